@@ -1,0 +1,1 @@
+"""dbwright: the database specialist of teams that use SQLAlchemy 2 and Alembic."""

@@ -1,0 +1,193 @@
+"""Claims: what a rule says happens, as predicates that a run proves or refutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from dbwright.core.codec import tagged
+
+ClaimKind = Literal[
+    # migrations
+    "blocks_reads",
+    "blocks_writes",
+    "full_scan_locked",
+    "table_rewrite",
+    "long_row_locks",
+    "lock_no_timeout",
+    "breaks_old_code",
+    "data_loss",
+    "fails_on_data",
+    "fails_at_runtime",
+    "non_transactional",
+    "downgrade_fails",
+    "lossy_downgrade",
+    "irreversible_downgrade",
+    "rename_as_drop_add",
+    "graph_multiple_heads",
+    "graph_duplicate_revision",
+    "graph_missing_parent",
+    "leaves_object_behind",
+    "schema_differs",
+    # queries
+    "reads_whole_table",
+    "same_rows",
+    "fewer_statements",
+    "cheaper_plan",
+    "wrong_rows",
+    # models
+    "accepts_bad_row",
+    "refuses_good_row",
+    "delete_fails",
+    "loads_children",
+    "mapper_fails",
+    "create_fails",
+    "exposes_secret",
+    "runs_injected_sql",
+    "runs_pickled_code",
+    "repeats_value",
+    "repeats_statement",
+    "stores_wrong_value",
+    "redundant_index",
+    "name_is_cut",
+]
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """A probe value: what the row of that number (from 0) has in the same column."""
+
+    row: int = 0
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A probe value: of the column's type, and in no row of any table."""
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A probe value given as an SQL expression of the target."""
+
+    expression: str
+
+
+ProbeValue = SameAs | Unmatched | Sql | str | int | float | bool | None
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class RowProbe:
+    """Rows to insert in one table, one INSERT each; columns not named get generated values.
+
+    The last row is what the claim is about: `expect` says whether the database takes it.
+    """
+
+    table: str
+    rows: tuple[dict[str, ProbeValue], ...]
+    expect: Literal["accepted", "refused"] = "accepted"
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class DeleteProbe:
+    """A parent row with children, deleted in SQL or through the ORM.
+
+    `scanned` names a table that must be read whole by the deletion (reads_whole_table).
+    """
+
+    table: str
+    child: str
+    child_columns: tuple[str, ...] = ()
+    via: Literal["sql", "orm"] = "sql"
+    mapper: str | None = None
+    relationship: str | None = None
+    expect: Literal["refused", "scans", "loads_children"] = "refused"
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class SqlProbe:
+    """Statements run in order in one transaction that is rolled back.
+
+    The last one decides: `expect` is "error" (with `code` as its SQLSTATE when given), "works",
+    or "true": its single value is true.
+    """
+
+    statements: tuple[str, ...]
+    expect: Literal["error", "works", "true"] = "true"
+    code: str | None = None
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class PlanProbe:
+    """A statement whose plan, on a table with rows, is compared with and without an index.
+
+    With `without` set the index of that name is dropped in a transaction and `expect` says
+    whether another one serves; with `create` set that index is made and must be used.
+    """
+
+    sql: str
+    table: str
+    create: str | None = None
+    without: str | None = None
+    expect: Literal["scans_whole_table", "served_by_other", "uses_new_index"] = "scans_whole_table"
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class MapperProbe:
+    """A question to the configured mappers, answered in the child that imports the models.
+
+    `question` is one of the questions of child/questions.py: "repr_shows" (does repr() of an
+    instance contain the attribute's value), "default_repeats" (do two inserts get the very same
+    default), "default_shared" (is one mutable object shared), "configure_warns",
+    "configure_fails", "pickle_runs_code", "orm_delete", "compile_fails".
+    """
+
+    question: str
+    mapper: str | None = None
+    attribute: str | None = None
+    table: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+Probe = RowProbe | DeleteProbe | SqlProbe | PlanProbe | MapperProbe
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One effect that a finding states: a kind, the object it happens to, and how to see it.
+
+    Migration claims need no probe: the rehearsal's traces decide. `relation` is a table key.
+    `column` narrows it. `statement` is the index of the upgrade's statement meant, if any.
+    """
+
+    kind: ClaimKind
+    relation: str | None = None
+    lock: str | None = None
+    column: str | None = None
+    probe: Probe | None = None
+
+
+ProofLevel = Literal["verified", "observed", "reasoned", "refuted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How far a claim is proved: the proposition, its scope and what was seen.
+
+    verified: a witness on the target's major version; observed: survived its tests, or seen on
+    another version or through a stand-in; reasoned: not run for this object, `why` says why;
+    refuted: the run showed the contrary, and the finding is withdrawn.
+    """
+
+    level: ProofLevel
+    proposition: str
+    scope: str = ""
+    witness: str = ""
+    why: str = ""

@@ -1,0 +1,86 @@
+"""The one exception tree.
+
+DbwrightError
+├── UsageError       the command line or the settings cannot be meant
+│   └── SettingsError    a key or value of [tool.dbwright]
+├── CollectError     a project, file or revision could not be read
+│   ├── ProjectError     no project here, or its configuration is broken
+│   ├── UserCodeError    env.py, models or a revision raised, hung or died
+│   └── FenceError       user code tried to reach another database or host
+├── ServerError      no scratch server could be started or reached
+│   └── SandboxError     the scratch database refused what was needed of it
+├── FixError         a fix could not be written
+└── RuleError        a rule breaks the rules of rules
+
+Every message says what was being done, what happened and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class DbwrightError(Exception):
+    """An error with words for the user: what was being done, what happened, the way out.
+
+    `file` and `line` name the place when there is one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        way_out: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+        self.way_out = way_out
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.file and self.line else ""
+        if self.file and not self.line:
+            place = f"{self.file}: "
+        tail = f"\n{self.way_out}" if self.way_out else ""
+        return f"{place}{self.message}{tail}"
+
+
+class UsageError(DbwrightError):
+    """The command line cannot be meant."""
+
+
+class SettingsError(UsageError):
+    """A key or a value of [tool.dbwright] cannot be meant."""
+
+
+class CollectError(DbwrightError):
+    """A project, file or revision could not be read."""
+
+
+class ProjectError(CollectError):
+    """There is no project here, or its configuration is broken."""
+
+
+class UserCodeError(CollectError):
+    """The user's env.py, models or revision raised, hung or died."""
+
+
+class FenceError(UserCodeError):
+    """User code tried to reach another database or host, and was refused."""
+
+
+class ServerError(DbwrightError):
+    """No scratch server could be started or reached."""
+
+
+class SandboxError(ServerError):
+    """The scratch database refused what was needed of it."""
+
+
+class FixError(DbwrightError):
+    """A fix could not be written."""
+
+
+class RuleError(DbwrightError):
+    """A rule breaks the rules of rules."""

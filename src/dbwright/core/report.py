@@ -1,0 +1,54 @@
+"""Report: all that one run of a job says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dbwright.core.finding import Recommendation, Severity, Unverified, Waived
+
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was read and proved, in counts; `read` and `notes` are sentences for the reader.
+
+    `older_remarks` counts the findings in revisions that can no longer be changed.
+    """
+
+    project: str = ""
+    dialect: str = ""
+    server: str | None = None
+    models: int = 0
+    tables: int = 0
+    revisions: int = 0
+    revisions_run: int = 0
+    revisions_new: int = 0
+    older_remarks: int = 0
+    scope: str = ""
+    milliseconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer of a job. `errors` are sentences about input that could not be read at all."""
+
+    recommendations: tuple[Recommendation, ...] = ()
+    waived: tuple[Waived, ...] = ()
+    unverified: tuple[Unverified, ...] = ()
+    errors: tuple[str, ...] = ()
+    summary: Summary = field(default_factory=Summary)
+
+    def count(self, severity: Severity) -> int:
+        """How many recommendations have that severity."""
+        return sum(1 for item in self.recommendations if item.severity == severity)
+
+    @property
+    def exit_status(self) -> int:
+        """0 clean, 1 findings (error or warning), 2 nothing could be read, 3 not all verified."""
+        if self.errors:
+            return 2
+        if self.count("error") or self.count("warning"):
+            return 1
+        return 3 if self.unverified else 0

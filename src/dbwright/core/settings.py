@@ -1,0 +1,73 @@
+"""Settings: the keys of [tool.dbwright], checked."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, fields
+from typing import Any
+
+from dbwright.core.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What [tool.dbwright] says; every key is optional.
+
+    target: `postgresql-15`; database: the dialect when the URL does not say; applied: the newest
+    revision that production has; base: how a chain that does not start from nothing begins, a
+    file of SQL or `models`; models: `package.module:Base`; config: the path of alembic.ini;
+    section: its section; python: the project's interpreter; select, ignore: rule names;
+    baseline: a file; sizes: a file; exclude: path patterns; timeout: seconds for user code.
+    """
+
+    target: str | None = None
+    database: str | None = None
+    applied: str | None = None
+    base: str | None = None
+    models: str | None = None
+    config: str | None = None
+    section: str | None = None
+    python: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    baseline: str | None = None
+    sizes: str | None = None
+    exclude: tuple[str, ...] = ()
+    timeout: int = 60
+    sandbox_url: str | None = None
+    pg_bin: str | None = None
+
+    @classmethod
+    def from_table(cls, table: dict[str, Any], file: str) -> Settings:
+        """Gives the settings of a TOML table; an unknown key or wrong type raises SettingsError."""
+        names = {item.name.replace("_", "-"): item for item in fields(cls)}
+        values: dict[str, Any] = {}
+        for key, value in table.items():
+            name = key.replace("_", "-")
+            if name not in names:
+                raise _unknown(key, list(names), file)
+            values[names[name].name] = _checked(key, value, str(names[name].type), file)
+        return cls(**values)
+
+
+def _unknown(key: str, names: list[str], file: str) -> SettingsError:
+    near = difflib.get_close_matches(key, names, n=1, cutoff=0.0)
+    return SettingsError(
+        f"[tool.dbwright] has no key {key!r}; the nearest is {near[0]!r}",
+        file=file,
+        way_out=f"The keys are: {', '.join(sorted(names))}",
+    )
+
+
+def _checked(key: str, value: Any, kind: str, file: str) -> Any:
+    if kind.startswith("tuple"):
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise SettingsError(f"[tool.dbwright] {key} must be a list of strings", file=file)
+    if kind == "int":
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        raise SettingsError(f"[tool.dbwright] {key} must be a positive number", file=file)
+    if not isinstance(value, str) or not value:
+        raise SettingsError(f"[tool.dbwright] {key} must be a string", file=file)
+    return value

@@ -1,0 +1,159 @@
+"""Trace: what one run of a revision did on a sandbox with rows, statement by statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dbwright.core.operation import Statement
+
+Direction = Literal["upgrade", "downgrade"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A relation lock newly held after (or, in autocommit, during) a statement.
+
+    `relation` is a table key; `existed` whether the table stood before the revision.
+    """
+
+    relation: str
+    mode: str
+    existed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A second connection's statement that waited while the lock was held, and was given up."""
+
+    relation: str
+    action: Literal["SELECT", "INSERT"]
+    lock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Rows of a relation read by the statement, and the rows it holds."""
+
+    relation: str
+    rows_read: int
+    rows: int
+    lock: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row was read."""
+        return self.rows > 0 and self.rows_read >= self.rows
+
+
+@dataclass(frozen=True, slots=True)
+class SqlError:
+    """An error of the database, with its code (SQLSTATE, or SQLite's name)."""
+
+    code: str
+    message: str
+    detail: str = ""
+    constraint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTrace:
+    """One statement as it ran. `waits` are the probes that had to wait; times in milliseconds."""
+
+    statement: Statement
+    milliseconds: float = 0.0
+    wal_bytes: int = 0
+    locks: tuple[Lock, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    scans: tuple[Scan, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    rebuilt_indexes: tuple[str, ...] = ()
+    rows_changed: int | None = None
+    error: SqlError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowLoss:
+    """Values that a run removed or changed: of a table, or of one column of it.
+
+    `lost` counts rows gone (column None) or values gone or changed; `of` is how many there were.
+    """
+
+    table: str
+    column: str | None
+    lost: int
+    of: int
+    example: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One run of one revision. `error` is the text of what stopped it, Python or database.
+
+    `difference` lists how the catalog after it differs from the one wanted (for a downgrade: the
+    catalog before the upgrade), one sentence each.
+    """
+
+    revision: str
+    direction: Direction
+    server: str
+    statements: tuple[StatementTrace, ...] = ()
+    error: str | None = None
+    sql_error: SqlError | None = None
+    difference: tuple[str, ...] = ()
+    losses: tuple[RowLoss, ...] = ()
+    milliseconds: float = 0.0
+    error_place: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run stopped."""
+        return self.error is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OldCode:
+    """A statement of the old code that fails on the new schema and did not on the old one."""
+
+    mapper: str
+    action: Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
+    sql: str
+    error: SqlError
+    origin: Literal["merge base", "recorded"] = "merge base"
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyTable:
+    """A table for which no row could be made, and why."""
+
+    table: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A revision run up, down and up again on a sandbox filled with rows.
+
+    `rows` are the rows per table before the run; `empty` the tables that stayed empty;
+    `without_rows` the first run on an empty database when the run with rows failed; `old_code`
+    is None when no old code was known; `stand_ins` names what was replaced for the run;
+    `server_major` is the version it ran on.
+    """
+
+    revision: str
+    server: str
+    server_major: int = 0
+    dialect: str = "postgresql"
+    up: Trace | None = None
+    down: Trace | None = None
+    again: Trace | None = None
+    without_rows: Trace | None = None
+    rows: dict[str, int] = field(default_factory=dict)
+    empty: tuple[EmptyTable, ...] = ()
+    old_code: tuple[OldCode, ...] | None = None
+    stand_ins: tuple[str, ...] = ()
+    not_run: str | None = None
+
+    def traces(self) -> tuple[Trace, ...]:
+        """The runs that took place, in order."""
+        return tuple(run for run in (self.up, self.down, self.again) if run is not None)
