@@ -1,0 +1,201 @@
+"""Where the scratch server lives on this machine, and as whom it runs."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dbwright.core.errors import ServerError
+from dbwright.dialects.postgresql.server import SOCKET_PATH_BYTES
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The user that the server's processes run as: none means ourselves."""
+
+    uid: int | None = None
+    gid: int | None = None
+
+    def process_arguments(self) -> dict[str, Any]:
+        """Give the arguments of `subprocess` that start a process as this user, detached."""
+        if os.name != "posix":
+            return {}
+        arguments: dict[str, Any] = {"start_new_session": True, "umask": 0o077}
+        if self.uid is not None:
+            arguments |= {"user": self.uid, "group": self.gid, "extra_groups": []}
+        return arguments
+
+    def own(self, path: Path) -> None:
+        """Hand a path that we made to this user."""
+        if self.uid is not None and self.gid is not None:
+            os.chown(path, self.uid, self.gid)
+
+
+def server_identity() -> Identity:
+    """Give the user to run as: PostgreSQL refuses root, so root drops to an existing nobody.
+
+    A bare number would do for the server, but initdb wants a name for it in the user database.
+    """
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return Identity()
+    import pwd
+
+    for name in ("nobody", "daemon", "bin"):
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return Identity(entry.pw_uid, entry.pw_gid)
+    raise ServerError(
+        "cannot start a scratch PostgreSQL: it refuses to run as root, and this machine has "
+        "none of the users nobody, daemon and bin",
+        way_out="Run dbwright as an ordinary user, or name a throw-away server: --sandbox-url URL",
+    )
+
+
+def cache_root(wanted: Path | None, identity: Identity) -> Path:
+    """Give a private folder for servers and their data that the server's user can reach.
+
+    The wanted folder or the user's cache where that is possible, else one under the temporary
+    folder: with a read-only home, or for root, whose home is usually closed to others.
+    """
+    import platformdirs
+
+    first = wanted or Path(platformdirs.user_cache_path("dbwright"))
+    refusals: list[str] = []
+    for folder in (first, *_fallbacks(first, wanted is not None)):
+        try:
+            return _prepared(folder.absolute() / "servers", identity)
+        except OSError as error:
+            refusals.append(f"{folder}: {error.strerror}")
+            if error.errno in _FULL:
+                break
+    raise ServerError(
+        "cannot start a scratch PostgreSQL: no folder for its data\n  " + "\n  ".join(refusals),
+        way_out="Free some space (100 MB) or point the cache at a folder that you can write: "
+        "XDG_CACHE_HOME=FOLDER or TMPDIR=FOLDER",
+    )
+
+
+def _fallbacks(first: Path, explicit: bool) -> Iterator[Path]:
+    """Yield private folders under the temporary ones, apart for each folder that was asked for."""
+    user = os.geteuid() if sys.platform != "win32" else "user"
+    name = f"dbwright-{user}"
+    if explicit:
+        name += "-" + hashlib.sha256(os.fsencode(first.absolute())).hexdigest()[:10]
+    for folder in temporary_folders():
+        yield folder / name
+
+
+def temporary_folders() -> list[Path]:
+    """Give the temporary folders to try: the configured one, then the system's."""
+    folders = [Path(tempfile.gettempdir())]
+    if os.name == "posix":
+        folders += [folder for folder in (Path("/tmp"), Path("/var/tmp")) if folder.is_dir()]
+    return list(dict.fromkeys(folders))
+
+
+def _prepared(folder: Path, identity: Identity) -> Path:
+    """Make the folder, ours alone, or raise the OSError that says why it cannot be."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    if not _traversable((missing[-1] if missing else folder).parent, identity):
+        raise OSError(errno.EACCES, f"closed to the user that the server runs as ({identity.uid})")
+    # Root's folders let the server's user through to its data and nothing else.
+    for path in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(0o700)
+            if path in (folder, folder.parent) and identity.uid is not None:
+                path.chmod(0o711)
+    _check_ours(folder)
+    if not _traversable(folder, identity):
+        raise OSError(errno.EACCES, f"closed to the user that the server runs as ({identity.uid})")
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="probe-"):
+        pass
+    return folder
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse a folder that another user made or can write: it could hold a planted server."""
+    if sys.platform == "win32":
+        return
+    for path in (folder, folder.parent):
+        facts = path.lstat()
+        foreign = facts.st_uid != os.geteuid() or not stat.S_ISDIR(facts.st_mode)
+        if foreign or (path == folder and facts.st_mode & 0o022):
+            raise OSError(errno.EPERM, f"{path} is not a private folder of yours")
+
+
+def _traversable(folder: Path, identity: Identity) -> bool:
+    """Whether the server's user can pass through every folder of the path."""
+    if identity.uid is None:
+        return True
+    for path in (folder, *folder.parents):
+        facts = path.stat()
+        bit = stat.S_IXUSR if facts.st_uid == identity.uid else stat.S_IXOTH
+        if not facts.st_mode & bit:
+            return False
+    return True
+
+
+def reachable(folder: Path, identity: Identity) -> bool:
+    """Whether programs in the folder can be run by the server's user."""
+    return _traversable(folder.resolve(), identity)
+
+
+def new_socket_dir(identity: Identity, token: str) -> Path | None:
+    """Choose a short private folder for the socket, or None where no socket can be had."""
+    if os.name != "posix":
+        return None
+    for folder in temporary_folders():
+        path = folder / f"dbw-{token}"
+        fits = len(os.fsencode(path)) + len("/.s.PGSQL.65535") <= SOCKET_PATH_BYTES
+        # libpq reads a comma in a host as a list of hosts.
+        if fits and '"' not in str(path) and "," not in str(path) and _usable(folder, identity):
+            return path
+    return None
+
+
+def _usable(folder: Path, identity: Identity) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK) and _traversable(folder.resolve(), identity)
+
+
+@contextlib.contextmanager
+def explained(doing: str, place: Path) -> Iterator[None]:
+    """Turn a full disk or a refused write into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise _explanation(doing, place, error) from error
+
+
+def _explanation(doing: str, place: Path, error: OSError) -> ServerError:
+    where = error.filename or place
+    if error.errno in _FULL:
+        return disk_full(doing, place)
+    if error.errno in _REFUSED:
+        return ServerError(
+            f"cannot {doing}: no permission at {where}",
+            way_out="Make the folder writable, or choose another one: XDG_CACHE_HOME=FOLDER",
+        )
+    return ServerError(
+        f"cannot {doing}: {error.strerror or error} at {where}",
+        way_out="Mend that, or name a throw-away server: --sandbox-url URL",
+    )
+
+
+def disk_full(doing: str, place: Path) -> ServerError:
+    """Give the error of a full disk."""
+    return ServerError(
+        f"cannot {doing}: the disk that holds {place} is full",
+        way_out="Free about 100 MB there, or choose another disk: XDG_CACHE_HOME=FOLDER",
+    )
