@@ -8,7 +8,8 @@ A rule module has a docstring (one sentence naming the problem, then `## What it
 - `BAD` and `GOOD`: an example each; further ones are `BAD_…` and `GOOD_…`;
 - `check(fact)`: yields Finding; the annotation of its first parameter names the fact;
 - `advise(finding, fact)`: returns Advice;
-- `REASONED`: Reasoned, only where no run can prove it.
+- `REASONED`: Reasoned, only where no run can prove it; then at most a warning, unless
+- `SECURITY` is true.
 """
 
 from __future__ import annotations
@@ -109,6 +110,7 @@ class Rule:
     advise: Callable[[Finding, Any], Advice]
     examples: dict[str, Example]
     reasoned: Reasoned | None = None
+    security: bool = False
     module: str = ""
 
     @property

@@ -1,0 +1,1 @@
+"""The jobs: collect, analyze, advise, verify; the front ends render."""

@@ -1,0 +1,69 @@
+"""The report as Markdown, for a pull request or an issue."""
+
+from __future__ import annotations
+
+import re
+
+from dbwright.core.finding import Recommendation
+from dbwright.core.report import Report
+from dbwright.render import parts
+
+MARKS = {"error": "✖", "warning": "!", "info": "i"}
+
+
+def render(report: Report, **options: object) -> str:
+    """Gives the whole report; each recommendation is a section with all its parts."""
+    blocks = [f"# dbwright: {escaped(report.summary.project or 'report')}", parts.totals(report)]
+    blocks += [f"**Error.** {escaped(text)}" for text in report.errors]
+    blocks += [_section(item) for item in report.recommendations]
+    if report.unverified:
+        rows = [
+            f"- {escaped(item.what)}: {escaped(item.why)} {escaped(item.way_out)}".rstrip()
+            for item in report.unverified
+        ]
+        blocks += ["## Not verified", "\n".join(rows)]
+    if report.waived:
+        rows = [
+            f"- `{item.rule}` {escaped(parts.place(item.location))}: {escaped(item.reason)}"
+            for item in report.waived
+        ]
+        blocks += ["## Waived", "\n".join(rows)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _section(item: Recommendation) -> str:
+    advice = item.advice
+    head = f"## {MARKS[item.severity]} {escaped(parts.title(item))}"
+    where = (
+        f"`{_code(parts.place(item.location))}` · `{item.rule}` · {parts.proof_words(item.proof)}"
+    )
+    others = [f"  - {escaped(a.title)}: {escaped(a.tradeoff)}" for a in advice.alternatives]
+    rows = [
+        f"- **Seen:** {escaped(parts.seen(item))}",
+        f"- **Why:** {escaped(advice.reason)}",
+        f"- **Do:** {escaped(advice.fix.title)}",
+        f"\n{fenced(advice.fix.code)}\n",
+        *(["- **Or:**", *others] if others else []),
+        f"- **Risk:** {escaped(parts.risk(item))}",
+        f"- **Undo:** {escaped(parts.undo(item))}",
+        f"- **Test:** {escaped(advice.tests)}",
+        f"- **Backup:** {escaped(advice.backup)}",
+    ]
+    return "\n\n".join([head, where, "\n".join(rows)])
+
+
+def escaped(text: str) -> str:
+    """Gives text that Markdown shows as it is: no markup, no HTML, one line."""
+    text = " ".join(parts.printable(text).split())
+    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", text)
+
+
+def fenced(code: str) -> str:
+    """Gives a code block whose fence is longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}python\n{parts.printable(code).rstrip()}\n{fence}"
+
+
+def _code(text: str) -> str:
+    return parts.printable(text).replace("`", "'")

@@ -1,0 +1,119 @@
+"""The parts of a recommendation in words, shared by every format."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from dbwright.core.claim import Proof
+from dbwright.core.finding import Irreversible, Location, Recommendation
+from dbwright.core.report import Report
+
+
+def printable(text: str) -> str:
+    """Gives the text without control and bidirectional characters, which stay visible as escapes.
+
+    Names, comments and errors come from databases and files: data, never terminal commands.
+    """
+    return "".join(
+        character if character in "\n\t" or _is_plain(character) else _escaped(character)
+        for character in text
+    )
+
+
+def place(location: Location) -> str:
+    """Gives `file:line`, or the revision, or the object."""
+    if location.file:
+        return f"{location.file}:{location.line}" if location.line else location.file
+    return location.revision or location.object or ""
+
+
+def title(item: Recommendation) -> str:
+    """Gives the first line: the object and the effect."""
+    name = item.location.object or item.location.revision
+    return f"{name}: {item.message}" if name else item.message
+
+
+def proof_words(proof: Proof) -> str:
+    """Gives the proof in one phrase: `verified on PostgreSQL 18.6`."""
+    if proof.level in ("verified", "observed") and proof.scope:
+        return f"{proof.level} on {proof.scope}"
+    return proof.level
+
+
+def seen(item: Recommendation) -> str:
+    """Gives what was seen: the witnesses of the proofs, else the evidence, else why not run."""
+    proofs = item.proofs or (item.proof,)
+    witnesses = [proof.witness for proof in proofs if proof.witness]
+    lines = list(dict.fromkeys([*witnesses, *item.evidence]))
+    why = item.proof.why
+    if not witnesses and item.proof.level == "reasoned" and why:
+        lines.append(f"Not run: {why}")
+    return sentences(lines)
+
+
+def undo(item: Recommendation) -> str:
+    """Gives the way back, or why there is none."""
+    found = item.advice.undo
+    if isinstance(found, Irreversible):
+        return f"cannot be undone: {found.why}"
+    return found.text
+
+
+def risk(item: Recommendation) -> str:
+    """Gives the risk of the fix with what to do about it."""
+    found = item.advice.risk
+    return sentences([found.text, found.mitigation])
+
+
+def sentences(lines: Sequence[str]) -> str:
+    """Gives the lines as sentences on one line."""
+    ended = [line if line.endswith((".", "!", "?", ":")) else f"{line}." for line in lines if line]
+    return " ".join(line[0].upper() + line[1:] for line in ended)
+
+
+def plural(count: int, noun: str) -> str:
+    """Gives `1 error`, `2 errors`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+
+
+def totals(report: Report) -> str:
+    """Gives the last line's counts: errors, warnings, remarks, what they are in."""
+    counted = [
+        plural(report.count("error"), "error"),
+        plural(report.count("warning"), "warning"),
+        plural(report.count("info"), "remark"),
+    ]
+    shown = [text for text in counted if not text.startswith("0 ")] or ["nothing to mend"]
+    text = ", ".join(shown)
+    where = scope_words(report)
+    text = f"{text} in {where}" if where else text
+    if report.waived:
+        text += f" · {len(report.waived)} waived"
+    if report.unverified:
+        text += f" · {len(report.unverified)} not verified"
+    return text
+
+
+def scope_words(report: Report) -> str:
+    """Gives what was read, in counts."""
+    summary = report.summary
+    parts = []
+    if summary.revisions:
+        new = summary.revisions_new
+        parts.append(
+            plural(new, "new revision") if new != summary.revisions else plural(new, "revision")
+        )
+    if summary.models:
+        parts.append(plural(summary.models, "model"))
+    return " and ".join(parts)
+
+
+def _is_plain(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _escaped(character: str) -> str:
+    return f"\\u{ord(character):04x}" if ord(character) > 0xFF else f"\\x{ord(character):02x}"

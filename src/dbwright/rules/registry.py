@@ -1,0 +1,105 @@
+"""Rules are found by walking the packages of this one, and by entry points; never listed.
+
+A third party's package announces itself with the entry point group `dbwright.rules`; its value is
+a package that holds `models`, `migrations`, `queries` packages or rule modules with a `JOB`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+import typing
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any, cast, get_args
+
+from dbwright.core.errors import RuleError
+from dbwright.core.finding import Job
+from dbwright.core.rule import Applies, Example, Reasoned, Rule
+
+HEADINGS = ("## What it does", "## Why is this bad?", "## When to leave it")
+PACKAGES = ("models", "migrations", "queries")
+GROUP = "dbwright.rules"
+
+
+@functools.cache
+def all_rules() -> tuple[Rule, ...]:
+    """Gives every rule, our own and those of installed packages, sorted by job and name."""
+    found = [rule for package in _packages() for rule in rules_of(package)]
+    names = [rule.name for rule in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise RuleError(f"two rules are named {name}")
+    return tuple(sorted(found, key=lambda rule: (rule.job, rule.name)))
+
+
+def rules_for(job: Job) -> tuple[Rule, ...]:
+    """Gives the rules of one job."""
+    return tuple(rule for rule in all_rules() if rule.job == job)
+
+
+def rule_named(name: str) -> Rule | None:
+    """Gives the rule published under that name, or None."""
+    wanted = name.replace("_", "-")
+    return next((rule for rule in all_rules() if rule.name == wanted), None)
+
+
+def rules_of(package: ModuleType) -> Iterator[Rule]:
+    """Gives the rules of a package that holds `models`, `migrations` and `queries`."""
+    for job in PACKAGES:
+        name = f"{package.__name__}.{job}"
+        try:
+            folder = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            continue
+        for info in pkgutil.iter_modules(folder.__path__, f"{name}."):
+            yield read_rule(importlib.import_module(info.name), cast(Job, job))
+
+
+def read_rule(module: ModuleType, job: Job) -> Rule:
+    """Gives the rule that a module holds; a part that is missing raises RuleError."""
+    name = module.__name__.rpartition(".")[2]
+    for part in ("APPLIES", "BAD", "GOOD", "check", "advise", "__doc__"):
+        if not getattr(module, part, None):
+            raise RuleError(f"the rule module {module.__name__} has no {part}")
+    return Rule(
+        name=name.replace("_", "-"),
+        job=job,
+        page=cast(str, module.__doc__),
+        applies=cast(Applies, module.APPLIES),
+        severity=getattr(module, "SEVERITY", None),
+        fact=_fact(module),
+        check=module.check,
+        advise=module.advise,
+        examples=_examples(module),
+        reasoned=cast("Reasoned | None", getattr(module, "REASONED", None)),
+        security=bool(getattr(module, "SECURITY", False)),
+        module=module.__name__,
+    )
+
+
+def _packages() -> Iterator[ModuleType]:
+    yield importlib.import_module(__package__ or "dbwright.rules")
+    for entry in entry_points(group=GROUP):
+        yield entry.load()
+
+
+def _fact(module: ModuleType) -> type:
+    hints = typing.get_type_hints(module.check)
+    first = next((hint for name, hint in hints.items() if name != "return"), None)
+    if not isinstance(first, type):
+        raise RuleError(f"the first parameter of {module.__name__}.check must name its fact")
+    return first
+
+
+def _examples(module: ModuleType) -> dict[str, Example]:
+    kinds: tuple[Any, ...] = get_args(Example)
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if name.startswith(("BAD", "GOOD")) and isinstance(value, kinds)
+    }
