@@ -1,0 +1,5 @@
+"""`python -m dbwright`."""
+
+from dbwright.frontends.cli import main
+
+main()

@@ -1,0 +1,104 @@
+"""The one typed door: what every front end and every program calls.
+
+Nothing heavy is imported until a function is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dbwright.core.finding import Edit
+    from dbwright.core.report import Report
+    from dbwright.core.rule import Rule
+
+__all__ = [
+    "Options",
+    "Progress",
+    "apply_edits",
+    "check",
+    "review_query",
+    "rule",
+    "rules",
+]
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a job is to run; each wins over [tool.dbwright].
+
+    jobs: of "models", "migrations", "drift"; all: older revisions too; since: a git ref;
+    sandbox: False runs nothing on a database; the rest as in core.settings.Settings.
+    """
+
+    jobs: tuple[str, ...] = ("models", "migrations", "drift")
+    all: bool = False
+    since: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    target: str | None = None
+    config: str | None = None
+    section: str | None = None
+    models: str | None = None
+    python: str | None = None
+    sizes: str | None = None
+    baseline: str | None = None
+    sandbox: bool = True
+    sandbox_url: str | None = None
+    pg_bin: str | None = None
+    timeout: int | None = None
+
+
+def check(
+    path: str | Path = ".", options: Options | None = None, progress: Progress | None = None
+) -> Report:
+    """Reviews the models, the migrations and the drift of the project in a folder.
+
+    A single file or folder of models or of revisions works too. Raises UsageError for options
+    that cannot be meant and ProjectError when there is nothing to read.
+    """
+    from dbwright.jobs.check import run
+
+    return run(Path(path), options or Options(), progress or _silent)
+
+
+def review_query(
+    sql: str,
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Reviews one SELECT on the sandbox of the project in a folder."""
+    from dbwright.jobs.queries import run
+
+    return run(sql, Path(path), options or Options(), progress or _silent)
+
+
+def rules() -> Sequence[Rule]:
+    """Gives every rule, those of installed packages included."""
+    from dbwright.rules.registry import all_rules
+
+    return all_rules()
+
+
+def rule(name: str) -> Rule | None:
+    """Gives the rule published under that name, or None."""
+    from dbwright.rules.registry import rule_named
+
+    return rule_named(name)
+
+
+def apply_edits(root: str | Path, edits: Sequence[Edit]) -> None:
+    """Writes the final contents of files, all or none; a changed file raises FixError."""
+    from dbwright.jobs.fix import apply
+
+    apply(Path(root), edits)
+
+
+def _silent(text: str) -> None:
+    """Says nothing."""

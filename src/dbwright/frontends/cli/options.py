@@ -1,0 +1,131 @@
+"""The options that the reviews share, and what they do with a report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import click
+
+from dbwright.api import Options, check
+from dbwright.core.errors import CollectError, DbwrightError
+from dbwright.frontends.cli.output import Progress, emit, format_names, split_output
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def review_options(command: Command) -> Command:
+    """Adds PATH and the options of a review to a command."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+class _Formats(click.ParamType):
+    name = "format"
+
+    def convert(self, value: Any, param: Any, context: Any) -> str:
+        if value not in format_names():
+            self.fail(f"{value!r} is not one of {', '.join(format_names())}", param, context)
+        return str(value)
+
+    def shell_complete(self, context: Any, param: Any, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in format_names() if name.startswith(incomplete)]
+
+
+class _RuleNames(click.ParamType):
+    name = "rules"
+
+    def shell_complete(self, context: Any, param: Any, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from dbwright.api import rules
+
+        before, _, last = incomplete.rpartition(",")
+        start = f"{before}," if before else ""
+        names = [rule.name for rule in rules() if rule.name.startswith(last)]
+        return [CompletionItem(start + name) for name in names]
+
+
+OPTIONS = [
+    click.argument("path", default=".", type=click.Path()),
+    click.option("--all", is_flag=True, help="Report on every revision, deployed ones too."),
+    click.option("--since", metavar="REF", help="New is what this git ref does not have."),
+    click.option("--select", type=_RuleNames(), help="Only these rules, separated by commas."),
+    click.option("--ignore", type=_RuleNames(), help="Leave these rules out."),
+    click.option("--target", metavar="DB", help="The database advised for: postgresql-15."),
+    click.option("--config", metavar="FILE", help="The alembic.ini or pyproject.toml to use."),
+    click.option("--section", metavar="NAME", help="Its section, when there are several."),
+    click.option("--models", metavar="MODULE:BASE", help="The models, when env.py has none."),
+    click.option("--python", metavar="PATH", help="The project's interpreter."),
+    click.option("--sizes", metavar="FILE", help="Rows per table of production, as JSON."),
+    click.option("--baseline", metavar="FILE", help="Findings accepted earlier."),
+    click.option("--sandbox-url", metavar="URL", help="A throw-away PostgreSQL for the proofs."),
+    click.option("--pg-bin", metavar="DIR", help="The server binaries for the proofs."),
+    click.option(
+        "--sandbox/--no-sandbox", default=True, help="Run nothing on a database; all is reasoned."
+    ),
+    click.option("--timeout", type=click.IntRange(1), help="Seconds for the project's own code."),
+    click.option("--format", type=_Formats(), default="text", show_default=True, help="Format."),
+    click.option(
+        "-o", "--output", multiple=True, metavar="FORMAT:PATH", help="Also write this; repeatable."
+    ),
+    click.option("--full", is_flag=True, help="Every part of every recommendation."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress."),
+]
+
+
+def run_review(jobs: tuple[str, ...], **values: Any) -> None:
+    """Runs `api.check` as the options say, writes the report, leaves with its status."""
+    for output in values["output"]:
+        split_output(output)
+    progress = Progress(values["quiet"])
+    try:
+        report = check(values["path"], _options(jobs, values), progress)
+    except DbwrightError as error:
+        progress.end()
+        _fail(error, values)
+        return
+    progress.end()
+    if values.get("write_baseline"):
+        _write_baseline(report, values)
+    emit(report, values["format"], values["output"], values["full"])
+    if values.get("fix") or values.get("diff"):
+        from dbwright.frontends.cli.fixes import offer
+
+        offer(report, values["path"], write=bool(values.get("fix")))
+    sys.exit(report.exit_status)
+
+
+def _options(jobs: tuple[str, ...], values: dict[str, Any]) -> Options:
+    known = {field.name for field in fields(Options)}
+    given = {key: value for key, value in values.items() if key in known and value is not None}
+    given |= {"jobs": jobs, "select": _names(values["select"]), "ignore": _names(values["ignore"])}
+    return Options(**given)
+
+
+def _fail(error: DbwrightError, values: dict[str, Any]) -> None:
+    """Ends with status 2; with a machine's format, standard output is still a valid report."""
+    from dbwright.core.report import Report
+
+    if values["format"] != "text" or values["output"]:
+        emit(Report(errors=(str(error),)), values["format"], values["output"], False)
+    if values["format"] == "text" or not isinstance(error, CollectError):
+        click.echo(f"dbwright: {error}", err=True)
+    sys.exit(2)
+
+
+def _write_baseline(report: Any, values: dict[str, Any]) -> None:
+    from dbwright.jobs.baseline import DEFAULT, write
+
+    path = values["baseline"] or DEFAULT
+    write(values["path"], path, report)
+    click.echo(f"Wrote {path}: {len(report.recommendations)} findings are accepted.", err=True)

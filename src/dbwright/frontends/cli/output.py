@@ -1,0 +1,116 @@
+"""Where a report goes: the terminal, standard output in a format, files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from dbwright.core.errors import UsageError
+from dbwright.core.report import Report
+
+
+class Progress:
+    """Says on stderr what is being done, once a job has taken over a second."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.started = time.monotonic()
+        self.live = sys.stderr.isatty() and not quiet
+        self.quiet = quiet
+        self.shown = ""
+
+    def __call__(self, text: str) -> None:
+        """Shows what comes next; on a terminal in one line that is rewritten."""
+        if self.quiet or time.monotonic() - self.started < 1:
+            return
+        if self.live:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r\x1b[K{text[:width]}")
+            sys.stderr.flush()
+            self.shown = text
+        else:
+            click.echo(text, err=True)
+
+    def end(self) -> None:
+        """Clears the line."""
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self.shown = ""
+
+
+def emit(report: Report, format: str, outputs: tuple[str, ...], full: bool) -> None:
+    """Writes the report to standard output and to each FORMAT:PATH."""
+    from dbwright.render import render
+
+    for output in outputs:
+        name, path = split_output(output)
+        write_file(Path(path), render(report, _module(name), full=True))
+    options: dict[str, object] = {"full": full}
+    if format == "text":
+        options |= {"width": _width(), "color": _wants_color(), "ascii": _wants_ascii()}
+    sys.stdout.write(render(report, _module(format), **options))
+    sys.stdout.flush()
+
+
+def split_output(output: str) -> tuple[str, str]:
+    """Gives the format and the path of `-o FORMAT:PATH`; a bad one raises UsageError."""
+    from dbwright.render import formats
+
+    name, colon, path = output.partition(":")
+    if not colon or not path or _module(name) not in formats():
+        known = ", ".join(sorted(_public(item) for item in formats()))
+        raise UsageError(f"-o {output!r} is not FORMAT:PATH", way_out=f"The formats are: {known}")
+    return name, path
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes the file whole or not at all."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
+        ) as file:
+            temporary = Path(file.name)
+            file.write(text)
+        temporary.replace(path)
+    except OSError as error:
+        if "temporary" in locals():
+            temporary.unlink(missing_ok=True)
+        raise UsageError(
+            f"cannot write {path}: {error.strerror}", way_out="Give -o a path that can be written."
+        ) from error
+
+
+def format_names() -> list[str]:
+    """Gives the formats as the user names them."""
+    from dbwright.render import formats
+
+    return sorted(_public(name) for name in formats())
+
+
+def _module(name: str) -> str:
+    return "terminal" if name == "text" else name
+
+
+def _public(name: str) -> str:
+    return "text" if name == "terminal" else name
+
+
+def _width() -> int:
+    return min(100, shutil.get_terminal_size((80, 24)).columns) if sys.stdout.isatty() else 80
+
+
+def _wants_color() -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _wants_ascii() -> bool:
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    return not encoding.startswith("utf") or os.environ.get("TERM") == "dumb"

@@ -1,0 +1,142 @@
+"""Fixes applied to files: shown as a diff, written all or none."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit
+from dbwright.core.report import Report
+
+
+def safe_edits(report: Report) -> tuple[list[Edit], list[str]]:
+    """Gives the edits of the safe fixes, and the titles of those left for the next run.
+
+    Two fixes of one file cannot both be final contents: the later one is left, and found again
+    when the first has been applied.
+    """
+    edits: list[Edit] = []
+    left: list[str] = []
+    taken: set[str] = set()
+    for item in report.recommendations:
+        fix = item.advice.fix
+        if fix.safety != "safe" or not fix.edits:
+            continue
+        paths = {edit.path for edit in fix.edits}
+        if paths & taken:
+            left.append(fix.title)
+            continue
+        taken |= paths
+        edits += fix.edits
+    return edits, left
+
+
+def diff(edits: Iterable[Edit]) -> str:
+    """Gives the edits as one unified diff."""
+    parts: list[str] = []
+    for edit in edits:
+        before, after = _lines(edit.before), _lines(edit.after)
+        old = f"a/{edit.path}" if edit.before is not None else "/dev/null"
+        new = f"b/{edit.path}" if edit.after is not None else "/dev/null"
+        parts += difflib.unified_diff(before, after, old, new)
+    return "".join(parts)
+
+
+def apply(root: Path, edits: Sequence[Edit]) -> None:
+    """Writes the final contents, all or none.
+
+    Raises FixError when a file is no longer what the fix was made for, lies outside the
+    project, or cannot be written; then every file is as it was.
+    """
+    for edit in edits:
+        _check(root, edit)
+    prepared = _prepared(root, edits)
+    done: list[Edit] = []
+    try:
+        for edit, temporary in prepared:
+            target = root / edit.path
+            if temporary is None:
+                target.unlink()
+            else:
+                temporary.replace(target)
+            done.append(edit)
+    except OSError as error:
+        _restore(root, done)
+        raise FixError(
+            f"cannot write {edit.path}: {error.strerror}; every file is as it was",
+            way_out="Give dbwright the right to write there, or apply the diff of --diff.",
+        ) from error
+    finally:
+        for _, temporary in prepared:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+
+
+def _check(root: Path, edit: Edit) -> None:
+    target = (root / edit.path).resolve()
+    if not target.is_relative_to(root.resolve()):
+        raise FixError(f"the fix would write outside the project: {edit.path}")
+    if edit.before is None:
+        if target.exists():
+            raise FixError(f"{edit.path} exists already; nothing was written")
+        return
+    try:
+        present = target.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FixError(f"cannot read {edit.path}: {error}; nothing was written") from error
+    if present != edit.before:
+        raise FixError(
+            f"{edit.path} has changed since it was reviewed; nothing was written",
+            way_out="Run the review again.",
+        )
+
+
+def _prepared(root: Path, edits: Sequence[Edit]) -> list[tuple[Edit, Path | None]]:
+    prepared: list[tuple[Edit, Path | None]] = []
+    try:
+        for edit in edits:
+            prepared.append((edit, _temporary(root / edit.path, edit.after)))
+    except OSError as error:
+        for _, temporary in prepared:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+        raise FixError(
+            f"cannot write beside {edit.path}: {error.strerror}; nothing was written",
+            way_out="Make room or give the right to write there, or apply the diff of --diff.",
+        ) from error
+    return prepared
+
+
+def _temporary(target: Path, text: str | None) -> Path | None:
+    if text is None:
+        return None
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        path.chmod(target.stat().st_mode if target.exists() else 0o644)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _restore(root: Path, done: Sequence[Edit]) -> None:
+    for edit in done:
+        target = root / edit.path
+        if edit.before is None:
+            target.unlink(missing_ok=True)
+        else:
+            target.write_bytes(edit.before.encode())
+
+
+def _lines(text: str | None) -> list[str]:
+    lines = (text or "").splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n\\ No newline at end of file\n"
+    return lines
