@@ -9,7 +9,7 @@ from typing import Literal
 from dbwright.core.operation import Operation, Statement
 from dbwright.core.place import Place
 from dbwright.core.schema import Schema, Table
-from dbwright.core.source import Source
+from dbwright.core.source import Problem, Source
 from dbwright.core.target import Target
 
 
@@ -90,7 +90,8 @@ class History:
 
     `duplicates` are revision ids that several files claim; `missing` maps a revision to parents
     that no file has; `cycles` are the ids on a cycle; `upstream_heads` are the heads at the
-    merge target. `branches` are the labels that make several heads deliberate.
+    merge target. `branches` are the labels that make several heads deliberate. `problems` are
+    the files of the chain that could not be read.
     """
 
     migrations: tuple[Migration, ...] = ()
@@ -102,3 +103,4 @@ class History:
     upstream_heads: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
     places: dict[str, Place] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()

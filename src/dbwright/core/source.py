@@ -1,4 +1,4 @@
-"""Source: the text of a file of the user's and its syntax tree."""
+"""Source: the text of a file of the user's, its syntax tree, and files that could not be read."""
 
 from __future__ import annotations
 
@@ -23,6 +23,20 @@ class Source:
     def lines(self) -> list[str]:
         """The lines without their ends."""
         return self.text.splitlines()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file, or a part of one, that could not be read: where, why, and the way out."""
+
+    file: str
+    message: str
+    line: int | None = None
+    way_out: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}"
 
 
 @functools.lru_cache(maxsize=4096)
