@@ -1,77 +1,62 @@
-"""Expressions of a syntax tree: as text, and the columns and functions in them."""
+"""Expressions and queries of a syntax tree: the columns, functions and tables in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-import postgast
-from google.protobuf.message import Message
-from postgast import pg_query_pb2 as pb
-
-from dbwright.dialects.postgresql import names
-
-_SELECT = "SELECT "
+from dbwright.dialects.postgresql import grammar, names
+from dbwright.dialects.postgresql.grammar import Node
 
 
-def text(node: pb.Node) -> str:
-    """Give an expression as libpg_query prints it."""
-    tree = postgast.parse("select 1")
-    tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(node)
-    return postgast.deparse(tree).removeprefix(_SELECT)
-
-
-def columns(node: Message) -> tuple[str, ...]:
+def columns(tree: Node) -> tuple[str, ...]:
     """Give the columns named in an expression, each once, in order."""
-    found = (names.strings(ref.fields)[-1] for ref in _all(node, pb.ColumnRef))
+    found = (names.strings(ref.fields)[-1] for ref in grammar.all_of(tree, "ColumnRef"))
     return tuple(dict.fromkeys(name for name in found if name))
 
 
-def functions(node: Message) -> Iterator[tuple[str, ...]]:
+def functions(tree: Node) -> Iterator[tuple[str, ...]]:
     """Give the names of the functions that are called, qualified as written."""
-    for call in _all(node, pb.FuncCall):
+    for call in grammar.all_of(tree, "FuncCall"):
         yield names.strings(call.funcname)
 
 
-def tables(node: Message) -> tuple[str, ...]:
+def tables(tree: Node) -> tuple[str, ...]:
     """Give the keys of the tables that a query reads or writes, its own WITH names left out."""
-    own = {cte.ctename for cte in _all(node, pb.CommonTableExpr)}
-    found = (ref for ref in _all(node, pb.RangeVar) if ref.schemaname or ref.relname not in own)
-    return tuple(dict.fromkeys(names.key_of(ref) for ref in found))
+    own = {cte.ctename for cte in grammar.all_of(tree, "CommonTableExpr")}
+    found = grammar.all_of(tree, "RangeVar")
+    keys = (names.key_of(ref) for ref in found if ref.schemaname or ref.relname not in own)
+    return tuple(dict.fromkeys(keys))
 
 
-def trivially_true(node: pb.Node) -> bool:
+def trivially_true(condition: Node) -> bool:
     """Whether a condition keeps every row whatever the rows are: `true`, `1 = 1`."""
-    kind = node.WhichOneof("node")
+    kind = condition.WhichOneof("node")
     if kind == "a_const":
-        return node.a_const.boolval.boolval
+        return bool(condition.a_const.boolval.boolval)
     if kind == "type_cast":
-        return trivially_true(node.type_cast.arg) or _is_true_text(node.type_cast)
-    if kind == "bool_expr" and node.bool_expr.boolop == pb.AND_EXPR:
-        return all(trivially_true(part) for part in node.bool_expr.args)
-    if kind == "bool_expr" and node.bool_expr.boolop == pb.OR_EXPR:
-        return any(trivially_true(part) for part in node.bool_expr.args)
-    return kind == "a_expr" and _same_constants(node.a_expr)
+        return _is_true_text(condition.type_cast) or trivially_true(condition.type_cast.arg)
+    if kind == "bool_expr":
+        return _trivial_parts(condition.bool_expr)
+    return kind == "a_expr" and _same_constants(condition.a_expr)
 
 
-def _is_true_text(cast: pb.TypeCast) -> bool:
+def _trivial_parts(expression: Node) -> bool:
+    parts = [trivially_true(part) for part in expression.args]
+    if expression.boolop == grammar.nodes.AND_EXPR:
+        return all(parts)
+    return expression.boolop == grammar.nodes.OR_EXPR and any(parts)
+
+
+def _is_true_text(cast: Node) -> bool:
     return cast.arg.a_const.sval.sval in ("t", "true")
 
 
-def _same_constants(expression: pb.A_Expr) -> bool:
+def _same_constants(expression: Node) -> bool:
     both = (expression.lexpr, expression.rexpr)
-    if names.strings(expression.name) != ("=",) or any(not side.HasField("a_const") for side in both):
+    if names.strings(expression.name) != ("=",):
         return False
-    return _bare(both[0].a_const) == _bare(both[1].a_const)
+    return all(side.HasField("a_const") for side in both) and _bare(both[0]) == _bare(both[1])
 
 
-def _bare(constant: pb.A_Const) -> bytes:
-    copy = pb.A_Const()
-    copy.CopyFrom(constant)
-    copy.location = 0
-    return copy.SerializeToString()
-
-
-def _all(node: Message, kind: type) -> Iterator[pb.Any]:
-    for _, found in postgast.walk(node):
-        if isinstance(found, kind):
-            yield found
+def _bare(constant: Node) -> str:
+    return grammar.text_of(constant)
