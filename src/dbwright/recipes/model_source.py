@@ -1,0 +1,307 @@
+"""Edits of model source that keep the user's formatting, by libcst.
+
+Each function gives the file's whole new text, or None where the source has not the expected
+form; then the advice carries code for the reader and no edit.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import libcst as cst
+from libcst.codemod import CodemodContext
+from libcst.codemod.visitors import AddImportsVisitor
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+COLUMN_CALLS = ("mapped_column", "Column", "Field")
+
+
+def set_keyword(
+    text: str, line: int, calls: Sequence[str], keyword: str, value: str | None
+) -> str | None:
+    """Gives the text with `keyword=value` in the call of the statement at the line.
+
+    `calls` are the names of calls to look for (`mapped_column`); the outermost counts. A value
+    of None takes the keyword away. A bare annotation `x: Mapped[int]` gets `= mapped_column(…)`.
+    """
+    expression = None if value is None else cst.parse_expression(value)
+    return change_call(text, line, calls, lambda call: _with_keyword(call, keyword, expression))
+
+
+def change_call(
+    text: str, line: int, calls: Sequence[str], change: Callable[[cst.Call], cst.BaseExpression]
+) -> str | None:
+    """Gives the text with one call of the statement at the line changed."""
+    wrapper = _wrapper(text)
+    return _edited(wrapper, _CallEditor(wrapper, line, tuple(calls), change)) if wrapper else None
+
+
+def replace_annotation(text: str, line: int, annotation: str) -> str | None:
+    """Gives the text with the annotation of the assignment at the line replaced."""
+    wrapper = _wrapper(text)
+    return _edited(wrapper, _AnnotationEditor(wrapper, line, annotation)) if wrapper else None
+
+
+def add_table_argument(text: str, class_name: str, code: str) -> str | None:
+    """Gives the text with one more element in the class's `__table_args__`.
+
+    A missing `__table_args__` is put behind `__tablename__`, or first in the class.
+    """
+    wrapper = _wrapper(text)
+    if wrapper is None:
+        return None
+    return _edited(wrapper, _TableArguments(class_name, cst.parse_expression(code)))
+
+
+def add_import(text: str, module: str, *names: str) -> str:
+    """Gives the text with `from module import names`, unless it stands there already."""
+    context = CodemodContext()
+    for name in names:
+        AddImportsVisitor.add_needed_import(context, module, name)
+    return AddImportsVisitor(context).transform_module(cst.parse_module(text)).code
+
+
+def remove_statement(text: str, line: int) -> str | None:
+    """Gives the text without the simple statement at the line."""
+    wrapper = _wrapper(text)
+    return _edited(wrapper, _StatementRemover(wrapper, line)) if wrapper else None
+
+
+def call_name(call: cst.Call) -> str:
+    """Gives the last part of what is called: `mapped_column` of `orm.mapped_column(…)`."""
+    function = call.func
+    if isinstance(function, cst.Attribute):
+        return function.attr.value
+    return function.value if isinstance(function, cst.Name) else ""
+
+
+class _Editor(cst.CSTTransformer):
+    done = False
+
+
+class _AtLine(_Editor):
+    """Keeps whether the visitor stands inside the simple statement at a line."""
+
+    def __init__(self, wrapper: MetadataWrapper, line: int) -> None:
+        super().__init__()
+        self.positions = wrapper.resolve(PositionProvider)
+        self.line = line
+        self.inside = False
+
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
+        place = self.positions[node]
+        self.inside = place.start.line <= self.line <= place.end.line
+
+
+class _CallEditor(_AtLine):
+    def __init__(
+        self,
+        wrapper: MetadataWrapper,
+        line: int,
+        calls: tuple[str, ...],
+        change: Callable[[cst.Call], cst.BaseExpression],
+    ) -> None:
+        super().__init__(wrapper, line)
+        self.calls = calls
+        self.change = change
+        self.chosen: cst.Call | None = None
+
+    def visit_Call(self, node: cst.Call) -> None:
+        place = self.positions[node]
+        near = place.start.line <= self.line <= place.end.line
+        if self.inside and near and self.chosen is None and call_name(node) in self.calls:
+            self.chosen = node
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        if original_node is not self.chosen or self.done:
+            return updated_node
+        self.done = True
+        return self.change(updated_node)
+
+    def leave_AnnAssign(
+        self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign
+    ) -> cst.AnnAssign:
+        bare = self.inside and not self.done and original_node.value is None
+        if not bare or "mapped_column" not in self.calls:
+            return updated_node
+        self.done = True
+        value = self.change(cst.Call(func=cst.Name("mapped_column")))
+        return updated_node.with_changes(value=value, equal=cst.AssignEqual())
+
+
+class _AnnotationEditor(_AtLine):
+    def __init__(self, wrapper: MetadataWrapper, line: int, annotation: str) -> None:
+        super().__init__(wrapper, line)
+        self.annotation = annotation
+
+    def leave_AnnAssign(
+        self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign
+    ) -> cst.AnnAssign:
+        if not self.inside or self.done:
+            return updated_node
+        self.done = True
+        expression = cst.parse_expression(self.annotation)
+        kept = updated_node.annotation.with_changes(annotation=expression)
+        return updated_node.with_changes(annotation=kept)
+
+
+class _StatementRemover(_AtLine):
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.SimpleStatementLine | cst.RemovalSentinel:
+        if not self.inside or self.done:
+            return updated_node
+        self.done = True
+        return cst.RemoveFromParent()
+
+
+class _TableArguments(_Editor):
+    def __init__(self, class_name: str, element: cst.BaseExpression) -> None:
+        super().__init__()
+        self.class_name = class_name
+        self.element = element
+
+    def leave_ClassDef(
+        self, original_node: cst.ClassDef, updated_node: cst.ClassDef
+    ) -> cst.ClassDef:
+        body = updated_node.body
+        named = original_node.name.value == self.class_name
+        if not named or self.done or not isinstance(body, cst.IndentedBlock):
+            return updated_node
+        statements = list(body.body)
+        at = _assignment(statements, "__table_args__")
+        if at is None:
+            where = _assignment(statements, "__tablename__")
+            first = 1 if _is_docstring(statements) else 0
+            statements.insert(first if where is None else where + 1, self._new())
+        else:
+            changed = self._extended(cast(cst.SimpleStatementLine, statements[at]))
+            if changed is None:
+                return updated_node
+            statements[at] = changed
+        self.done = True
+        return updated_node.with_changes(body=body.with_changes(body=statements))
+
+    def _new(self) -> cst.SimpleStatementLine:
+        value = cst.Tuple([cst.Element(self.element, comma=cst.Comma())])
+        target = cst.AssignTarget(cst.Name("__table_args__"))
+        return cst.SimpleStatementLine([cst.Assign([target], value)])
+
+    def _extended(self, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine | None:
+        assign = line.body[0]
+        if not isinstance(assign, (cst.Assign, cst.AnnAssign)):
+            return None
+        value = assign.value
+        if isinstance(value, cst.Dict):
+            elements = [cst.Element(self.element, comma=_comma()), cst.Element(value)]
+            return line.with_changes(body=[assign.with_changes(value=cst.Tuple(elements))])
+        if not isinstance(value, cst.Tuple):
+            return None
+        return line.with_changes(body=[assign.with_changes(value=self._joined(value))])
+
+    def _joined(self, value: cst.Tuple) -> cst.Tuple:
+        """The new element goes last, before a dict; line breaks follow those that stand."""
+        elements = list(value.elements)
+        last_is_dict = bool(elements) and isinstance(elements[-1].value, cst.Dict)
+        at = len(elements) - 1 if last_is_dict else len(elements)
+        if at == 0:
+            elements.insert(0, cst.Element(self.element, comma=_comma()))
+            return value.with_changes(elements=elements)
+        before = elements[at - 1]
+        present = before.comma if isinstance(before.comma, cst.Comma) else None
+        separator = _separator(elements, value)
+        elements[at - 1] = before.with_changes(comma=separator)
+        comma = separator if last_is_dict else (present or cst.MaybeSentinel.DEFAULT)
+        elements.insert(at, cst.Element(self.element, comma=comma))
+        return value.with_changes(elements=elements)
+
+
+def _separator(elements: Sequence[cst.BaseElement], value: cst.Tuple) -> cst.Comma:
+    """The comma between two elements, with the line break that the tuple uses."""
+    for element in elements[:-1]:
+        if isinstance(element.comma, cst.Comma):
+            return element.comma
+    opening = value.lpar[0].whitespace_after if value.lpar else None
+    if isinstance(opening, cst.ParenthesizedWhitespace):
+        return cst.Comma(whitespace_after=opening)
+    return _comma()
+
+
+def _edited(wrapper: MetadataWrapper, editor: _Editor) -> str | None:
+    module = wrapper.module.visit(editor)
+    return module.code if editor.done else None
+
+
+@functools.lru_cache(maxsize=64)
+def _wrapper(text: str) -> MetadataWrapper | None:
+    try:
+        return MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+    except cst.ParserSyntaxError:
+        return None
+
+
+def _with_keyword(call: cst.Call, keyword: str, value: cst.BaseExpression | None) -> cst.Call:
+    kept: list[cst.Arg] = []
+    found = False
+    for argument in call.args:
+        if argument.keyword is None or argument.keyword.value != keyword:
+            kept.append(argument)
+        elif value is not None:
+            found = True
+            kept.append(argument.with_changes(value=value))
+    if value is not None and not found:
+        tight = cst.SimpleWhitespace("")
+        equal = cst.AssignEqual(whitespace_before=tight, whitespace_after=tight)
+        new = cst.Arg(value=value, keyword=cst.Name(keyword), equal=equal)
+        kept = _appended(kept, new, call.whitespace_before_args)
+    return call.with_changes(args=kept)
+
+
+def _appended(
+    arguments: list[cst.Arg], new: cst.Arg, opening: cst.BaseParenthesizableWhitespace
+) -> list[cst.Arg]:
+    """The new argument goes last, on a line of its own where the others stand so."""
+    if not arguments:
+        return [new]
+    last = arguments[-1]
+    trailing = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else None
+    broken = cst.ParenthesizedWhitespace
+    if isinstance(trailing, broken) and isinstance(opening, broken):
+        between = trailing.with_changes(last_line=opening.last_line, indent=opening.indent)
+        plain = trailing.with_changes(first_line=cst.TrailingWhitespace())
+        new = new.with_changes(comma=cst.Comma(whitespace_after=plain))
+        comma = cst.Comma(whitespace_after=between)
+    elif isinstance(opening, broken):
+        comma = cst.Comma(whitespace_after=opening)
+    else:
+        comma = _comma()
+    return [*arguments[:-1], last.with_changes(comma=comma), new]
+
+
+def _comma() -> cst.Comma:
+    return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def _assignment(statements: Sequence[cst.BaseStatement], name: str) -> int | None:
+    for number, statement in enumerate(statements):
+        if not isinstance(statement, cst.SimpleStatementLine):
+            continue
+        first = statement.body[0]
+        targets: list[cst.BaseExpression] = []
+        if isinstance(first, cst.Assign):
+            targets = [target.target for target in first.targets]
+        elif isinstance(first, cst.AnnAssign):
+            targets = [first.target]
+        if any(isinstance(target, cst.Name) and target.value == name for target in targets):
+            return number
+    return None
+
+
+def _is_docstring(statements: Sequence[cst.BaseStatement]) -> bool:
+    if not statements or not isinstance(statements[0], cst.SimpleStatementLine):
+        return False
+    first = statements[0].body[0]
+    strings = (cst.SimpleString, cst.ConcatenatedString)
+    return isinstance(first, cst.Expr) and isinstance(first.value, strings)
