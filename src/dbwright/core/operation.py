@@ -129,11 +129,17 @@ class DropDefault:
 @tagged
 @dataclass(frozen=True, slots=True)
 class AlterIdentity:
-    """ADD, SET or DROP of an identity or generated expression."""
+    """ADD, SET or DROP of an identity or, when `expression`, of a generated expression.
+
+    `identity` and `computed` are what the column has afterwards, where the statement says so.
+    """
 
     table: str
     column: str
     action: Literal["add", "set", "drop"]
+    identity: Literal["always", "by default"] | None = None
+    computed: str | None = None
+    expression: bool = False
 
 
 @tagged
@@ -246,9 +252,13 @@ class CreateEnum:
 @tagged
 @dataclass(frozen=True, slots=True)
 class AddEnumValue:
+    """ALTER TYPE … ADD VALUE; `before` or `after` names the label beside it."""
+
     name: str
     value: str
     if_not_exists: bool = False
+    before: str | None = None
+    after: str | None = None
 
 
 @tagged
@@ -277,8 +287,11 @@ class DropType:
 @tagged
 @dataclass(frozen=True, slots=True)
 class AttachPartition:
+    """ATTACH PARTITION; `bound` as `FOR VALUES FROM (1) TO (2)`."""
+
     table: str
     partition: str
+    bound: str | None = None
 
 
 @tagged
@@ -363,11 +376,13 @@ class Other:
     """A statement whose effect on the schema is not described; `tag` as `CREATE FUNCTION`.
 
     `unknown` says that its effect cannot be foreseen (DO blocks, function calls, text that does
-    not parse): the schema after it is known by replay only.
+    not parse): the schema after it is known by replay only. `table` is the key of the table
+    that it is about, if it is about one.
     """
 
     tag: str
     unknown: bool = False
+    table: str | None = None
 
 
 Operation = (

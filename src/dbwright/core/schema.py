@@ -47,7 +47,10 @@ class IndexKey:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index; one that backs a constraint stands with the constraint, not here."""
+    """An index; one that backs a constraint stands with the constraint, not here.
+
+    `uses` are all columns in it, those of expressions and of the predicate too, where known.
+    """
 
     name: str
     keys: tuple[IndexKey, ...]
@@ -59,6 +62,7 @@ class Index:
     valid: bool = True
     options: tuple[str, ...] = ()
     place: Place | None = field(default=None, compare=False)
+    uses: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def columns(self) -> tuple[str | None, ...]:
@@ -116,20 +120,28 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A CHECK constraint with its expression as the database prints it."""
+    """A CHECK constraint with its expression as the database prints it.
+
+    `columns` are those named in the expression, where they are known.
+    """
 
     expression: str
     name: str | None = None
     validated: bool = True
     place: Place | None = field(default=None, compare=False)
+    columns: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Exclude:
-    """An EXCLUDE constraint, its definition as the database prints it."""
+    """An EXCLUDE constraint, its definition as the database prints it.
+
+    `columns` are the plain columns among its keys, where they are known.
+    """
 
     name: str
     definition: str
+    columns: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

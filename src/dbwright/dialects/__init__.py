@@ -1,0 +1,28 @@
+"""What dbwright knows of each database: one package per database, the same file names in each."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+from dbwright.core.errors import SettingsError
+
+
+def get(name: str) -> ModuleType:
+    """Give the package of a database; its modules are imported when first used.
+
+    >>> get("postgresql").__name__
+    'dbwright.dialects.postgresql'
+    """
+    if name not in names():
+        raise SettingsError(
+            f"dbwright knows no database called {name!r}",
+            way_out=f"Write one of {', '.join(names())}.",
+        )
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def names() -> tuple[str, ...]:
+    """Give the databases that have a package here."""
+    return tuple(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
