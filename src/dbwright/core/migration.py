@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
-from dbwright.core.operation import Operation, Statement
+from dbwright.core.finding import Location, Severity
+from dbwright.core.operation import CreateTable, Operation, RenameTable, Statement
 from dbwright.core.place import Place
 from dbwright.core.schema import Schema, Table
 from dbwright.core.source import Problem, Source
 from dbwright.core.target import Target
+
+SMALL = 10_000
+"""A table of fewer rows is read or rewritten in a moment; locks on it are worth an info."""
+
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class Migration:
 
     `upgrade` and `downgrade` are the statements that ran, or those read from the source.
     `neighbors` are the revisions that run in the same transaction on a first deploy.
-    `changeable` is whether the user can still edit the file.
+    `changeable` is whether the user can still edit the file. `followers` are the revisions that
+    stand directly on this one; None where that is not known.
     """
 
     revision: str
@@ -58,6 +65,7 @@ class Migration:
     neighbors: tuple[str, ...] = ()
     models: Schema | None = field(default=None, compare=False)
     rows: dict[str, int] = field(default_factory=dict, compare=False)
+    followers: tuple[str, ...] | None = None
 
     def operations(self) -> Iterator[tuple[Statement, Operation]]:
         """Gives each operation of the upgrade with its statement, in order."""
@@ -77,6 +85,45 @@ class Migration:
         Rules about locks ask this: work on a table that the revision itself creates is harmless.
         """
         return self.before.table(key) if self.before else None
+
+    def each(self, *kinds: type[Kind]) -> Iterator[tuple[int, Statement, Kind]]:
+        """Gives the upgrade's operations of these kinds, with their number and statement."""
+        for number, (statement, operation) in enumerate(self.operations()):
+            if isinstance(operation, kinds):
+                yield number, statement, operation
+
+    def nth(self, number: int, *kinds: type[Kind]) -> tuple[Statement, Kind]:
+        """The upgrade's operation of that number, which is of one of these kinds."""
+        statement, operation = list(self.operations())[number]
+        if not isinstance(operation, kinds):
+            raise TypeError(f"operation {number} of {self.revision} is {type(operation).__name__}")
+        return statement, operation
+
+    def stood_before(self, key: str) -> bool:
+        """Whether a table that the upgrade works on is older than the revision.
+
+        Where the schema is not known, a table that the revision does not create is older.
+        """
+        first_name = key
+        created: set[str] = set()
+        for _, operation in self.operations():
+            if isinstance(operation, RenameTable) and operation.to == first_name:
+                first_name = operation.table
+            elif isinstance(operation, CreateTable):
+                created.add(operation.table.key)
+        if self.before is None:
+            return first_name not in created
+        table = self.before.table(first_name)
+        return table is not None and table.kind != "view"
+
+    def weigh(self, key: str, severity: Severity) -> Severity:
+        """The severity of work that grows with the table: info when the table is known small."""
+        return "info" if self.rows.get(key, SMALL) < SMALL else severity
+
+    def locate(self, statement: Statement | None, object: str | None) -> Location:
+        """The location of a statement, or of the revision, and the object it is about."""
+        place = (statement.place if statement else None) or self.place
+        return Location(place.file, place.line, self.revision, object)
 
     @property
     def place(self) -> Place:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dbwright.core.migration import Migration
 from dbwright.core.operation import Statement
 
 Direction = Literal["upgrade", "downgrade"]
@@ -137,7 +138,8 @@ class Rehearsal:
     `rows` are the rows per table before the run; `empty` the tables that stayed empty;
     `without_rows` the first run on an empty database when the run with rows failed; `old_code`
     is None when no old code was known; `stand_ins` names what was replaced for the run;
-    `server_major` is the version it ran on.
+    `server_major` is the version it ran on; `migration` is the revision itself, for rules that
+    read both.
     """
 
     revision: str
@@ -153,6 +155,7 @@ class Rehearsal:
     old_code: tuple[OldCode, ...] | None = None
     stand_ins: tuple[str, ...] = ()
     not_run: str | None = None
+    migration: Migration | None = field(default=None, compare=False)
 
     def traces(self) -> tuple[Trace, ...]:
         """The runs that took place, in order."""
