@@ -1,0 +1,1 @@
+"""What the shop does: each module changes one part of the data."""
