@@ -66,7 +66,7 @@ class _Parts:
         return names.key(self.row.relname, self.row.nspname)
 
     def names_of(self, numbers: Sequence[int] | None) -> tuple[str, ...]:
-        return tuple(self.numbers[number] for number in numbers or ())
+        return tuple(self.numbers[number] for number in numbers or () if number)
 
 
 def read_schema(connection: psycopg.Connection[Any]) -> Schema:
@@ -175,7 +175,7 @@ def _add_constraint(part: _Parts, row: Row) -> None:
             text = without_parentheses(row.definition)
             part.checks.append(Check(text, row.conname, row.convalidated, columns=columns))
         case "x":
-            part.excludes.append(Exclude(row.conname, row.definition))
+            part.excludes.append(Exclude(row.conname, row.definition, columns))
 
 
 def _foreign_key(part: _Parts, row: Row, columns: tuple[str, ...]) -> ForeignKey:

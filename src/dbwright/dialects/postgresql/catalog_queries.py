@@ -109,9 +109,11 @@ INDEXES = """
                    'text', pg_get_indexdef(i.indexrelid, key.position, false),
                    'options', i.indoption[key.position - 1],
                    'opclass', case when not o.opcdefault then o.opcname end,
-                   'collation', case when l.oid <> coalesce(a.attcollation, t.typcollation)
-                                      and (a.attnum is not null or pg_get_indexdef(i.indexrelid) like '%% COLLATE %%')
-                                     then l.collname end
+                   'collation', case
+                       when l.oid = coalesce(a.attcollation, t.typcollation) then null
+                       when a.attnum is not null then l.collname
+                       when pg_get_indexdef(i.indexrelid) like '%% COLLATE %%' then l.collname
+                   end
                ) order by key.position) filter (where key.position <= i.indnkeyatts) as keys,
                array_agg(a.attname::text order by key.position)
                    filter (where key.position > i.indnkeyatts) as include

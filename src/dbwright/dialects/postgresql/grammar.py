@@ -80,3 +80,8 @@ def _refuse_nul(sql: str) -> None:
     # The library reads C strings: what follows a NUL would be dropped in silence.
     if "\0" in sql:
         raise Failure("a statement cannot hold a NUL character")
+
+
+def definition(command: Node) -> Node:
+    """Give the node of an ALTER TABLE command, whose field is a Python keyword."""
+    return getattr(command, "def")

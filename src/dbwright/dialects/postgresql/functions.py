@@ -1,0 +1,60 @@
+"""Functions of PostgreSQL that leave the schema alone, whatever they are given."""
+
+from __future__ import annotations
+
+# What a migration's SELECT commonly calls. Any other function makes the effect unknown: it may
+# be the user's own, and create or drop what it likes.
+_NAMES = """
+abs age array_agg array_append array_cat array_dims array_fill array_length array_lower
+array_ndims array_position array_positions array_prepend array_remove array_replace
+array_to_json array_to_string array_upper ascii avg bit_and bit_length bit_or bool_and bool_or
+broadcast btrim cardinality cbrt ceil ceiling char_length character_length chr clock_timestamp
+coalesce col_description concat concat_ws convert_from convert_to cos count crypt cume_dist
+current_catalog current_database current_query current_schema current_schemas current_setting
+currval date_add date_bin date_part date_trunc daterange decode degrees dense_rank digest div
+dmetaphone encode enum_first enum_last enum_range every exp extract family first_value floor
+format format_type gcd gen_random_bytes gen_random_uuid gen_salt generate_series
+generate_subscripts greatest grouping has_column_privilege has_database_privilege
+has_function_privilege has_schema_privilege has_sequence_privilege has_table_privilege
+has_type_privilege hmac host inet_client_addr initcap int4range int8range isempty isfinite
+json_agg json_array_elements json_array_elements_text json_array_length json_build_array
+json_build_object json_each json_each_text json_extract_path json_extract_path_text json_object
+json_object_agg json_object_keys json_populate_record json_populate_recordset json_strip_nulls
+json_to_record json_to_recordset json_typeof jsonb_agg jsonb_array_elements
+jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each
+jsonb_each_text jsonb_extract_path jsonb_extract_path_text jsonb_insert jsonb_object
+jsonb_object_agg jsonb_object_keys jsonb_path_exists jsonb_path_match jsonb_path_query
+jsonb_path_query_array jsonb_path_query_first jsonb_populate_record jsonb_populate_recordset
+jsonb_pretty jsonb_set jsonb_strip_nulls jsonb_to_record jsonb_to_recordset jsonb_typeof
+justify_days justify_hours justify_interval lag last_value lastval lcm lead least left length
+levenshtein like_escape ln log log10 lower lower_inc lower_inf lpad ltrim make_date
+make_interval make_time make_timestamp make_timestamptz masklen max md5 min mod mode netmask
+network nextval normalize now nth_value ntile nullif num_nonnulls num_nulls numnode numrange
+obj_description octet_length overlaps overlay percent_rank percentile_cont percentile_disc
+pg_advisory_lock pg_advisory_lock_shared pg_advisory_unlock pg_advisory_unlock_all
+pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_backend_pid pg_blocking_pids
+pg_cancel_backend pg_char_to_encoding pg_column_size pg_current_xact_id pg_database_size
+pg_encoding_to_char pg_function_is_visible pg_get_constraintdef pg_get_expr
+pg_get_function_arguments pg_get_function_identity_arguments pg_get_function_result
+pg_get_functiondef pg_get_indexdef pg_get_keywords pg_get_partkeydef pg_get_ruledef
+pg_get_serial_sequence pg_get_triggerdef pg_get_userbyid pg_get_viewdef pg_has_role
+pg_indexes_size pg_is_in_recovery pg_notify pg_postmaster_start_time pg_relation_filenode
+pg_relation_size pg_size_pretty pg_sleep pg_snapshot_xmin pg_stat_get_activity
+pg_table_is_visible pg_table_size pg_terminate_backend pg_total_relation_size
+pg_try_advisory_lock pg_try_advisory_xact_lock pg_type_is_visible pg_typeof phraseto_tsquery pi
+plainto_tsquery position power querytree quote_ident quote_literal quote_nullable radians random
+range_merge rank regexp_count regexp_like regexp_match regexp_matches regexp_replace
+regexp_split_to_array regexp_split_to_table regexp_substr repeat replace reverse right round row
+row_number row_to_json rpad rtrim set_config setseed setval setweight sha224 sha256 sha384
+sha512 shobj_description sign similar_to_escape similarity sin soundex split_part sqrt
+st_asgeojson st_astext st_geomfromtext st_makepoint st_setsrid st_transform st_x st_y
+starts_with statement_timestamp stddev string_agg string_to_array string_to_table strip strpos
+substr substring sum tan timeofday timezone to_ascii to_char to_date to_hex to_json to_jsonb
+to_number to_regclass to_regnamespace to_regoper to_regproc to_regprocedure to_regrole
+to_regtype to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim trim_array
+trunc ts_headline ts_rank ts_rank_cd tsrange tstzrange tsvector_to_array txid_current
+txid_current_if_assigned unaccent unnest upper upper_inc upper_inf uuid_generate_v1
+uuid_generate_v1mc uuid_generate_v3 uuid_generate_v4 uuid_generate_v5 uuidv4 uuidv7 variance
+version websearch_to_tsquery width_bucket word_similarity xmlparse xpath
+"""
+HARMLESS = frozenset(_NAMES.split())

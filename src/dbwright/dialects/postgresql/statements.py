@@ -1,0 +1,62 @@
+"""SQL text of PostgreSQL as operations, by the server's own grammar."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from dbwright.core.operation import Operation, Other
+from dbwright.dialects.postgresql import alter, create, definitions, grammar, queries
+
+UNPARSED = (Other("unparsed", unknown=True),)
+# Placeholders of the drivers and of SQLAlchemy's text(): the grammar only knows $1.
+_PLACEHOLDER = re.compile(r"%\(\w+\)s|%s|(?<![:\w]):[A-Za-z_]\w*")
+
+
+def split(sql: str) -> list[str]:
+    """Give each statement of a script, without its semicolon and the comments around it.
+
+    >>> split("select 1; do $$ begin; end $$")
+    ['select 1', 'do $$ begin; end $$']
+    """
+    try:
+        return grammar.split(sql)
+    except (grammar.Failure, UnicodeError):
+        return [sql.strip()] if sql.strip() else []
+
+
+@functools.lru_cache(maxsize=8192)
+def parse(sql: str) -> tuple[Operation, ...]:
+    """Give the operations of one or more statements, in order.
+
+    Text outside of the grammar is one operation whose effect is unknown; placeholders of a
+    driver (`%s`, `%(name)s`, `:name`) are taken as parameters.
+    """
+    for text in (sql, _PLACEHOLDER.sub("$1", sql).replace("%%", "%")):
+        try:
+            trees = grammar.parse(text)
+        except (grammar.Failure, UnicodeError):
+            continue
+        return tuple(operation for tree in trees for operation in _operations(tree))
+    return UNPARSED
+
+
+Handler = Callable[[grammar.Node], Iterable[Operation]]
+
+
+def _operations(tree: grammar.Node) -> Iterable[Operation]:
+    kind = tree.WhichOneof("node")
+    handler = _HANDLERS.get(kind)
+    if handler is None:
+        return (definitions.other(kind, getattr(tree, kind)),)
+    return handler(getattr(tree, kind))
+
+
+_HANDLERS: Mapping[str, Handler] = {
+    "create_stmt": create.create_table,
+    "index_stmt": create.create_index,
+    "alter_table_stmt": alter.alter_table,
+    **definitions.HANDLERS,
+    **queries.HANDLERS,
+}
