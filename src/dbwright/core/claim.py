@@ -50,6 +50,7 @@ ClaimKind = Literal[
     "stores_wrong_value",
     "redundant_index",
     "name_is_cut",
+    "reads_skipped_rows",
 ]
 
 
@@ -156,7 +157,28 @@ class MapperProbe:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-Probe = RowProbe | DeleteProbe | SqlProbe | PlanProbe | MapperProbe
+@tagged
+@dataclass(frozen=True, slots=True)
+class QueryProbe:
+    """A query run on tables with many rows, alone or against another form of it.
+
+    `setup` runs first in the same transaction (an index, a NULL). `expect`: "index_used": with
+    the setup the server's own choice of plan turns from reading `table` whole to an index;
+    "no_index_used": even with the setup and scans disfavored the plan reads `table` whole;
+    "same_rows": `other` returns the same rows, and reads fewer when `table` is given;
+    "loses_rows": after the setup the query returns nothing while `other` still returns rows;
+    "reads_skipped_rows": the plan's run reads at least `count` rows to return fewer.
+    """
+
+    sql: str
+    expect: Literal["index_used", "no_index_used", "same_rows", "loses_rows", "reads_skipped_rows"]
+    other: str | None = None
+    setup: tuple[str, ...] = ()
+    table: str | None = None
+    count: int = 0
+
+
+Probe = RowProbe | DeleteProbe | SqlProbe | PlanProbe | MapperProbe | QueryProbe
 
 
 @dataclass(frozen=True, slots=True)

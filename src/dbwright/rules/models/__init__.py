@@ -1,0 +1,1 @@
+"""Rules about models, one file each; the walker finds them."""

@@ -1,0 +1,294 @@
+"""Proof of claims about models: rows inserted, parents deleted, plans read, mappers asked."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbwright import dialects
+from dbwright.core.claim import (
+    Claim,
+    DeleteProbe,
+    MapperProbe,
+    PlanProbe,
+    Probe,
+    Proof,
+    RowProbe,
+    SqlProbe,
+)
+from dbwright.core.errors import DbwrightError
+from dbwright.core.finding import Finding
+from dbwright.core.mapping import Mapping
+from dbwright.core.schema import Schema
+from dbwright.core.target import Target
+from dbwright.scratch import rows
+from dbwright.scratch.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a probe saw: whether the claim holds, and in which words."""
+
+    holds: bool
+    witness: str
+
+
+class Unanswered(Exception):
+    """The probe could not be carried out; its text says why."""
+
+
+@dataclass(slots=True)
+class ModelProver:
+    """Proves claims about models on a database that holds their tables, filled with rows.
+
+    `schema` is that database's catalog. `database` is None when there is no sandbox: then only
+    questions to the mappers are answered. `source` are the worker's arguments that name the
+    models. Call it with a finding; it gives one proof per claim.
+    """
+
+    mapping: Mapping
+    worker: Worker | None
+    source: dict[str, Any]
+    target: Target
+    database: Any = None
+    schema: Schema | None = None
+    server: str = ""
+    major: int | None = None
+    why_no_database: str = "no scratch database could be started"
+    empty: dict[str, str] = field(default_factory=dict)
+    host: Any = None
+
+    def __call__(self, finding: Finding, fact: object) -> Sequence[Proof]:
+        """Gives the proofs of a finding's claims, in their order."""
+        return [self.prove(claim, finding.message) for claim in finding.claims]
+
+    def prove(self, claim: Claim, proposition: str) -> Proof:
+        """Gives the proof of one claim."""
+        if claim.probe is None:
+            return Proof("reasoned", proposition, why="the rule gives no way to see it in a run")
+        try:
+            seen = self._seen(claim.probe)
+        except (Unanswered, DbwrightError) as error:
+            return Proof("reasoned", proposition, why=str(error))
+        if not seen.holds:
+            return Proof(
+                "refuted", proposition, scope=self._scope(claim.probe), witness=seen.witness
+            )
+        level = "verified" if self._same_version(claim.probe) else "observed"
+        scope = self._scope(claim.probe)
+        return Proof(level, proposition, scope=scope, witness=seen.witness)
+
+    def _scope(self, probe: Probe) -> str:
+        if isinstance(probe, MapperProbe):
+            return f"SQLAlchemy {self.mapping.sqlalchemy}"
+        return self.server
+
+    def _same_version(self, probe: Probe) -> bool:
+        if isinstance(probe, MapperProbe) or self.target.major is None:
+            return True
+        return self.target.dialect != "postgresql" or self.target.major == self.major
+
+    def _seen(self, probe: Probe) -> Seen:
+        if isinstance(probe, MapperProbe):
+            return self._ask(probe)
+        if self.database is None or self.schema is None:
+            raise Unanswered(self.why_no_database)
+        if isinstance(probe, DeleteProbe) and probe.via == "orm":
+            return self._ask_delete(probe)
+        with self._connection() as connection:
+            if isinstance(probe, RowProbe):
+                return self._rows(connection, probe)
+            if isinstance(probe, DeleteProbe):
+                return self._delete(connection, probe)
+            if isinstance(probe, PlanProbe):
+                return self._plan(connection, probe)
+            return self._sql(connection, probe)
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Any]:
+        connection = self.database.connect()
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            connection.close()
+
+    def _ask(self, probe: MapperProbe) -> Seen:
+        if self.worker is None:
+            raise Unanswered("the models could not be imported")
+        from dbwright.core.codec import to_json
+
+        answer = self.worker.call(
+            "question", host=self._host(), probe=to_json(probe), **self.source
+        )
+        if answer.get("answer") is None:
+            raise Unanswered(str(answer.get("witness") or "the mappers gave no answer"))
+        return Seen(bool(answer["answer"]), str(answer["witness"]))
+
+    def _ask_delete(self, probe: DeleteProbe) -> Seen:
+        question = MapperProbe(
+            "orm_delete",
+            mapper=probe.mapper,
+            attribute=probe.relationship,
+            table=probe.table,
+            arguments={
+                "child": probe.child,
+                "columns": list(probe.child_columns),
+                "expect": probe.expect,
+            },
+        )
+        return self._ask(question)
+
+    def _host(self) -> Any:
+        if self.database is None:
+            return None
+        if self.host is None:
+            from dbwright.scratch.bridge import DatabaseHost
+
+            self.host = DatabaseHost(self.database)
+        return self.host
+
+    def _rows(self, connection: Any, probe: RowProbe) -> Seen:
+        assert self.schema is not None
+        if self.schema.table(probe.table) is None:
+            raise Unanswered(f"the scratch database has no table {probe.table}")
+        previous: list[dict[str, str]] = []
+        for number, overrides in enumerate(probe.rows):
+            last = number == len(probe.rows) - 1
+            try:
+                values = rows.insert_row(connection, self.schema, probe.table, overrides, previous)
+            except rows.Refused as refused:
+                if last:
+                    return Seen(probe.expect == "refused", _refusal(probe, refused))
+                why = f"no row could be made in {probe.table}: {refused}"
+                raise Unanswered(why) from refused
+            previous.append(values)
+        return Seen(probe.expect == "accepted", _acceptance(probe, previous))
+
+    def _delete(self, connection: Any, probe: DeleteProbe) -> Seen:
+        if probe.child in self.empty:
+            raise Unanswered(f"{probe.child} has no rows: {self.empty[probe.child]}")
+        if probe.expect == "scans":
+            return self._lookup(connection, probe)
+        error = _error_of(connection, self._deletion(probe))
+        if error is None:
+            return Seen(probe.expect != "refused", f"the row of {probe.table} was deleted")
+        return Seen(probe.expect == "refused", f"deleting a row of {probe.table} failed: {error}")
+
+    def _deletion(self, probe: DeleteProbe) -> str:
+        """The DELETE of one parent that has a child."""
+        assert self.schema is not None
+        child = self.schema.table(probe.child)
+        quoting = dialects.get(self.target.dialect).quoting
+        for foreign_key in child.foreign_keys if child else ():
+            wanted = not probe.child_columns or foreign_key.columns == probe.child_columns
+            if foreign_key.referred != probe.table or not wanted:
+                continue
+            here = ", ".join(quoting.quoted(name) for name in foreign_key.columns)
+            there = ", ".join(quoting.quoted(name) for name in foreign_key.referred_columns)
+            filled = " and ".join(
+                f"{quoting.quoted(name)} is not null" for name in foreign_key.columns
+            )
+            return (
+                f"delete from {quoting.quoted_key(probe.table)} where ({there}) in "
+                f"(select {here} from {quoting.quoted_key(probe.child)} where {filled} limit 1)"
+            )
+        raise Unanswered(f"{probe.child} has no foreign key to {probe.table}")
+
+    def _lookup(self, connection: Any, probe: DeleteProbe) -> Seen:
+        """The look-up that deleting a parent runs in the child, planned without preference."""
+        dialect = dialects.get(self.target.dialect)
+        columns = " and ".join(
+            f"{dialect.quoting.quoted(name)} = {self._example(connection, probe.child, name)}"
+            for name in probe.child_columns
+        )
+        sql = f"select 1 from {dialect.quoting.quoted_key(probe.child)} where {columns}"
+        with dialect.explain.scans_disfavored(connection):
+            root = dialect.explain.plan(connection, sql)
+        count = _single(
+            connection, f"select count(*) from {dialect.quoting.quoted_key(probe.child)}"
+        )
+        scanned = any(dialect.explain.reads_whole_table(node, probe.child) for node in root.walk())
+        names = ", ".join(probe.child_columns)
+        if scanned:
+            text = (
+                f"deleting one row of {probe.table} looks {probe.child} up by {names}: the plan "
+                f"reads the whole table ({count} of {count} rows here)"
+            )
+            return Seen(True, text)
+        return Seen(False, f"an index serves the look-up of {probe.child} by {names}")
+
+    def _example(self, connection: Any, table: str, column: str) -> str:
+        dialect = dialects.get(self.target.dialect)
+        name, key = dialect.quoting.quoted(column), dialect.quoting.quoted_key(table)
+        return f"(select {name} from {key} where {name} is not null limit 1)"
+
+    def _plan(self, connection: Any, probe: PlanProbe) -> Seen:
+        dialect = dialects.get(self.target.dialect)
+        with dialect.explain.scans_disfavored(connection):
+            if probe.without:
+                _execute(connection, f"drop index {dialect.quoting.quoted_key(probe.without)}")
+            if probe.create:
+                _execute(connection, probe.create)
+            root = dialect.explain.plan(connection, probe.sql)
+        used = [node.index for node in root.walk() if node.index]
+        whole = any(dialect.explain.reads_whole_table(node, probe.table) for node in root.walk())
+        if probe.expect == "scans_whole_table":
+            return Seen(whole, f"the plan reads the whole of {probe.table}")
+        if whole or not used:
+            return Seen(False, f"the plan reads the whole of {probe.table}")
+        gone = f"without {probe.without} " if probe.without else ""
+        return Seen(True, f"{gone}the plan of `{probe.sql}` uses {used[0]}")
+
+    def _sql(self, connection: Any, probe: SqlProbe) -> Seen:
+        *setup, last = probe.statements
+        for statement in setup:
+            error = _error_of(connection, statement)
+            if error:
+                raise Unanswered(f"`{statement}` failed: {error}")
+        if probe.expect == "true":
+            value = _single(connection, last)
+            return Seen(bool(value), f"`{last}` gave {value}")
+        error = _error_of(connection, last)
+        if error is None:
+            return Seen(probe.expect == "works", f"`{last}` was accepted")
+        return Seen(probe.expect == "error", f"`{last}` failed: {error}")
+
+
+def _acceptance(probe: RowProbe, previous: Sequence[dict[str, str]]) -> str:
+    columns = list(probe.rows[-1]) or list(previous[-1])[:1]
+    shown = ", ".join(f"{name} = {_short(previous[-1].get(name, 'default'))}" for name in columns)
+    if len(probe.rows) == 1:
+        return f"a row of {probe.table} with {shown} was accepted"
+    first = ", ".join(f"{name} = {_short(previous[0].get(name, 'default'))}" for name in columns)
+    return f"two rows of {probe.table} were both accepted: {first} and {shown}"
+
+
+def _refusal(probe: RowProbe, refused: Exception) -> str:
+    return f"an INSERT into {probe.table} was refused: {refused}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _execute(connection: Any, sql: str) -> None:
+    connection.cursor().execute(sql)
+
+
+def _single(connection: Any, sql: str) -> Any:
+    cursor = connection.cursor()
+    cursor.execute(sql)
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _error_of(connection: Any, sql: str) -> str | None:
+    """The first line of the database's error, None when the statement worked."""
+    try:
+        _execute(connection, sql)
+    except Exception as error:  # each driver has its own tree
+        return str(error).strip().splitlines()[0]
+    return None
