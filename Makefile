@@ -1,0 +1,45 @@
+# Two commands set everything up: make demo, make test. The rest is for developers.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check lint types layers docs bench new-rule clean
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dbwright needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[postgres,mysql]' --group dev
+	touch $@
+
+demo: $(VENV)/.ready  ## Review the example shop, then take the tour.
+	@echo '$$ dbwright check examples/shop'
+	@$(BIN)/dbwright check examples/shop; status=$$?; test $$status -le 1 -o $$status -eq 3
+	@$(BIN)/dbwright demo
+
+test: $(VENV)/.ready  ## Run the whole suite on every database that can be started or reached.
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(VENV)/.ready lint types layers  ## What ends in seconds: lint, types, layers, tests without a database.
+	$(BIN)/python -m pytest -n 2 -m 'not database'
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
+
+layers: $(VENV)/.ready
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.ready  ## Build the site from the code into site/.
+	$(BIN)/python docs/build.py
+
+bench: $(VENV)/.ready  ## Measure start-up, static growth and a whole check.
+	$(BIN)/python benchmarks/run.py
+
+new-rule: $(VENV)/.ready  ## make new-rule JOB=migrations NAME=blocking_thing
+	$(BIN)/python -m dbwright.testing new $(JOB) $(NAME)
+
+clean:
+	rm -rf $(VENV) build dist site
