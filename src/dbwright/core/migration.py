@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 from dbwright.core.finding import Location, Severity
 from dbwright.core.operation import CreateTable, Operation, RenameTable, Statement
@@ -16,7 +16,9 @@ from dbwright.core.target import Target
 SMALL = 10_000
 """A table of fewer rows is read or rewritten in a moment; locks on it are worth an info."""
 
-Kind = TypeVar("Kind")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,29 @@ class Migration:
         """
         return self.before.table(key) if self.before else None
 
-    def each(self, *kinds: type[Kind]) -> Iterator[tuple[int, Statement, Kind]]:
+    @overload
+    def each(self, kind: type[A]) -> Iterator[tuple[int, Statement, A]]: ...
+    @overload
+    def each(self, kind: type[A], other: type[B]) -> Iterator[tuple[int, Statement, A | B]]: ...
+    @overload
+    def each(
+        self, kind: type[A], other: type[B], third: type[C]
+    ) -> Iterator[tuple[int, Statement, A | B | C]]: ...
+    def each(self, *kinds: type[Any]) -> Iterator[tuple[int, Statement, Any]]:
         """Gives the upgrade's operations of these kinds, with their number and statement."""
         for number, (statement, operation) in enumerate(self.operations()):
             if isinstance(operation, kinds):
                 yield number, statement, operation
 
-    def nth(self, number: int, *kinds: type[Kind]) -> tuple[Statement, Kind]:
+    @overload
+    def nth(self, number: int, kind: type[A]) -> tuple[Statement, A]: ...
+    @overload
+    def nth(self, number: int, kind: type[A], other: type[B]) -> tuple[Statement, A | B]: ...
+    @overload
+    def nth(
+        self, number: int, kind: type[A], other: type[B], third: type[C]
+    ) -> tuple[Statement, A | B | C]: ...
+    def nth(self, number: int, *kinds: type[Any]) -> tuple[Statement, Any]:
         """The upgrade's operation of that number, which is of one of these kinds."""
         statement, operation = list(self.operations())[number]
         if not isinstance(operation, kinds):
