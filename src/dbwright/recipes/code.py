@@ -1,0 +1,70 @@
+"""Python and SQL text for revisions: quoted, wrapped, and safe inside `op.execute`."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from dbwright import dialects
+
+WIDTH = 88
+LOCK_TIMEOUT = """op.execute("SET LOCAL lock_timeout = '5s'")"""
+_BIND = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
+
+
+def quoted(key: str) -> str:
+    """Gives a table's key, or a plain name, as it stands in PostgreSQL's SQL.
+
+    >>> quoted("orders"), quoted("billing.order")
+    ('orders', 'billing."order"')
+    """
+    quote = dialects.get("postgresql").names.quoted
+    return ".".join(quote(part) for part in key.split("."))
+
+
+def listed(columns: tuple[str, ...]) -> str:
+    """Gives column names as a list in SQL: `a, b`."""
+    return ", ".join(quoted(column) for column in columns)
+
+
+def literal(text: str) -> str:
+    """Gives a Python string literal, in double quotes where that reads well.
+
+    >>> literal("it's")
+    '"it\\'s"'
+    """
+    if '"' in text or "\\" in text or "\n" in text:
+        return repr(text)
+    return f'"{text}"'
+
+
+def names(columns: tuple[str, ...]) -> str:
+    """Gives a Python list of names: `["a", "b"]`."""
+    return f"[{', '.join(literal(column) for column in columns)}]"
+
+
+def execute(sql: str) -> str:
+    """Gives an `op.execute` of the SQL: on one line where it fits, else as a block."""
+    safe = _BIND.sub(r"\\:", textwrap.dedent(sql).strip())
+    line = f"op.execute({literal(safe)})"
+    if "\n" not in safe and len(line) <= WIDTH - 4:
+        return line
+    if "\n" not in safe:
+        safe = "\n".join(textwrap.wrap(safe, WIDTH - 12, break_on_hyphens=False))
+    mark = "r" if "\\" in safe else ""
+    return f'op.execute(\n    {mark}"""\n{textwrap.indent(safe, "    ")}\n    """\n)'
+
+
+def autocommit(code: str) -> str:
+    """Gives the code in a block that runs it outside the migration's transaction."""
+    return f"with op.get_context().autocommit_block():\n{textwrap.indent(code, '    ')}"
+
+
+def lines(*parts: str | None) -> str:
+    """Gives the parts that are there, one below the other."""
+    return "\n".join(part for part in parts if part)
+
+
+def name_for(*parts: str, limit: int = 63) -> str:
+    """Gives a name of the parts, cut to what PostgreSQL keeps of a name."""
+    return "_".join(part.replace(".", "_") for part in parts)[:limit]

@@ -1,0 +1,402 @@
+"""Edits of a revision file that keep the user's formatting and comments, by libcst.
+
+Each function takes the file's text and gives the whole new text. A form that cannot be edited
+without guessing (a loop, a helper, a name that is no literal) raises FixError; the advice then
+carries code for the reader and no edit.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
+
+from dbwright.core.errors import FixError
+
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+_FLAT = (cst.With,)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A statement of `upgrade` or `downgrade`: by its line, or by a call in it.
+
+    `call` is the method's name (`drop_index`), `argument` one of its first string arguments.
+    """
+
+    function: str = "upgrade"
+    line: int | None = None
+    call: str | None = None
+    argument: str | None = None
+
+
+def statement(text: str, where: Where) -> str:
+    """Gives the code of one statement, dedented; FixError when it is not to be found."""
+    found = _Tree(text).find(where)
+    bare = found.with_changes(leading_lines=[])
+    return textwrap.dedent(cst.Module(body=[bare]).code).strip("\n")
+
+
+def holds(text: str, where: Where) -> bool:
+    """Whether the statement is there, once, and can be edited."""
+    try:
+        _Tree(text).find(where)
+    except FixError:
+        return False
+    return True
+
+
+def replace(text: str, where: Where, code: str) -> str:
+    """Gives the text with other code in the statement's place; no code takes it away."""
+    return _Tree(text).exchange(where, lambda found: _led(_parsed(code), found))
+
+
+def remove(text: str, where: Where) -> str:
+    """Gives the text without the statement, and without a block that it leaves empty."""
+    return _Tree(text).exchange(where, lambda found: [])
+
+
+def exchange_all(text: str, changes: Sequence[tuple[Where, str]]) -> str:
+    """Gives the text with each statement exchanged, found where it stands in the old text."""
+    tree = _Tree(text)
+    by_line = [(tree.places[tree.find(where)].start.line, where, code) for where, code in changes]
+    for line, where, code in sorted(by_line, key=lambda change: change[0], reverse=True):
+        text = replace(text, Where(where.function, line), code)
+    return text
+
+
+def insert_before(text: str, where: Where, code: str) -> str:
+    """Gives the text with code in front of the statement."""
+    return _Tree(text).exchange(
+        where, lambda found: [*_led(_parsed(code), found), found.with_changes(leading_lines=[])]
+    )
+
+
+def insert_after(text: str, where: Where, code: str) -> str:
+    """Gives the text with code behind the statement."""
+    return _Tree(text).exchange(where, lambda found: [found, *_parsed(code)])
+
+
+def wrap(text: str, where: Where, header: str) -> str:
+    """Gives the text with the statement inside a block: `with …:`."""
+
+    def wrapped(found: Statement) -> list[Statement]:
+        block = cast(cst.With, cst.parse_statement(f"{header}\n    pass\n"))
+        inner = block.body.with_changes(body=[found.with_changes(leading_lines=[])])
+        return [block.with_changes(body=inner, leading_lines=found.leading_lines)]
+
+    return _Tree(text).exchange(where, wrapped)
+
+
+def add_keyword(text: str, where: Where, call: str, keyword: str, value: str) -> str:
+    """Gives the text with `keyword=value` in the one call of that name in the statement."""
+
+    def changed(found: Statement) -> list[Statement]:
+        editor = _KeywordAdder(call, keyword, value)
+        result = cast(Statement, found.visit(editor))
+        if editor.count != 1:
+            raise FixError(f"there is not one call of {call} to edit")
+        return [result]
+
+    return _Tree(text).exchange(where, changed)
+
+
+def set_body(text: str, function: str, code: str) -> str:
+    """Gives the text with another body of the function."""
+    return _Tree(text).with_body(function, lambda body: _parsed(code))
+
+
+def prepend(text: str, function: str, code: str) -> str:
+    """Gives the text with code at the start of the function, behind its docstring."""
+
+    def changed(body: list[Statement]) -> list[Statement]:
+        kept = _without_pass(body)
+        first = 1 if kept and _is_docstring(kept[0]) else 0
+        return [*kept[:first], *_parsed(code), *kept[first:]]
+
+    return _Tree(text).with_body(function, changed)
+
+
+def append(text: str, function: str, code: str) -> str:
+    """Gives the text with code at the end of the function; a lone `pass` gives way."""
+    return _Tree(text).with_body(function, lambda body: [*_without_pass(body), *_parsed(code)])
+
+
+def set_names(text: str, **values: object) -> str:
+    """Gives the text with other values of module variables (`revision`), the docstring too."""
+    tree = _Tree(text)
+    module = tree.module
+    for name, value in values.items():
+        editor = _Assigner(name, repr(value).replace("'", '"'))
+        module = module.visit(editor)
+        if editor.count != 1:
+            raise FixError(f"the file sets {name} not once")
+    old = _names(text)
+    result = module.code
+    for label, name in (("Revision ID", "revision"), ("Revises", "down_revision")):
+        if isinstance(values.get(name), str) and isinstance(old.get(name), str):
+            result = result.replace(f"{label}: {old[name]}", f"{label}: {values[name]}", 1)
+    return result
+
+
+def is_only(text: str, where: Where) -> bool:
+    """Whether the function does nothing else than this statement."""
+    tree = _Tree(text)
+    found = tree.find(where)
+    body = [item for item in tree.body(where.function) if not _is_docstring(item)]
+    return len(body) == 1 and body[0] is found
+
+
+def is_empty(text: str, function: str) -> bool:
+    """Whether the function is missing or only passes."""
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return all(
+                isinstance(item, ast.Pass)
+                or (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant))
+                for item in node.body
+            )
+    return True
+
+
+def imports_of(text: str, names: Sequence[str]) -> list[str]:
+    """Gives the import lines that bind these names; FixError when one is made otherwise."""
+    module = ast.parse(text)
+    lines: list[str] = []
+    bound: set[str] = set()
+    for node in module.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            own = {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+            if own & set(names):
+                lines.append(ast.unparse(node))
+                bound |= own
+    if missing := set(names) - bound:
+        raise FixError(f"{', '.join(sorted(missing))} would be missing in the new revision")
+    return lines
+
+
+def free_names(code: str) -> set[str]:
+    """Gives the names that code reads and does not bind itself, built-in ones left out."""
+    tree = ast.parse(code)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    read = {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
+    bound = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
+    return read - bound - set(dir(builtins))
+
+
+class _Tree:
+    """A parsed file, with the place and the parent of each node."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            wrapper = MetadataWrapper(cst.parse_module(text))
+        except cst.ParserSyntaxError as error:
+            raise FixError(f"the file does not parse: {error.message}") from error
+        self.module = wrapper.module
+        self.places = wrapper.resolve(PositionProvider)
+        self.parents = wrapper.resolve(ParentNodeProvider)
+
+    def function(self, name: str) -> cst.FunctionDef:
+        for node in self.module.body:
+            if isinstance(node, cst.FunctionDef) and node.name.value == name:
+                return node
+        raise FixError(f"the file has no function {name}")
+
+    def body(self, function: str) -> list[Statement]:
+        block = self.function(function).body
+        if not isinstance(block, cst.IndentedBlock):
+            raise FixError(f"{function} is written on one line")
+        return list(cast(Sequence[Statement], block.body))
+
+    def find(self, where: Where) -> Statement:
+        found = [
+            item
+            for item in self._candidates(self.body(where.function))
+            if self._matches(item, where)
+        ]
+        if len(found) != 1:
+            raise FixError("the statement does not stand by itself in the function")
+        return found[0]
+
+    def _candidates(self, body: Sequence[cst.CSTNode]) -> list[Statement]:
+        flat: list[Statement] = []
+        for item in body:
+            if isinstance(item, _FLAT) and isinstance(item.body, cst.IndentedBlock):
+                flat += self._candidates(item.body.body)
+            elif isinstance(item, cst.SimpleStatementLine) and len(item.body) == 1:
+                flat.append(item)
+        return flat
+
+    def _matches(self, item: Statement, where: Where) -> bool:
+        place = self.places[item]
+        if where.line is not None and not place.start.line <= where.line <= place.end.line:
+            return False
+        if where.call is None:
+            return where.line is not None
+        return any(_is_call(call, where) for call in _calls(item))
+
+    def exchange(self, where: Where, make: Callable[[Statement], list[Statement]]) -> str:
+        found = self.find(where)
+        return self._put(found, make(found))
+
+    def _put(self, old: cst.CSTNode, new: Sequence[Statement]) -> str:
+        block = cast(cst.IndentedBlock, self.parents[old])
+        owner = self.parents[block]
+        body: list[cst.CSTNode] = []
+        for item in block.body:
+            body += new if item is old else [item]
+        if not body and not isinstance(owner, cst.FunctionDef):
+            return self._put(owner, [])
+        filled = body or [cst.parse_statement("pass\n")]
+        changed = block.with_changes(body=filled)
+        return cast(cst.Module, self.module.deep_replace(block, changed)).code
+
+    def with_body(self, function: str, change: Callable[[list[Statement]], list[Statement]]) -> str:
+        block = cast(cst.IndentedBlock, self.function(function).body)
+        body = change(self.body(function)) or [cst.parse_statement("pass\n")]
+        changed = block.with_changes(body=body)
+        return cast(cst.Module, self.module.deep_replace(block, changed)).code
+
+
+class _KeywordAdder(cst.CSTTransformer):
+    def __init__(self, call: str, keyword: str, value: str) -> None:
+        self.call, self.keyword, self.value, self.count = call, keyword, value, 0
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+        if _called(original_node) != self.call:
+            return updated_node
+        self.count += 1
+        return _with_keyword(updated_node, self.keyword, self.value)
+
+
+class _Assigner(cst.CSTTransformer):
+    def __init__(self, name: str, code: str) -> None:
+        self.name, self.value, self.count = name, cst.parse_expression(code), 0
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        return False
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:
+        target = original_node.targets[0].target
+        if isinstance(target, cst.Name) and target.value == self.name:
+            self.count += 1
+            return updated_node.with_changes(value=self.value)
+        return updated_node
+
+    def leave_AnnAssign(
+        self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign
+    ) -> cst.AnnAssign:
+        target = original_node.target
+        if isinstance(target, cst.Name) and target.value == self.name:
+            self.count += 1
+            return updated_node.with_changes(value=self.value)
+        return updated_node
+
+
+def _with_keyword(call: cst.Call, keyword: str, value: str) -> cst.Call:
+    expression = cst.parse_expression(value)
+    kept = [arg for arg in call.args if not (arg.keyword and arg.keyword.value == keyword)]
+    new = cst.Arg(
+        expression,
+        keyword=cst.Name(keyword),
+        equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")),
+    )
+    if not kept:
+        return call.with_changes(args=[new])
+    last = kept[-1]
+    between = _space_between(call, kept)
+    new = new.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
+    kept[-1] = last.with_changes(
+        comma=cst.Comma(whitespace_after=between), whitespace_after_arg=cst.SimpleWhitespace("")
+    )
+    return call.with_changes(args=[*kept, new])
+
+
+def _space_between(call: cst.Call, args: Sequence[cst.Arg]) -> cst.BaseParenthesizableWhitespace:
+    if len(args) > 1 and isinstance(args[0].comma, cst.Comma):
+        return args[0].comma.whitespace_after
+    if isinstance(call.whitespace_before_args, cst.ParenthesizedWhitespace):
+        return call.whitespace_before_args
+    return cst.SimpleWhitespace(" ")
+
+
+def _calls(item: cst.CSTNode) -> list[cst.Call]:
+    found: list[cst.Call] = []
+
+    class Collector(cst.CSTVisitor):
+        def visit_Call(self, node: cst.Call) -> None:
+            found.append(node)
+
+    item.visit(Collector())
+    return found
+
+
+def _called(call: cst.Call) -> str:
+    if isinstance(call.func, cst.Attribute):
+        return call.func.attr.value
+    return call.func.value if isinstance(call.func, cst.Name) else ""
+
+
+def _is_call(call: cst.Call, where: Where) -> bool:
+    if _called(call) != where.call:
+        return False
+    if where.argument is None:
+        return True
+    literals = [_literal(arg.value) for arg in call.args if arg.keyword is None][:3]
+    return where.argument in literals
+
+
+def _literal(node: cst.BaseExpression) -> object:
+    if isinstance(node, cst.SimpleString):
+        return node.evaluated_value
+    if isinstance(node, cst.Call) and _called(node) == "f" and node.args:
+        return _literal(node.args[0].value)
+    return None
+
+
+def _parsed(code: str) -> list[Statement]:
+    module = cst.parse_module(textwrap.dedent(code).strip("\n") + "\n")
+    body = list(module.body)
+    if body and module.header:
+        body[0] = body[0].with_changes(leading_lines=[*module.header, *body[0].leading_lines])
+    return body
+
+
+def _led(new: list[Statement], old: Statement) -> list[Statement]:
+    if not new:
+        return new
+    lines = [*old.leading_lines, *new[0].leading_lines]
+    return [new[0].with_changes(leading_lines=lines), *new[1:]]
+
+
+def _is_docstring(item: cst.CSTNode) -> bool:
+    return (
+        isinstance(item, cst.SimpleStatementLine)
+        and isinstance(item.body[0], cst.Expr)
+        and isinstance(item.body[0].value, cst.SimpleString | cst.ConcatenatedString)
+    )
+
+
+def _without_pass(body: list[Statement]) -> list[Statement]:
+    return [
+        item
+        for item in body
+        if not (isinstance(item, cst.SimpleStatementLine) and isinstance(item.body[0], cst.Pass))
+    ]
+
+
+def _names(text: str) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for node in ast.parse(text).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        target = node.target if isinstance(node, ast.AnnAssign) else target
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and isinstance(value, ast.Constant):
+            values[target.id] = value.value
+    return values
