@@ -1,0 +1,89 @@
+"""The revisions as Alembic loads them, and what keeps some of them from being loaded."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from . import failures, frames
+from .config import read_config, read_scripts
+
+
+def history(config: str | None, section: str | None) -> dict[str, Any]:
+    """Gives every revision that can be loaded; each that cannot is a problem with its place."""
+    scripts = read_scripts(read_config(config, section, "history"))
+    problems: list[dict[str, Any]] = []
+    loaded = _load(scripts, problems)
+    revisions = [_facts(script) for script in loaded]
+    children = {parent for item in revisions for parent in item["down_revisions"]}
+    return {
+        "revisions": revisions,
+        "heads": [item["revision"] for item in revisions if item["revision"] not in children],
+        "bases": [item["revision"] for item in revisions if not item["down_revisions"]],
+        "problems": problems,
+        "version_locations": [frames.relative(folder) for folder in _folders(scripts)],
+    }
+
+
+def _folders(scripts: Any) -> list[str]:
+    found = getattr(scripts, "_version_locations", None)
+    return [os.path.abspath(str(folder)) for folder in found or ()]
+
+
+def _load(scripts: Any, problems: list[dict[str, Any]]) -> list[Any]:
+    """Loads file by file, so that one broken file does not hide the others."""
+    from alembic.script.base import Script
+
+    found: dict[str, Any] = {}
+    for folder in _folders(scripts):
+        for path in _files(folder, bool(getattr(scripts, "recursive_version_locations", False))):
+            try:
+                script = _from_file(Script, scripts, path)
+            except Exception as error:
+                problems.append(_problem(error, path))
+                continue
+            if script is not None:
+                found.setdefault(os.path.realpath(path), script)
+    return list(found.values())
+
+
+def _files(folder: str, recursive: bool) -> list[str]:
+    found = []
+    for base, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if recursive and f != "__pycache__")
+        found += [os.path.join(base, name) for name in sorted(names) if name.endswith(".py")]
+    return found
+
+
+def _from_file(script_class: Any, scripts: Any, path: str) -> Any:
+    if hasattr(script_class, "_from_path"):
+        from pathlib import Path
+
+        return script_class._from_path(scripts, Path(path))
+    return script_class._from_filename(scripts, os.path.dirname(path), os.path.basename(path))
+
+
+def _problem(error: BaseException, path: str) -> dict[str, Any]:
+    found = failures.described(error)
+    return {
+        "file": found["file"] or frames.relative(path),
+        "line": found["line"],
+        "message": found["message"],
+    }
+
+
+def _facts(script: Any) -> dict[str, Any]:
+    return {
+        "revision": script.revision,
+        "path": frames.relative(str(script.path)),
+        "down_revisions": _several(script.down_revision),
+        "depends_on": _several(script.dependencies),
+        "branch_labels": sorted(getattr(script, "_orig_branch_labels", ()) or ()),
+        "message": (script.doc or "").strip(),
+    }
+
+
+def _several(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else [str(item) for item in value]

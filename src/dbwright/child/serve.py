@@ -1,0 +1,69 @@
+"""The child's loop: fences up, then one command after the other."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+from typing import Any
+
+from . import failures, fence_drivers, fence_engine, fence_network, frames
+from .channel import Channel
+from .state import current
+
+
+def serve(read_fd: int, write_fd: int) -> None:
+    """Serves the parent until it closes the pipe; never returns."""
+    channel = Channel(read_fd, write_fd)
+    hello = channel.receive()
+    if hello is None:
+        os._exit(0)
+    _settle(channel, hello)
+    from . import commands
+
+    fences = _raise_fences()
+    while True:
+        order = channel.receive()
+        if order is None:
+            os._exit(0)
+        channel.send(_answer(commands, order, fences))
+
+
+def _settle(channel: Channel, hello: dict[str, Any]) -> None:
+    current.channel = channel
+    current.root = os.path.abspath(hello["root"])
+    current.dialect = hello["dialect"]
+    current.server_version = hello.get("server_version")
+    frames.forget()
+    os.chdir(current.root)
+    sys.argv = ["alembic"]
+    for folder in (current.root, os.path.join(current.root, "src")):
+        if os.path.isdir(folder) and folder not in sys.path:
+            sys.path.append(folder)
+
+
+def _raise_fences() -> list[str]:
+    held = fence_network.install()
+    fence_drivers.install()
+    fence_engine.install()
+    return ["engines", "drivers", *held]
+
+
+def _answer(commands: Any, order: dict[str, Any], fences: list[str]) -> dict[str, Any]:
+    """Gives the result of one command, or what stopped it; user code may raise anything."""
+    current.begin(bool(order.get("hosted")))
+    owner = os.getpid()
+    try:
+        result = {"result": commands.run(order["command"], order["arguments"], fences)}
+    except BaseException as error:
+        result = {"failure": failures.described(error)}
+    if os.getpid() != owner:
+        os._exit(0)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    if current.channel is not None:
+        current.channel.callbacks.clear()
+    gc.collect()  # connections that user code left open are closed before the answer
+    return result

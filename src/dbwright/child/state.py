@@ -1,0 +1,35 @@
+"""What the running command is about; one child runs one command at a time."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .channel import Channel
+
+
+class State:
+    """The child's settings from the parent, and where the command now stands."""
+
+    def __init__(self) -> None:
+        self.channel: Channel | None = None
+        self.root = os.getcwd()
+        self.dialect = "postgresql"
+        self.server_version: str | None = None
+        self.hosted = False
+        self.revision: str | None = None
+        self.direction: str | None = None
+        self.revision_file: str | None = None
+        self.env_file: str | None = None
+        self.refused: list[dict[str, Any]] = []
+        self.connect_options: dict[str, str] = {}
+
+    def begin(self, hosted: bool) -> None:
+        """Forgets the command before."""
+        self.hosted = hosted
+        self.revision = self.direction = self.revision_file = self.env_file = None
+        self.refused = []
+        self.connect_options = {}
+
+
+current = State()

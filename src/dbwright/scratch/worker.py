@@ -1,0 +1,304 @@
+"""The worker: commands to the child that runs user code, behind its fences and time limits."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from dbwright.core.errors import FenceError, UserCodeError
+from dbwright.core.place import Place
+from dbwright.scratch import bridge_wire
+from dbwright.scratch.bridge import Call, Host, Result, Session, StatementError
+from dbwright.scratch.worker_environment import scrubbed
+from dbwright.scratch.worker_process import ChildProcess, Gone, TimedOut
+
+
+class Worker:
+    """One child process in the project's interpreter, reused for many commands.
+
+    `refused` are the connections that the fences refused during the last call, each with `what`,
+    `file` and `line`; `output` is what user code printed in it.
+    """
+
+    def __init__(
+        self,
+        python: Path,
+        root: Path,
+        *,
+        dialect: str,
+        timeout: float,
+        environment: dict[str, str] | None = None,
+        server_version: str | None = None,
+    ) -> None:
+        self.python = Path(os.path.abspath(python))  # a venv's is a link that must stay one
+        self.root = root.resolve()
+        self.dialect = dialect
+        self.timeout = timeout
+        self.refused: list[dict[str, Any]] = []
+        self.output = ""
+        self._environment = {**os.environ, **(environment or {})}
+        self._server_version = server_version
+        self._child: ChildProcess | None = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the child and everything that it started."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.close()
+
+    def call(
+        self,
+        command: str,
+        host: Host | None = None,
+        *,
+        timeout: float | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """Gives the JSON result of a command of the child.
+
+        UserCodeError when user code raises, hangs or dies, FenceError when it reaches for another
+        database; both with file, line and way out. What the host raises passes through.
+        """
+        conversation = _Conversation(self, host, command, timeout or self.timeout)
+        try:
+            return conversation.hold(arguments)
+        except (Gone, TimedOut) as error:
+            self._note_output()
+            self.close()
+            raise conversation.lost(error) from None
+        except UserCodeError:
+            raise
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            conversation.end_sessions()
+
+    def child(self) -> ChildProcess:
+        """Gives the running child, started first where there is none."""
+        if self._child is None:
+            variables = scrubbed(self._environment, self.dialect)
+            try:
+                self._child = ChildProcess(self.python, self.root, variables)
+            except OSError as error:
+                raise UserCodeError(
+                    f"cannot start the project's interpreter {self.python}: {error.strerror}",
+                    way_out="Name another one:  dbwright check --python path/to/python",
+                ) from error
+            self._child.send(
+                {
+                    "root": str(self.root),
+                    "dialect": self.dialect,
+                    "server_version": self._server_version,
+                }
+            )
+        return self._child
+
+    def _note_output(self) -> None:
+        if self._child is not None:
+            self._child.drain()
+            self.output = self._child.output.decode(errors="replace")
+            self._child.output.clear()
+
+
+class _Conversation:
+    """One command: its question goes out, the child's questions are answered, its result comes."""
+
+    def __init__(self, worker: Worker, host: Host | None, command: str, seconds: float) -> None:
+        self._worker = worker
+        self._host = host
+        self._command = command
+        self._seconds = seconds
+        self._left = seconds
+        self._sessions: dict[int, Session] = {}
+        self._revision: str | None = None
+
+    def hold(self, arguments: dict[str, Any]) -> Any:
+        """Gives the command's result; raises what stopped it."""
+        self._worker.refused = []
+        self._child = self._worker.child()
+        self._child.send(
+            {"command": self._command, "arguments": arguments, "hosted": self._host is not None}
+        )
+        while True:
+            message = self._receive()
+            if "ask" in message:
+                self._child.send(self._answer(message))
+            elif "note" in message:
+                self._worker.refused.append({k: v for k, v in message.items() if k != "note"})
+            else:
+                break
+        self._worker._note_output()
+        if "failure" in message:
+            raise self._failed(message["failure"])
+        result = message["result"]
+        if isinstance(result, dict):
+            result.setdefault("stdout", self._worker.output)
+        return result
+
+    def _receive(self) -> dict[str, Any]:
+        """Gives the next message; only the time that the child takes itself is counted."""
+        started = time.monotonic()
+        message = self._child.receive(self._left)
+        self._left -= time.monotonic() - started
+        return message
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        question = message["ask"]
+        try:
+            return {"answer": getattr(self, f"_on_{question}")(message)}
+        except StatementError as error:
+            return {
+                "error": {
+                    "class": error.dbapi_class,
+                    "code": error.code,
+                    "message": error.message,
+                    "primary": error.primary,
+                    "detail": error.detail,
+                    "constraint": error.constraint,
+                }
+            }
+
+    def _on_connect(self, message: dict[str, Any]) -> int:
+        assert self._host is not None
+        number = len(self._sessions) + 1
+        self._sessions[number] = self._host.connect()
+        return number
+
+    def _on_execute(self, message: dict[str, Any]) -> dict[str, Any]:
+        session = self._sessions[message["session"]]
+        parameters = bridge_wire.unpack(message["parameters"])
+        return _packed(session.execute(message["sql"], parameters, _call(message["call"])))
+
+    def _on_executemany(self, message: dict[str, Any]) -> dict[str, Any]:
+        session = self._sessions[message["session"]]
+        parameters = bridge_wire.unpack(message["parameters"])
+        return _packed(session.executemany(message["sql"], parameters, _call(message["call"])))
+
+    def _on_commit(self, message: dict[str, Any]) -> None:
+        self._sessions[message["session"]].commit()
+
+    def _on_rollback(self, message: dict[str, Any]) -> None:
+        self._sessions[message["session"]].rollback()
+
+    def _on_set_autocommit(self, message: dict[str, Any]) -> None:
+        self._sessions[message["session"]].set_autocommit(message["on"])
+
+    def _on_close(self, message: dict[str, Any]) -> None:
+        self._sessions.pop(message["session"]).close()
+
+    def _on_create_function(self, message: dict[str, Any]) -> None:
+        session: Any = self._sessions[message["session"]]
+        register = getattr(session, "create_function", None)
+        if register is not None:
+            number = message["callback"]
+            register(message["name"], message["narg"], lambda *values: self._back(number, values))
+
+    def _back(self, number: int, values: tuple[Any, ...]) -> Any:
+        """Has the child evaluate a function of its own, in the middle of a statement."""
+        self._child.send({"callback": number, "arguments": bridge_wire.pack(list(values))})
+        reply = self._receive()
+        if "raised" in reply:
+            raise ValueError(reply["raised"])
+        return bridge_wire.unpack(reply["returned"])
+
+    def _on_revision_started(self, message: dict[str, Any]) -> None:
+        assert self._host is not None
+        self._revision = message["revision"]
+        self._host.revision_started(message["revision"], message["direction"])
+
+    def _on_revision_finished(self, message: dict[str, Any]) -> None:
+        assert self._host is not None
+        self._host.revision_finished(
+            message["revision"], message["direction"], message.get("error")
+        )
+        if message.get("error") is None:
+            self._revision = None
+
+    def end_sessions(self) -> None:
+        """Closes the connections that user code left open; their work is undone."""
+        for session in self._sessions.values():
+            with contextlib.suppress(StatementError):
+                session.close()
+        self._sessions.clear()
+
+    def _failed(self, failure: dict[str, Any]) -> UserCodeError:
+        kind = FenceError if failure["fence"] else UserCodeError
+        return kind(
+            failure["message"],
+            file=failure["file"],
+            line=failure["line"],
+            way_out=failure["way_out"],
+        )
+
+    def lost(self, error: Gone | TimedOut) -> UserCodeError:
+        """Gives the error for a child that hangs or died."""
+        where = f" in revision {self._revision}" if self._revision else ""
+        doing = f"{_DOING.get(self._command, self._command)}{where}"
+        refused = self._worker.refused[-1] if self._worker.refused else None
+        if isinstance(error, TimedOut):
+            text = f"gave no answer within {self._seconds:g} s while {doing}"
+            way_out = "Find what it waits for, or allow more:  dbwright check --timeout SECONDS"
+        else:
+            text = f"ended the process (exit status {error.status}) while {doing}"
+            way_out = self._last_words() or "Nothing in it may call os._exit or crash."
+        if refused is None:
+            return UserCodeError(f"your code {text}", way_out=way_out)
+        return FenceError(
+            f"your code {text}; before that it was refused a connection to {refused['what']}",
+            file=refused.get("file"),
+            line=refused.get("line"),
+            way_out=way_out,
+        )
+
+    def _last_words(self) -> str:
+        lines = [line for line in self._worker.output.splitlines() if line.strip()]
+        return f"It last printed: {lines[-1][:300]}" if lines else ""
+
+
+_DOING = {
+    "models": "reading the models",
+    "history": "reading the revisions",
+    "upgrade": "running the upgrade",
+    "downgrade": "running the downgrade",
+    "stamp": "stamping",
+    "create_all": "creating the tables",
+    "statements": "collecting the mappers' statements",
+    "question": "asking the mappers",
+    "versions": "starting",
+}
+
+
+def _call(data: dict[str, Any]) -> Call:
+    place = data["place"]
+    return Call(
+        revision=data["revision"],
+        direction=data["direction"],
+        place=Place(place["file"], place["line"]) if place else None,
+        operation=data["operation"],
+        prepared=data["prepared"],
+    )
+
+
+def _packed(result: Result) -> dict[str, Any]:
+    return {
+        "columns": result.columns,
+        "rows": [[bridge_wire.pack(value) for value in row] for row in result.rows],
+        "rowcount": result.rowcount,
+        "lastrowid": result.lastrowid,
+    }
