@@ -22,6 +22,12 @@ KEPT_TEMPLATES = 16
 _TEMPLATE = "dbw_t_"
 _CLONE = "dbw_c_"
 _EMPTY = "dbw_empty_1"
+# Another process changed or dropped it first, or another role of the server owns it.
+_TAKEN_CARE_OF = (
+    psycopg.errors.InternalError_,
+    psycopg.errors.InvalidCatalogName,
+    psycopg.errors.InsufficientPrivilege,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class Sandbox:
 
     def __init__(self, server: Server) -> None:
         self.server = server
+        # Tables belong to the role that built them: another owner has templates of its own.
+        self._owned = "" if server.owner == OWNER else f"{server.owner}\n"
         self._drop_orphans()
 
     def template(self, key: str, build: Callable[[Database], None]) -> str:
@@ -61,7 +69,7 @@ class Sandbox:
         One of several processes builds, the others wait for it. A build that raises leaves
         nothing. The name is good until 16 other templates were used after it.
         """
-        name = _template_name(key)
+        name = _template_name(self._owned + key)
         with self._admin() as admin:
             if self._exists(admin, name):
                 self._mark_used(admin, name, key)
@@ -88,7 +96,7 @@ class Sandbox:
 
     def save(self, database: Database, key: str) -> str:
         """Make a template of a database as it stands; nobody may be connected to it."""
-        name = _template_name(key)
+        name = _template_name(self._owned + key)
         with self._admin() as admin, _advisory_lock(admin, name):
             if self._exists(admin, name):
                 return name
@@ -98,7 +106,7 @@ class Sandbox:
 
     def has(self, key: str) -> str | None:
         """Give the name of a key's template if there is one."""
-        name = _template_name(key)
+        name = _template_name(self._owned + key)
         with self._admin() as admin:
             return name if self._exists(admin, name) else None
 
@@ -163,15 +171,16 @@ class Sandbox:
 
     def _empty(self, admin: psycopg.Connection) -> str:
         """Give the template of empty databases, made once on each server."""
-        if self._exists(admin, _EMPTY):
-            return _EMPTY
-        with _advisory_lock(admin, _EMPTY):
-            if not self._exists(admin, _EMPTY):
+        name = _EMPTY + (_digest(self._owned)[:8] if self._owned else "")
+        if self._exists(admin, name):
+            return name
+        with _advisory_lock(admin, name):
+            if not self._exists(admin, name):
                 copy = self._fresh(admin, "template0")
                 if self.server.is_superuser:
                     self._give_schema(copy)
-                self._promote(admin, copy, _EMPTY, "")
-        return _EMPTY
+                self._promote(admin, copy, name, "")
+        return name
 
     def _give_schema(self, name: str) -> None:
         """Give the schema public to the owner, as PostgreSQL 15 does by itself."""
@@ -187,7 +196,7 @@ class Sandbox:
             key = _notes(admin).get(name, {}).get("key", "")
         text = json.dumps({"key": key, "used": time.time()})
         comment = sql.SQL("comment on database {} is {}")
-        with contextlib.suppress(psycopg.errors.InternalError_, psycopg.errors.InvalidCatalogName):
+        with contextlib.suppress(*_TAKEN_CARE_OF):
             admin.execute(comment.format(sql.Identifier(name), sql.Literal(text)))
 
     def _drop_oldest(self, admin: psycopg.Connection) -> None:
@@ -195,9 +204,7 @@ class Sandbox:
         newest = sorted(notes, key=lambda name: float(notes[name].get("used", 0)), reverse=True)
         for name in newest[KEPT_TEMPLATES:]:
             plain = sql.SQL("alter database {} with is_template false")
-            with contextlib.suppress(
-                psycopg.errors.InvalidCatalogName, psycopg.errors.InternalError_
-            ):
+            with contextlib.suppress(*_TAKEN_CARE_OF):
                 admin.execute(plain.format(sql.Identifier(name)))
                 _drop(admin, name)
 
@@ -224,7 +231,11 @@ class Sandbox:
 
 
 def _template_name(key: str) -> str:
-    return _TEMPLATE + hashlib.sha256(key.encode()).hexdigest()[:24]
+    return _TEMPLATE + _digest(key)[:24]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _notes(admin: psycopg.Connection) -> dict[str, dict[str, Any]]:

@@ -31,6 +31,7 @@ from dbwright.scratch.server_place import (
     explained,
     new_socket_dir,
     reachable,
+    says_full,
 )
 
 _FORMAT = 1
@@ -214,8 +215,15 @@ class Cluster:
             raise self._failure(str(error)) from error
 
     def _failure(self, reason: str) -> ServerError:
-        if "No space left" in reason or "Disk quota" in reason:
+        if says_full(reason):
             return disk_full("start a scratch PostgreSQL", self.folder)
+        if "could not look up effective user ID" in reason:
+            return ServerError(
+                f"cannot start a scratch PostgreSQL: {reason}",
+                way_out="PostgreSQL wants a name for your user number. Give it a line in "
+                "/etc/passwd, run as a user who has one, or name a throw-away server: "
+                "--sandbox-url URL",
+            )
         return ServerError(
             f"cannot start a scratch PostgreSQL ({self.binaries.provider}): {reason}",
             way_out=f"Its log is {self.folder / 'server.log'}. Other programs can be named with "

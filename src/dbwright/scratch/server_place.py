@@ -107,6 +107,8 @@ def temporary_folders() -> list[Path]:
 
 def _prepared(folder: Path, identity: Identity) -> Path:
     """Make the folder, ours alone, or raise the OSError that says why it cannot be."""
+    if not _plain(folder):
+        raise OSError(errno.EINVAL, "initdb, which calls a shell, cannot take such a name")
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     if not _traversable((missing[-1] if missing else folder).parent, identity):
         raise OSError(errno.EACCES, f"closed to the user that the server runs as ({identity.uid})")
@@ -114,7 +116,7 @@ def _prepared(folder: Path, identity: Identity) -> Path:
     for path in reversed(missing):
         with contextlib.suppress(FileExistsError):
             path.mkdir(0o700)
-            if path in (folder, folder.parent) and identity.uid is not None:
+            if identity.uid is not None:
                 path.chmod(0o711)
     _check_ours(folder)
     if not _traversable(folder, identity):
@@ -147,9 +149,14 @@ def _traversable(folder: Path, identity: Identity) -> bool:
     return True
 
 
+def _plain(folder: Path) -> bool:
+    """Whether initdb can take the name: it puts names between double quotes for a shell."""
+    return os.name != "posix" or not set('"$`\\\r\n') & set(str(folder))
+
+
 def reachable(folder: Path, identity: Identity) -> bool:
-    """Whether programs in the folder can be run by the server's user."""
-    return _traversable(folder.resolve(), identity)
+    """Whether programs in the folder can be run there by the server's user."""
+    return _plain(folder) and _traversable(folder.resolve(), identity)
 
 
 def new_socket_dir(identity: Identity, token: str) -> Path | None:
@@ -180,7 +187,8 @@ def explained(doing: str, place: Path) -> Iterator[None]:
 
 def _explanation(doing: str, place: Path, error: OSError) -> ServerError:
     where = error.filename or place
-    if error.errno in _FULL:
+    # shutil gathers the errors of a copy into one without a number.
+    if error.errno in _FULL or says_full(str(error)):
         return disk_full(doing, place)
     if error.errno in _REFUSED:
         return ServerError(
@@ -191,6 +199,11 @@ def _explanation(doing: str, place: Path, error: OSError) -> ServerError:
         f"cannot {doing}: {error.strerror or error} at {where}",
         way_out="Mend that, or name a throw-away server: --sandbox-url URL",
     )
+
+
+def says_full(text: str) -> bool:
+    """Whether a program's words tell of a full disk."""
+    return any(os.strerror(number) in text for number in _FULL)
 
 
 def disk_full(doing: str, place: Path) -> ServerError:

@@ -1,0 +1,67 @@
+"""Real servers for the tests: their own caches, and nothing left when a test ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dbwright.scratch.sandbox import Sandbox
+from dbwright.scratch.server import Server, ServerChoice, server, stop
+
+POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
+
+
+@pytest.fixture(scope="session")
+def postgresql_15() -> Path:
+    """Debian's server programs of version 15; DBWRIGHT_REQUIRE=postgresql15 forbids to skip."""
+    if (POSTGRESQL_15 / "postgres").exists():
+        return POSTGRESQL_15
+    if "postgresql15" in os.environ.get("DBWRIGHT_REQUIRE", ""):
+        pytest.fail(f"PostgreSQL 15 is required, and {POSTGRESQL_15} has no server")
+    pytest.skip(f"needs PostgreSQL 15 at {POSTGRESQL_15}")
+
+
+@pytest.fixture
+def cache() -> Iterator[Path]:
+    """A cache folder that every user can reach, removed with its servers' processes."""
+    folder = Path(tempfile.mkdtemp(prefix="dbwt-"))
+    folder.chmod(0o755)
+    yield folder / "cache"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def choose(cache: Path) -> Iterator[Callable[..., ServerChoice]]:
+    """Make choices whose servers are stopped when the test ends."""
+    made: list[ServerChoice] = []
+
+    def make(**settings: object) -> ServerChoice:
+        made.append(ServerChoice(**{"cache_dir": cache, "idle_seconds": 30} | settings))
+        return made[-1]
+
+    yield make
+    for choice in made:
+        stop(choice)
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[Server]:
+    """One server for the tests that only use it."""
+    folder = Path(tempfile.mkdtemp(prefix="dbwt-"))
+    folder.chmod(0o755)
+    choice = ServerChoice(cache_dir=folder / "cache")
+    with server(choice) as running:
+        yield running
+    stop(choice)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def sandbox(shared_server: Server) -> Sandbox:
+    """A sandbox on the shared server."""
+    return Sandbox(shared_server)
