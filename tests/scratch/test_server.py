@@ -246,6 +246,41 @@ def test_spoiled_data_is_thrown_away_and_made_anew(
         assert connection.execute("select 1").fetchone() == (1,)
 
 
+def test_a_spoiled_copy_of_the_programs_is_made_anew(choose: Choose, cache: Path) -> None:
+    choice = choose()
+    socket_dir(choice)
+    assert stop(choice)
+    next(cache.rglob("bin/postgres")).write_bytes(b"spoiled")
+    with server(choice) as running, running.connect() as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+
+
+def test_data_that_was_not_started_for_a_week_is_made_anew(choose: Choose, cache: Path) -> None:
+    choice = choose()
+    for days, kept in ((6, True), (8, False)):
+        with server(choice) as running, running.connect() as connection:
+            connection.execute(f"create database of_{days}".encode())
+        assert stop(choice)
+        long_ago = time.time() - days * 86400
+        os.utime(next(cache.rglob("state.json")), (long_ago, long_ago))
+        with server(choice) as running, running.connect() as connection:
+            query = "select count(*) from pg_database where datname = %s"
+            assert connection.execute(query, [f"of_{days}"]).fetchone() == (int(kept),)
+
+
+def test_a_server_of_another_version_that_nobody_uses_is_forgotten_after_a_month(
+    choose: Choose, cache: Path, postgresql_15: Path
+) -> None:
+    old = choose(pg_bin=postgresql_15)
+    socket_dir(old)
+    assert stop(old)
+    state = next(cache.rglob("state.json"))
+    long_ago = time.time() - 31 * 86400
+    os.utime(state, (long_ago, long_ago))
+    with server(choose()):
+        assert not (state.parent / "data").exists()
+
+
 def test_a_cache_that_is_deleted_under_it_ends_it(choose: Choose, cache: Path) -> None:
     folder = socket_dir(choose())
     shutil.rmtree(cache)

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -36,9 +37,16 @@ from dbwright.scratch.server_place import (
 
 _FORMAT = 1
 _PATIENCE = 120.0
-_STARTING = ("starting up", "shutting down", "in recovery mode", "not yet accepting")
+_STARTING = (
+    "starting up",
+    "shutting down",
+    "in recovery mode",
+    "not yet accepting",
+    "timeout expired",
+)
 _ALIVE = ("too many clients", "remaining connection slots")
 _PORT = 5432
+_DAY = 86400.0
 
 
 class Broken(Exception):
@@ -100,16 +108,19 @@ class Cluster:
         with explained("start a scratch PostgreSQL", self.folder):
             self._make_folder()
             lease = self._lease(idle_seconds)
+        address = None
         try:
             with explained("start a scratch PostgreSQL", self.folder):
                 address = self._running() or self._started()
                 self._watched(address)
             yield address
-            # The watchdog may have been killed meanwhile; the last to leave needs it.
-            self._watched(address)
         finally:
+            # The folder may have been deleted meanwhile, and the watchdog killed, which the
+            # last to leave needs.
             with contextlib.suppress(OSError):
                 lease.write(f"{idle_seconds}")
+                if address is not None:
+                    self._watched(address)
             lease.release()
 
     def stop(self) -> bool:
@@ -167,22 +178,29 @@ class Cluster:
         return address
 
     def _greet(self, address: Address) -> None:
-        """Connect to the server and see that its owner role is there, or raise."""
+        """Connect to the server, waiting for one that is on its way up, or raise."""
         for pause in server_process.pauses(60.0):
             try:
-                with psycopg.connect(
-                    **address.parameters("postgres", SUPERUSER), autocommit=True
-                ) as connection:
-                    return self._make_owner(connection, address)
+                with psycopg.connect(**address.parameters("postgres", SUPERUSER)):
+                    return
             except psycopg.OperationalError as error:
                 if any(text in str(error) for text in _ALIVE):
-                    return None
+                    return
                 if not any(text in str(error) for text in _STARTING):
                     raise Broken(str(error)) from error
             pause()
         raise Broken("the server did not become ready")
 
-    def _make_owner(self, connection: psycopg.Connection, address: Address) -> None:
+    def _make_owner(self, address: Address) -> None:
+        """Make the role that owns the databases, which also tries the fresh server out."""
+        known = address.parameters("postgres", SUPERUSER)
+        try:
+            with psycopg.connect(**known, autocommit=True) as connection:
+                self._ensure_role(connection, address)
+        except psycopg.Error as error:
+            raise Broken(str(error)) from error
+
+    def _ensure_role(self, connection: psycopg.Connection, address: Address) -> None:
         known = connection.execute("select 1 from pg_roles where rolname = %s", [OWNER]).fetchone()
         if known is None:
             make = sql.SQL("create role {} login password {}")
@@ -201,15 +219,15 @@ class Cluster:
 
     def _start(self) -> Address:
         self._clean()
-        binaries = self._runnable()
+        self._forget_old()
         try:
-            return self._launched(binaries)
+            return self._launched(self._runnable())
         except Broken:
-            # Data that a crash, a full disk or a stray hand spoiled: it is ours to throw away.
+            # What a crash, a full disk or a stray hand spoiled: it is ours to throw away.
             self._clean()
-            shutil.rmtree(self.data, ignore_errors=True)
+            self._throw_away(self.folder)
         try:
-            return self._launched(binaries)
+            return self._launched(self._runnable())
         except Broken as error:
             self._clean()
             raise self._failure(str(error)) from error
@@ -239,6 +257,24 @@ class Cluster:
         for part in self.folder.glob("*.part"):
             shutil.rmtree(part, ignore_errors=True)
 
+    def _forget_old(self) -> None:
+        """Throw away what was not started for long, of which temporary folders are swept."""
+        limits = dict.fromkeys(self.root.glob("pg-*"), 30 * _DAY) | {self.folder: 7 * _DAY}
+        for folder, limit in limits.items():
+            with contextlib.suppress(OSError):
+                started = (folder / "state.json").stat().st_mtime
+                lease = FileLock(folder / "lease.lock")
+                if time.time() - started > limit and (folder == self.folder or lease.try_acquire()):
+                    self._throw_away(folder)
+                    lease.release()
+
+    def _throw_away(self, folder: Path) -> None:
+        """Remove a server's data, and its copy of the programs where it has one."""
+        shutil.rmtree(folder / "data", ignore_errors=True)
+        (folder / "state.json").unlink(missing_ok=True)
+        name = folder.name.removeprefix("pg-").removesuffix(f"-{_FORMAT}").removesuffix("-tcp")
+        shutil.rmtree(self.root / f"bin-{name}", ignore_errors=True)
+
     def _runnable(self) -> Binaries:
         """Give programs that the server's user can run: a copy where they are closed to it."""
         if self.binaries.must_copy or not reachable(self.binaries.folder, self.identity):
@@ -259,6 +295,7 @@ class Cluster:
                     raise Broken(server_process.log_tail(self.folder))
                 if address.listens():
                     self._greet(address)
+                    self._make_owner(address)
                     return address
                 pause()
         raise Broken("the server did not become ready within a minute")
@@ -269,7 +306,7 @@ class Cluster:
                 self.data, binaries, self.identity, password if self.loopback else None
             )
         except server_process.InitdbFailed as error:
-            raise self._failure(str(error)) from error
+            raise Broken(str(error)) from error
 
     def _password(self) -> str:
         """Give the data's password, which only a server on loopback asks for."""

@@ -39,8 +39,19 @@ class Identity:
 
     def own(self, path: Path) -> None:
         """Hand a path that we made to this user."""
-        if self.uid is not None and self.gid is not None:
+        if self.uid is None or self.gid is None:
+            return
+        try:
             os.chown(path, self.uid, self.gid)
+        except OSError as error:
+            if error.errno in _FULL:
+                raise
+            raise ServerError(
+                "cannot start a scratch PostgreSQL: it refuses to run as root, and root may not "
+                f"become another user ({self.uid}) here: {error.strerror}",
+                way_out="Run dbwright as an ordinary user, or name a throw-away server: "
+                "--sandbox-url URL",
+            ) from error
 
 
 def server_identity() -> Identity:

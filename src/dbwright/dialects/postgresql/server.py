@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -280,9 +280,4 @@ def _stand_in(connection: psycopg.Connection, name: str) -> None:
         connection.execute(text.encode())
         types = re.sub(r"\b\w+ (?=uuid|text)", "", signature)
         add = sql.SQL("alter extension {} add function public.{}")
-        connection.execute(add.format(sql.Identifier(name), sql.SQL(_literal(types))))
-
-
-def _literal(text: str) -> LiteralString:
-    """Give a text of ours as one that psycopg takes for a query."""
-    return cast(LiteralString, text)
+        connection.execute(add.format(sql.Identifier(name), sql.SQL(types)))
