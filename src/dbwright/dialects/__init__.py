@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from types import ModuleType
@@ -20,7 +21,21 @@ def get(name: str) -> ModuleType:
             f"dbwright knows no database called {name!r}",
             way_out=f"Write one of {', '.join(names())}.",
         )
-    return importlib.import_module(f"{__name__}.{name}")
+    package = importlib.import_module(f"{__name__}.{name}")
+    # PEP 562: `get("sqlite").catalog` imports the module when it is first asked for.
+    vars(package).setdefault("__getattr__", functools.partial(_submodule, package.__name__))
+    return package
+
+
+def _submodule(package: str, name: str) -> ModuleType:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    try:
+        return importlib.import_module(f"{package}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"{package}.{name}":
+            raise
+        raise AttributeError(f"{package} has no module {name}") from error
 
 
 def names() -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from dbwright.core.claim import (
     PlanProbe,
     Probe,
     Proof,
+    ProofLevel,
     RowProbe,
     SqlProbe,
 )
@@ -23,7 +24,7 @@ from dbwright.core.finding import Finding
 from dbwright.core.mapping import Mapping
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
-from dbwright.scratch import rows
+from dbwright.scratch import rows, rows_write
 from dbwright.scratch.worker import Worker
 
 
@@ -76,7 +77,7 @@ class ModelProver:
             return Proof(
                 "refuted", proposition, scope=self._scope(claim.probe), witness=seen.witness
             )
-        level = "verified" if self._same_version(claim.probe) else "observed"
+        level: ProofLevel = "verified" if self._same_version(claim.probe) else "observed"
         scope = self._scope(claim.probe)
         return Proof(level, proposition, scope=scope, witness=seen.witness)
 
@@ -104,7 +105,9 @@ class ModelProver:
                 return self._delete(connection, probe)
             if isinstance(probe, PlanProbe):
                 return self._plan(connection, probe)
-            return self._sql(connection, probe)
+            if isinstance(probe, SqlProbe):
+                return self._sql(connection, probe)
+        raise Unanswered("the claim is about a query, not about models")
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Any]:
@@ -159,7 +162,7 @@ class ModelProver:
             last = number == len(probe.rows) - 1
             try:
                 values = rows.insert_row(connection, self.schema, probe.table, overrides, previous)
-            except rows.Refused as refused:
+            except rows_write.Refused as refused:
                 if last:
                     return Seen(probe.expect == "refused", _refusal(probe, refused))
                 why = f"no row could be made in {probe.table}: {refused}"

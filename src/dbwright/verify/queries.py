@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dbwright import dialects
-from dbwright.core.claim import Claim, Proof, QueryProbe
+from dbwright.core.claim import Claim, Proof, ProofLevel, QueryProbe
 from dbwright.core.finding import Finding
 from dbwright.core.plan import Node
 from dbwright.core.target import Target
@@ -46,7 +46,7 @@ class QueryProver:
             return Proof("refuted", proposition, scope=self.server, witness=witness)
         universal = claim.kind == "same_rows"
         same = self.target.major in (None, self.major)
-        level = "verified" if same and not universal else "observed"
+        level: ProofLevel = "verified" if same and not universal else "observed"
         return Proof(level, proposition, scope=self.server, witness=witness)
 
     def _seen(self, probe: QueryProbe) -> tuple[bool, str]:

@@ -27,7 +27,7 @@ def review_options(command: Command) -> Command:
     return command
 
 
-class _Formats(click.ParamType):
+class _Formats(click.ParamType[str]):
     name = "format"
 
     def convert(self, value: Any, param: Any, context: Any) -> str:
@@ -41,7 +41,7 @@ class _Formats(click.ParamType):
         return [CompletionItem(name) for name in format_names() if name.startswith(incomplete)]
 
 
-class _RuleNames(click.ParamType):
+class _RuleNames(click.ParamType[str]):
     name = "rules"
 
     def shell_complete(self, context: Any, param: Any, incomplete: str) -> list[Any]:

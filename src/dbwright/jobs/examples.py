@@ -1,0 +1,149 @@
+"""Examples of rules made real: models, revisions and queries on scratch databases."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from dbwright import dialects
+from dbwright.core.finding import Fix
+from dbwright.core.plan import Plan
+from dbwright.core.rule import Example, ModelsExample, QueryExample, RevisionExample
+from dbwright.core.schema import Schema
+from dbwright.core.target import Target
+from dbwright.core.trace import Rehearsal
+from dbwright.jobs.flow import Prover
+from dbwright.jobs.models import model_prover, read_mapping, server_words
+from dbwright.scratch import rows
+from dbwright.scratch.databases import open_sandbox
+from dbwright.scratch.worker import Worker
+from dbwright.verify.queries import QueryProver
+
+__all__ = ["open_sandbox", "open_worker"]
+
+Real = tuple[Sequence[object], Prover, dict[str, str]]
+MODELS_FILE = "models.py"
+TIMEOUT = 60.0
+PRELUDE = """import datetime
+import decimal
+import enum
+import random
+import secrets
+import uuid
+from datetime import timezone
+from decimal import Decimal
+from typing import Any, List, Optional
+from sqlalchemy import *
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import *
+
+class Base(DeclarativeBase):
+    pass
+
+"""
+
+
+class Bench(Protocol):
+    """What a laboratory gives."""
+
+    root: Path
+
+    def sandbox(self, dialect: str) -> Any: ...
+    def worker(self, dialect: str) -> Any: ...
+
+
+def open_worker(python: Path, root: Path, dialect: str) -> Worker:
+    """Gives the child process that examples are read in."""
+    return Worker(python, root, dialect=dialect, timeout=TIMEOUT)
+
+
+def models_text(code: str) -> str:
+    """Gives an example's whole module; one that imports for itself gets no prelude."""
+    return code if code.lstrip().startswith(("from ", "import ")) else PRELUDE + code.lstrip("\n")
+
+
+@contextlib.contextmanager
+def models_case(bench: Bench, example: ModelsExample, target: Target) -> Iterator[Real]:
+    """Makes models real: configured mappers, tables with rows."""
+    text = models_text(example.code)
+    source = {"code": text, "filename": MODELS_FILE}
+    worker, sandbox = bench.worker(example.dialect), bench.sandbox(example.dialect)
+    mapping, _ = read_mapping(worker, source, bench.root)
+    with model_prover(mapping, worker, source, target, sandbox) as prover:
+        yield [mapping, mapping.schema], prover, {MODELS_FILE: text}
+
+
+@contextlib.contextmanager
+def query_case(bench: Bench, example: QueryExample, target: Target) -> Iterator[Real]:
+    """Makes a query real: its schema with rows, statistics gathered, and its plan."""
+    dialect = dialects.get(example.dialect)
+    with (
+        bench.sandbox(example.dialect).clone(None) as database,
+        contextlib.closing(database.connect()) as connection,
+    ):
+        for statement in dialect.statements.split(example.schema):
+            connection.cursor().execute(statement)
+        connection.commit()
+        schema = dialect.catalog.read_schema(connection)
+        connection.rollback()
+        counts = fill_for_plans(connection, schema, dict(example.rows))
+        root = dialect.explain.plan(connection, example.sql)
+        connection.rollback()
+        plan = Plan(example.sql, schema, target, root, rows=counts)
+        server, major = server_words(database)
+        yield [plan], QueryProver(connection, target, server, major), {"query.sql": example.sql}
+
+
+def fill_for_plans(connection: Any, schema: Schema, wanted: dict[str, int]) -> dict[str, int]:
+    """Fills the tables, some with many rows, and gathers statistics for the planner."""
+    filled = rows.fill(connection, schema, rows=20)
+    counts = dict(filled.rows)
+    for table, count in wanted.items():
+        counts |= rows.fill(connection, schema, rows=count, only={table}, seed=1).rows
+    connection.commit()
+    connection.cursor().execute("analyze")
+    connection.commit()
+    return counts
+
+
+@contextlib.contextmanager
+def revision_case(bench: Bench, example: RevisionExample, target: Target) -> Iterator[Real]:
+    """Makes a revision real: a small project, replayed and rehearsed with rows."""
+    from dbwright.jobs.example_project import rehearsed
+
+    with rehearsed(bench, example, target) as real:
+        yield real
+
+
+def cured(example: Example, fix: Fix) -> Example:
+    """Gives the example after its fix: edited files, and steps run on the schema."""
+    if isinstance(example, RevisionExample):
+        return replace(example, files=(*example.files, *_files(fix)))
+    after = {edit.path: edit.after or "" for edit in fix.edits}
+    if isinstance(example, ModelsExample):
+        return replace(example, code=after.get(MODELS_FILE, example.code))
+    steps = "".join(f"{_plain(step.sql)};\n" for step in fix.steps)
+    sql = after.get("query.sql", example.sql)
+    return replace(example, schema=f"{example.schema}\n{steps}", sql=sql)
+
+
+def restore_problems(facts: Sequence[object]) -> list[str]:
+    """Gives what a fixed revision's downgrade does not restore."""
+    return [
+        f"after the fix the downgrade leaves: {text}"
+        for fact in facts
+        if isinstance(fact, Rehearsal) and fact.down is not None
+        for text in (fact.down.error, *fact.down.difference)
+        if text
+    ]
+
+
+def _files(fix: Fix) -> tuple[tuple[str, str], ...]:
+    return tuple((edit.path, edit.after or "") for edit in fix.edits)
+
+
+def _plain(sql: str) -> str:
+    return sql.replace(" concurrently ", " ").replace(" CONCURRENTLY ", " ")

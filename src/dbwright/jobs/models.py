@@ -1,0 +1,144 @@
+"""The models job: mappers and metadata read in the child, claims proved on their tables."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dbwright import dialects
+from dbwright.core.codec import from_json, to_json
+from dbwright.core.errors import DbwrightError
+from dbwright.core.mapping import Mapping
+from dbwright.core.migration import Environment
+from dbwright.core.schema import Column, Schema, Table
+from dbwright.core.source import Source
+from dbwright.core.target import Target
+from dbwright.scratch import rows
+from dbwright.scratch.bridge import DatabaseHost
+from dbwright.scratch.worker import Worker
+from dbwright.verify.models import ModelProver
+
+ROWS = 20
+LARGEST_FILE = 2_000_000
+
+
+def read_mapping(worker: Worker, source: dict[str, Any], root: Path) -> tuple[Mapping, Environment]:
+    """Gives the models as SQLAlchemy configured them, with the files they stand in.
+
+    `source` are the worker's arguments that name the models: config and section, spec, file or
+    code. What stops user code raises UserCodeError.
+    """
+    result = worker.call("models", **source)
+    mapping = from_json(Mapping, result["mapping"])
+    environment = from_json(Environment, result.get("environment") or {})
+    schema = canonical(mapping.schema)
+    mapping = replace(mapping, schema=schema, sources=_sources(mapping, source, root))
+    return mapping, environment
+
+
+def canonical(schema: Schema) -> Schema:
+    """Gives the schema with its types spelled as the database's catalog spells them."""
+    spelled = dialects.get(schema.dialect).types.canonical
+
+    def column(found: Column) -> Column:
+        return replace(found, type=spelled(found.type))
+
+    def table(found: Table) -> Table:
+        return replace(found, columns=tuple(column(item) for item in found.columns))
+
+    return replace(schema, tables=tuple(table(item) for item in schema.tables))
+
+
+@contextlib.contextmanager
+def model_prover(
+    mapping: Mapping,
+    worker: Worker | None,
+    source: dict[str, Any],
+    target: Target,
+    sandbox: Any,
+    why: str = "no scratch database could be started",
+) -> Iterator[ModelProver]:
+    """Gives the prover over a database that holds the models' tables, filled with rows.
+
+    Without a sandbox, or when the tables cannot be created, it answers what mappers can answer.
+    """
+    prover = ModelProver(mapping, worker, source, target, why_no_database=why)
+    if sandbox is None or worker is None:
+        yield prover
+        return
+    try:
+        template = sandbox.template(_key(mapping), lambda db: _build(db, mapping, worker, source))
+    except DbwrightError as error:
+        prover.why_no_database = f"the models' tables could not be created: {error.message}"
+        yield prover
+        return
+    with sandbox.clone(template) as database:
+        _arm(prover, database)
+        yield prover
+
+
+def _arm(prover: ModelProver, database: Any) -> None:
+    prover.database = database
+    prover.server, prover.major = server_words(database)
+    dialect = dialects.get(prover.target.dialect)
+    with contextlib.closing(database.connect()) as connection:
+        prover.schema = dialect.catalog.read_schema(connection)
+        for table in prover.schema.tables:
+            if table.kind == "table" and not _has_rows(connection, dialect, table.key):
+                prover.empty[table.key] = "its constraints refused every generated row"
+        connection.rollback()
+
+
+def _build(database: Any, mapping: Mapping, worker: Worker, source: dict[str, Any]) -> None:
+    dialects.get(mapping.schema.dialect).prepare.prepare(database, mapping.schema)
+    worker.call("create_all", host=DatabaseHost(database), **source)
+    with contextlib.closing(database.connect()) as connection:
+        schema = dialects.get(mapping.schema.dialect).catalog.read_schema(connection)
+        connection.rollback()
+    rows.fill(database, schema, rows=ROWS)
+
+
+def server_words(database: Any) -> tuple[str, int | None]:
+    """Gives a scratch database's server in words and its major version: PostgreSQL 18.6, 18."""
+    server = getattr(database, "server", None)
+    if server is not None:
+        return f"PostgreSQL {server.version.split()[0]}", server.major
+    import sqlite3
+
+    return f"SQLite {sqlite3.sqlite_version}", sqlite3.sqlite_version_info[0]
+
+
+def _has_rows(connection: Any, dialect: Any, key: str) -> bool:
+    cursor = connection.cursor()
+    cursor.execute(f"select 1 from {dialect.quoting.quoted_key(key)} limit 1")
+    return cursor.fetchone() is not None
+
+
+def _key(mapping: Mapping) -> str:
+    schema = json.dumps([to_json(mapping.schema), mapping.sqlalchemy], sort_keys=True, default=str)
+    return f"models {ROWS} {hashlib.sha256(schema.encode()).hexdigest()}"
+
+
+def _sources(mapping: Mapping, source: dict[str, Any], root: Path) -> tuple[Source, ...]:
+    if "code" in source:
+        return (Source(source.get("filename", "models.py"), source["code"]),)
+    places = [mapper.place for mapper in mapping.mappers]
+    places += [table.place for table in mapping.schema.tables]
+    places += [problem.place for problem in mapping.problems]
+    files = dict.fromkeys(place.file for place in places if place is not None)
+    return tuple(read for name in files if (read := _source(root, name)) is not None)
+
+
+def _source(root: Path, name: str) -> Source | None:
+    file = root / name
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            return None
+        return Source(name, file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,35 @@
+"""Scratch databases of any dialect that can be started here."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from dbwright.core.errors import ServerError
+from dbwright.scratch.server import ServerChoice
+
+
+@contextlib.contextmanager
+def open_sandbox(dialect: str, choice: ServerChoice) -> Iterator[Any]:
+    """Gives the Sandbox of a dialect; ServerError where none can be had.
+
+    PostgreSQL comes from the first provider that has it, SQLite from Python itself. MySQL and
+    MariaDB need a server that the user names.
+    """
+    if dialect == "postgresql":
+        from dbwright.scratch.sandbox import Sandbox
+        from dbwright.scratch.server import server
+
+        with server(choice) as running:
+            yield Sandbox(running)
+    elif dialect == "sqlite":
+        from dbwright.scratch.sqlite import open_sqlite
+
+        with open_sqlite(choice.cache_dir) as sandbox:
+            yield sandbox
+    else:
+        raise ServerError(
+            f"dbwright starts no {dialect} server by itself",
+            way_out="Models and revisions are reviewed from source; nothing is run.",
+        )

@@ -1,0 +1,238 @@
+"""Rules put to the test: their examples run on real databases. Third-party rules use it too.
+
+A rule package's whole suite is:
+
+    from dbwright.testing import laboratory, problems, rules_of
+    import my_rules
+
+    @pytest.fixture(scope="session")
+    def lab():
+        with laboratory() as found:
+            yield found
+
+    @pytest.mark.parametrize("rule", rules_of(my_rules), ids=lambda rule: rule.name)
+    def test_rule(rule, lab):
+        assert problems(rule, lab) == []
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from dbwright.core.finding import Advice, Edit, Finding, Irreversible
+from dbwright.core.rule import Example, ModelsExample, RevisionExample, Rule
+from dbwright.core.target import Target
+from dbwright.jobs import examples
+from dbwright.jobs.flow import Prover, analyze, named
+from dbwright.rules.registry import HEADINGS, all_rules, rules_of
+from dbwright.scratch.server import ServerChoice
+
+__all__ = ["Case", "Laboratory", "laboratory", "problems", "rules_of"]
+
+
+@dataclass(slots=True)
+class Case:
+    """An example made real: the facts that rules read, and the prover of claims about them."""
+
+    facts: Sequence[object]
+    target: Target
+    prove: Prover
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Laboratory:
+    """Scratch databases and child processes that examples run on, shared by many rules."""
+
+    choice: ServerChoice
+    root: Path
+    stack: contextlib.ExitStack
+    python: Path = field(default_factory=lambda: Path(sys.executable))
+    opened: dict[str, Any] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def case(self, example: Example) -> Iterator[Case]:
+        """Makes an example real for the time of the block."""
+        target = replace(Target(example.dialect), version=self.version(example.dialect))
+        if isinstance(example, ModelsExample):
+            opened = examples.models_case(self, example, target)
+        elif isinstance(example, RevisionExample):
+            opened = examples.revision_case(self, example, target)
+        else:
+            opened = examples.query_case(self, example, target)
+        with opened as (facts, prove, files):
+            yield Case(facts, target, prove, files)
+
+    def sandbox(self, dialect: str) -> Any:
+        """Gives the scratch databases of a dialect, opened once."""
+        if dialect not in self.opened:
+            self.opened[dialect] = self.stack.enter_context(
+                examples.open_sandbox(dialect, self.choice)
+            )
+        return self.opened[dialect]
+
+    def worker(self, dialect: str) -> Any:
+        """Gives the child process for a dialect, started once."""
+        key = f"worker {dialect}"
+        if key not in self.opened:
+            self.opened[key] = self.stack.enter_context(
+                examples.open_worker(self.python, self.root, dialect)
+            )
+        return self.opened[key]
+
+    def version(self, dialect: str) -> tuple[int, ...] | None:
+        """Gives the version of the dialect's server, for the examples' target."""
+        server = getattr(self.sandbox(dialect), "server", None)
+        return (server.major,) if server is not None else None
+
+
+@contextlib.contextmanager
+def laboratory(choice: ServerChoice | None = None) -> Iterator[Laboratory]:
+    """Opens a laboratory; its databases and processes are gone at the end."""
+    folder = tempfile.TemporaryDirectory(prefix="dbwright-")
+    with folder as path, contextlib.ExitStack() as stack:
+        yield Laboratory(choice or ServerChoice(), Path(path), stack)
+
+
+def problems(rule: Rule, lab: Laboratory, among: Iterable[Rule] | None = None) -> list[str]:
+    """Gives what is wrong with a rule, in sentences; empty for a sound one.
+
+    `among` are the rules under which good examples must be silent; all by default.
+    """
+    others = tuple(among) if among is not None else (*all_rules(), rule)
+    found = page_problems(rule)
+    for name, example in rule.examples.items():
+        check = _bad if name.startswith("BAD") else _good
+        try:
+            with lab.case(example) as case:
+                texts = check(rule, example, case, lab, others)
+        except Exception as error:
+            texts = [f"the example does not run: {type(error).__name__}: {error}"]
+        found += [f"{name}: {text}" for text in texts]
+    return found
+
+
+def page_problems(rule: Rule) -> list[str]:
+    """Gives what is missing on the rule's page and among its examples."""
+    missing = [f"the page has no {heading!r}" for heading in HEADINGS if heading not in rule.page]
+    if not rule.summary.endswith("."):
+        missing.append("the page does not begin with a sentence")
+    for start in ("BAD", "GOOD"):
+        if not any(name.startswith(start) for name in rule.examples):
+            missing.append(f"there is no {start} example")
+    return missing
+
+
+def _good(
+    rule: Rule, example: Example, case: Case, lab: Laboratory, others: Sequence[Rule]
+) -> list[str]:
+    return [
+        f"it should be silent, but {finding.rule} says: {finding.message}"
+        for finding in _findings(dict.fromkeys(r for r in others if r.job == rule.job), case)
+    ]
+
+
+def _bad(
+    rule: Rule, example: Example, case: Case, lab: Laboratory, others: Sequence[Rule]
+) -> list[str]:
+    pairs = [
+        (fact, finding)
+        for fact in case.facts
+        if type(fact) is rule.fact
+        for finding in (named(rule, f) for f in rule.check(fact))
+    ]
+    if not pairs:
+        return ["it does not fire"]
+    wanted = getattr(example, "object", None)
+    if wanted and all(finding.location.object != wanted for _, finding in pairs):
+        return [f"it fires on {pairs[0][1].location.object}, not on {wanted}"]
+    texts: list[str] = []
+    claimed = {claim.kind for _, finding in pairs for claim in finding.claims}
+    if set(example.claims) - claimed:
+        texts.append(f"it does not claim {', '.join(sorted(set(example.claims) - claimed))}")
+    for fact, finding in pairs:
+        texts += _unproved(rule, finding, fact, case)
+    fact, finding = pairs[0]
+    return texts + _advice_problems(rule, finding, fact, case, example, lab)
+
+
+def _unproved(rule: Rule, finding: Finding, fact: object, case: Case) -> list[str]:
+    if rule.reasoned is not None:
+        return []
+    if not finding.claims:
+        return ["it makes no claim that a run could prove"]
+    proofs = case.prove(finding, fact)
+    return [
+        f"the claim {claim.kind} is {proof.level}: {proof.why or proof.witness}"
+        for claim, proof in zip(finding.claims, proofs, strict=True)
+        if proof.level not in ("verified", "observed")
+    ]
+
+
+def _advice_problems(
+    rule: Rule, finding: Finding, fact: object, case: Case, example: Example, lab: Laboratory
+) -> list[str]:
+    advice = rule.advise(finding, fact)
+    texts = [f"the advice has no {part}" for part in _empty_parts(advice)]
+    fix = advice.fix
+    if not fix.edits and not fix.steps:
+        return [*texts, "the fix has neither edits nor steps, so nobody can try it"]
+    cured = examples.cured(example, fix)
+    with lab.case(cured) as after:
+        again = [f for f in _findings([rule], after) if _same_object(f, finding)]
+        texts += [f"the fix does not cure: {f.message}" for f in again]
+        texts += examples.restore_problems(after.facts)
+    return texts + _undo_problems(advice, case)
+
+
+def _undo_problems(advice: Advice, case: Case) -> list[str]:
+    if isinstance(advice.undo, Irreversible) or not advice.fix.edits:
+        return []
+    if not advice.undo.edits:
+        return ["the fix edits files and the undo does not"]
+    fixed = _edited(case.files, advice.fix.edits)
+    restored = _edited(fixed, advice.undo.edits)
+    return [] if restored == case.files else ["the undo does not restore the files"]
+
+
+def _edited(files: dict[str, str], edits: Sequence[Edit]) -> dict[str, str]:
+    result = dict(files)
+    for edit in edits:
+        if edit.after is None:
+            result.pop(edit.path, None)
+        else:
+            result[edit.path] = edit.after
+    return result
+
+
+def _same_object(one: Finding, other: Finding) -> bool:
+    return one.location.object == other.location.object
+
+
+def _findings(rules: Iterable[Rule], case: Case) -> list[Finding]:
+    found: list[Finding] = []
+    for item in analyze(rules, case.facts, case.target):
+        if not isinstance(item, tuple):
+            raise RuntimeError(f"{item.what}: {item.why}")
+        found.append(item[2])
+    return found
+
+
+def _empty_parts(advice: Advice) -> list[str]:
+    parts = {
+        "reason": advice.reason,
+        "title of the fix": advice.fix.title,
+        "code": advice.fix.code,
+        "alternative": advice.alternatives,
+        "risk": advice.risk.text,
+        "mitigation": advice.risk.mitigation,
+        "tests": advice.tests,
+        "backup": advice.backup,
+    }
+    return [name for name, value in parts.items() if not value]
