@@ -59,7 +59,10 @@ class SqlError:
 
 @dataclass(frozen=True, slots=True)
 class StatementTrace:
-    """One statement as it ran. `waits` are the probes that had to wait; times in milliseconds."""
+    """One statement as it ran. `blocked` are the probes that had to wait; times in milliseconds.
+
+    `lock_timeout` is what the session had set when it ran ("0": none), empty where not asked.
+    """
 
     statement: Statement
     milliseconds: float = 0.0
@@ -71,6 +74,7 @@ class StatementTrace:
     rebuilt_indexes: tuple[str, ...] = ()
     rows_changed: int | None = None
     error: SqlError | None = None
+    lock_timeout: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,153 @@
+"""Looking at a PostgreSQL backend at work: its locks, what it read, what it wrote anew."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import psycopg
+
+from dbwright.core.schema import qualified
+from dbwright.core.trace import Blocked
+from dbwright.dialects.postgresql import locks
+
+PATIENCE_MILLISECONDS = 30
+_STRENGTH = (
+    "AccessShareLock",
+    "RowShareLock",
+    "RowExclusiveLock",
+    "ShareUpdateExclusiveLock",
+    "ShareLock",
+    "ShareRowExclusiveLock",
+    "ExclusiveLock",
+    "AccessExclusiveLock",
+)
+_SEEN = """
+select c.oid, n.nspname, c.relname, c.relkind::text, pg_catalog.pg_relation_filenode(c.oid),
+  i.indrelid,
+  {tuples_returned}(c.oid), {tuples_fetched}(c.oid),
+  {tuples_inserted}(c.oid), {tuples_updated}(c.oid), {tuples_deleted}(c.oid)
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+left join pg_catalog.pg_index i on i.indexrelid = c.oid
+where c.relkind in ('r', 'p', 'm', 'v', 'f', 'i', 'I') and c.oid >= 16384
+  and n.nspname !~ '^pg_(toast|temp)'
+"""
+_COUNTERS = ("returned", "fetched", "inserted", "updated", "deleted")
+
+Held = set[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation as the catalog has it, with the rows that its backend touched so far."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    file: int | None
+    index_of: int | None
+    read: int = 0
+    fetched: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    @property
+    def key(self) -> str:
+        """The table key."""
+        return qualified(self.name, None if self.schema == "public" else self.schema)
+
+    @property
+    def sql(self) -> str:
+        """The name as SQL."""
+        return ".".join('"' + part.replace('"', '""') + '"' for part in (self.schema, self.name))
+
+    @property
+    def is_table(self) -> bool:
+        """Whether rows live in it."""
+        return self.kind in ("r", "p", "m")
+
+
+Relations = dict[int, Relation]
+
+
+def relations(connection: psycopg.Connection, *, transaction: bool) -> Relations:
+    """Gives the relations of users as the connection sees them.
+
+    The counters are those of the connection's open transaction, or the server's flushed ones.
+    """
+    prefix = "pg_catalog.pg_stat_get_" + ("xact_" if transaction else "")
+    names = {f"tuples_{counter}": f"{prefix}tuples_{counter}" for counter in _COUNTERS}
+    rows = connection.execute(_SEEN.format(**names).encode()).fetchall()
+    return {row[0]: Relation(*row) for row in rows}
+
+
+@dataclass(slots=True)
+class Watcher:
+    """A superuser's look at one backend, from a session of its own."""
+
+    connection: psycopg.Connection
+    pid: int
+
+    def held(self) -> tuple[Held, int]:
+        """Gives the relation locks that the backend holds, and where the WAL stands."""
+        rows = self.connection.execute(
+            """
+            select relation, mode, pg_current_wal_insert_lsn() - '0/0'::pg_lsn
+            from pg_locks where pid = %s and locktype = 'relation' and granted
+              and relation >= 16384
+            union all select null, null, pg_current_wal_insert_lsn() - '0/0'::pg_lsn
+        """,
+            [self.pid],
+        ).fetchall()
+        return {(oid, mode) for oid, mode, _ in rows if oid is not None}, int(rows[-1][2])
+
+
+@dataclass(slots=True)
+class Prober:
+    """A second user of the database, who tries what an application does and soon gives up."""
+
+    connection: psycopg.Connection
+
+    def prepare(self) -> None:
+        """Sets the patience."""
+        self.connection.execute(f"set lock_timeout = '{PATIENCE_MILLISECONDS}ms'".encode())
+
+    def blocked(self, relation: Relation, mode: str) -> list[Blocked]:
+        """Gives what had to wait for a lock that was just taken on a table."""
+        found = []
+        if locks.blocks_reads(mode) and self._waits(f"select 1 from {relation.sql} limit 0"):
+            found.append(Blocked(relation.key, "SELECT", mode))
+        if (
+            locks.blocks_writes(mode)
+            and relation.kind in ("r", "p")
+            and self._waits(f"insert into {relation.sql} select where false")
+        ):
+            found.append(Blocked(relation.key, "INSERT", mode))
+        return found
+
+    def _waits(self, sql: str) -> bool:
+        try:
+            self.connection.execute(sql.encode())
+        except psycopg.errors.LockNotAvailable:
+            return True
+        except psycopg.Error:
+            return False  # it cannot be tried at all: no witness
+        return False
+
+
+def strongest(modes: Iterable[str]) -> str | None:
+    """Gives the strongest of some lock modes."""
+    return max(modes, key=_STRENGTH.index, default=None)
+
+
+def flush_statistics(connection: psycopg.Connection) -> bool:
+    """Has the backend publish what it counted; possible from PostgreSQL 15."""
+    if connection.info.server_version < 150000:
+        return False
+    with contextlib.suppress(psycopg.Error):
+        connection.execute("select pg_stat_force_next_flush()")
+        return True
+    return False
