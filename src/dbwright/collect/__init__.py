@@ -1,0 +1,1 @@
+"""Collecting: what is read of a project without running its code."""
