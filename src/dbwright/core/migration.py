@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, overload
 
 from dbwright.core.finding import Location, Severity
-from dbwright.core.operation import CreateTable, Operation, RenameTable, Statement
+from dbwright.core.operation import CreateTable, Operation, Other, RenameTable, Statement
 from dbwright.core.place import Place
 from dbwright.core.schema import Schema, Table
 from dbwright.core.source import Problem, Source
@@ -129,6 +129,8 @@ class Migration:
                 first_name = operation.table
             elif isinstance(operation, CreateTable):
                 created.add(operation.table.key)
+            elif isinstance(operation, Other) and operation.tag == "CREATE TABLE AS":
+                created.add(operation.table or "")
         if self.before is None:
             return first_name not in created
         table = self.before.table(first_name)

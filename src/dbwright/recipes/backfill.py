@@ -1,0 +1,202 @@
+"""Backfills in batches by key: short transactions, and a second run goes on where it stopped."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+import sqlglot
+from sqlglot import exp
+
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.migration import Migration
+from dbwright.core.operation import AddColumn, Data, Operation, SetNotNull, Statement
+from dbwright.recipes import code, not_null, revision, revision_source
+from dbwright.recipes.revision import Notes, Phase
+
+BATCH = 5000
+NOTES = Notes(
+    does="writes the rows in batches of 5000 by key, each its own transaction.",
+    risk="a write of a row waits while its batch runs; ended early, it can be run again.",
+    downtime="none; a batch holds its rows for some milliseconds.",
+    order="after the revision before it; it may run while the application works.",
+    backup="keep a copy of the table's key and the columns written: they are overwritten.",
+    test="count the rows that the condition still finds: 0 afterwards.",
+)
+NOTHING_TO_UNDO = "pass  # the values written stay; the revisions before take the column away"
+
+
+def covers_whole_table(migration: Migration, statement: Statement, operation: Data) -> bool:
+    """Whether an UPDATE writes every row of a table that is older than the revision.
+
+    A condition that only asks whether a column is NULL, which this revision adds, holds
+    for every row.
+    """
+    if operation.action != "update" or not migration.stood_before(operation.table):
+        return False
+    if not operation.bounded:
+        return True
+    added = {
+        found.column.name
+        for _, _, found in migration.each(AddColumn)
+        if found.table == operation.table and not found.column.generates_itself
+    }
+    match = re.search(r"\bwhere\b(.*)$", statement.sql, re.IGNORECASE | re.DOTALL)
+    condition = match[1].strip().strip(";").strip("() \n").lower() if match else ""
+    asked = re.fullmatch(r'(?:"?\w+"?\.)?"?(\w+)"?\s+is\s+null', condition)
+    return bool(asked and asked[1] in added)
+
+
+def key_of(migration: Migration, table: str) -> str | None:
+    """The one column of the table's key, by which batches are cut."""
+    found = migration.existing(table)
+    if found is None or found.primary_key is None or len(found.primary_key.columns) != 1:
+        return None
+    return found.primary_key.columns[0]
+
+
+def loop(table: str, key: str, assignments: str, condition: str | None = None) -> str:
+    """Gives the loop that runs one UPDATE in batches by key."""
+    name, column = code.quoted(table), code.quoted(key)
+    more = f" AND ({condition})" if condition else ""
+    return textwrap.dedent(
+        f'''\
+        with op.get_context().autocommit_block():
+            connection = op.get_bind()
+            first = connection.scalar(
+                sa.text("""SELECT {column} FROM {name} ORDER BY {column} LIMIT 1""")
+            )
+            while first is not None:
+                last = connection.scalar(
+                    sa.text(
+                        """
+                        SELECT max_key.{column} FROM (
+                            SELECT {column} FROM {name} WHERE {column} >= :first
+                            ORDER BY {column} LIMIT {BATCH}
+                        ) AS max_key ORDER BY {column} DESC LIMIT 1
+                        """
+                    ),
+                    {{"first": first}},
+                )
+                connection.execute(
+                    sa.text(
+                        """
+                        UPDATE {name} SET {_escaped(assignments)}
+                        WHERE {column} BETWEEN :first AND :last{_escaped(more)}
+                        """
+                    ),
+                    {{"first": first, "last": last}},
+                )
+                first = connection.scalar(
+                    sa.text(
+                        """
+                        SELECT {column} FROM {name} WHERE {column} > :last
+                        ORDER BY {column} LIMIT 1
+                        """
+                    ),
+                    {{"last": last}},
+                )'''
+    )
+
+
+def phase(table: str, key: str, assignments: str, condition: str | None = None) -> Phase:
+    """The revision that writes the rows of a table in batches."""
+    return Phase(
+        f"Backfill {table} in batches",
+        loop(table, key, assignments, condition),
+        NOTHING_TO_UNDO,
+        NOTES,
+    )
+
+
+def in_batches(migration: Migration, number: int) -> Fix:
+    """The cure of an UPDATE of a whole table: batches, in a revision of their own."""
+    statement, operation = migration.nth(number, Data)
+    table = operation.table
+    key = key_of(migration, table)
+    try:
+        assignments, condition = parts_of(statement.sql)
+    except FixError:
+        assignments, condition = "… = …", None
+    batches = phase(table, key or "id", assignments, condition)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        parts_of(statement.sql)
+        if key is None:
+            raise FixError("the table has no key of one column")
+        return _edits(migration, number, batches, text)
+
+    return Fix(
+        "Write the rows in batches by key, outside the transaction",
+        batches.upgrade,
+        "unsafe",
+        revision.attempt(migration, make),
+        (Step(f"{statement.sql.strip()} -- in batches by key", "backfill", autocommit=True),),
+    )
+
+
+def parts_of(sql: str) -> tuple[str, str | None]:
+    """Gives the assignments and the condition of an UPDATE that may run more than once.
+
+    FixError where it joins other tables, has parameters, or computes a column from itself: then
+    a second run would give other values.
+    """
+    try:
+        tree = sqlglot.parse_one(sql, read="postgres")
+    except sqlglot.errors.SqlglotError as error:
+        raise FixError("the UPDATE cannot be read") from error
+    if not isinstance(tree, exp.Update):
+        raise FixError("the statement is no UPDATE")
+    extra = {name for name, value in tree.args.items() if value}
+    if extra - {"this", "expressions", "where"} or tree.this.alias:
+        raise FixError("the UPDATE reads other tables")
+    if list(tree.find_all(exp.Placeholder, exp.Parameter)) or re.search(r"%\(|%s", sql):
+        raise FixError("the UPDATE has parameters")
+    for assignment in tree.expressions:
+        written = assignment.this.name
+        if any(found.name == written for found in assignment.expression.find_all(exp.Column)):
+            raise FixError(f"{written} is computed from itself")
+    where = tree.args.get("where")
+    text = ", ".join(item.sql(dialect="postgres") for item in tree.expressions)
+    return text, where.this.sql(dialect="postgres") if where else None
+
+
+def _edits(migration: Migration, number: int, batches: Phase, text: str) -> tuple[Edit, ...]:
+    statement, operation = migration.nth(number, Data)
+    later = list(migration.operations())[number + 1 :]
+    after = [
+        (sent, found) for sent, found in later if getattr(found, "table", None) == operation.table
+    ]
+    where = revision.place_of(migration, statement)
+    if not after:
+        return revision.own_revision(migration, where, batches, None)
+    column = _only_set_not_null(operation, [found for _, found in after])
+    removals = [(where, "")]
+    for sent, _ in after:
+        removals.append((revision.place_of(migration, sent, ("alter_column", column)), ""))
+    rest = revision_source.exchange_all(text, removals)
+    check = Phase(
+        f"Check that {column} of {operation.table} is not null",
+        code.lines(
+            code.LOCK_TIMEOUT, code.execute(not_null.add_check_sql(operation.table, column))
+        ),
+        code.execute(
+            f"ALTER TABLE {code.quoted(operation.table)} DROP CONSTRAINT "
+            f"{code.quoted(not_null.check_name(operation.table, column))}"
+        ),
+        not_null.NOTES,
+    )
+    not_null_phases = not_null.phases_after_check(operation.table, column)
+    return revision.chain(migration, rest, (batches, check, *not_null_phases))
+
+
+def _only_set_not_null(operation: Data, after: list[Operation]) -> str:
+    columns = [found.column for found in after if isinstance(found, SetNotNull)]
+    if len(columns) != len(after) or set(columns) - set(operation.columns) or len(columns) != 1:
+        raise FixError("what follows the UPDATE depends on it")
+    return columns[0]
+
+
+def _escaped(sql: str) -> str:
+    return sql.replace("\\", "\\\\").replace(":", "\\\\:").replace("\\\\:\\\\:", "::")

@@ -1,0 +1,169 @@
+"""A column's type changed without copying the table under a lock: a second column (PostgreSQL)."""
+
+from __future__ import annotations
+
+import re
+
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.migration import Migration
+from dbwright.core.operation import AlterType
+from dbwright.core.schema import Column, Table
+from dbwright.recipes import backfill, code, drop, not_null, revision, revision_source, trigger
+from dbwright.recipes.revision import Notes, Phase
+
+SWAP_NOTES = Notes(
+    does="gives the new column the old one's name; the old one waits under `…_retired`.",
+    risk="a lock on the table for a moment; lock_timeout ends the wait, then run it again.",
+    downtime="none; reads and writes wait for a moment.",
+    order="after the backfill, when no row is left without the new value.",
+    backup="none needed: the old column keeps its values until it is dropped.",
+    test="compare both columns row by row before the old one is dropped.",
+)
+
+
+def shadow_column(migration: Migration, number: int) -> Fix:
+    """The cure of a type change that rewrites: a second column, filled, then swapped."""
+    statement, operation = migration.nth(number, AlterType)
+    table, name = operation.table, operation.column
+    before = migration.existing(table)
+    column = before.column(name) if before else None
+    shadow = f"{name}_new"
+    expand, back = _expand(operation, shadow, "NEW.")
+    key = backfill.key_of(migration, table)
+    assignment = f"{code.quoted(shadow)} = {_value(operation, '')}"
+    condition = f"{code.quoted(shadow)} IS NULL AND {code.quoted(name)} IS NOT NULL"
+    batches = backfill.phase(table, key or "id", assignment, condition)
+    swap = _swap(operation, column, shadow)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        if before is None or column is None or key is None or _is_tied(migration, before, column):
+            raise FixError("the column has constraints or indexes that must be built anew first")
+        where = revision.place_of(migration, statement, ("alter_column", name))
+        inverse = revision.inverse_of(
+            migration,
+            lambda found: isinstance(found, AlterType) and found.column == name,
+            ("alter_column", name),
+        )
+        changes = [(where, expand), *([(inverse, back)] if inverse else [])]
+        text = revision_source.exchange_all(text, changes)
+        if not inverse:
+            text = revision_source.prepend(text, "downgrade", back)
+        return revision.chain(migration, text, (batches, *swap))
+
+    titles = ("this revision", "the next revision", "the one after it", "then")
+    bodies = (expand, batches.upgrade, *(phase.upgrade for phase in swap))
+    return Fix(
+        "Fill a second column of the new type, then swap the names",
+        revision.outline(*zip(titles, bodies, strict=False)),
+        "unsafe",
+        revision.attempt(migration, make),
+        (
+            Step(_add_sql(operation, shadow), "expand", lock_timeout="5s"),
+            Step(f"UPDATE {code.quoted(table)} SET {assignment}", "backfill", autocommit=True),
+            Step(_rename_sql(table, name, drop.retired(name)), "contract", lock_timeout="5s"),
+            Step(_rename_sql(table, shadow, name), "contract", lock_timeout="5s"),
+        ),
+    )
+
+
+def _expand(operation: AlterType, shadow: str, prefix: str) -> tuple[str, str]:
+    table = operation.table
+    body = f"    NEW.{code.quoted(shadow)} := {_value(operation, prefix)};"
+    function, attached = trigger.create(table, shadow, body)
+    statements = (_add_sql(operation, shadow), function, attached)
+    drop_column = f"ALTER TABLE {code.quoted(table)} DROP COLUMN {code.quoted(shadow)}"
+    back = code.lines(*map(code.execute, (*trigger.drop(table, shadow), drop_column)))
+    return code.lines(code.LOCK_TIMEOUT, *map(code.execute, statements)), back
+
+
+def _swap(operation: AlterType, column: Column | None, shadow: str) -> tuple[Phase, ...]:
+    table, name = operation.table, operation.column
+    aside = drop.retired(name)
+    head = f"ALTER TABLE {code.quoted(table)}"
+    required = column is not None and not column.nullable
+    default = column.default if column else None
+    body = f"    NEW.{code.quoted(shadow)} := {_value(operation, 'NEW.')};"
+    last = Phase(
+        f"Swap {name} of {table} for its new type",
+        code.lines(
+            code.LOCK_TIMEOUT,
+            *map(code.execute, trigger.drop(table, shadow)),
+            code.execute(f"{head} ALTER COLUMN {code.quoted(name)} DROP NOT NULL")
+            if required
+            else None,
+            code.execute(_rename_sql(table, name, aside)),
+            code.execute(_rename_sql(table, shadow, name)),
+            code.execute(f"{head} ALTER COLUMN {code.quoted(name)} SET DEFAULT {default}")
+            if default
+            else None,
+        ),
+        code.lines(
+            code.LOCK_TIMEOUT,
+            code.execute(_rename_sql(table, name, shadow)),
+            code.execute(_rename_sql(table, aside, name)),
+            code.execute(f"{head} ALTER COLUMN {code.quoted(shadow)} DROP DEFAULT")
+            if default
+            else None,
+            *(map(code.execute, _refill(operation, column, shadow)) if column else ()),
+            *map(code.execute, trigger.create(table, shadow, body)),
+        ),
+        SWAP_NOTES,
+    )
+    if not required:
+        return (last,)
+    check = Phase(
+        f"Check that {shadow} of {table} is not null",
+        code.lines(code.LOCK_TIMEOUT, code.execute(not_null.add_check_sql(table, shadow))),
+        code.execute(f"{head} DROP CONSTRAINT {code.quoted(not_null.check_name(table, shadow))}"),
+        not_null.NOTES,
+    )
+    return (check, *not_null.phases_after_check(table, shadow), last)
+
+
+def _refill(operation: AlterType, column: Column, shadow: str) -> tuple[str, ...]:
+    """What a downgrade owes the rows written since the swap."""
+    table, name = code.quoted(operation.table), code.quoted(operation.column)
+    fill = (
+        f"UPDATE {table} SET {name} = CAST({code.quoted(shadow)} AS {column.type}) "
+        f"WHERE {name} IS NULL AND {code.quoted(shadow)} IS NOT NULL"
+    )
+    require = f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL"
+    return (fill,) if column.nullable else (fill, require)
+
+
+def _is_tied(migration: Migration, table: Table, column: Column) -> bool:
+    """Whether more than the column itself would have to be made anew."""
+    name = column.name
+    used = [*table.unique_sets(), *(key.columns for key in table.foreign_keys)]
+    referred = migration.before.referring(table.key) if migration.before else ()
+    return (
+        any(name in columns for columns in used)
+        or any(name in key.referred_columns for _, key in referred)
+        or any(name in (*index.columns, *index.uses) for index in table.indexes)
+        or any(re.search(rf"\b{re.escape(name)}\b", item.expression) for item in table.checks)
+        or bool(column.identity or column.computed or table.triggers)
+        or "nextval" in (column.default or "")
+    )
+
+
+def _add_sql(operation: AlterType, shadow: str) -> str:
+    return (
+        f"ALTER TABLE {code.quoted(operation.table)} "
+        f"ADD COLUMN {code.quoted(shadow)} {operation.type}"
+    )
+
+
+def _rename_sql(table: str, old: str, new: str) -> str:
+    return (
+        f"ALTER TABLE {code.quoted(table)} RENAME COLUMN {code.quoted(old)} TO {code.quoted(new)}"
+    )
+
+
+def _value(operation: AlterType, prefix: str) -> str:
+    name = code.quoted(operation.column)
+    if operation.using is None:
+        return f"CAST({prefix}{name} AS {operation.type})"
+    return re.sub(
+        rf"(?<![\w.\"']){re.escape(name)}(?![\w\"'(])", f"{prefix}{name}", operation.using
+    )

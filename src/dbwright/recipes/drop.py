@@ -1,0 +1,145 @@
+"""Columns and tables taken away in two deploys: put aside under another name, dropped later."""
+
+from __future__ import annotations
+
+from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.migration import Migration
+from dbwright.core.operation import AddColumn, CreateTable, DropColumn, DropTable
+from dbwright.recipes import code, revision, revision_source
+
+SUFFIX = "_retired"
+
+
+def retired(name: str) -> str:
+    """The name under which something waits to be dropped."""
+    return f"{name[: 63 - len(SUFFIX)]}{SUFFIX}"
+
+
+def is_retired(name: str) -> bool:
+    """Whether that is the name of something put aside by an earlier deploy."""
+    return name.endswith(SUFFIX)
+
+
+def retire_column(migration: Migration, number: int) -> Fix:
+    """The cure of a dropped column: the column put aside, nullable, with its values."""
+    statement, operation = migration.nth(number, DropColumn)
+    schema, _, table = operation.table.rpartition(".")
+    name, aside = operation.column, retired(operation.column)
+    before = migration.existing(operation.table)
+    column = before.column(name) if before else None
+    required = column is not None and not column.nullable
+    tail = f", schema={code.literal(schema)}" if schema else ""
+    null = (", nullable=True", ", nullable=False") if required else ("", "")
+    put_aside = _alter(table, name, aside, null[0] + tail)
+    bring_back = _alter(table, aside, name, null[1] + tail)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement, ("drop_column", name))
+        inverse = revision.inverse_of(
+            migration,
+            lambda found: isinstance(found, AddColumn) and found.column.name == name,
+        )
+        changes = [(where, put_aside)]
+        if inverse:
+            changes.append((inverse, bring_back))
+        elif revision_source.is_empty(text, "downgrade"):
+            text = revision_source.append(text, "downgrade", bring_back)
+        return revision.edited(migration, revision_source.exchange_all(text, changes))
+
+    return Fix(
+        "Put the column aside now, drop it in a later release",
+        put_aside,
+        "unsafe",
+        revision.attempt(migration, make),
+        (
+            Step(
+                f"ALTER TABLE {code.quoted(operation.table)} RENAME COLUMN "
+                f"{code.quoted(name)} TO {code.quoted(aside)}",
+                "contract",
+                lock_timeout="5s",
+            ),
+        ),
+    )
+
+
+def retire_table(migration: Migration, number: int) -> Fix:
+    """The cure of a dropped table: the table put aside with its rows."""
+    statement, operation = migration.nth(number, DropTable)
+    schema, _, name = operation.table.rpartition(".")
+    aside = retired(name)
+    tail = f", schema={code.literal(schema)}" if schema else ""
+    put_aside = f"op.rename_table({code.literal(name)}, {code.literal(aside)}{tail})"
+    bring_back = f"op.rename_table({code.literal(aside)}, {code.literal(name)}{tail})"
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement, ("drop_table", name))
+        inverse = revision.inverse_of(
+            migration,
+            lambda found: isinstance(found, CreateTable) and found.table.key == operation.table,
+            ("create_table", name),
+        )
+        changes = [(where, put_aside)]
+        if inverse:
+            changes.append((inverse, bring_back))
+        elif revision_source.is_empty(text, "downgrade"):
+            text = revision_source.append(text, "downgrade", bring_back)
+        return revision.edited(migration, revision_source.exchange_all(text, changes))
+
+    return Fix(
+        "Put the table aside now, drop it in a later release",
+        put_aside,
+        "unsafe",
+        revision.attempt(migration, make),
+        (
+            Step(
+                f"ALTER TABLE {code.quoted(operation.table)} RENAME TO {code.quoted(aside)}",
+                "contract",
+                lock_timeout="5s",
+            ),
+        ),
+    )
+
+
+def copy_first(migration: Migration, number: int, table: str) -> Fix:
+    """The cure of rows deleted: a copy of them, made in the same transaction."""
+    statement, _ = list(migration.operations())[number]
+    schema, _, name = table.rpartition(".")
+    aside = f"{schema}.{retired(name)}" if schema else retired(name)
+    sql = f"CREATE TABLE {code.quoted(aside)} AS SELECT * FROM {code.quoted(table)}"
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement)
+        changed = revision_source.insert_before(text, where, code.execute(sql))
+        drop = code.execute(f"DROP TABLE {code.quoted(aside)}")
+        return revision.edited(migration, revision_source.append(changed, "downgrade", drop))
+
+    return Fix(
+        "Keep a copy of the rows",
+        code.lines(code.execute(sql), "# then the statement as it stands"),
+        "unsafe",
+        revision.attempt(migration, make),
+        (Step(sql, "now"),),
+    )
+
+
+def is_kept(migration: Migration, number: int, *names: str) -> bool:
+    """Whether an earlier statement of the upgrade copies what has all of these names."""
+    statements = [statement.sql for statement, _ in list(migration.operations())[:number]]
+    return any(_copies(sql.lower(), names) for sql in statements)
+
+
+def _copies(sql: str, names: tuple[str, ...]) -> bool:
+    words = set(
+        "".join(letter if letter.isalnum() or letter == "_" else " " for letter in sql).split()
+    )
+    writes = {"update"} <= words or ({"select"} <= words and bool({"insert", "create"} & words))
+    whole = "*" in sql or len(names) == 1
+    named = names[0] in words and (whole or set(names) <= words)
+    return writes and named
+
+
+def _alter(table: str, column: str, to: str, tail: str) -> str:
+    return (
+        f"op.alter_column({code.literal(table)}, {code.literal(column)}, "
+        f"new_column_name={code.literal(to)}{tail})"
+    )

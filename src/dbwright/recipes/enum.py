@@ -1,0 +1,104 @@
+"""Enumerated types: values committed before they are used, types created and dropped (PostgreSQL)."""
+
+from __future__ import annotations
+
+import ast
+
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.migration import Migration
+from dbwright.core.operation import AddColumn, AddEnumValue, AlterType, CreateEnum
+from dbwright.core.source import Source
+from dbwright.recipes import code, revision, revision_source
+
+
+def declared(source: Source | None) -> dict[str, tuple[str, ...]]:
+    """Gives the types that `Enum(…, name=…)` in the file names, with their labels."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node in ast.walk(source.tree) if source else ():
+        if not isinstance(node, ast.Call) or _called(node) not in ("Enum", "ENUM"):
+            continue
+        names = [keyword.value for keyword in node.keywords if keyword.arg == "name"]
+        labels = [item.value for item in node.args if isinstance(item, ast.Constant)]
+        if names and isinstance(names[0], ast.Constant) and len(labels) == len(node.args):
+            found[str(names[0].value)] = tuple(map(str, labels))
+    return found
+
+
+def add_value_committed(migration: Migration, number: int) -> Fix:
+    """The cure of a label used in the transaction that adds it: it is committed first."""
+    statement, operation = migration.nth(number, AddEnumValue)
+    beside = f" BEFORE {_text(operation.before)}" if operation.before else ""
+    beside = f" AFTER {_text(operation.after)}" if operation.after else beside
+    sql = (
+        f"ALTER TYPE {code.quoted(operation.name)} "
+        f"ADD VALUE IF NOT EXISTS {_text(operation.value)}{beside}"
+    )
+    upgrade = code.autocommit(code.execute(sql))
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement)
+        return revision.edited(migration, revision_source.replace(text, where, upgrade))
+
+    return Fix(
+        "Commit the new value before it is used",
+        upgrade,
+        "safe",
+        revision.attempt(migration, make),
+        (Step(sql, "expand", autocommit=True),),
+    )
+
+
+def create_type(migration: Migration, number: int, name: str, labels: tuple[str, ...]) -> Fix:
+    """The cure of a column whose type nobody creates."""
+    statement, operation = migration.nth(number, AddColumn, AlterType)
+    create = f"CREATE TYPE {code.quoted(name)} AS ENUM ({', '.join(map(_text, labels))})"
+    drop = f"DROP TYPE {code.quoted(name)}"
+
+    def make(text: str) -> tuple[Edit, ...]:
+        if not labels:
+            raise FixError("the labels of the type are not written in the file")
+        method = "add_column" if isinstance(operation, AddColumn) else "alter_column"
+        where = revision.place_of(migration, statement, (method, operation.table))
+        changed = revision_source.insert_before(text, where, code.execute(create))
+        if not revision_source.is_empty(text, "downgrade"):
+            changed = revision_source.append(changed, "downgrade", code.execute(drop))
+        return revision.edited(migration, changed)
+
+    return Fix(
+        "Create the type first, and drop it in the downgrade",
+        code.lines(code.execute(create), "# in downgrade, last:", code.execute(drop)),
+        "safe",
+        revision.attempt(migration, make),
+        (Step(create, "expand"),),
+    )
+
+
+def drop_type(migration: Migration, number: int) -> Fix:
+    """The cure of a type that the downgrade leaves behind."""
+    _, operation = migration.nth(number, CreateEnum)
+    sql = f"DROP TYPE {code.quoted(operation.name)}"
+
+    def make(text: str) -> tuple[Edit, ...]:
+        return revision.edited(
+            migration, revision_source.append(text, "downgrade", code.execute(sql))
+        )
+
+    return Fix(
+        "Drop the type at the end of the downgrade",
+        code.execute(sql),
+        "safe",
+        revision.attempt(migration, make),
+        (Step(sql, "contract"),),
+    )
+
+
+def _text(value: str | None) -> str:
+    return "'" + (value or "").replace("'", "''") + "'"
+
+
+def _called(node: ast.Call) -> str:
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""

@@ -1,0 +1,228 @@
+"""Renames while old code runs: expand and contract for columns, a view for tables (PostgreSQL)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbwright import dialects
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.migration import Migration
+from dbwright.core.operation import (
+    AddColumn,
+    CreateTable,
+    CreateView,
+    Data,
+    DropColumn,
+    Operation,
+    RenameColumn,
+    RenameTable,
+)
+from dbwright.recipes import backfill, code, revision, revision_source, trigger
+from dbwright.recipes.revision import Notes, Phase
+
+
+def pairs(migration: Migration) -> Iterator[tuple[int, DropColumn, int, AddColumn]]:
+    """Gives each dropped column with the added one of its table and type that it became.
+
+    Nothing is given where an UPDATE of the table stands between: the values were copied.
+    """
+    family = dialects.get(migration.target.dialect).types
+    added = [(number, found) for number, _, found in migration.each(AddColumn)]
+    copied = {found.table for _, _, found in migration.each(Data) if found.action == "update"}
+    for number, _, dropped in migration.each(DropColumn):
+        before = migration.existing(dropped.table)
+        column = before.column(dropped.column) if before else None
+        if column is None or dropped.table in copied:
+            continue
+        same = [
+            (at, item)
+            for at, item in added
+            if item.table == dropped.table
+            and family.canonical(item.column.type) == family.canonical(column.type)
+            and item.column.name != dropped.column
+            and not item.column.generates_itself
+        ]
+        if len(same) == 1:
+            yield number, dropped, *same[0]
+
+
+def keeps_column(migration: Migration, operation: RenameColumn) -> bool:
+    """Whether another column takes the old name in the same revision."""
+    later = [found.to for _, _, found in migration.each(RenameColumn) if found != operation]
+    added = [
+        found.column.name
+        for _, _, found in migration.each(AddColumn)
+        if found.table == operation.table
+    ]
+    return operation.column in (*later, *added)
+
+
+def keeps_table(migration: Migration, operation: RenameTable) -> bool:
+    """Whether a view or another table takes the old name in the same revision."""
+    return any(_takes(found, operation.table) for _, found in migration.operations())
+
+
+def column_expand(migration: Migration, number: int) -> Fix:
+    """The cure of a renamed column: the new one beside it, kept the same by a trigger."""
+    statement, operation = migration.nth(number, RenameColumn)
+    table, old, new = operation.table, operation.column, operation.to
+    before = migration.existing(table)
+    column = before.column(old) if before else None
+    kind = column.type if column else "…"
+    name = code.quoted(table)
+    add = f"ALTER TABLE {name} ADD COLUMN {code.quoted(new)} {kind}"
+    function, attached = trigger.create(table, new, trigger.both_ways(old, new))
+    drop_trigger, drop_function = trigger.drop(table, new)
+    drop_column = f"ALTER TABLE {name} DROP COLUMN {code.quoted(new)}"
+    expand = code.lines(
+        code.LOCK_TIMEOUT, code.execute(add), code.execute(function), code.execute(attached)
+    )
+    back = code.lines(*map(code.execute, (drop_trigger, drop_function, drop_column)))
+    key = backfill.key_of(migration, table)
+    condition = f"{code.quoted(new)} IS NULL AND {code.quoted(old)} IS NOT NULL"
+    assignment = f"{code.quoted(new)} = {code.quoted(old)}"
+    batches = backfill.phase(table, key or "id", assignment, condition)
+    contract = contract_phase(table, old, new)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        if key is None or column is None or column.generates_itself:
+            raise FixError("the column cannot simply be written twice")
+        where = revision.place_of(migration, statement, ("alter_column", old))
+        inverse = revision.inverse_of(
+            migration, lambda found: _renames_back(found, operation), ("alter_column", new)
+        )
+        changes = [(where, expand), *([(inverse, back)] if inverse else [])]
+        return revision.chain(migration, revision_source.exchange_all(text, changes), (batches,))
+
+    return Fix(
+        "Add the new column, write both, drop the old one in a later release",
+        revision.outline(
+            ("this revision", expand),
+            ("the next revision", batches.upgrade),
+            ("a later release, when no code uses the old name", contract.upgrade),
+        ),
+        "unsafe",
+        revision.attempt(migration, make),
+        (
+            Step(add, "expand", lock_timeout="5s"),
+            Step(function, "expand"),
+            Step(attached, "expand", lock_timeout="5s"),
+            Step(f"UPDATE {name} SET {assignment} -- in batches by key", "backfill", True),
+            Step(f"{drop_trigger}; {drop_function}", "contract", lock_timeout="5s"),
+            Step(f"ALTER TABLE {name} DROP COLUMN {code.quoted(old)}", "contract"),
+        ),
+    )
+
+
+def table_with_view(migration: Migration, number: int) -> Fix:
+    """The cure of a renamed table: a view with the old name, which old code writes through."""
+    statement, operation = migration.nth(number, RenameTable)
+    view = (
+        f"CREATE VIEW {code.quoted(operation.table)} AS "
+        f"SELECT * FROM {code.quoted(_full(operation))}"
+    )
+    drop = f"DROP VIEW {code.quoted(operation.table)}"
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement)
+        inverse = revision.inverse_of(
+            migration, lambda found: isinstance(found, RenameTable) and found.to == operation.table
+        )
+        changes = [(where, f"{revision_source.statement(text, where)}\n{code.execute(view)}")]
+        if inverse:
+            own = revision_source.statement(text, inverse)
+            changes.append((inverse, f"{code.execute(drop)}\n{own}"))
+        return revision.edited(migration, revision_source.exchange_all(text, changes))
+
+    return Fix(
+        "Leave a view with the old name until no code asks for it",
+        code.lines("# behind the rename, in the same revision", code.execute(view)),
+        "safe",
+        revision.attempt(migration, make),
+        (Step(view, "expand"), Step(drop, "contract")),
+    )
+
+
+def as_rename(migration: Migration, number: int, added: int) -> Fix:
+    """The cure of a rename written as drop and add: a rename, which keeps the values."""
+    dropping, dropped = migration.nth(number, DropColumn)
+    adding, new = migration.nth(added, AddColumn)
+    table, old, name = dropped.table, dropped.column, new.column.name
+    schema, _, bare = table.rpartition(".")
+    tail = f", schema={code.literal(schema)}" if schema else ""
+
+    def renamed(source: str, to: str) -> str:
+        arguments = f"{code.literal(bare)}, {code.literal(source)}"
+        return f"op.alter_column({arguments}, new_column_name={code.literal(to)}{tail})"
+
+    def make(text: str) -> tuple[Edit, ...]:
+        changes = [
+            (revision.place_of(migration, dropping, ("drop_column", old)), ""),
+            (revision.place_of(migration, adding), renamed(old, name)),
+        ]
+        undrop = revision.inverse_of(
+            migration, lambda found: isinstance(found, AddColumn) and found.column.name == old
+        )
+        unadd = revision.inverse_of(
+            migration,
+            lambda found: isinstance(found, DropColumn) and found.column == name,
+            ("drop_column", name),
+        )
+        changes += [(undrop, renamed(name, old))] if undrop else []
+        changes += [(unadd, "")] if unadd and undrop else []
+        return revision.edited(migration, revision_source.exchange_all(text, changes))
+
+    return Fix(
+        "Rename the column: its values stay",
+        renamed(old, name),
+        "unsafe",
+        revision.attempt(migration, make),
+        (
+            Step(
+                f"ALTER TABLE {code.quoted(table)} RENAME COLUMN {code.quoted(old)} "
+                f"TO {code.quoted(name)}",
+                lock_timeout="5s",
+            ),
+        ),
+    )
+
+
+def contract_phase(table: str, old: str, new: str) -> Phase:
+    """The revision of a later release: the trigger and the old column go."""
+    statements = trigger.drop(table, new)
+    return Phase(
+        f"Drop {old} of {table}, which {new} has replaced",
+        code.lines(
+            code.LOCK_TIMEOUT,
+            *map(code.execute, statements),
+            code.execute(f"ALTER TABLE {code.quoted(table)} DROP COLUMN {code.quoted(old)}"),
+        ),
+        'raise NotImplementedError("the old column is gone; restore it from a backup")',
+        Notes(
+            does="ends the rename: nothing writes the old column any more.",
+            risk="code that still asks for the old name fails.",
+            order="only when no running code uses the old name.",
+        ),
+    )
+
+
+def _full(operation: RenameTable) -> str:
+    schema = operation.table.rpartition(".")[0]
+    has_schema = "." in operation.to or not schema
+    return operation.to if has_schema else f"{schema}.{operation.to}"
+
+
+def _takes(operation: Operation, name: str) -> bool:
+    if isinstance(operation, CreateView):
+        return operation.name == name
+    if isinstance(operation, CreateTable):
+        return operation.table.key == name
+    return isinstance(operation, RenameTable) and operation.to == name
+
+
+def _renames_back(found: Operation, operation: RenameColumn) -> bool:
+    return isinstance(found, RenameColumn) and (found.table, found.column) == (
+        operation.table,
+        operation.to,
+    )

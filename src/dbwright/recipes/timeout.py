@@ -1,0 +1,49 @@
+"""Timeouts: a lock that is not to be had ends the migration, not the service (PostgreSQL)."""
+
+from __future__ import annotations
+
+import ast
+
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.migration import Migration
+from dbwright.recipes import code, revision, revision_source
+from dbwright.recipes.revision_source import Where
+
+
+def set_first(migration: Migration, number: int) -> Fix:
+    """The cure of a lock without a timeout: SET LOCAL lock_timeout before the first lock."""
+
+    def make(text: str) -> tuple[Edit, ...]:
+        if "autocommit_block" not in text:
+            return revision.edited(
+                migration, revision_source.prepend(text, "upgrade", code.LOCK_TIMEOUT)
+            )
+        statement, _ = list(migration.operations())[number]
+        line = statement.place.line if statement.place else None
+        if not _is_outermost(text, line):
+            raise FixError("the statement stands inside a block")
+        where = Where(line=line)
+        return revision.edited(
+            migration, revision_source.insert_before(text, where, code.LOCK_TIMEOUT)
+        )
+
+    return Fix(
+        "Give up waiting for a lock after 5 seconds",
+        code.LOCK_TIMEOUT,
+        "safe",
+        revision.attempt(migration, make),
+        (Step("SET LOCAL lock_timeout = '5s'", "now"),),
+    )
+
+
+def _is_outermost(text: str, line: int | None) -> bool:
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name == "upgrade":
+            return any(
+                isinstance(item, ast.Expr)
+                and line is not None
+                and item.lineno <= line <= (item.end_lineno or item.lineno)
+                for item in node.body
+            )
+    return False
