@@ -12,7 +12,7 @@ import re
 import sys
 from typing import Any
 
-from . import dbapi, dialects, frames, refusal
+from . import dbapi, dialects, frames, places, refusal
 from .state import current
 
 ROUNDABOUT = ("creator", "async_creator", "creator_fn", "pool", "module")
@@ -35,6 +35,7 @@ def install() -> None:
                 if value is original:
                     setattr(module, attribute, fenced)
     _replace_entrypoint(url.URL)
+    places.watch_tables()
 
 
 def _load_async() -> None:

@@ -1,0 +1,71 @@
+"""The commands `models` and `create_all`."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from . import commands, configure, locate, mappers, tables
+from .dialects import SYNTHETIC
+from .state import current
+
+DEFAULT_CONVENTION = ("ix",)
+
+
+def models(**source: Any) -> dict[str, Any]:
+    """Gives the mapping that SQLAlchemy configured of the models, and what env.py settles."""
+    from sqlalchemy.exc import SAWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", SAWarning)
+        found = locate.find(**source)
+    return {"mapping": _mapping(found, caught), "environment": found.environment()}
+
+
+def _mapping(found: locate.Found, caught: list[Any]) -> dict[str, Any]:
+    chosen = mappers.of_metadata(found.metadata)
+    problems = configure.warned(caught, chosen) + configure.configured(chosen)
+    mappers.remember(chosen)
+    return {
+        "schema": tables.Reader().schema(found.metadata),
+        "mappers": [mappers.facts(mapper) for mapper in chosen],
+        "problems": problems,
+        "naming_convention": _convention(found.metadata),
+        "sqlalchemy": commands.versions()["sqlalchemy"] or "",
+    }
+
+
+def _convention(metadata: list[Any]) -> list[str]:
+    """Gives the keys of the naming convention; SQLAlchemy's own `ix` alone is none."""
+    keys = {str(key) for item in metadata for key in item.naming_convention}
+    return [] if keys == set(DEFAULT_CONVENTION) else sorted(keys)
+
+
+def create_all(**source: Any) -> dict[str, Any]:
+    """Creates the tables of the models on the scratch database."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    found = locate.find(**source)
+    configure.configured(mappers.of_metadata(found.metadata))
+    engine = create_engine(SYNTHETIC[current.dialect], poolclass=NullPool)
+    created: list[str] = []
+    for metadata in found.metadata:
+        with engine.begin() as connection:
+            for schema in sorted(_schemas(metadata)):
+                connection.exec_driver_sql(_create_schema(connection, schema))
+            metadata.create_all(connection)
+        created += [table for table in metadata.tables if table not in created]
+    return {"tables": created, "environment": found.environment()}
+
+
+def _schemas(metadata: Any) -> set[str]:
+    """Gives the schemas that the tables stand in; create_all() leaves them to the user."""
+    if current.dialect != "postgresql":
+        return set()
+    return {table.schema for table in metadata.tables.values() if table.schema}
+
+
+def _create_schema(connection: Any, schema: str) -> str:
+    quoted = connection.dialect.identifier_preparer.quote(schema)
+    return f"create schema if not exists {quoted}"

@@ -1,0 +1,212 @@
+"""Where classes, attributes, tables and columns stand, read from the syntax trees once a file."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+import sys
+import weakref
+from typing import Any
+
+from . import frames
+
+Placed = dict[str, Any]
+
+
+class Member:
+    """One name that a class body sets: its line, its annotation's text and its value."""
+
+    def __init__(self, line: int, annotation: str | None, value: ast.AST | None) -> None:
+        self.line = line
+        self.annotation = annotation
+        self.value = value
+
+
+class ClassSource:
+    """A class statement: its line, its names, its `__table_args__` calls."""
+
+    def __init__(self, node: ast.ClassDef) -> None:
+        self.line = node.lineno
+        self.node = node
+        self.members: dict[str, Member] = {}
+        for item in node.body:
+            self._add(item)
+
+    def _add(self, item: ast.stmt) -> None:
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+            text = ast.unparse(item.annotation)
+            self.members[item.target.id] = Member(item.lineno, text, item.value)
+        elif isinstance(item, ast.Assign):
+            for target in item.targets:
+                if isinstance(target, ast.Name):
+                    self.members[target.id] = Member(item.lineno, None, item.value)
+        elif isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            text = ast.unparse(item.returns) if item.returns else None
+            self.members[item.name] = Member(item.lineno, text, item)
+
+
+class File:
+    """What one file declares."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.classes: dict[str, ClassSource] = {}
+        self.tables: dict[str, ast.Call] = {}
+        self.functions: dict[int, Any] = {}
+        try:
+            tree = ast.parse("".join(linecache.getlines(path)))
+        except (SyntaxError, ValueError):
+            return
+        self._walk(tree, "")
+
+    def _walk(self, node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                self.classes[prefix + child.name] = ClassSource(child)
+                self._walk(child, f"{prefix}{child.name}.")
+            elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                first = child.decorator_list[0].lineno if child.decorator_list else child.lineno
+                self.functions[first] = child
+                self._walk(child, f"{prefix}{child.name}.<locals>.")
+            else:
+                if isinstance(child, ast.Call) and _called(child) == "Table":
+                    name = _text(child.args[0]) if child.args else None
+                    if name:
+                        self.tables.setdefault(name, child)
+                self._walk(child, prefix)
+
+
+_files: dict[str, File] = {}
+_table_places: Any = weakref.WeakKeyDictionary()
+
+
+def forget() -> None:
+    """Empties what is known of files."""
+    _files.clear()
+
+
+def read(path: str) -> File:
+    """Gives a file's declarations, parsed once."""
+    found = _files.get(path)
+    if found is None:
+        found = _files[path] = File(path)
+    return found
+
+
+def watch_tables() -> None:
+    """Notes for each Table that is made which line of the project makes it."""
+    from sqlalchemy import Table, event
+
+    def made(table: Any, metadata: Any) -> None:
+        place = frames.caller(sys._getframe(1))
+        if place:
+            _table_places[table] = place
+
+    event.listen(Table, "after_parent_attach", made)
+
+
+def _called(node: ast.Call) -> str:
+    function = node.func
+    return getattr(function, "attr", None) or getattr(function, "id", "")
+
+
+def _text(node: ast.AST) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def class_source(cls: type) -> tuple[str, ClassSource] | None:
+    """Gives the file and the statement of a class, or None when it has no source."""
+    module = sys.modules.get(cls.__module__)
+    path = getattr(module, "__file__", None)
+    if not path:
+        return None
+    found = read(path).classes.get(cls.__qualname__)
+    return (path, found) if found else None
+
+
+def of_class(cls: type) -> Placed | None:
+    """Gives the place of a class statement."""
+    found = class_source(cls)
+    return _place(found[0], found[1].line) if found else None
+
+
+def member(cls: type, name: str) -> tuple[Placed, Member] | None:
+    """Gives the place and source of the attribute, in the class or the first base that has it."""
+    for base in cls.__mro__:
+        found = class_source(base)
+        if found and name in found[1].members:
+            source = found[1].members[name]
+            return _place(found[0], source.line), source
+    return None
+
+
+def of_table(table: Any) -> Placed | None:
+    """Gives the place of the Table() call or of the class that made the table."""
+    return _table_places.get(table)  # type: ignore[no-any-return]
+
+
+def table_call(table: Any) -> tuple[str, ast.Call] | None:
+    """Gives the file and the Table() call that made the table."""
+    place = of_table(table)
+    if not place:
+        return None
+    path = os.path.join(frames.current.root, place["file"])
+    call = read(path).tables.get(table.name)
+    return (path, call) if call else None
+
+
+def inside(path: str, node: ast.AST | None, calls: tuple[str, ...], name: str) -> Placed | None:
+    """Gives the place of a call such as Column("name") or Index("name") beneath a node."""
+    for item in ast.walk(node) if node is not None else ():
+        if isinstance(item, ast.Call) and _called(item) in calls:
+            texts = [_text(argument) for argument in item.args]
+            texts += [_text(word.value) for word in item.keywords if word.arg == "name"]
+            if name in texts:
+                return _place(path, item.lineno)
+    return None
+
+
+def _place(path: str, line: int) -> Placed:
+    return {"file": frames.relative(path), "line": line}
+
+
+def inner_annotation(text: str | None) -> str | None:
+    """Gives what stands inside Mapped[…], or the plain annotation."""
+    if text is None:
+        return None
+    text = text.strip("'\"")
+    head, bracket, rest = text.partition("[")
+    name = head.rpartition(".")[2]
+    if bracket and name in ("Mapped", "DynamicMapped", "WriteOnlyMapped", "declared_attr"):
+        return inner_annotation(rest[:-1])
+    return text
+
+
+def is_optional(annotation: str | None) -> bool | None:
+    """Whether an annotation admits None; None without an annotation."""
+    if annotation is None:
+        return None
+    try:
+        node = ast.parse(annotation, mode="eval").body
+    except SyntaxError:
+        return None
+    return _admits_none(node)
+
+
+def _admits_none(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str):
+            return bool(is_optional(node.value))
+        return node.value is None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return _admits_none(node.left) or _admits_none(node.right)
+    if isinstance(node, ast.Subscript):
+        name = getattr(node.value, "attr", None) or getattr(node.value, "id", "")
+        if name == "Optional":
+            return True
+        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if name == "Union":
+            return any(_admits_none(item) for item in items)
+        return name == "Annotated" and _admits_none(items[0])
+    return False
