@@ -1,4 +1,4 @@
-"""Enumerated types: values committed before they are used, types created and dropped (PostgreSQL)."""
+"""Enumerated types: labels committed before they are used, types made and dropped (PostgreSQL)."""
 
 from __future__ import annotations
 
