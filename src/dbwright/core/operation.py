@@ -154,11 +154,15 @@ class CreateIndex:
 @tagged
 @dataclass(frozen=True, slots=True)
 class DropIndex:
-    """DROP INDEX; `index` carries its schema where written; the table is not in the statement."""
+    """DROP INDEX; `index` carries its schema where written.
+
+    `table` is known only where the statement names it (MySQL, MariaDB).
+    """
 
     index: str
     concurrently: bool = False
     if_exists: bool = False
+    table: str | None = None
 
 
 @tagged

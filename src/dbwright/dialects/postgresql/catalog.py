@@ -265,7 +265,22 @@ def _table(part: _Parts) -> Table:
         _partition(row),
         row.relrowsecurity,
         row.comment,
+        _relatives(row),
     )
+
+
+def _relatives(row: Row) -> dict[str, object]:
+    """Give the table that a partition is a part of, and what a view reads: `orders.total`."""
+    found: dict[str, object] = {}
+    if row.parent:
+        found["partition_of"] = names.key(row.parent, row.parent_schema)
+    if row.reads:
+        tables = {names.key(table, schema) for schema, table, _ in row.reads}
+        columns = {
+            f"{names.key(table, schema)}.{column}" for schema, table, column in row.reads if column
+        }
+        found["reads"] = tuple(sorted(tables | columns))
+    return found
 
 
 def _partition(row: Row) -> str | None:

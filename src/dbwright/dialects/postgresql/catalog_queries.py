@@ -31,7 +31,16 @@ RELATIONS = _filtered(
            pg_get_expr(c.relpartbound, c.oid) as bound,
            parent.relname as parent, parent_space.nspname as parent_schema,
            case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as definition,
-           obj_description(c.oid, 'pg_class') as comment
+           obj_description(c.oid, 'pg_class') as comment,
+           (select array_agg(distinct array[rs.nspname::text, r.relname::text, ra.attname::text])
+            from pg_rewrite w
+            join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+             and d.refclassid = 'pg_class'::regclass and d.refobjid <> c.oid
+            join pg_class r on r.oid = d.refobjid
+            join pg_namespace rs on rs.oid = r.relnamespace
+            left join pg_attribute ra on ra.attrelid = r.oid and ra.attnum = d.refobjsubid
+             and d.refobjsubid > 0
+            where w.ev_class = c.oid and c.relkind in ('v', 'm')) as reads
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     left join pg_inherits i on i.inhrelid = c.oid and c.relispartition
