@@ -15,6 +15,7 @@ from dbwright.scratch.rows_write import Refused, name_of, quote_name
 
 _HOPELESS_AFTER = 3
 _LEAST_IN_PARTITION = 3
+_AT_ONCE = 200
 
 
 class Filling:
@@ -137,6 +138,7 @@ class Filling:
 
     def _fill_table(self, table: Table, rows: int, unlinked: frozenset[str]) -> None:
         repair = Repair(self.maker(table), self.writer)
+        repair.maker.n = 2 * self.writer.count(table)  # a second fill goes on where it ended
         planned = self._planned.get(table.key)
         try:
             parts = self._parts(table)
@@ -174,23 +176,25 @@ class Filling:
         ]
 
     def _fill_part(self, repair: Repair, asked: list[Asked]) -> None:
-        maker, made = repair.maker, []
-        for number, ask in enumerate(asked):
-            row = maker.make(number, ask)
-            maker.keep(row)
-            made.append(row)
-        try:
-            self.writer.insert(repair.table, made)
-        except Refused as refusal:
-            repair.learn(refusal)
-            maker.seen.clear()
-            self._one_by_one(repair, asked)
-        else:
-            repair.stood += made
+        for start in range(0, len(asked), _AT_ONCE):
+            part = list(enumerate(asked[start : start + _AT_ONCE], start))
+            made = []
+            for number, ask in part:
+                row = repair.maker.make(number, ask)
+                repair.maker.keep(row)
+                made.append(row)
+            try:
+                self.writer.insert(repair.table, made)
+            except Refused as refusal:
+                repair.learn(refusal)
+                repair.maker.forget(made)
+                self._one_by_one(repair, part)
+            else:
+                repair.stood += made
 
-    def _one_by_one(self, repair: Repair, asked: list[Asked]) -> None:
+    def _one_by_one(self, repair: Repair, asked: list[tuple[int, Asked]]) -> None:
         failures = 0
-        for number, ask in enumerate(asked):
+        for number, ask in asked:
             try:
                 repair.place(number, ask)
             except Refused as refusal:

@@ -76,6 +76,12 @@ class RowMaker:
         for columns in self.unique_sets:
             self.seen.setdefault(columns, set()).add(tuple(row.get(c, "DEFAULT") for c in columns))
 
+    def forget(self, rows: list[Row]) -> None:
+        """Takes back the keys of rows that do not stand."""
+        for columns in self.unique_sets:
+            gone = {tuple(row.get(c, "DEFAULT") for c in columns) for row in rows}
+            self.seen.get(columns, set()).difference_update(gone)
+
     def mentioned(self, constraint: str | None, message: str) -> set[str]:
         """Gives the columns that a constraint or an error's text is about."""
         for condition in self.conditions:

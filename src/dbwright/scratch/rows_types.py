@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import psycopg
@@ -46,7 +45,7 @@ class Shape:
 def shapes(connection: Any, schema: Schema, extra: Iterable[str] = ()) -> dict[str, Shape]:
     """Gives the shape of every column type of the schema, by the type's text."""
     texts = {column.type for table in schema.tables for column in table.columns} | set(extra)
-    family = import_module(f"{dialects.get(schema.dialect).__name__}.types").family
+    family = dialects.get(schema.dialect).types.family
     labels = {name: enum.values for enum in schema.enums for name in _spellings(enum.name)}
     labels |= {f"{enum.schema}.{enum.name}": enum.values for enum in schema.enums if enum.schema}
     found = {text: _shape(text, family, labels) for text in texts}

@@ -40,6 +40,12 @@ class Writer(Protocol):
     def run(self, sql: str) -> None:
         """Runs a statement in a savepoint; raises Refused."""
 
+    def mark(self, savepoint: str) -> None:
+        """Sets a savepoint to which `undo` goes back."""
+
+    def undo(self, savepoint: str) -> None:
+        """Goes back to a savepoint and forgets it."""
+
     def keys(self, table: Table, columns: Sequence[str]) -> list[tuple[str, ...]]:
         """Gives the values of these columns as literals, rows with a NULL left out."""
 
@@ -93,6 +99,14 @@ class PostgresqlWriter:
     def run(self, sql: str) -> None:
         """Runs a statement in a savepoint; raises Refused."""
         self._fetch(sql)
+
+    def mark(self, savepoint: str) -> None:
+        """Sets a savepoint to which `undo` goes back."""
+        self.connection.execute(f"savepoint {savepoint}".encode())
+
+    def undo(self, savepoint: str) -> None:
+        """Goes back to a savepoint and forgets it."""
+        self.connection.execute(f"rollback to {savepoint}; release {savepoint}".encode())
 
     def keys(self, table: Table, columns: Sequence[str]) -> list[tuple[str, ...]]:
         """Gives the values of these columns as literals, rows with a NULL left out."""
@@ -211,6 +225,15 @@ class SqliteWriter:
     def run(self, sql: str) -> None:
         """Runs a statement in a savepoint; raises Refused."""
         self._in_savepoint([sql])
+
+    def mark(self, savepoint: str) -> None:
+        """Sets a savepoint to which `undo` goes back."""
+        self.connection.execute(f"savepoint {savepoint}")
+
+    def undo(self, savepoint: str) -> None:
+        """Goes back to a savepoint and forgets it."""
+        self.connection.execute(f"rollback to {savepoint}")
+        self.connection.execute(f"release {savepoint}")
 
     def keys(self, table: Table, columns: Sequence[str]) -> list[tuple[str, ...]]:
         """Gives the values of these columns as literals, rows with a NULL left out."""

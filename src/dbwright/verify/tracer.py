@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
-from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -85,7 +84,8 @@ class TracingHost:
 
 def statements_of(dialect: str) -> ModuleType:
     """Gives the dialect's module that splits and parses statements."""
-    return import_module(f"{dialects.get(dialect).__name__}.statements")
+    found: ModuleType = dialects.get(dialect).statements
+    return found
 
 
 class SqliteTracing:

@@ -23,7 +23,6 @@ from dbwright.core.operation import (
     Other,
     Reindex,
     Select,
-    SetParameter,
     Statement,
 )
 from dbwright.core.trace import Blocked, Lock, Scan, SqlError, StatementTrace
@@ -32,11 +31,14 @@ from dbwright.scratch.bridge import Call, Result, StatementError
 from dbwright.verify.watch_postgresql import (
     Held,
     Prober,
-    Relation,
     Relations,
     Watcher,
+    fetched,
     flush_statistics,
+    rebuilt,
     relations,
+    rewritten,
+    rows_changed,
     strongest,
 )
 
@@ -246,9 +248,11 @@ class PostgresqlTracing:
                 locks=self._locks(new, before.relations, after.relations),
                 blocked=tuple(self._try_to_work(new)),
                 scans=scans,
-                rewritten=() if truncates else _rewritten(before.relations, after.relations),
-                rebuilt_indexes=() if truncates else _rebuilt(before.relations, after.relations),
-                rows_changed=_rows_changed(statement, before.relations, after.relations, result),
+                rewritten=() if truncates else rewritten(before.relations, after.relations),
+                rebuilt_indexes=() if truncates else rebuilt(before.relations, after.relations),
+                rows_changed=rows_changed(
+                    statement.operations, before.relations, after.relations, result.rowcount
+                ),
                 lock_timeout=before.lock_timeout,
             )
         )
@@ -282,8 +286,8 @@ class PostgresqlTracing:
                     locks=self._locks(seen.held, before, after),
                     blocked=tuple(seen.blocked),
                     scans=self._scans(statement, Look(before, set(), 0), Look(after, seen.held, 0)),
-                    rewritten=_rewritten(before, after),
-                    rebuilt_indexes=_rebuilt(before, after),
+                    rewritten=rewritten(before, after),
+                    rebuilt_indexes=rebuilt(before, after),
                     error=error,
                 )
             )
@@ -321,7 +325,7 @@ class PostgresqlTracing:
         return tuple(sorted(found, key=lambda lock: (lock.relation, lock.mode)))
 
     def _scans(self, statement: Statement, before: Look, after: Look) -> tuple[Scan, ...]:
-        by_index = _fetched(after.relations, before.relations)
+        by_index = fetched(after.relations, before.relations)
         rows_only = all(isinstance(op, (Data, Select)) for op in statement.operations)
         found = []
         for oid, new in after.relations.items():
@@ -361,50 +365,3 @@ def _outside(operation: Operation, sql: str) -> bool:
     if isinstance(operation, Maintain):
         return operation.action.startswith("vacuum") or operation.concurrently
     return isinstance(operation, Other) and bool(_OUTSIDE.search(sql))
-
-
-def _rewritten(before: Relations, after: Relations) -> tuple[str, ...]:
-    return tuple(
-        old.key
-        for oid, old in before.items()
-        if old.is_table and oid in after and after[oid].file != old.file
-    )
-
-
-def _rebuilt(before: Relations, after: Relations) -> tuple[str, ...]:
-    """Gives indexes that stand under their name with another file: a new one may replace them."""
-    now = {found.key: found for found in after.values() if found.index_of is not None}
-    return tuple(
-        old.key
-        for old in before.values()
-        if old.index_of is not None and old.key in now and now[old.key].file != old.file
-    )
-
-
-def _fetched(after: Relations, before: Relations) -> dict[int, int]:
-    """Gives the rows that index scans fetched, by table."""
-    found: dict[int, int] = {}
-    for oid, new in after.items():
-        table = new.index_of or oid
-        more = new.fetched - (before[oid].fetched if oid in before else 0)
-        found[table] = found.get(table, 0) + max(more, 0)
-    return found
-
-
-def _rows_changed(
-    statement: Statement, before: Relations, after: Relations, result: Result
-) -> int | None:
-    if any(isinstance(operation, Data) for operation in statement.operations):
-        return result.rowcount if result.rowcount >= 0 else None
-    if not all(isinstance(op, (Other, SetParameter)) for op in statement.operations):
-        return None
-    changed = sum(
-        _writes(new) - (_writes(before[oid]) if oid in before else 0)
-        for oid, new in after.items()
-        if new.is_table
-    )
-    return changed if changed > 0 else None
-
-
-def _writes(relation: Relation) -> int:
-    return relation.inserted + relation.updated + relation.deleted

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import psycopg
 
+from dbwright.core.operation import Data, Operation, Other, Select
 from dbwright.core.schema import qualified
 from dbwright.core.trace import Blocked
 from dbwright.dialects.postgresql import locks
@@ -151,3 +152,53 @@ def flush_statistics(connection: psycopg.Connection) -> bool:
         connection.execute("select pg_stat_force_next_flush()")
         return True
     return False
+
+
+def rewritten(before: Relations, after: Relations) -> tuple[str, ...]:
+    """Gives the tables whose rows are in another file now."""
+    return tuple(
+        old.key
+        for oid, old in before.items()
+        if old.is_table and oid in after and after[oid].file != old.file
+    )
+
+
+def rebuilt(before: Relations, after: Relations) -> tuple[str, ...]:
+    """Gives indexes that stand under their name with another file: a new one may replace them."""
+    now = {found.key: found for found in after.values() if found.index_of is not None}
+    return tuple(
+        old.key
+        for old in before.values()
+        if old.index_of is not None and old.key in now and now[old.key].file != old.file
+    )
+
+
+def fetched(after: Relations, before: Relations) -> dict[int, int]:
+    """Gives the rows that index scans fetched, by table."""
+    found: dict[int, int] = {}
+    for oid, new in after.items():
+        table = new.index_of or oid
+        more = new.fetched - (before[oid].fetched if oid in before else 0)
+        found[table] = found.get(table, 0) + max(more, 0)
+    return found
+
+
+def rows_changed(
+    operations: Iterable[Operation], before: Relations, after: Relations, told: int
+) -> int | None:
+    """Gives the rows that a statement wrote: as it told, or in a block or function as counted."""
+    found = tuple(operations)
+    if any(isinstance(operation, Data) for operation in found):
+        return told if told >= 0 else None
+    if not all(isinstance(operation, (Other, Select)) for operation in found):
+        return None
+    changed = sum(
+        _writes(new) - (_writes(before[oid]) if oid in before else 0)
+        for oid, new in after.items()
+        if new.is_table
+    )
+    return changed if changed > 0 else None
+
+
+def _writes(relation: Relation) -> int:
+    return relation.inserted + relation.updated + relation.deleted

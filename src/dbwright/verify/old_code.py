@@ -1,0 +1,125 @@
+"""Old code on the new schema: the statements of the deployed mappers, run before and after."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dbwright.core.schema import Schema, Table
+from dbwright.core.trace import OldCode, SqlError
+from dbwright.scratch import rows_types, rows_values, rows_write
+from dbwright.scratch.rows_fill import Filling
+from dbwright.scratch.rows_make import Asked, Row
+from dbwright.scratch.rows_types import Shape
+from dbwright.scratch.rows_values import Wish
+from dbwright.scratch.rows_write import Refused, Writer
+
+Action = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
+_PARAMETER = re.compile(r"%\((\w+)\)s|(?<![:\w]):(\w+)")
+_TRIES = 8
+_SEED = 40_000
+_SAVEPOINT = "dbwright_old_code"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A statement of the old code with values, which ran on the schema before the revision."""
+
+    mapper: str
+    action: Action
+    sql: str
+    origin: Literal["merge base", "recorded"] = "merge base"
+
+
+def usable(connection: Any, schema: Schema, statements: Iterable[dict[str, Any]]) -> list[Tried]:
+    """Gives the statements that work on the schema before, filled with generated values.
+
+    Each runs in a savepoint and is undone; one that never works says nothing and is left out.
+    """
+    found = list(_usable(connection, schema, statements))
+    connection.rollback()
+    return found
+
+
+def broken(connection: Any, tried: Iterable[Tried]) -> tuple[OldCode, ...]:
+    """Gives the statements that fail on the schema after; nothing of them is kept."""
+    writer = rows_write.writer(connection)
+    found = []
+    for item in tried:
+        refusal = _refusal(writer, item.sql)
+        if refusal is not None:
+            error = SqlError(refusal.code, refusal.message, constraint=refusal.constraint)
+            found.append(OldCode(item.mapper, item.action, item.sql, error, item.origin))
+    connection.rollback()
+    return tuple(found)
+
+
+def _usable(
+    connection: Any, schema: Schema, statements: Iterable[dict[str, Any]]
+) -> Iterator[Tried]:
+    filling = Filling(connection, schema, _SEED)
+    for number, statement in enumerate(statements):
+        for attempt in range(_TRIES):
+            sql = _with_values(filling, schema, statement, number * _TRIES + attempt)
+            if _refusal(filling.writer, sql) is None:
+                origin = statement.get("origin", "merge base")
+                yield Tried(statement["mapper"], statement["action"], sql, origin)
+                break
+
+
+def _refusal(writer: Writer, sql: str) -> Refused | None:
+    """Runs a statement and undoes it; gives the refusal when there is one."""
+    writer.mark(_SAVEPOINT)
+    try:
+        writer.run(sql)
+    except Refused as refused:
+        return refused
+    finally:
+        writer.undo(_SAVEPOINT)
+    return None
+
+
+def _with_values(filling: Filling, schema: Schema, statement: dict[str, Any], seed: int) -> str:
+    """Gives the statement with a literal in each parameter's place."""
+    known = {item["name"]: item for item in statement.get("parameters", ())}
+    rows: dict[str, Row] = {}
+
+    def literal(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        item = known.get(name)
+        if item is None:
+            return match[0]
+        table = schema.table(item["table"]) if item.get("table") else None
+        if table is not None and table.column(item["column"]) is not None:
+            if table.key not in rows:
+                rows[table.key] = _row(filling, table, statement["action"], seed)
+            if item["column"] in rows[table.key]:
+                return rows[table.key][item["column"]]
+        return _of_type(filling, item, seed)
+
+    return _PARAMETER.sub(literal, statement["sql"]).replace("%%", "%")
+
+
+def _row(filling: Filling, table: Table, action: str, seed: int) -> Row:
+    """Gives values for a table's columns: for other than INSERT with the key of a row there."""
+    maker = filling.maker(table)
+    maker.n += seed + filling.writer.count(table)
+    row = maker.make(0, Asked(flavor="ordinary", nulls=False))
+    columns = table.primary_key.columns if table.primary_key else ()
+    if columns and action != "INSERT":
+        keys = filling.writer.keys(table, columns)
+        row |= dict(zip(columns, keys[seed % len(keys)], strict=True)) if keys else {}
+    return row
+
+
+def _of_type(filling: Filling, item: dict[str, Any], seed: int) -> str:
+    """Gives a value for a parameter that is no column's, LIMIT for one."""
+    known = rows_types.shapes(None, filling.schema, [item["type"]]) if item.get("type") else {}
+    shape = known.get(item.get("type") or "", Shape("text"))
+    if shape.family == "other":
+        shape = Shape("integer")
+    wish = Wish(item["name"], "ordinary", seed + _SEED, True, random.Random(seed))
+    return rows_values.literal(rows_values.value(shape, wish), shape, filling.schema.dialect)
