@@ -140,6 +140,11 @@ class Migration:
         """The severity of work that grows with the table: info when the table is known small."""
         return "info" if self.rows.get(key, SMALL) < SMALL else severity
 
+    def size_of(self, key: str) -> tuple[str, ...]:
+        """A sentence about the table's rows, where they are known; evidence of a finding."""
+        rows = self.rows.get(key)
+        return () if rows is None else (f"{key} holds {rows:,} rows",)
+
     def locate(self, statement: Statement | None, object: str | None) -> Location:
         """The location of a statement, or of the revision, and the object it is about."""
         place = (statement.place if statement else None) or self.place
