@@ -66,7 +66,9 @@ class RevisionExample:
 
     `upgrade` and `downgrade` are the bodies of the functions; `history` are bodies of upgrades
     of revisions between; `models` is the source of the models at head where the rule reads it;
-    `old_models` the source of the models of the deployed code; `header` stands at module level.
+    `old_models` the source of the models of the deployed code; `header` stands at module level;
+    `environment` are keyword arguments of env.py's `context.configure`; `files` are further
+    files of the project; `object` is the finding's object when it matters.
     """
 
     before: str
@@ -80,6 +82,7 @@ class RevisionExample:
     environment: str = ""
     dialect: str = "postgresql"
     files: tuple[tuple[str, str], ...] = ()
+    object: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
