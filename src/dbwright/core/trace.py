@@ -143,7 +143,8 @@ class Rehearsal:
     `without_rows` the first run on an empty database when the run with rows failed; `old_code`
     is None when no old code was known; `stand_ins` names what was replaced for the run;
     `server_major` is the version it ran on; `migration` is the revision itself, for rules that
-    read both.
+    read both. The downgrade meets rows written under the new schema as well; `down_old_rows` is
+    a second one without them, run when the first failed.
     """
 
     revision: str
@@ -160,6 +161,7 @@ class Rehearsal:
     stand_ins: tuple[str, ...] = ()
     not_run: str | None = None
     migration: Migration | None = field(default=None, compare=False)
+    down_old_rows: Trace | None = None
 
     def traces(self) -> tuple[Trace, ...]:
         """The runs that took place, in order."""
