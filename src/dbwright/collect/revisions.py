@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
+from pathlib import Path
 
 from dbwright.collect.project import Project
 from dbwright.collect.revisions_file import operations_of, read_revision
+from dbwright.collect.revisions_fold import fold
 from dbwright.collect.revisions_folder import revision_files
 from dbwright.collect.revisions_graph import graph, neighbors, rehearsal_order
+from dbwright.collect.revisions_imports import Imports
 from dbwright.collect.source_files import read_source, relative
 from dbwright.core.migration import History, Migration
 from dbwright.core.source import Problem, Source
 from dbwright.core.target import Target
 
-__all__ = ["history_of", "neighbors", "operations_of", "read_history", "rehearsal_order"]
+__all__ = [
+    "fold",
+    "history_of",
+    "neighbors",
+    "operations_of",
+    "read_history",
+    "rehearsal_order",
+]
 
 
 def read_history(project: Project, *, exclude: Iterable[str] = ()) -> History:
@@ -34,18 +44,23 @@ def read_history(project: Project, *, exclude: Iterable[str] = ()) -> History:
             sources.append(found)
         else:
             problems.append(found)
-    return history_of(sources, project.target, problems)
+    return history_of(sources, project.target, problems, root=project.root)
 
 
 def history_of(
-    sources: Iterable[Source], target: Target | None, problems: Iterable[Problem] = ()
+    sources: Iterable[Source],
+    target: Target | None,
+    problems: Iterable[Problem] = (),
+    *,
+    root: Path | None = None,
 ) -> History:
     """Gives the history that revision files make up; `target` None when no one knows it."""
+    imports = Imports(root)
     migrations: list[Migration] = []
     found = list(problems)
     dialect = target.dialect if target else None
     for source in sources:
-        read = read_revision(source, dialect, target or Target("postgresql"))
+        read = read_revision(source, dialect, target or Target("postgresql"), imports)
         if isinstance(read, Migration):
             migrations.append(read)
         else:

@@ -19,7 +19,7 @@ from dbwright.collect.revisions_tables import (
     unique_of,
 )
 from dbwright.collect.revisions_types import USER_DEFINED, enum_labels, spell
-from dbwright.collect.revisions_values import Batch, Made, Symbol
+from dbwright.collect.revisions_values import Batch, Klass, Made, Member, Symbol
 from dbwright.core.operation import (
     AddCheck,
     AddExclude,
@@ -250,7 +250,11 @@ def _bulk_insert(given: Arguments) -> Steps:
 
 
 def table_key(made: Any) -> str:
-    """Gives the key of the table that `sa.table("…")` or `sa.Table("…")` names."""
+    """Gives the key of the table that `sa.table("…")`, `sa.Table("…")` or a class names."""
+    if isinstance(made, Klass) and isinstance(made.attributes.get("__tablename__"), str):
+        return str(made.attributes["__tablename__"])
+    if isinstance(made, Member) and made.name == "__table__":
+        return table_key(made.of)
     if not isinstance(made, Made) or not made.arguments or made.name not in ("table", "Table"):
         raise Unclear("table")
     name = plain_text(made.arguments[0])

@@ -69,7 +69,16 @@ def may_change_database(function: Symbol | Member) -> bool:
         if owner.name in _TALKS:
             return False
         owner = owner.of.what if isinstance(owner.of, Made) else owner.of
-    if not isinstance(owner, Symbol) or owner.last in _TALKS:
+    symbol = symbol_of(function)
+    if symbol is None or symbol.last in _TALKS:
         return False
-    root = owner.name.partition(".")[0]
+    root = symbol.name.partition(".")[0]
     return root not in _OWN and root not in sys.stdlib_module_names
+
+
+def symbol_of(function: Symbol | Member) -> Symbol | None:
+    """Gives the name at the beginning of a chain of calls, None where it begins otherwise."""
+    owner: Any = function
+    while isinstance(owner, Member):
+        owner = owner.of.what if isinstance(owner.of, Made) else owner.of
+    return owner if isinstance(owner, Symbol) else None

@@ -73,7 +73,7 @@ class Evaluator:
         if isinstance(value, Symbol):
             return self._symbol(f"{value.name}.{name}")
         if isinstance(value, Klass):
-            return Member(value, name)
+            return value.attributes.get(name, Member(value, name))
         if value is UNKNOWN:
             return UNKNOWN
         return Member(value, name)

@@ -42,7 +42,7 @@ def _keyword(name: str, dialect: str | None) -> str | None:
 
 def _construct(value: Made, dialect: str | None) -> str | None:
     first = value.arguments[0] if value.arguments else value.keywords.get("text")
-    if value.name in ("text", "literal_column", "DefaultClause", "column", "quoted_name"):
+    if value.name in ("text", "literal_column", "DefaultClause", "column", "Column", "quoted_name"):
         return first if isinstance(first, str) else expression(first, dialect) if first else None
     if value.name == "literal":
         return literal(first, dialect)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dbwright.collect.revisions_imports import Imports
 from dbwright.collect.revisions_values import UNKNOWN
 from dbwright.collect.revisions_walk import Walker
 from dbwright.core.migration import Migration
@@ -17,20 +18,23 @@ _HEADER = ("revision", "down_revision", "depends_on", "branch_labels")
 
 
 def operations_of(
-    source: Source, dialect: str | None
+    source: Source, dialect: str | None, root: Path | None = None
 ) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
     """Gives the statements of `upgrade` and of `downgrade`, as far as reading shows them.
 
     A statement that only a run could tell has `known` false and an `Other` that is unknown.
+    Classes that the file imports are looked up below `root`, the project's.
     A file that does not parse raises SyntaxError.
     """
-    walker = Walker(source, dialect)
+    walker = Walker(source, dialect, Imports(root))
     return walker.function("upgrade"), walker.function("downgrade")
 
 
-def read_revision(source: Source, dialect: str | None, target: Target) -> Migration | Problem:
+def read_revision(
+    source: Source, dialect: str | None, target: Target, imports: Imports
+) -> Migration | Problem:
     """Gives the revision of a file, or the problem that makes it none."""
-    walker = Walker(source, dialect)
+    walker = Walker(source, dialect, imports)
     revision = walker.outer.get("revision", _legacy_name(source.path))
     if not isinstance(revision, str) or not revision:
         return _nameless(source, revision)

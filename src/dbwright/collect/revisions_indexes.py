@@ -51,7 +51,7 @@ def _key(value: Any, arguments: Arguments) -> IndexKey:
         return _ordered(_key(value.what.of, arguments), value.name)
     if value.name in _ORDERS and value.arguments:
         return _ordered(_key(value.arguments[0], arguments), value.name)
-    if value.name in ("column", "quoted_name"):
+    if value.name in ("column", "Column", "quoted_name"):
         return IndexKey(column=plain_text(value.arguments[0] if value.arguments else None))
     return _text_key(arguments.expression(value))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from dbwright.collect.revisions_values import Klass, Symbol
 
@@ -27,24 +28,25 @@ def imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Symbol]]:
     module = "." * node.level + (node.module or "")
     for alias in node.names:
         if alias.name != "*":
-            yield alias.asname or alias.name, Symbol(_full(module, alias.name))
-
-
-def _full(module: str, name: str) -> str:
-    # alembic.operations' own objects are reached by other ways too
-    return f"{module}.{name}"
+            yield alias.asname or alias.name, Symbol(f"{module}.{alias.name}")
 
 
 def class_of(node: ast.ClassDef) -> Klass:
-    """Gives the class with its labels, when it is an Enum of the file."""
+    """Gives the class with what its body says in so many words."""
     bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
-    if bases.isdisjoint(_ENUMS):
-        return Klass(node.name)
-    labels = [
-        target.id
-        for item in node.body
-        if isinstance(item, ast.Assign)
-        for target in item.targets
-        if isinstance(target, ast.Name)
-    ]
-    return Klass(node.name, tuple(labels))
+    attributes: dict[str, Any] = {}
+    for item in node.body:
+        if isinstance(item, ast.ClassDef):
+            attributes[item.name] = class_of(item)
+        elif isinstance(item, ast.Assign) and isinstance(item.value, ast.Constant):
+            names = [target.id for target in item.targets if isinstance(target, ast.Name)]
+            attributes.update(dict.fromkeys(names, item.value.value))
+    labels = () if bases.isdisjoint(_ENUMS) else tuple(_assigned(node))
+    return Klass(node.name, labels, attributes)
+
+
+def _assigned(node: ast.ClassDef) -> Iterator[str]:
+    for item in node.body:
+        for target in item.targets if isinstance(item, ast.Assign) else ():
+            if isinstance(target, ast.Name) and not target.id.startswith("_"):
+                yield target.id

@@ -5,12 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from dbwright.collect.revisions_arguments import Unclear
-from dbwright.collect.revisions_calls import operations_of_call
-from dbwright.collect.revisions_effects import may_change_database, only_looks, reaches_database
+from dbwright.collect.revisions_calls import operations_of_call, table_key
+from dbwright.collect.revisions_effects import (
+    may_change_database,
+    only_looks,
+    reaches_database,
+    symbol_of,
+)
 from dbwright.collect.revisions_evaluate import Evaluator, TooMuch
+from dbwright.collect.revisions_imports import Imports
 from dbwright.collect.revisions_sql import parse, sql_of
 from dbwright.collect.revisions_values import (
     CONNECTION,
@@ -27,11 +33,12 @@ from dbwright.collect.revisions_values import (
     formatted,
     string_method,
 )
-from dbwright.core.operation import Operation, Other, Statement
+from dbwright.core.operation import Data, Operation, Other, Statement
 from dbwright.core.place import Place
 
 STATEMENT_LIMIT = 5_000
 _LIST_LIMIT = 10_000
+_QUERY_WRITES: dict[str, Literal["update", "delete"]] = {"update": "update", "delete": "delete"}
 _EXECUTES = ("execute", "scalar", "scalars", "exec_driver_sql", "exec", "stream")
 _SAME = ("made", "begin", "begin_nested", "connect", "execution_options", "connection", "get_bind")
 _WRITES = [
@@ -70,13 +77,23 @@ class Call:
 class Sender(Evaluator):
     """Evaluates calls, and notes those that send a statement in `statements`."""
 
-    def __init__(self, path: str, dialect: str | None) -> None:
+    def __init__(self, path: str, dialect: str | None, imports: Imports) -> None:
         super().__init__(dialect)
         self.path = path
+        self.imports = imports
         self.statements: list[Statement] = []
         self.autocommit = False
         self.quiet = False
         self.discarded: ast.expr | None = None
+        self._asking = False
+
+    def condition(self, node: ast.expr) -> Any:
+        """Gives the value of a condition; functions in it look at the database only."""
+        saved, self._asking = self._asking, True
+        try:
+            return self.evaluate(node)
+        finally:
+            self._asking = saved
 
     def emit(
         self,
@@ -138,11 +155,18 @@ class Sender(Evaluator):
         return self._foreign(function, call)
 
     def _foreign(self, function: Symbol, call: Call) -> Any:
-        works = call.reaches_database and not only_looks(function)
-        if works or (call.node is self.discarded and may_change_database(function)):
+        works = call.reaches_database and not only_looks(function) and not self._asking
+        if works or self._discards(function, call):
             self.unknown(function.name, call.node)
             return UNKNOWN
         return call.made(function)
+
+    def _discards(self, function: Symbol | Member, call: Call) -> bool:
+        """Whether nobody takes the value of a call of the project's own, so that it does work."""
+        if call.node is not self.discarded:
+            return False
+        root = symbol_of(function)
+        return root is not None and self.imports.is_own(root.name) and may_change_database(function)
 
     def _alembic(self, function: Symbol, call: Call) -> Any:
         if function.name == "alembic.context.is_offline_mode":
@@ -209,6 +233,15 @@ class Sender(Evaluator):
             self.unknown(name, call.node)
         return UNKNOWN
 
+    def _query_write(self, owner: Made, action: Literal["update", "delete"], call: Call) -> None:
+        bounded = owner.name in ("filter", "filter_by", "where")
+        try:
+            table = table_key(owner.root.arguments[0] if owner.root.arguments else None)
+        except Unclear:
+            self.emit((Other("ORM write"),), call.node, None, known=False)
+        else:
+            self.emit((Data(action, table, bounded),), call.node, None)
+
     def _method(self, function: Member, call: Call) -> Any:
         owner, name = function.of, function.name
         if isinstance(owner, Batch):
@@ -242,10 +275,10 @@ class Sender(Evaluator):
             self._steps(f"{function.name} made", (owner,), {}, call.node)
             return UNKNOWN
         if owner.root.what == Symbol("session.query"):
-            if function.name in ("update", "delete"):
-                self.emit((Other("ORM write"),), call.node, None, known=False)
+            if function.name in _QUERY_WRITES:
+                self._query_write(owner, _QUERY_WRITES[function.name], call)
             return call.made(function)
-        if call.node is self.discarded and may_change_database(function):
+        if self._discards(function, call):
             self.unknown(function.name, call.node)
         return call.made(function)
 

@@ -10,6 +10,7 @@ from dbwright.collect.revisions_calls import table_key
 from dbwright.collect.revisions_values import Made, Member
 from dbwright.core.operation import Data, Operation, Other, Select
 
+_SEQUENCES = {"CreateSequence": "CREATE SEQUENCE", "DropSequence": "DROP SEQUENCE"}
 _WRITES = {"insert": "insert", "update": "update", "delete": "delete"}
 
 
@@ -36,6 +37,8 @@ def _chain(value: Made) -> list[Made]:
 
 def _construct(value: Made, chain: list[Made]) -> tuple[Operation, ...] | None:
     names = [made.name for made in chain]
+    if value.name in _SEQUENCES:
+        return (Other(_SEQUENCES[value.name]),)
     if "select" in names or value.root.name in ("select", "exists", "union"):
         return (Select(),)
     for made in chain:

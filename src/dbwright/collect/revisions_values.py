@@ -78,10 +78,14 @@ class Routine:
 
 @dataclass(frozen=True, slots=True)
 class Klass:
-    """A class of the same file; `labels` are its members when it is an Enum."""
+    """A class of the project; `labels` are its members when it is an Enum.
+
+    `attributes` are the texts and classes in its body, `__tablename__` among them.
+    """
 
     name: str
     labels: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

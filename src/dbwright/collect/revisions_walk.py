@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from dbwright.collect.revisions_evaluate import TooMuch
+from dbwright.collect.revisions_imports import Imports
 from dbwright.collect.revisions_names import class_of, imported
 from dbwright.collect.revisions_send import Call, Sender
 from dbwright.collect.revisions_values import UNKNOWN, Batch, Made, Routine, Symbol, binary, truth
@@ -29,8 +30,8 @@ Flow = tuple[str, Any] | None
 class Walker(Sender):
     """Reads one revision file; ask `function` for what its functions send."""
 
-    def __init__(self, source: Source, dialect: str | None) -> None:
-        super().__init__(source.path, dialect)
+    def __init__(self, source: Source, dialect: str | None, imports: Imports | None = None) -> None:
+        super().__init__(source.path, dialect, imports or Imports(None))
         self._depth = 0
         self.quiet = True
         with suppress(TooMuch, RecursionError):
@@ -139,7 +140,8 @@ def _too_much(path: str, line: int) -> Statement:
 
 
 def _import(self: Walker, node: ast.Import | ast.ImportFrom) -> Flow:
-    self.names.update(imported(node))
+    for name, symbol in imported(node):
+        self.names[name] = self.imports.klass(symbol) or symbol
     return None
 
 
@@ -197,7 +199,7 @@ def _continue(self: Walker, node: ast.Continue) -> Flow:
 
 
 def _if(self: Walker, node: ast.If) -> Flow:
-    answer = truth(self.evaluate(node.test))
+    answer = truth(self.condition(node.test))
     if answer is None:
         return self.alternatives([node.body, node.orelse], node)
     return self.run(node.body if answer else node.orelse)
@@ -221,7 +223,7 @@ def _for(self: Walker, node: ast.For | ast.AsyncFor) -> Flow:
 
 
 def _while(self: Walker, node: ast.While) -> Flow:
-    if truth(self.evaluate(node.test)) is False:
+    if truth(self.condition(node.test)) is False:
         return self.run(node.orelse)
     return self.alternatives([node.body], node)
 
