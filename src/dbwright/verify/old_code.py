@@ -93,12 +93,15 @@ def _with_values(filling: Filling, schema: Schema, statement: dict[str, Any], se
         if item is None:
             return match[0]
         table = schema.table(item["table"]) if item.get("table") else None
-        if table is not None and table.column(item["column"]) is not None:
+        column = table.column(item["column"]) if table is not None else None
+        if table is not None and column is not None:
             if table.key not in rows:
                 rows[table.key] = _row(filling, table, statement["action"], seed)
             if item["column"] in rows[table.key]:
                 return rows[table.key][item["column"]]
-        return _of_type(filling, item, seed)
+            shape = filling.shapes[column.type]
+            return _of_shape(filling, shape, item, seed)
+        return _of_shape(filling, _shape(filling, item), item, seed)
 
     return _PARAMETER.sub(literal, statement["sql"]).replace("%%", "%")
 
@@ -115,11 +118,13 @@ def _row(filling: Filling, table: Table, action: str, seed: int) -> Row:
     return row
 
 
-def _of_type(filling: Filling, item: dict[str, Any], seed: int) -> str:
-    """Gives a value for a parameter that is no column's, LIMIT for one."""
-    known = rows_types.shapes(None, filling.schema, [item["type"]]) if item.get("type") else {}
-    shape = known.get(item.get("type") or "", Shape("text"))
-    if shape.family == "other":
-        shape = Shape("integer")
+def _shape(filling: Filling, item: dict[str, Any]) -> Shape:
+    """Gives the shape of a parameter that is no column's; a number unless its type says more."""
+    text = str(item.get("type") or "").lower()
+    found = rows_types.shapes(None, filling.schema, [text])[text] if text else Shape("integer")
+    return Shape("integer") if found.family == "other" else found
+
+
+def _of_shape(filling: Filling, shape: Shape, item: dict[str, Any], seed: int) -> str:
     wish = Wish(item["name"], "ordinary", seed + _SEED, True, random.Random(seed))
     return rows_values.literal(rows_values.value(shape, wish), shape, filling.schema.dialect)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from dbwright.core.trace import SqlError, StatementTrace
 from dbwright.scratch.bridge import Call, Result, Session, StatementError, open_session
 from dbwright.verify.tracer_postgresql import PostgresqlTracing
 
+_SHOW = re.compile(r"\s*show\s", re.IGNORECASE)
+
 
 class Watched(Protocol):
     """What a session asks of the host that traces it."""
@@ -21,7 +24,7 @@ class Watched(Protocol):
     database: Any
     rows: dict[str, int]
 
-    def wants(self, call: Call) -> bool:
+    def wants(self, sql: str, call: Call) -> bool:
         """Whether a statement belongs to the revision that is traced."""
 
     def add(self, trace: StatementTrace) -> None:
@@ -65,9 +68,12 @@ class TracingHost:
         self.milliseconds += (time.perf_counter() - self._started) * 1000
         self.error = error or self.error
 
-    def wants(self, call: Call) -> bool:
-        """Whether a statement belongs to the revision that is traced."""
-        if call.revision is None:
+    def wants(self, sql: str, call: Call) -> bool:
+        """Whether a statement belongs to the revision that is traced.
+
+        `show …` does not: SQLAlchemy asks it when a transaction's isolation is to change.
+        """
+        if call.revision is None or _SHOW.match(sql):
             return False
         return self.revision is None or call.revision == self.revision
 
@@ -130,7 +136,7 @@ class SqliteTracing:
         self.inner.close()
 
     def _traced(self, sql: str, call: Call, run: Callable[[], Result]) -> Result:
-        if not self.host.wants(call):
+        if not self.host.wants(sql, call):
             return run()
         before, started = self.connection.total_changes, time.perf_counter()
         error: SqlError | None = None

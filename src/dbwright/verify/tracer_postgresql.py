@@ -92,12 +92,13 @@ class PostgresqlTracing:
         self._poller = Watcher(self._second, pid)
         self._existing: Relations | None = None
         self._counts: dict[int, int] = {}
+        self._alien: set[int] = set()
         self._transaction = 0
         self._used = False
 
     def execute(self, sql: str, parameters: Any, call: Call) -> Result:
         """Runs a statement and traces it; a text of several is run one by one."""
-        if not self.host.wants(call):
+        if not self.host.wants(sql, call):
             self._used = True
             return self.inner.execute(sql, parameters, call)  # type: ignore[no-any-return]
         texts = [sql]
@@ -111,7 +112,7 @@ class PostgresqlTracing:
 
     def executemany(self, sql: str, parameters: list[Any], call: Call) -> Result:
         """Runs a statement for each set of parameters and traces it as one."""
-        if not self.host.wants(call):
+        if not self.host.wants(sql, call):
             self._used = True
             return self.inner.executemany(sql, parameters, call)  # type: ignore[no-any-return]
         return self._traced(sql, call, lambda: self.inner.executemany(sql, parameters, call))
@@ -176,13 +177,22 @@ class PostgresqlTracing:
         return self._measured(statement, run, alone)
 
     def _look_around(self) -> None:
-        """Notes which tables stand before the revision, and their rows."""
+        """Notes which tables stand before the revision, and their rows.
+
+        A table that the host does not count is Alembic's own (`alembic_version`).
+        """
         self._existing = relations(self._superuser, transaction=False)
         self._counts = {
             oid: self.host.rows.get(found.key, 0)
             for oid, found in self._existing.items()
             if found.is_table
         }
+        if self.host.rows:
+            self._alien = {
+                oid
+                for oid, found in self._existing.items()
+                if found.kind in ("r", "p") and found.key not in self.host.rows
+            }
 
     def _plain(self, statement: Statement, run: Callable[[], Result]) -> Result:
         started = time.perf_counter()
@@ -306,7 +316,7 @@ class PostgresqlTracing:
         for oid in {oid for oid, _ in new}:
             relation = (self._existing or {}).get(oid)
             mode = strongest(mode for other, mode in new if other == oid)
-            if relation and mode and relation.is_table:
+            if relation and mode and relation.is_table and oid not in self._alien:
                 found += self._prober.blocked(relation, mode)
         return found
 
@@ -315,7 +325,7 @@ class PostgresqlTracing:
         found = set()
         for oid, mode in new:
             relation = existing.get(oid) or after.get(oid) or before.get(oid)
-            if relation is None:
+            if relation is None or {oid, relation.index_of} & self._alien:
                 continue
             if relation.index_of is not None:
                 if oid not in existing:  # nobody else can see an index that is being made
@@ -330,7 +340,7 @@ class PostgresqlTracing:
         found = []
         for oid, new in after.relations.items():
             old = before.relations.get(oid)
-            if not new.is_table or old is None:
+            if not new.is_table or old is None or oid in self._alien:
                 continue
             read = new.read - old.read + (0 if rows_only else by_index.get(oid, 0))
             if read <= 0:

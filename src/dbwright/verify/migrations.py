@@ -1,0 +1,250 @@
+"""Revisions rehearsed on scratch databases with rows: up, down and up again."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dbwright import dialects
+from dbwright.core import compare
+from dbwright.core.errors import SandboxError, UserCodeError
+from dbwright.core.migration import Migration
+from dbwright.core.operation import Statement
+from dbwright.core.schema import Schema
+from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
+from dbwright.scratch import rows
+from dbwright.scratch.worker import Worker
+from dbwright.verify import data, old_code
+from dbwright.verify.tracer import TracingHost
+
+ROWS = 20
+NEW_ROWS = 5
+_SEED_OF_NEW_ROWS = 17
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A database at one moment: its schema and its rows."""
+
+    schema: Schema
+    rows: dict[str, data.Rows] = field(default_factory=dict)
+
+
+def rehearse(
+    worker: Worker,
+    project_args: dict[str, Any],
+    migration: Migration,
+    sandbox: Any,
+    *,
+    base: str | None,
+    old_code: Sequence[dict[str, Any]] | None = None,
+    rows: int = ROWS,
+    stand_ins: tuple[str, ...] = (),
+) -> Rehearsal:
+    """Runs a revision up, down and up again on a copy of `base` filled with rows.
+
+    `base` is the key of the saved database before the revision, None for an empty one;
+    `project_args` go to the worker with each command; `old_code` are the statements of the
+    deployed mappers as the worker's command `statements` gives them. Nothing of the runs is
+    kept. What the user's code raises becomes part of the traces.
+    """
+    run = _Run(worker, project_args, migration, sandbox, base, rows)
+    return replace(run.whole(old_code), stand_ins=stand_ins)
+
+
+def executed(migration: Migration, rehearsal: Rehearsal) -> Migration:
+    """Gives the migration with the statements that ran, where it ran without an error."""
+    if rehearsal.up is None:
+        return migration
+    down = rehearsal.down
+    return replace(
+        migration,
+        upgrade=_statements(rehearsal.up),
+        downgrade=_statements(down) if down else migration.downgrade,
+        evidence="executed",
+    )
+
+
+def _statements(trace: Trace) -> tuple[Statement, ...]:
+    return tuple(item.statement for item in trace.statements)
+
+
+class _Run:
+    """One rehearsal: the databases come and go, the revision stays."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        project_args: dict[str, Any],
+        migration: Migration,
+        sandbox: Any,
+        base: str | None,
+        rows_each: int,
+    ) -> None:
+        self.worker = worker
+        self.project_args = project_args
+        self.migration = migration
+        self.sandbox = sandbox
+        self.base = base
+        self.rows_each = rows_each
+        self.dialect = migration.target.dialect
+        self.catalog = dialects.get(self.dialect).catalog
+        self.server = self.dialect
+        self.major = 0
+        self.before = State(Schema(self.dialect))
+        self.ran_nothing = False
+
+    def whole(self, statements: Sequence[dict[str, Any]] | None) -> Rehearsal:
+        """Gives the rehearsal."""
+        with self._clone() as database:
+            self._note_server(database)
+            before, filled = self._filled(database)
+            tried = self._usable(database, before.schema, statements)
+            up, after = self._go(database, "upgrade", before, filled.rows)
+            found = Rehearsal(
+                self.migration.revision,
+                self.server,
+                self.major,
+                self.dialect,
+                up,
+                rows=filled.rows,
+                empty=filled.empty,
+                migration=self.migration,
+            )
+            if up.failed:
+                return replace(found, without_rows=self._without_rows())
+            if not up.statements and self.ran_nothing:
+                return replace(found, up=None, not_run="the upgrade did not reach this revision")
+            if tried is not None:
+                with closing(database.connect()) as connection:
+                    found = replace(found, old_code=old_code.broken(connection, tried))
+            counts = self._more_rows(database, before.schema, after.schema)
+            down, restored = self._go(database, "downgrade", before, counts)
+            if down.failed:
+                return self._after_failed_downgrade(replace(found, down=down), after)
+            again, _ = self._go(database, "upgrade", after, self._counts(restored))
+            return replace(found, down=down, again=again)
+
+    def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
+        """Tries the downgrade without the rows that were written under the new schema."""
+        with self._clone() as database:
+            before, filled = self._filled(database)
+            up, _ = self._go(database, "upgrade", before, filled.rows)
+            if up.failed:
+                return found
+            down, restored = self._go(database, "downgrade", before, filled.rows)
+            found = replace(found, down_old_rows=down)
+            if down.failed:
+                return found
+            again, _ = self._go(database, "upgrade", after, self._counts(restored))
+            return replace(found, again=again)
+
+    def _without_rows(self) -> Trace:
+        with self._clone() as database:
+            with closing(database.connect()) as connection:
+                schema = self.catalog.read_schema(connection)
+            self.before = State(schema)
+            return self._go(database, "upgrade", self.before, {t.key: 0 for t in schema.tables})[0]
+
+    @contextlib.contextmanager
+    def _clone(self) -> Iterator[Any]:
+        template = self.sandbox.has(self.base) if self.base is not None else None
+        if self.base is not None and template is None:
+            raise SandboxError(
+                f"cannot rehearse {self.migration.revision}: the database before it was not kept",
+                way_out="Run the command again: the history is then replayed anew.",
+            )
+        with self.sandbox.clone(template) as database:
+            yield database
+
+    def _filled(self, database: Any) -> tuple[State, rows.Filled]:
+        with closing(database.connect()) as connection:
+            schema = self.catalog.read_schema(connection)
+            connection.rollback()
+            filled = rows.fill(connection, schema, rows=self.rows_each)
+            self.before = State(schema, data.snapshot(connection, schema))
+            return self.before, filled
+
+    def _more_rows(self, database: Any, before: Schema, after: Schema) -> dict[str, int]:
+        """Writes rows under the new schema into the tables that changed, as a deploy would."""
+        changed = {found.table for found in compare.structured(before, after) if found.table}
+        changed |= {table.key for table in after.tables if before.table(table.key) is None}
+        wanted = {key for key in changed if after.table(key) is not None}
+        with closing(database.connect()) as connection:
+            if wanted:
+                rows.fill(connection, after, rows=NEW_ROWS, only=wanted, seed=_SEED_OF_NEW_ROWS)
+            return self._counts(State(after, data.snapshot(connection, after)))
+
+    def _counts(self, state: State) -> dict[str, int]:
+        return {key: len(found.rows) for key, found in state.rows.items()}
+
+    def _usable(
+        self, database: Any, schema: Schema, statements: Sequence[dict[str, Any]] | None
+    ) -> list[old_code.Tried] | None:
+        if statements is None:
+            return None
+        with closing(database.connect()) as connection:
+            return old_code.usable(connection, schema, statements)
+
+    def _go(
+        self, database: Any, direction: Direction, wanted: State, counts: dict[str, int]
+    ) -> tuple[Trace, State]:
+        """Runs one way; the trace compares with the state before it, or the one wanted back."""
+        host = TracingHost(database, self.dialect, self.migration.revision, counts)
+        target = self.migration.revision if direction == "upgrade" else self._below()
+        error: UserCodeError | None = None
+        try:
+            self.worker.call(direction, host, revision=target, **self.project_args)
+        except UserCodeError as raised:
+            error = raised
+        self.ran_nothing = not host.ran
+        with closing(database.connect()) as connection:
+            schema = self.catalog.read_schema(connection)
+            state = State(schema, data.snapshot(connection, schema))
+        return self._trace(host, direction, wanted, state, error), state
+
+    def _trace(
+        self,
+        host: TracingHost,
+        direction: Direction,
+        wanted: State,
+        state: State,
+        error: UserCodeError | None,
+    ) -> Trace:
+        renames = data.Renames()
+        first = wanted is self.before and direction == "upgrade"
+        if first:
+            renames.take(op for trace in host.traces for op in trace.statement.operations)
+        place = f"{error.file}:{error.line}" if error and error.file else None
+        lost: tuple[RowLoss, ...] = data.losses(wanted.rows, state.rows, renames)
+        return Trace(
+            self.migration.revision,
+            direction,
+            self.server,
+            tuple(host.traces),
+            error=(host.error or error.message) if error else None,
+            sql_error=host.sql_error if error else None,
+            difference=compare.differences(wanted.schema, state.schema)
+            if error or not first
+            else (),
+            losses=lost if not error and (first or direction == "downgrade") else (),
+            milliseconds=host.milliseconds,
+            error_place=place,
+        )
+
+    def _below(self) -> str:
+        parents = self.migration.down_revisions
+        return parents[0] if parents else f"{self.migration.revision}@base"
+
+    def _note_server(self, database: Any) -> None:
+        with closing(database.connect()) as connection:
+            if isinstance(connection, sqlite3.Connection):
+                version = sqlite3.sqlite_version
+                self.server, self.major = f"SQLite {version}", int(version.split(".")[0])
+            else:
+                self.major = connection.info.server_version // 10000
+                self.server = f"PostgreSQL {self.major}"

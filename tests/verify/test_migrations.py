@@ -1,0 +1,270 @@
+"""Revisions of a real project rehearsed in the project's own interpreter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dbwright.core.migration import Migration
+from dbwright.core.operation import AddColumn, CreateIndex
+from dbwright.core.target import Target
+from dbwright.core.trace import Rehearsal
+from dbwright.scratch.worker import Worker
+from dbwright.verify.migrations import executed, rehearse
+
+ENV = """
+from alembic import context
+from sqlalchemy import engine_from_config, pool
+
+engine = engine_from_config(context.config.get_section("alembic"), poolclass=pool.NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=None)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = {parent!r}
+
+
+def upgrade():
+{upgrade}
+
+
+def downgrade():
+{downgrade}
+"""
+FIRST_UP = """
+op.create_table("authors", sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(40)), sa.Column("email", sa.String(60), nullable=False))
+op.create_table("books", sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("author_id", sa.Integer, sa.ForeignKey("authors.id"), nullable=False),
+    sa.Column("title", sa.String(50), nullable=False), sa.Column("pages", sa.Integer))
+"""
+
+
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """A child in the tests' own interpreter, for one project folder."""
+    root = tmp_path_factory.mktemp("project")
+    (root / "migrations" / "versions").mkdir(parents=True)
+    (root / "alembic.ini").write_text(
+        "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql+psycopg://x/y\n"
+    )
+    (root / "migrations" / "env.py").write_text(ENV)
+    with Worker(Path(sys.executable), root, dialect="postgresql", timeout=60) as found:
+        yield found
+
+
+def _write(worker: Worker, revision: str, parent: str | None, up: str, down: str) -> None:
+    def body(code: str) -> str:
+        return "".join(f"    {line}\n" for line in code.strip().splitlines())
+
+    text = REVISION.format(revision=revision, parent=parent, upgrade=body(up), downgrade=body(down))
+    (worker.root / "migrations" / "versions" / f"{revision}.py").write_text(text)
+
+
+Rehearse = Callable[..., Rehearsal]
+
+
+@pytest.fixture
+def rehearsed(worker: Worker, sandbox: Any, request: pytest.FixtureRequest) -> Rehearse:
+    """Rehearses an upgrade and downgrade on the authors and books of a first revision."""
+
+    def go(up: str, down: str = "pass", **options: Any) -> Rehearsal:
+        versions = worker.root / "migrations" / "versions"
+        for path in versions.glob("*.py"):
+            path.unlink()
+        _write(worker, "first", None, FIRST_UP, 'op.drop_table("books")\nop.drop_table("authors")')
+        key = f"first of {worker.root}"
+        if sandbox.has(key) is None:
+            from dbwright.scratch.bridge import DatabaseHost
+
+            with sandbox.clone(None) as database:
+                worker.call(
+                    "upgrade",
+                    DatabaseHost(database),
+                    config="alembic.ini",
+                    section=None,
+                    revision="first",
+                )
+                sandbox.save(database, key)
+        _write(worker, "second", "first", up, down)
+        return rehearse(
+            worker,
+            {"config": "alembic.ini", "section": None},
+            MIGRATION,
+            sandbox,
+            base=key,
+            **options,
+        )
+
+    return go
+
+
+MIGRATION = Migration(
+    "second", "migrations/versions/second.py", ("first",), target=Target("postgresql")
+)
+
+
+def test_harmless_revision_goes_up_down_and_up_with_all_rows_kept(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        'op.add_column("books", sa.Column("isbn", sa.String(13)))',
+        'op.drop_column("books", "isbn")',
+    )
+    assert found.up
+    assert found.down
+    assert found.again
+    assert [trace.error for trace in found.traces()] == [None, None, None]
+    assert found.up.losses == found.down.losses == ()
+    assert found.down.difference == found.again.difference == ()
+    assert found.rows["books"] == 20
+
+
+def test_statements_carry_operation_place_and_call(rehearsed: Rehearse) -> None:
+    found = rehearsed('op.create_index("ix", "books", ["title"])', 'op.drop_index("ix", "books")')
+    migration = executed(MIGRATION, found)
+    (statement,) = migration.upgrade
+    assert migration.evidence == "executed"
+    assert isinstance(statement.operations[0], CreateIndex)
+    assert statement.call == "create_index"
+    assert statement.place
+    assert statement.place.file == "migrations/versions/second.py"
+    assert statement.place.line == 10
+    assert len(migration.downgrade) == 1
+
+
+def test_column_with_foreign_key_emits_two_statements_and_scans_under_access_exclusive(
+    rehearsed: Rehearse,
+) -> None:
+    found = rehearsed(
+        'op.add_column("books", sa.Column("editor_id", sa.Integer, sa.ForeignKey("authors.id")))',
+        'op.drop_column("books", "editor_id")',
+    )
+    assert found.up
+    add, check = found.up.statements
+    assert isinstance(add.statement.operations[0], AddColumn)
+    assert {scan.relation: scan.lock for scan in check.scans}["books"] == "AccessExclusiveLock"
+
+
+def test_not_null_over_nulls_fails_with_rows_and_works_without(rehearsed: Rehearse) -> None:
+    found = rehearsed('op.alter_column("authors", "name", nullable=False)')
+    assert found.up
+    assert found.up.sql_error
+    assert found.without_rows
+    assert found.up.sql_error.code == "23502"
+    assert found.up.error_place == "migrations/versions/second.py:10"
+    assert not found.without_rows.failed
+    assert found.down is None
+
+
+def test_error_in_python_fails_with_and_without_rows(rehearsed: Rehearse) -> None:
+    found = rehearsed("raise RuntimeError('not today')")
+    assert found.up
+    assert found.without_rows
+    assert "not today" in str(found.up.error)
+    assert found.up.sql_error is None
+    assert found.without_rows.failed
+
+
+def test_dropped_column_is_a_loss_and_does_not_come_back(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        'op.drop_column("books", "title")',
+        'op.add_column("books", sa.Column("title", sa.String(50), server_default="",'
+        " nullable=False))",
+    )
+    assert found.up
+    assert found.down
+    (loss,) = found.up.losses
+    assert (loss.table, loss.column, loss.lost) == ("books", "title", 20)
+    assert [(loss.table, loss.column) for loss in found.down.losses] == [("books", "title")]
+    assert any("books.title" in text for text in found.down.difference)
+
+
+def test_rename_loses_nothing(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        'op.alter_column("books", "title", new_column_name="name")\n'
+        'op.rename_table("authors", "writers")',
+        'op.rename_table("writers", "authors")\n'
+        'op.alter_column("books", "name", new_column_name="title")',
+    )
+    assert found.up
+    assert found.down
+    assert found.up.losses == found.down.losses == ()
+
+
+def test_wider_number_loses_nothing_and_a_narrower_text_does(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        'op.alter_column("books", "pages", type_=sa.BigInteger)\n'
+        'op.execute("alter table books alter title type varchar(3) using left(title, 3)")',
+        'op.alter_column("books", "title", type_=sa.String(50))\n'
+        'op.alter_column("books", "pages", type_=sa.Integer)',
+    )
+    assert found.up
+    assert {loss.column for loss in found.up.losses} == {"title"}
+
+
+def test_empty_downgrade_leaves_the_schema_of_the_upgrade(rehearsed: Rehearse) -> None:
+    found = rehearsed('op.create_index("ix", "books", ["title"])')
+    assert found.down
+    assert found.again
+    assert any("ix" in text for text in found.down.difference)
+    assert "already exists" in str(found.again.error)
+
+
+def test_downgrade_that_brings_not_null_back_fails_on_rows_of_the_new_schema(
+    rehearsed: Rehearse,
+) -> None:
+    found = rehearsed(
+        'op.alter_column("books", "title", nullable=True)',
+        'op.alter_column("books", "title", nullable=False)',
+    )
+    assert found.down
+    assert found.down.sql_error
+    assert found.down_old_rows
+    assert found.down.sql_error.code == "23502"
+    assert not found.down_old_rows.failed
+    assert found.again
+    assert not found.again.failed
+
+
+def test_plain_build_behind_a_concurrent_one_half_applies(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        'op.add_column("books", sa.Column("isbn", sa.String(13)))\n'
+        "with op.get_context().autocommit_block():\n"
+        '    op.create_index("ix", "books", ["title"], postgresql_concurrently=True)\n'
+        'op.execute("select 1 / 0")'
+    )
+    assert found.up
+    assert [trace.statement.autocommit for trace in found.up.statements][:2] == [False, True]
+    assert any("isbn" in text for text in found.up.difference)
+
+
+def test_old_insert_that_lacks_a_new_mandatory_column_is_broken(rehearsed: Rehearse) -> None:
+    insert = {
+        "mapper": "Author",
+        "action": "INSERT",
+        "sql": "insert into authors (id, name, email) values (%(id)s, %(name)s, %(email)s)",
+        "parameters": [
+            {"name": name, "table": "authors", "column": name, "type": "text"}
+            for name in ("id", "name", "email")
+        ],
+    }
+    select = {"mapper": "Author", "action": "SELECT", "sql": "select id, name from authors"}
+    found = rehearsed(
+        'op.add_column("authors", sa.Column("born", sa.Date, nullable=False,'
+        " server_default='2000-01-01'))\n"
+        'op.alter_column("authors", "born", server_default=None)',
+        'op.drop_column("authors", "born")',
+        old_code=[insert, select],
+    )
+    assert found.old_code is not None
+    (broken,) = found.old_code
+    assert (broken.mapper, broken.action, broken.error.code) == ("Author", "INSERT", "23502")
