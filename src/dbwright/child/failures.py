@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import Any
@@ -94,9 +95,19 @@ def _words(chain: list[BaseException]) -> tuple[str, str | None]:
     first = chain[0]
     if isinstance(first, SyntaxError):
         return f"does not parse: {first.msg}", "Correct the syntax there."
+    if hasattr(first, "orig") and hasattr(first, "statement"):
+        return _of_database(first), None
     text = str(first).split("\n(Background on this error")[0].strip()
     name = type(first).__name__
     return (f"{name}: {text}" if text else name), None
+
+
+def _of_database(error: Any) -> str:
+    """Gives the database's own words and the statement, without SQLAlchemy's wrapping."""
+    words = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+    statement = " ".join(str(error.statement or "").split())
+    shown = statement if len(statement) <= 200 else statement[:200] + " …"
+    return f"{words[0]} ({type(error).__name__}), in: {shown}" if shown else words[0]
 
 
 def _variable(error: BaseException) -> tuple[str, str] | None:
@@ -104,7 +115,7 @@ def _variable(error: BaseException) -> tuple[str, str] | None:
     if not names:
         return None
     what = "the variable" if len(names) == 1 else "the variables"
-    example = " ".join(f"{name}=unused://" for name in names)
+    example = " ".join(f"{name}={_unused(name)}" for name in names)
     words = f"needs {what} {', '.join(names)}"
     return words, f"It only has to exist, the value is never used:  {example} dbwright check"
 
@@ -122,16 +133,25 @@ def _missing_variables(error: BaseException) -> list[str]:
     if type(error).__name__ in ("UndefinedValueError", "EnvError", "ImproperlyConfigured"):
         found = re.search(r"\b([A-Z][A-Z0-9_]{2,})\b", str(error))
         return [found[1]] if found else []
-    found = re.search(r"\b([A-Z][A-Z0-9_]*_(?:URL|URI|DSN|HOST|USER|PASSWORD))\b", str(error))
-    if (
-        found
-        and isinstance(error, (RuntimeError, ValueError))
-        and frames.innermost(error.__traceback__)
-    ):
-        import os
+    return _named_in_words(error)
 
-        return [] if found[1] in os.environ else [found[1]]
-    return []
+
+_ASKS = re.compile(
+    r"environment|variable|not set|must be set|missing|required|_(URL|URI|DSN)", re.I
+)
+
+
+def _named_in_words(error: BaseException) -> list[str]:
+    """Gives the variable that a message of the project's own asks for."""
+    text = str(error)
+    if not frames.innermost(error.__traceback__) or not _ASKS.search(text):
+        return []
+    words = re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b", text)
+    return [name for name in dict.fromkeys(words) if name not in os.environ][:1]
+
+
+def _unused(name: str) -> str:
+    return "unused://" if name.endswith(("URL", "URI", "DSN")) else "unused"
 
 
 def _settings_prefix(error: Any) -> str:

@@ -71,6 +71,12 @@ def _in_environment(config: str | None, section: str | None) -> Found:
             file=frames.relative(str(current.env_file)),
             way_out="Set it, or name the models:  dbwright check --models package.module:Base",
         )
+    if not any(item.tables for item in metadata):
+        raise failures.Unusable(
+            "its target_metadata has no tables: no model is imported there",
+            file=frames.relative(str(current.env_file)),
+            way_out="Import them there, or:  dbwright check --models package.module:Base",
+        )
     return Found(metadata, run)
 
 
@@ -170,7 +176,8 @@ def _in_code(code: str, filename: str) -> list[Any]:
 def _forget_code(code: str) -> None:
     from . import places
 
-    for module in _of_code:
+    while _of_code:
+        module = _of_code.pop()
         for registry in vars(module).get("__dbwright_registries__", ()):
             registry.dispose()
         sys.modules.pop(module.__name__, None)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from typing import Any, NoReturn
 
 from . import frames
 from .state import current
+
+LONGEST_PAUSE = 0.01  # seconds
 
 
 class Refused(ConnectionRefusedError):
@@ -19,10 +22,25 @@ def refuse(what: str, where: Any | None = None) -> NoReturn:
     place = frames.caller(sys._getframe(1)) or {"file": None, "line": None}
     shown = f"{what} ({_shown(str(where))})" if where else what
     record = {"what": shown, **place}
-    current.refused.append(record)
-    if current.channel is not None:
-        current.channel.note("refused", **record)
+    if record not in current.refused:
+        current.refused.append(record)
+        if current.channel is not None:
+            current.channel.note("refused", **record)
+    _hurry()
     raise Refused(f"dbwright refuses a connection to {shown}")
+
+
+def _hurry() -> None:
+    """Shortens every later pause: libraries try a refused address again, and wait in between."""
+    if current.hurried:
+        return
+    current.hurried = True
+    pause = time.sleep
+
+    def sleep(seconds: float) -> None:
+        pause(min(seconds, LONGEST_PAUSE) if current.refused else seconds)
+
+    time.sleep = sleep
 
 
 def _shown(text: str) -> str:
