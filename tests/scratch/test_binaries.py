@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -119,12 +118,12 @@ def test_an_installation_of_one_s_own_is_copied_without_its_surroundings(tmp_pat
 
 
 def test_a_copy_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
+    def fail(_: Path) -> None:
         raise OSError(28, "No space left on device")
 
     wheel = from_wheel()
     assert wheel is not None
-    monkeypatch.setattr(shutil, "copytree", fail)
+    monkeypatch.setattr(binaries, "_open_for_reading", fail)
     with pytest.raises(OSError, match="No space left"):
         copied(wheel, tmp_path)
     assert list(tmp_path.iterdir()) == []

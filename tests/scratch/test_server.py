@@ -16,7 +16,10 @@ import psycopg
 import pytest
 
 from dbwright.core.errors import ServerError
+from dbwright.scratch.binaries import find
 from dbwright.scratch.server import ServerChoice, server, stop
+from dbwright.scratch.server_cluster import Cluster
+from dbwright.scratch.server_place import cache_root, server_identity
 
 Choose = Callable[..., ServerChoice]
 
@@ -224,9 +227,10 @@ def test_a_stale_pid_that_belongs_to_another_program_is_no_server(
 
 def test_a_server_whose_socket_was_deleted_is_replaced(choose: Choose, cache: Path) -> None:
     choice = choose()
-    folder = socket_dir(choice)
-    (folder / ".s.PGSQL.5432").unlink()
     with server(choice) as running, running.connect() as connection:
+        connection.execute("create database kept")
+    (Path(running.parameters()["host"]) / ".s.PGSQL.5432").unlink()
+    with server(choice) as running, running.connect("kept") as connection:
         assert connection.execute("select 1").fetchone() == (1,)
     assert sum(line.split()[0].endswith("bin/postgres") for line in processes(cache)) == 1
 
@@ -300,6 +304,22 @@ def test_an_interrupted_start_leaves_nothing_running(
     assert not [path for path in cache.rglob("*.part") if path.is_dir()]
 
 
+def test_a_start_that_is_given_up_ends_its_server_before_it_returns(
+    choose: Choose, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        assert any(" -D " in line for line in processes(cache))
+        raise KeyboardInterrupt
+
+    choice = choose()
+    with monkeypatch.context() as patch:
+        patch.setattr(Cluster, "_greet", interrupted)
+        with pytest.raises(KeyboardInterrupt), server(choice):
+            pass
+    assert processes(cache) == []
+    assert stop(choice)
+
+
 @pytest.mark.parametrize("name", ["with a space", "ü 'quoted'", "long-" + "x" * 120])
 def test_any_folder_will_do_for_the_cache(choose: Choose, cache: Path, name: str) -> None:
     choice = choose(cache_dir=cache / name)
@@ -350,7 +370,9 @@ def test_the_user_s_variables_lead_nowhere_else(
 def test_stop_leaves_a_server_in_use_alone(choose: Choose) -> None:
     choice = choose()
     with server(choice) as running:
+        begun = time.monotonic()
         assert not stop(choice)
+        assert time.monotonic() - begun < 5
         with running.connect() as connection:
             assert connection.execute("select 1").fetchone() == (1,)
     assert stop(choice)
@@ -366,10 +388,6 @@ def test_a_lost_server_is_a_clear_error(choose: Choose, cache: Path) -> None:
 
 
 def test_on_loopback_only_the_password_opens_the_door(cache: Path) -> None:
-    from dbwright.scratch.binaries import find
-    from dbwright.scratch.server_cluster import Cluster
-    from dbwright.scratch.server_place import cache_root, server_identity
-
     identity = server_identity()
     cluster = Cluster(find(None, None), cache_root(cache, identity), identity, loopback=True)
     with cluster.joined(0) as address:
