@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dbwright.core.finding import Fix
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddCheck
+from dbwright.core.operation import AddCheck, AddColumn
 from dbwright.core.schema import Check
-from dbwright.recipes import code, validate
+from dbwright.recipes import code, revision, validate
 
 CALLS = ("create_check_constraint",)
 
@@ -27,10 +27,28 @@ def add_sql(table: str, check: Check) -> str:
 
 def validate_later(migration: Migration, number: int) -> Fix:
     """The cure of a check that scans at once: NOT VALID now, VALIDATE after it."""
-    _, operation = migration.nth(number, AddCheck)
+    _, operation = migration.nth(number, AddCheck, AddColumn)
+    if isinstance(operation, AddColumn):
+        return _beside_column(operation)
     sql = add_sql(operation.table, operation.check)
     name = name_of(operation.table, operation.check)
     return validate.later(migration, number, code.execute(f"{sql} NOT VALID"), sql, name, CALLS)
+
+
+def _beside_column(operation: AddColumn) -> Fix:
+    column, check = operation.column, operation.check or Check("true")
+    name = check.name or code.name_for(operation.table.rpartition(".")[2], column.name, "check")
+    head = f"ALTER TABLE {code.quoted(operation.table)}"
+    add = f"{head} ADD COLUMN {code.quoted(column.name)} {column.type}"
+    named = Check(check.expression, name)
+    now = code.lines(
+        code.execute(add), code.execute(f"{add_sql(operation.table, named)} NOT VALID")
+    )
+    later = validate.phase(operation.table, name).upgrade
+    return Fix(
+        "Add the column, then its check NOT VALID, and validate in a revision of its own",
+        revision.outline(("this revision", now), ("the next revision", later)),
+    )
 
 
 def is_not_null_of(check: Check, column: str) -> bool:

@@ -13,6 +13,17 @@ from dbwright.recipes.revision_source import Where
 CALLS = ("create_foreign_key",)
 
 
+def added_with_column(migration: Migration, number: int) -> bool:
+    """Whether the key belongs to a column that the same line of the revision adds."""
+    statement, operation = migration.nth(number, AddForeignKey)
+    return any(
+        sent.place == statement.place
+        and statement.place is not None
+        and (found.table, (found.column.name,)) == (operation.table, operation.foreign_key.columns)
+        for _, sent, found in migration.each(AddColumn)
+    )
+
+
 def name_of(table: str, foreign_key: ForeignKey) -> str:
     """The name that it has or that PostgreSQL gives it."""
     return foreign_key.name or code.name_for(table.rpartition(".")[2], *foreign_key.columns, "fkey")

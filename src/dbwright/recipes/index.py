@@ -135,6 +135,12 @@ def owner_of(migration: Migration, name: str) -> tuple[str | None, Index | None]
     return None, None
 
 
+def is_created(migration: Migration, name: str) -> bool:
+    """Whether the upgrade itself creates an index of that name."""
+    bare = name.rpartition(".")[2]
+    return any(found.index.name == bare for _, _, found in migration.each(CreateIndex))
+
+
 def key_sql(key: IndexKey) -> str:
     """Gives a key of an index in SQL."""
     text = code.quoted(key.column) if key.column else f"({key.expression})"
@@ -196,7 +202,9 @@ def _with_concurrently(migration: Migration, where: Where | None, call: str) -> 
     body = f"def upgrade():\n{textwrap.indent(own, '    ')}\n"
     place = Where(line=2)
     added = revision_source.add_keyword(body, place, call, "postgresql_concurrently", "True")
-    return revision_source.statement(added, place)
+    changed = revision_source.statement(added, place)
+    long = "\n" not in changed and len(changed) > code.WIDTH - 8
+    return revision_source.broken(changed) if long else changed
 
 
 def _drops(operation: Operation, name: str) -> bool:

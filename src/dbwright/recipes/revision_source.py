@@ -107,6 +107,18 @@ def add_keyword(text: str, where: Where, call: str, keyword: str, value: str) ->
     return _Tree(text).exchange(where, changed)
 
 
+def broken(code: str) -> str:
+    """Gives a call on one line with each argument on a line of its own."""
+    line = cst.parse_module(code).body[0]
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    if not isinstance(small, cst.Expr) or not isinstance(small.value, cst.Call):
+        return code
+    module, call = cst.Module([]), small.value
+    bare = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in call.args]
+    inner = "".join(f"    {module.code_for_node(arg).strip()},\n" for arg in bare)
+    return f"{module.code_for_node(call.func)}(\n{inner})"
+
+
 def set_body(text: str, function: str, code: str) -> str:
     """Gives the text with another body of the function."""
     return _Tree(text).with_body(function, lambda body: _parsed(code))
@@ -187,6 +199,9 @@ def free_names(code: str) -> set[str]:
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     read = {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
     bound = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            bound |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
     return read - bound - set(dir(builtins))
 
 

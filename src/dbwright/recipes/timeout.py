@@ -7,8 +7,26 @@ import ast
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
+from dbwright.core.operation import SetParameter
 from dbwright.recipes import code, revision, revision_source
 from dbwright.recipes.revision_source import Where
+
+
+def is_set(migration: Migration, number: int) -> bool:
+    """Whether env.py, the role or the upgrade bounds the wait for locks before that operation."""
+    settings = migration.environment
+    if _bounds(settings.lock_timeout) or _bounds(settings.statement_timeout):
+        return True
+    return any(
+        isinstance(operation, SetParameter)
+        and operation.name.lower() in ("lock_timeout", "statement_timeout")
+        and _bounds(operation.value)
+        for _, operation in list(migration.operations())[:number]
+    )
+
+
+def _bounds(value: str | None) -> bool:
+    return value is not None and value.strip("' ").lower() not in ("", "0", "default", "0s", "0ms")
 
 
 def set_first(migration: Migration, number: int) -> Fix:

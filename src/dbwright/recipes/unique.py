@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddPrimaryKey, AddUnique
+from dbwright.core.operation import AddExclude, AddPrimaryKey, AddUnique
 from dbwright.core.schema import Index, IndexKey
 from dbwright.recipes import code, index, revision, revision_source, validate
 from dbwright.recipes.revision import Notes, Phase
@@ -24,6 +24,17 @@ def name_of(table: str, columns: tuple[str, ...], name: str | None, suffix: str)
     return name or code.name_for(table.rpartition(".")[2], *columns, suffix)
 
 
+def without_blocking(migration: Migration, number: int) -> Fix:
+    """The cure: an index built concurrently; for EXCLUDE, which has none, a short wait."""
+    _, operation = migration.nth(number, AddUnique, AddPrimaryKey, AddExclude)
+    if isinstance(operation, AddExclude):
+        return Fix(
+            "Take a quiet window, and bound the wait",
+            f"{code.LOCK_TIMEOUT}\n# PostgreSQL builds EXCLUDE constraints in no other way",
+        )
+    return using_index(migration, number)
+
+
 def using_index(migration: Migration, number: int) -> Fix:
     """The cure of a constraint that builds its index under the lock, in two revisions."""
     statement, operation = migration.nth(number, AddUnique, AddPrimaryKey)
@@ -39,12 +50,10 @@ def using_index(migration: Migration, number: int) -> Fix:
     take_over = Phase(
         f"Make {built.name} the constraint of {table}",
         code.lines(code.LOCK_TIMEOUT, code.execute(sql)),
-        # The constraint takes its index along; the revision before must find one to drop.
-        code.execute(back),
+        # The constraint takes its index along when it goes; the revision before made one.
+        code.lines(code.execute(back), code.autocommit(index.create_call(table, built))),
         NOTES,
     )
-    build = _forgiving(build, built.name, table)
-
     def make(text: str) -> tuple[Edit, ...]:
         where = revision.place_of(migration, statement, *((call, built.name) for call in CALLS))
         inverse = revision.inverse_of(
@@ -72,13 +81,6 @@ def using_index(migration: Migration, number: int) -> Fix:
             Step(sql, "contract", lock_timeout="5s"),
         ),
     )
-
-
-def _forgiving(build: Phase, name: str, table: str) -> Phase:
-    schema = table.rpartition(".")[0]
-    qualified = f"{schema}.{name}" if schema else name
-    drop = code.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {code.quoted(qualified)}")
-    return Phase(build.title, build.upgrade, code.autocommit(drop), build.notes)
 
 
 def _index_and_sql(operation: AddUnique | AddPrimaryKey) -> tuple[Index, str]:

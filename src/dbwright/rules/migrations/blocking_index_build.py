@@ -1,0 +1,109 @@
+"""An index is built on an existing table under a lock that stops every write.
+
+## What it does
+Reports CREATE INDEX without CONCURRENTLY on a table that is older than the revision.
+
+## Why is this bad?
+A plain build holds SHARE on the table from its first to its last row, and to the end of the
+transaction. Every INSERT, UPDATE and DELETE waits for it: on a large table that is an outage.
+
+## When to leave it
+The table is small, or the service does not write while the migration runs.
+"""
+
+from collections.abc import Iterator
+
+from dbwright.core.claim import Claim
+from dbwright.core.finding import Advice, Alternative, Finding, Risk
+from dbwright.core.migration import Migration
+from dbwright.core.operation import CreateIndex
+from dbwright.core.rule import Applies, RevisionExample
+from dbwright.recipes import index, revision
+
+APPLIES = Applies(("postgresql",))
+SEVERITY = "error"
+TABLES = "create table orders (id bigint primary key, customer_id bigint not null);"
+
+BAD = RevisionExample(
+    before=TABLES,
+    upgrade='op.create_index("ix_orders_customer_id", "orders", ["customer_id"])',
+    downgrade='op.drop_index("ix_orders_customer_id", table_name="orders")',
+    claims=("blocks_writes",),
+    object="orders",
+)
+BAD_SQL_BESIDE_OTHER_CHANGES = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.add_column("orders", sa.Column("note", sa.Text()))
+        op.execute("CREATE UNIQUE INDEX uq_orders_note ON orders (lower(note)) WHERE note > ''")
+        """,
+    downgrade="""
+        op.execute("DROP INDEX uq_orders_note")
+        op.drop_column("orders", "note")
+        """,
+    claims=("blocks_writes",),
+)
+GOOD = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        with op.get_context().autocommit_block():
+            op.create_index(
+                "ix_orders_customer_id", "orders", ["customer_id"], postgresql_concurrently=True
+            )
+        """,
+    downgrade="""
+        with op.get_context().autocommit_block():
+            op.drop_index(
+                "ix_orders_customer_id", table_name="orders", postgresql_concurrently=True
+            )
+        """,
+)
+GOOD_NEW_TABLE = RevisionExample(
+    before="",
+    upgrade="""
+        op.create_table("orders", sa.Column("id", sa.BigInteger(), primary_key=True))
+        op.create_index("ix_orders_id", "orders", ["id"])
+        """,
+    downgrade='op.drop_table("orders")',
+)
+
+
+def check(migration: Migration) -> Iterator[Finding]:
+    for number, statement, operation in migration.each(CreateIndex):
+        if operation.concurrently or not migration.stood_before(operation.table):
+            continue
+        yield Finding(
+            "this index build stops every write",
+            migration.locate(statement, operation.table),
+            (Claim("blocks_writes", operation.table, "ShareLock"),),
+            migration.weigh(operation.table, "error"),
+            migration.size_of(operation.table),
+            {"operation": number},
+        )
+
+
+def advise(finding: Finding, migration: Migration) -> Advice:
+    _, operation = migration.nth(finding.details["operation"], CreateIndex)
+    table, name = operation.table, operation.index.name
+    fix = index.concurrent_build(migration, finding.details["operation"])
+    return Advice(
+        reason=f"CREATE INDEX holds ShareLock on {table} until the transaction ends: reads go on, "
+        "every write waits.",
+        fix=fix,
+        alternatives=(
+            Alternative(
+                "keep the plain build, with lock_timeout, in a quiet window",
+                f"simpler, and in one transaction with the rest; writes of {table} stop meanwhile",
+            ),
+        ),
+        risk=Risk(
+            "a concurrent build takes about twice as long, and one that fails leaves an invalid "
+            "index behind",
+            f'drop it with DROP INDEX CONCURRENTLY "{name}", then run the revision again',
+        ),
+        undo=revision.undo(fix, f"alembic downgrade -1 drops {name} concurrently."),
+        tests=f"after the upgrade: select indisvalid from pg_index where indexrelid = '{name}'"
+        "::regclass; it must be true.",
+        backup="none needed: no row changes.",
+    )

@@ -1,0 +1,147 @@
+"""VALIDATE CONSTRAINT shares a transaction with the statement that adds the constraint.
+
+## What it does
+Reports VALIDATE CONSTRAINT in the transaction that added the constraint NOT VALID: in one
+revision, or in two that Alembic runs in one transaction, which is its default.
+
+## Why is this bad?
+NOT VALID and VALIDATE are two steps so that the long one runs under a weak lock. Locks last to the
+end of the transaction: in one transaction the scan runs under the strong lock of the first step.
+
+## When to leave it
+The table is small.
+"""
+
+from collections.abc import Iterator
+
+from dbwright.core.claim import Claim
+from dbwright.core.finding import Advice, Alternative, Finding, Risk
+from dbwright.core.migration import Migration
+from dbwright.core.operation import AddCheck, AddForeignKey, Statement, ValidateConstraint
+from dbwright.core.rule import Applies, RevisionExample
+from dbwright.recipes import revision, validate
+
+APPLIES = Applies(("postgresql",))
+SEVERITY = "warning"
+TABLES = """
+    create table customers (id bigint primary key);
+    create table orders (id bigint primary key, customer_id bigint not null);
+    """
+ADD = """
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.create_foreign_key(
+        "fk_orders", "orders", "customers", ["customer_id"], ["id"], postgresql_not_valid=True
+    )
+    """
+
+BAD = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.create_foreign_key(
+            "fk_orders",
+            "orders",
+            "customers",
+            ["customer_id"],
+            ["id"],
+            postgresql_not_valid=True,
+        )
+        op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders")
+        """,
+    downgrade='op.drop_constraint("fk_orders", "orders", type_="foreignkey")',
+    claims=("full_scan_locked", "blocks_writes"),
+    object="orders",
+)
+BAD_ONE_RUN = RevisionExample(
+    before=TABLES,
+    history=(ADD,),
+    upgrade='op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders")',
+)
+GOOD = RevisionExample(
+    before=TABLES,
+    history=(ADD,),
+    upgrade="""
+        with op.get_context().autocommit_block():
+            op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders")
+        """,
+)
+GOOD_TRANSACTION_PER_MIGRATION = RevisionExample(
+    before=TABLES,
+    history=(ADD,),
+    upgrade='op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders")',
+    environment="transaction_per_migration=True",
+)
+
+
+def check(migration: Migration) -> Iterator[Finding]:
+    for number, statement, operation in migration.each(ValidateConstraint):
+        if statement.autocommit or not migration.stood_before(operation.table):
+            continue
+        lock = _held_since(migration, number, statement, operation)
+        claims: tuple[Claim, ...] = ()
+        if lock:
+            table = operation.table
+            claims = (
+                Claim("full_scan_locked", table, lock),
+                Claim("blocks_writes", table, lock),
+            )
+        elif not _in_one_run(migration, operation):
+            continue
+        yield Finding(
+            f"validating {operation.name} in the transaction that adds it stops every write",
+            migration.locate(statement, operation.table),
+            claims,
+            migration.weigh(operation.table, "warning"),
+            migration.size_of(operation.table),
+            {"operation": number},
+        )
+
+
+def _held_since(
+    migration: Migration, number: int, statement: Statement, operation: ValidateConstraint
+) -> str | None:
+    """The lock that adding the constraint took in the same transaction of this revision."""
+    for earlier, sent, added in migration.each(AddForeignKey, AddCheck):
+        is_key = isinstance(added, AddForeignKey)
+        name = added.foreign_key.name if isinstance(added, AddForeignKey) else added.check.name
+        if earlier < number and (added.table, name) == (operation.table, operation.name):
+            same = sent.transaction == statement.transaction and not sent.autocommit
+            return ("ShareRowExclusiveLock" if is_key else "AccessExclusiveLock") if same else None
+    return None
+
+
+def _in_one_run(migration: Migration, operation: ValidateConstraint) -> bool:
+    """Whether the revision before, which adds it, runs in the same transaction on a deploy."""
+    if migration.environment.transaction_per_migration:
+        return False
+    table = migration.existing(operation.table)
+    keys = table.foreign_keys if table else ()
+    checks = table.checks if table else ()
+    waiting = {item.name for item in keys if not item.validated}
+    waiting |= {item.name for item in checks if not item.validated}
+    return operation.name in waiting and bool(set(migration.down_revisions) & set(migration.neighbors))
+
+
+def advise(finding: Finding, migration: Migration) -> Advice:
+    _, operation = migration.nth(finding.details["operation"], ValidateConstraint)
+    table, name = operation.table, operation.name
+    fix = validate.own_transaction(migration, finding.details["operation"])
+    return Advice(
+        reason=f"the lock that adding {name} took on {table} lasts to the end of the transaction, "
+        "so the scan runs under it.",
+        fix=fix,
+        alternatives=(
+            Alternative(
+                "set transaction_per_migration=True in env.py's context.configure",
+                "cures every revision at once; a deploy that fails half-way then leaves the "
+                "earlier revisions applied",
+            ),
+        ),
+        risk=Risk(
+            "the block commits what ran before it in the same transaction",
+            "the revision holds nothing else, so that it can be run again",
+        ),
+        undo=revision.undo(fix, "put the statement back into the transaction."),
+        tests=f"while it runs, insert into {table} in a second session: it returns at once.",
+        backup="none needed: no row changes.",
+    )
