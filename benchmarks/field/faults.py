@@ -81,7 +81,7 @@ def accepted() -> dict[str, dict[str, list[str]]]:
 def plant(root: Path, project: dict[str, Any], fault: Fault, head: str | None = None) -> str:
     """Plants one fault in a checkout; gives the new head."""
     folder = root / project["versions"]
-    head = head or heads(folder)[0]
+    head = head or single_head(folder)
     for edit in fault.edits:
         path = root / edit.get("file", fault.file)
         path.write_text(replace(path.read_text(), edit, fault.id))
@@ -148,7 +148,7 @@ def links(folder: Path) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in sorted(folder.glob("*.py")):
         text = path.read_text()
-        own = re.search(r"^revision\b[^=\n]*=\s*['\"]([^'\"]+)", text, re.M)
+        own = re.search(r"^revision\b[^=\n]*=\s*u?['\"]([^'\"]+)", text, re.M)
         parents = re.search(r"^down_revision\b[^=\n]*=\s*(\([^)]*\)|.*)", text, re.M)
         if own and parents:
             found[own[1]] = set(re.findall(r"['\"]([^'\"]+)['\"]", parents[1]))
@@ -159,6 +159,14 @@ def heads(folder: Path) -> list[str]:
     """The revisions that no other one names as its parent."""
     chain = links(folder)
     return sorted(set(chain) - set().union(*chain.values()))
+
+
+def single_head(folder: Path) -> str:
+    """The head of a chain that has one; anything else stops the planting."""
+    found = heads(folder)
+    if len(found) != 1:
+        raise SystemExit(f"{folder}: one head expected, found {', '.join(found) or 'none'}")
+    return found[0]
 
 
 def parent_of(folder: Path, head: str) -> str:

@@ -211,7 +211,7 @@ def probe_models(project: dict[str, Any], home: Path, server: Server) -> dict[st
 def measure_project(project: dict[str, Any], home: Path, server: Server) -> dict[str, Any]:
     """What each of the project's seeded migrations did."""
     root, planted = prepare_copy(project, home)
-    start(project, root, server, faults.heads(home / "project" / project["versions"])[0])
+    start(project, root, server, faults.single_head(home / "project" / project["versions"]))
     found = {}
     server.run(faults.read(project["name"])["rows"])
     for fault in planted:
