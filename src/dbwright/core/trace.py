@@ -144,7 +144,9 @@ class Rehearsal:
     is None when no old code was known; `stand_ins` names what was replaced for the run;
     `server_major` is the version it ran on; `migration` is the revision itself, for rules that
     read both. The downgrade meets rows written under the new schema as well; `down_old_rows` is
-    a second one without them, run when the first failed.
+    a second one without them, run when the first failed. `kept_invalid` are indexes that were
+    marked invalid, as a failed build leaves them, and stayed so when the upgrade's statements
+    ran again without an error.
     """
 
     revision: str
@@ -162,6 +164,7 @@ class Rehearsal:
     not_run: str | None = None
     migration: Migration | None = field(default=None, compare=False)
     down_old_rows: Trace | None = None
+    kept_invalid: tuple[str, ...] = ()
 
     def traces(self) -> tuple[Trace, ...]:
         """The runs that took place, in order."""
