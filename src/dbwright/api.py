@@ -5,10 +5,11 @@ Nothing heavy is imported until a function is called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dbwright.core.options import Options, Progress
 
 if TYPE_CHECKING:
     from dbwright.core.finding import Edit
@@ -19,40 +20,12 @@ __all__ = [
     "Options",
     "Progress",
     "apply_edits",
+    "ask",
     "check",
     "review_query",
     "rule",
     "rules",
 ]
-
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a job is to run; each wins over [tool.dbwright].
-
-    jobs: of "models", "migrations", "drift"; all: older revisions too; since: a git ref;
-    sandbox: False runs nothing on a database; the rest as in core.settings.Settings.
-    """
-
-    jobs: tuple[str, ...] = ("models", "migrations", "drift")
-    all: bool = False
-    since: str | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    target: str | None = None
-    config: str | None = None
-    section: str | None = None
-    models: str | None = None
-    python: str | None = None
-    sizes: str | None = None
-    baseline: str | None = None
-    sandbox: bool = True
-    sandbox_url: str | None = None
-    pg_bin: str | None = None
-    timeout: int | None = None
-
 
 def check(
     path: str | Path = ".", options: Options | None = None, progress: Progress | None = None
@@ -77,6 +50,21 @@ def review_query(
     from dbwright.jobs.queries import run
 
     return run(sql, Path(path), options or Options(), progress or _silent)
+
+
+def ask(
+    request: str,
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> tuple[str, Report]:
+    """Gives how a request in words was understood, and the report that answers it.
+
+    Raises UsageError, with what can be asked, for a request that no job answers yet.
+    """
+    from dbwright.jobs.answer import run
+
+    return run(request, Path(path), options or Options(), progress or _silent)
 
 
 def rules() -> Sequence[Rule]:

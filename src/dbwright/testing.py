@@ -134,8 +134,12 @@ def _good(
 ) -> list[str]:
     return [
         f"it should be silent, but {finding.rule} says: {finding.message}"
-        for finding in _findings(dict.fromkeys(r for r in others if r.job == rule.job), case)
+        for finding in _findings(_distinct(others, rule), case)
     ]
+
+
+def _distinct(others: Sequence[Rule], rule: Rule) -> list[Rule]:
+    return list({r.module: r for r in others if r.job == rule.job}.values())
 
 
 def _bad(

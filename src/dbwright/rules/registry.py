@@ -1,7 +1,7 @@
 """Rules are found by walking the packages of this one, and by entry points; never listed.
 
 A third party's package announces itself with the entry point group `dbwright.rules`; its value is
-a package that holds `models`, `migrations`, `queries` packages or rule modules with a `JOB`.
+a package that holds packages named as the jobs: `models`, `migrations`, `queries`, `drift`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dbwright.core.finding import Job
 from dbwright.core.rule import Applies, Example, Reasoned, Rule
 
 HEADINGS = ("## What it does", "## Why is this bad?", "## When to leave it")
-PACKAGES = ("models", "migrations", "queries")
+PACKAGES = get_args(Job)
 GROUP = "dbwright.rules"
 
 
@@ -47,7 +47,7 @@ def rule_named(name: str) -> Rule | None:
 
 
 def rules_of(package: ModuleType) -> Iterator[Rule]:
-    """Gives the rules of a package that holds `models`, `migrations` and `queries`."""
+    """Gives the rules of a package that holds packages named as the jobs."""
     for job in PACKAGES:
         name = f"{package.__name__}.{job}"
         try:

@@ -22,7 +22,14 @@ def _names(text: str | None) -> tuple[str, ...]:
 
 def review_options(command: Command) -> Command:
     """Adds PATH and the options of a review to a command."""
-    for option in reversed(OPTIONS):
+    for option in reversed([*OPTIONS, *REPORT]):
+        command = option(command)
+    return command
+
+
+def report_options(command: Command) -> Command:
+    """Adds the options of how a report is written."""
+    for option in reversed(REPORT):
         command = option(command)
     return command
 
@@ -74,6 +81,8 @@ OPTIONS = [
         "--sandbox/--no-sandbox", default=True, help="Run nothing on a database; all is reasoned."
     ),
     click.option("--timeout", type=click.IntRange(1), help="Seconds for the project's own code."),
+]
+REPORT = [
     click.option("--format", type=_Formats(), default="text", show_default=True, help="Format."),
     click.option(
         "-o", "--output", multiple=True, metavar="FORMAT:PATH", help="Also write this; repeatable."
@@ -92,7 +101,7 @@ def run_review(jobs: tuple[str, ...], **values: Any) -> None:
         report = check(values["path"], _options(jobs, values), progress)
     except DbwrightError as error:
         progress.end()
-        _fail(error, values)
+        fail(error, values)
         return
     progress.end()
     if values.get("write_baseline"):
@@ -112,7 +121,7 @@ def _options(jobs: tuple[str, ...], values: dict[str, Any]) -> Options:
     return Options(**given)
 
 
-def _fail(error: DbwrightError, values: dict[str, Any]) -> None:
+def fail(error: DbwrightError, values: dict[str, Any]) -> None:
     """Ends with status 2; with a machine's format, standard output is still a valid report."""
     from dbwright.core.report import Report
 

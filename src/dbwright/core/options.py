@@ -1,0 +1,34 @@
+"""Options: how a job is to run, as the caller says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a job is to run; each wins over [tool.dbwright].
+
+    jobs: of "models", "migrations", "drift"; all: older revisions too; since: a git ref;
+    sandbox: False runs nothing on a database; the rest as in core.settings.Settings.
+    """
+
+    jobs: tuple[str, ...] = ("models", "migrations", "drift")
+    all: bool = False
+    since: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    target: str | None = None
+    config: str | None = None
+    section: str | None = None
+    models: str | None = None
+    python: str | None = None
+    sizes: str | None = None
+    baseline: str | None = None
+    sandbox: bool = True
+    sandbox_url: str | None = None
+    pg_bin: str | None = None
+    timeout: int | None = None

@@ -1,0 +1,1 @@
+"""What coding agents are told: agent files, written and taken away."""

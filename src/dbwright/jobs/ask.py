@@ -1,0 +1,123 @@
+"""Words in: what a request asks for, and the job that answers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from dbwright import dialects
+from dbwright.collect.revisions_file import is_revision
+from dbwright.core.operation import Other
+from dbwright.core.source import Source
+
+Kind = Literal["project", "models", "migrations", "file", "revision", "query", "unable"]
+
+STARTS = re.compile(r"\b(select|with|explain)\b", re.IGNORECASE)
+REVISION = re.compile(r"\b[0-9a-f]{6,40}\b")
+WORD = re.compile(r"[a-z]+")
+LOOK = {
+    "review", "check", "audit", "look", "inspect", "examine", "verify", "validate", "safe",
+    "wrong", "problems", "problem", "issues", "risky", "dangerous", "lint", "analyze", "analyse",
+}  # fmt: skip
+MODELS = {"model", "models", "mapping", "mappings", "mapper", "mappers", "orm", "relationships"}
+MIGRATIONS = {"migration", "migrations", "revision", "revisions", "alembic", "upgrade", "downgrade"}
+PROJECT = {"project", "schema", "database", "everything", "codebase", "repo", "repository", "app"}
+LATER = {
+    "create": "designing models",
+    "design": "designing models",
+    "add": "changing models",
+    "rename": "changing models",
+    "write": "writing migrations",
+    "generate": "writing migrations",
+    "reverse": "reverse engineering a database",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a request was taken to mean, in words for the reader, and what it is about."""
+
+    kind: Kind
+    words: str
+    subject: str = ""
+
+
+def understand(request: str, root: Path, revisions: Sequence[tuple[str, str]]) -> Understanding:
+    """Gives what a request asks for.
+
+    `revisions` are the project's revision ids with their files. A pasted query wins, then a file
+    that exists, then a revision, then the words; what no job does yet is `unable`.
+    """
+    query = find_query(request)
+    if query:
+        first = " ".join(query.split())[:60]
+        return Understanding("query", f"one query ({first}…); say what slows it", query)
+    return (
+        _file(request, root)
+        or _revision(request, revisions)
+        or _words(set(WORD.findall(request.lower())))
+    )
+
+
+def find_query(request: str) -> str | None:
+    """Gives the query pasted in a request: the longest text that the grammar takes, or None."""
+    parse = dialects.get("postgresql").statements.parse
+    for match in STARTS.finditer(request):
+        text = request[match.start() :].split("```")[0].strip().rstrip(";").strip()
+        operations = parse(text)
+        unparsed = any(isinstance(o, Other) and o.tag == "unparsed" for o in operations)
+        if operations and not unparsed and _has_source(text):
+            return text
+    return None
+
+
+def _has_source(text: str) -> bool:
+    return bool(re.search(r"\b(from|exists|values)\b", text, re.IGNORECASE))
+
+
+def _file(request: str, root: Path) -> Understanding | None:
+    for word in re.findall(r"[\w./\\-]+\.py\b", request):
+        file = root / word
+        if not file.is_file():
+            continue
+        source = Source(word, file.read_text(encoding="utf-8", errors="replace"))
+        try:
+            what = "revision" if is_revision(source) else "models"
+        except SyntaxError:
+            what = "models"
+        return Understanding("file", f"the {what} in {word}; review them", word)
+    return None
+
+
+def _revision(request: str, revisions: Sequence[tuple[str, str]]) -> Understanding | None:
+    for word in [*REVISION.findall(request.lower()), *request.split()]:
+        found = [pair for pair in revisions if len(word) >= 4 and pair[0].startswith(word)]
+        if len(found) == 1:
+            revision, file = found[0]
+            return Understanding("revision", f"the revision {revision}; review it", file)
+    return None
+
+
+def _words(words: set[str]) -> Understanding:
+    later = next((what for verb, what in LATER.items() if verb in words), None)
+    looks = bool(words & LOOK)
+    if later and not looks:
+        return _unable(f"{later} is not something it does yet")
+    if words & MIGRATIONS and not words & MODELS:
+        return Understanding("migrations", "the migrations of this project; review them")
+    if words & MODELS and not words & MIGRATIONS:
+        return Understanding("models", "the models of this project; review them")
+    if looks or words & PROJECT or words & (MODELS | MIGRATIONS):
+        return Understanding("project", "this project; review its models and migrations")
+    return _unable("it did not find in it what to review")
+
+
+def _unable(why: str) -> Understanding:
+    return Understanding(
+        "unable",
+        f"{why}. Today it reviews: this project (`review my project`), one revision (`is 9f2c "
+        "safe?`), a file of models (`look at models.py`), or a query pasted into the request",
+    )

@@ -1,0 +1,265 @@
+"""The check job: models, migrations and drift of one project, reviewed and proved."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from dbwright.collect import origin
+from dbwright.collect.revisions import read_history
+from dbwright.core.errors import DbwrightError, ProjectError, UsageError
+from dbwright.core.finding import Unverified
+from dbwright.core.mapping import Mapping
+from dbwright.core.migration import Environment, History
+from dbwright.core.options import Options, Progress
+from dbwright.core.report import Report, Summary
+from dbwright.core.rule import Rule
+from dbwright.core.source import Source
+from dbwright.jobs import baseline
+from dbwright.jobs.flow import Reviewed, analyze, order, review
+from dbwright.jobs.history import run_chain
+from dbwright.jobs.migrations import Replayed, migration_prover, read_source
+from dbwright.jobs.models import model_prover, read_mapping
+from dbwright.jobs.waiving import waive
+from dbwright.jobs.workplace import Workplace, workplace
+from dbwright.rules.registry import all_rules
+
+WHY_NOT_RUN = "the revision was not run"
+
+
+@dataclass(slots=True)
+class Collected:
+    """What was read of the project."""
+
+    history: History | None = None
+    scope: origin.Scope | None = None
+    mapping: Mapping | None = None
+    source: dict[str, Any] = field(default_factory=dict)
+    environment: Environment = field(default_factory=Environment)
+    replayed: Replayed | None = None
+
+
+def run(path: Path, options: Options, progress: Progress) -> Report:
+    """Gives the report on the project in a folder, or on a single file or folder."""
+    started = time.monotonic()
+    rules = chosen_rules(all_rules(), options.select, options.ignore)
+    with workplace(path, options, progress) as place:
+        if place.settings.select or place.settings.ignore:
+            rules = chosen_rules(all_rules(), place.settings.select, place.settings.ignore)
+        found = _collect(place)
+        reviewed = Reviewed()
+        if "models" in options.jobs:
+            reviewed.add(_review_models(place, found, rules))
+        if "migrations" in options.jobs and found.history is not None:
+            reviewed.add(_review_migrations(place, found, rules))
+        if "drift" in options.jobs:
+            reviewed.add(_review_drift(place, found, rules))
+        report = _report(place, found, reviewed, rules)
+    milliseconds = (time.monotonic() - started) * 1000
+    return replace(report, summary=replace(report.summary, milliseconds=milliseconds))
+
+
+def chosen_rules(
+    rules: Sequence[Rule], select: Iterable[str], ignore: Iterable[str]
+) -> tuple[Rule, ...]:
+    """Gives the rules that are asked for; an unknown name raises UsageError with the nearest."""
+    names = {rule.name for rule in rules}
+    wanted, unwanted = ({n.replace("_", "-") for n in given} for given in (select, ignore))
+    for name in sorted((wanted | unwanted) - names):
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0)
+        raise UsageError(
+            f"there is no rule {name!r}; the nearest is {near[0]!r}",
+            way_out="`dbwright rule` lists all of them.",
+        )
+    return tuple(
+        rule for rule in rules if (not wanted or rule.name in wanted) and rule.name not in unwanted
+    )
+
+
+def _collect(place: Workplace) -> Collected:
+    found = Collected()
+    project = place.project
+    if project.version_locations:
+        place.progress("reading the revisions")
+        history = read_history(project, exclude=place.settings.exclude)
+        for problem in history.problems:
+            place.miss(str(problem), "it could not be read", problem.way_out)
+        found.history = history
+        found.scope = origin.changeable(
+            project,
+            history,
+            place.settings,
+            all=place.options.all or project.kind in ("revision file", "revisions folder"),
+            since=place.options.since,
+        )
+        found.scope = _named(place, history, found.scope)
+    _collect_models(place, found)
+    if found.history is not None and found.scope is not None:
+        heads = origin.upstream_heads(project, found.history, found.scope)
+        history = replace(found.history, upstream_heads=heads)
+        dialect = place.target.dialect
+        found.history = read_source(history, found.scope.revisions, None, dialect)
+        if place.worker is not None and place.sandbox is not None and found.history.migrations:
+            run_chain(place, found)
+    if found.history is None and found.mapping is None and not place.unverified:
+        raise ProjectError("nothing could be read", file=str(place.path))
+    return found
+
+
+def _named(place: Workplace, history: History, scope: origin.Scope) -> origin.Scope:
+    """A revision that the user names is reported whatever its age."""
+    named = place.project.named or (place.path if place.path.is_file() else None)
+    if named is None or not named.is_file():
+        return scope
+    inside = [
+        m.revision for m in history.migrations if (place.project.root / m.path).samefile(named)
+    ]
+    if not inside:
+        return scope
+    return replace(scope, revisions=frozenset(inside), sentence=f"the revision in {named.name}")
+
+
+def _collect_models(place: Workplace, found: Collected) -> None:
+    project = place.project
+    if place.worker is None:
+        return
+    if project.models_spec:
+        found.source = {"spec": project.models_spec}
+    elif project.files:
+        found.source = {"file": str(project.files[0])}
+    elif place.config:
+        found.source = dict(place.config)
+    else:
+        return
+    place.progress("configuring the models")
+    try:
+        found.mapping, found.environment = read_mapping(place.worker, found.source, project.root)
+    except DbwrightError as error:
+        where = f" ({error.file}:{error.line})" if error.file and error.line else ""
+        place.miss(f"the models{where}", error.message, error.way_out or "")
+        return
+    found.mapping = replace(found.mapping, rows=place.rows)
+
+
+def _review_models(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:
+    if found.mapping is None:
+        return Reviewed()
+    place.progress("reviewing the models")
+    mapping = found.mapping
+    wanted = [rule for rule in rules if rule.job == "models"]
+    facts = [mapping, mapping.schema, *mapping.sources]
+    prover = model_prover(
+        mapping, place.worker, found.source, place.target, place.sandbox, place.why_no_sandbox
+    )
+    with prover as prove:
+        if prove.database is None and place.sandbox is not None:
+            place.miss("claims about the models' rows", prove.why_no_database)
+        return review(wanted, facts, place.target, prove)
+
+
+def _review_migrations(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:
+    place.progress("reviewing the migrations")
+    assert found.history is not None
+    wanted = [rule for rule in rules if rule.job == "migrations"]
+    replayed = found.replayed or Replayed(found.history)
+    history = replayed.history
+    changeable = [m for m in history.migrations if m.changeable]
+    facts: list[object] = [history, *changeable]
+    facts += [
+        replayed.rehearsals[m.revision] for m in changeable if m.revision in replayed.rehearsals
+    ]
+    why = place.why_no_sandbox or WHY_NOT_RUN
+    return review(wanted, facts, place.target, migration_prover(replayed, place.target, why))
+
+
+def _review_drift(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:
+    from dbwright.jobs.drift import drift_prover, read_drift
+
+    replayed, mapping = found.replayed, found.mapping
+    if replayed is None or mapping is None or replayed.stopped or replayed.head is None:
+        return Reviewed()
+    place.progress("comparing the models with the migrated database")
+    try:
+        drift = read_drift(place, mapping, found.source, replayed)
+    except DbwrightError as error:
+        place.miss("drift between models and migrations", error.message, error.way_out or "")
+        return Reviewed()
+    wanted = [rule for rule in rules if rule.job == "drift"]
+    return review(wanted, [drift], place.target, drift_prover(drift))
+
+
+def _older_remarks(found: Collected, rules: Sequence[Rule], place: Workplace) -> int:
+    """What the sources of revisions that can no longer be changed would give."""
+    if found.history is None or "migrations" not in place.options.jobs:
+        return 0
+    wanted = [rule for rule in rules if rule.job == "migrations"]
+    older = [m for m in found.history.migrations if not m.changeable]
+    facts = analyze(wanted, older, place.target)
+    return sum(1 for item in facts if isinstance(item, tuple))
+
+
+def _report(
+    place: Workplace, found: Collected, reviewed: Reviewed, rules: Sequence[Rule]
+) -> Report:
+    items = sorted(reviewed.recommendations, key=order)
+    sources = _sources(found)
+    ran = frozenset(rule.name for rule in rules if rule.job in place.options.jobs)
+    items, waived, complaints = waive(items, sources, found.mapping, ran)
+    accepted = baseline.read(place.project.root, place.settings.baseline)
+    items, in_baseline, stale = baseline.split(items, accepted)
+    unverified = [*place.unverified, *reviewed.unverified, *complaints, *_stale(stale)]
+    return Report(
+        recommendations=tuple(items),
+        waived=(*waived, *in_baseline),
+        unverified=tuple(unverified),
+        errors=_nothing_read(place, found),
+        summary=_summary(place, found, rules),
+    )
+
+
+def _nothing_read(place: Workplace, found: Collected) -> tuple[str, ...]:
+    if found.mapping is not None or (found.history and found.history.migrations):
+        return ()
+    return tuple(f"{item.what}: {item.why}\n{item.way_out}".strip() for item in place.unverified)
+
+
+def _stale(entries: Sequence[str]) -> list[Unverified]:
+    if not entries:
+        return []
+    text = ", ".join(entries[:3]) + (f" (+{len(entries) - 3})" if len(entries) > 3 else "")
+    return [
+        Unverified(
+            f"{len(entries)} entries of the baseline",
+            f"they are no longer found: {text}",
+            "Write it anew: dbwright check --write-baseline",
+        )
+    ]
+
+
+def _sources(found: Collected) -> list[Source]:
+    sources = list(found.mapping.sources) if found.mapping else []
+    if found.history:
+        sources += [m.source for m in found.history.migrations if m.source and m.changeable]
+    return list({source.path: source for source in sources}.values())
+
+
+def _summary(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Summary:
+    history, mapping = found.history, found.mapping
+    scope = f"Reported: {found.scope.sentence}." if found.scope and history else ""
+    return Summary(
+        project=place.project.root.name,
+        dialect=str(place.target),
+        server=place.server,
+        models=len(mapping.mappers) if mapping else 0,
+        tables=len(mapping.schema.tables) if mapping else 0,
+        revisions=len(history.migrations) if history else 0,
+        revisions_run=len(found.replayed.ran) if found.replayed else 0,
+        revisions_new=sum(1 for m in history.migrations if m.changeable) if history else 0,
+        older_remarks=_older_remarks(found, rules, place),
+        scope=scope,
+        notes=tuple(place.notes),
+    )

@@ -1,0 +1,175 @@
+"""Revision examples made real: a project in a folder of its own, replayed and rehearsed."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from dbwright.collect.revisions import history_of
+from dbwright.core.drift import Drift
+from dbwright.core.finding import Finding
+from dbwright.core.mapping import Mapping
+from dbwright.core.rule import RevisionExample
+from dbwright.core.source import Source
+from dbwright.core.target import Target
+from dbwright.jobs.drift import created, drift_prover
+from dbwright.jobs.examples import Bench, Real, models_text
+from dbwright.jobs.migrations import Chain, Replayed, migration_prover, read_source, replay
+from dbwright.jobs.models import read_mapping
+
+VERSIONS = "migrations/versions"
+LAST = "example"
+ENVIRONMENT = """from alembic import context
+from sqlalchemy import create_engine
+
+{models}
+engine = create_engine("{dialect}://")
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=metadata{options})
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+REVISION = '''"""{message}"""
+from alembic import op
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+{header}
+revision = "{revision}"
+down_revision = {down}
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+{upgrade}
+
+
+def downgrade():
+{downgrade}
+'''
+_numbers = itertools.count()
+
+
+@contextlib.contextmanager
+def rehearsed(bench: Bench, example: RevisionExample, target: Target) -> Iterator[Real]:
+    """Writes the example as a project, runs all of it, and gives the facts."""
+    files = project_files(example)
+    root = bench.root / f"example{next(_numbers)}"
+    for name, text in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    mapping = _mapping(bench, example, example.models)
+    chain = _chain(bench, example, target, root, mapping)
+    history = history_of(_sources(files), target)
+    changeable = frozenset(m.revision for m in history.migrations) - {"base"}
+    history = read_source(history, changeable, chain, target.dialect)
+    replayed = replay(history, changeable, chain, lambda text: None)
+    facts: list[object] = [replayed.history, *_changeable(replayed)]
+    facts += replayed.rehearsals.values()
+    prove = migration_prover(replayed, target, "the revision was not run")
+    if mapping is not None and replayed.head is not None:
+        source = {"code": models_text(example.models or ""), "filename": "models.py"}
+        models = created(chain.worker, chain.sandbox, mapping, source)
+        drift = Drift(models, replayed.head, mapping, target, replayed.history.heads)
+        facts.append(drift)
+        prove = _either(prove, drift)
+    yield facts, prove, files
+
+
+def project_files(example: RevisionExample) -> dict[str, str]:
+    """Gives the files of the example's project, its path to its text."""
+    options = f", {example.environment}" if example.environment else ""
+    models = "metadata = None"
+    environment = ENVIRONMENT.format(models=models, dialect=example.dialect, options=options)
+    files = {
+        "alembic.ini": "[alembic]\nscript_location = %(here)s/migrations\n",
+        "migrations/env.py": environment,
+    }
+    bodies = [f"op.execute('''{example.before}''')", *example.history, example.upgrade]
+    before = "base"
+    for number, body in enumerate(bodies):
+        last = number == len(bodies) - 1
+        name = LAST if last else ("base" if not number else f"history{number}")
+        downgrade = example.downgrade if last else "pass"
+        down = "None" if not number else f'"{before}"'
+        files[f"{VERSIONS}/{number}_{name}.py"] = _revision(example, name, down, body, downgrade)
+        before = name
+    if example.models is not None:
+        files["models.py"] = models_text(example.models)
+    for name, text in example.files:
+        if text:
+            files[name] = text
+        else:
+            files.pop(name, None)
+    return files
+
+
+def _revision(example: RevisionExample, name: str, down: str, upgrade: str, downgrade: str) -> str:
+    return REVISION.format(
+        message=name,
+        revision=name,
+        down=down,
+        header=textwrap.dedent(example.header) if name == LAST else "",
+        upgrade=_body(upgrade),
+        downgrade=_body(downgrade),
+    )
+
+
+def _body(code: str) -> str:
+    return textwrap.indent(textwrap.dedent(code).strip("\n"), "    ") or "    pass"
+
+
+def _sources(files: dict[str, str]) -> list[Source]:
+    return [Source(name, text) for name, text in files.items() if name.startswith(VERSIONS)]
+
+
+def _changeable(replayed: Replayed) -> list[object]:
+    return [found for found in replayed.history.migrations if found.changeable]
+
+
+def _mapping(bench: Bench, example: RevisionExample, code: str | None) -> Mapping | None:
+    if code is None:
+        return None
+    source = {"code": models_text(code), "filename": "models.py"}
+    return read_mapping(bench.worker(example.dialect), source, bench.root)[0]
+
+
+def _chain(
+    bench: Bench, example: RevisionExample, target: Target, root: Path, mapping: Mapping | None
+) -> Chain:
+    from dbwright.core.codec import from_json
+    from dbwright.core.migration import Environment
+
+    worker = bench.worker(example.dialect)
+    arguments = {"config": str(root / "alembic.ini"), "section": "alembic"}
+    old_code = None
+    if example.old_models is not None:
+        old = {"code": models_text(example.old_models), "filename": "old_models.py"}
+        old_code = worker.call("statements", **old)
+        old_code = old_code["statements"] if isinstance(old_code, dict) else old_code
+    facts = worker.call("models", **arguments).get("environment") or {}
+    return Chain(
+        worker,
+        bench.sandbox(example.dialect),
+        target,
+        arguments,
+        salt=(str(root),),
+        old_code=old_code,
+        environment=from_json(Environment, facts),
+        models=mapping.schema if mapping else None,
+    )
+
+
+def _either(prove: Any, drift: Drift) -> Any:
+    of_drift = drift_prover(drift)
+
+    def both(finding: Finding, fact: object) -> Sequence[Any]:
+        found: Sequence[Any] = (of_drift if isinstance(fact, Drift) else prove)(finding, fact)
+        return found
+
+    return both

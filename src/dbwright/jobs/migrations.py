@@ -1,0 +1,264 @@
+"""The migrations job: the history replayed, what can still be changed rehearsed with rows."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dbwright import dialects
+from dbwright.collect.revisions import neighbors, rehearsal_order
+from dbwright.collect.revisions_fold import fold
+from dbwright.core.claim import Proof
+from dbwright.core.errors import SandboxError, UserCodeError
+from dbwright.core.finding import Finding
+from dbwright.core.migration import Environment, History, Migration
+from dbwright.core.schema import Schema
+from dbwright.core.target import Target
+from dbwright.core.trace import Rehearsal
+from dbwright.scratch.bridge import DatabaseHost
+from dbwright.scratch.worker import Worker
+from dbwright.verify import claims
+from dbwright.verify.migrations import executed, rehearse
+
+GRAPH_CLAIMS = ("graph_multiple_heads", "graph_duplicate_revision", "graph_missing_parent")
+
+
+@dataclass(slots=True)
+class Chain:
+    """What is needed to run a chain of revisions.
+
+    `arguments` go to the worker with each command; `base` is SQL that makes the schema below the
+    first revision; `salt` are texts that the state of a replayed database depends on besides the
+    revisions (env.py, versions).
+    """
+
+    worker: Worker
+    sandbox: Any
+    target: Target
+    arguments: dict[str, Any]
+    base: str = ""
+    salt: tuple[str, ...] = ()
+    old_code: Sequence[dict[str, Any]] | None = None
+    rows: dict[str, int] = field(default_factory=dict)
+    environment: Environment = field(default_factory=Environment)
+    models: Schema | None = None
+
+
+@dataclass(slots=True)
+class Replayed:
+    """The outcome: the history with what ran, the rehearsals, and why the rest did not run.
+
+    `head` is the catalog after the last revision that ran; `ran` the revisions that did;
+    `stopped` the revision that stopped the chain and the error; `own_environment` says why
+    env.py was replaced.
+    """
+
+    history: History
+    rehearsals: dict[str, Rehearsal] = field(default_factory=dict)
+    ran: list[str] = field(default_factory=list)
+    head: Schema | None = None
+    stopped: tuple[str, UserCodeError] | None = None
+    own_environment: UserCodeError | None = None
+    not_rehearsed: dict[str, str] = field(default_factory=dict)
+
+
+def read_source(
+    history: History, changeable: frozenset[str], chain: Chain | None, dialect: str
+) -> History:
+    """Gives the history with what is known without a run: schemas folded, neighbors, target."""
+    folded = fold(history, dialect)
+    together = neighbors(folded, changeable)
+    found = []
+    for migration in folded.migrations:
+        extra: dict[str, Any] = {"changeable": migration.revision in changeable}
+        if chain is not None:
+            extra |= {
+                "environment": chain.environment,
+                "rows": chain.rows,
+                "models": chain.models,
+            }
+        shared = together.get(migration.revision, ())
+        if chain is not None and chain.environment.transaction_per_migration:
+            shared = ()
+        found.append(replace(migration, neighbors=shared, **extra))
+    return replace(folded, migrations=tuple(found))
+
+
+def replay(
+    history: History,
+    changeable: frozenset[str],
+    chain: Chain,
+    progress: Callable[[str], None],
+) -> Replayed:
+    """Replays the chain from nothing and rehearses the revisions that can still be changed."""
+    result = Replayed(history)
+    order = rehearsal_order(history)
+    by_id = {migration.revision: migration for migration in history.migrations}
+    keys = _keys(order, by_id, chain)
+    first = next((n for n, name in enumerate(order) if name in changeable), len(order))
+    with _walk(chain, order, keys, first, result, progress) as database:
+        for number in range(len(result.ran), len(order)):
+            if result.stopped is not None:
+                break
+            name = order[number]
+            if name in changeable:
+                progress(f"rehearsing {name} ({number + 1} of {len(order)})")
+                base = keys[number - 1] if number else keys[-1]
+                _rehearse(database, by_id[name], base, chain, result)
+            _step(database, name, chain, result)
+            if name in result.rehearsals and result.stopped is None:
+                _note_after(result, name, _schema(database, chain))
+        result.head = _schema(database, chain)
+        if result.stopped is None and order:
+            _save(database, keys[len(order) - 1], chain)
+    migrations = tuple(_with_runs(item, result) for item in history.migrations)
+    result.history = replace(history, migrations=migrations)
+    return result
+
+
+@contextlib.contextmanager
+def _walk(
+    chain: Chain,
+    order: Sequence[str],
+    keys: Sequence[str],
+    first: int,
+    result: Replayed,
+    progress: Callable[[str], None],
+) -> Iterator[Any]:
+    """A database with the revisions before the first one that can be changed."""
+    template = None
+    start = 0
+    for number in range(first - 1, -1, -1):
+        template = chain.sandbox.has(keys[number])
+        if template:
+            start = number + 1
+            break
+    with chain.sandbox.clone(template) as database:
+        result.ran += order[:start]
+        if not start:
+            _lay_base(database, chain)
+        for number in range(start, first):
+            if result.stopped is not None:
+                break
+            if number % 10 == 0:
+                progress(f"replaying revision {number + 1} of {len(order)}")
+            _step(database, order[number], chain, result)
+        if result.stopped is None and first and start < first:
+            _save(database, keys[first - 1], chain)
+        yield database
+
+
+def _lay_base(database: Any, chain: Chain) -> None:
+    statements = dialects.get(chain.target.dialect).statements.split(chain.base)
+    with contextlib.closing(database.connect()) as connection:
+        for statement in statements:
+            connection.cursor().execute(statement)
+        connection.commit()
+
+
+def _step(database: Any, name: str, chain: Chain, result: Replayed) -> None:
+    """Runs one revision without a watcher; an env.py that cannot be used is replaced once."""
+    started: list[str] = []
+    host = DatabaseHost(database, on_started=lambda revision, direction: started.append(revision))
+    try:
+        chain.worker.call("upgrade", host, revision=name, **chain.arguments)
+    except UserCodeError as error:
+        if started or chain.arguments.get("own_env"):
+            result.stopped = (name, error)
+            return
+        result.own_environment = error
+        chain.arguments = {**chain.arguments, "own_env": True}
+        _step(database, name, chain, result)
+        return
+    result.ran.append(name)
+
+
+def _rehearse(
+    database: Any, migration: Migration, base: str, chain: Chain, result: Replayed
+) -> None:
+    before = _schema(database, chain)
+    _save(database, base, chain)
+    migration = replace(migration, before=before)
+    try:
+        found = rehearse(
+            chain.worker,
+            chain.arguments,
+            migration,
+            chain.sandbox,
+            base=base,
+            old_code=chain.old_code,
+        )
+    except SandboxError as error:
+        result.not_rehearsed[migration.revision] = error.message
+        return
+    result.rehearsals[migration.revision] = replace(found, migration=migration)
+
+
+def _note_after(result: Replayed, name: str, after: Schema) -> None:
+    rehearsal = result.rehearsals[name]
+    if rehearsal.migration is not None:
+        migration = replace(rehearsal.migration, after=after)
+        result.rehearsals[name] = replace(rehearsal, migration=migration)
+
+
+def _with_runs(migration: Migration, result: Replayed) -> Migration:
+    rehearsal = result.rehearsals.get(migration.revision)
+    if rehearsal is None or rehearsal.migration is None:
+        return migration
+    run = rehearsal.migration
+    found = replace(executed(migration, rehearsal), before=run.before, after=run.after)
+    result.rehearsals[migration.revision] = replace(rehearsal, migration=found)
+    return found
+
+
+def _schema(database: Any, chain: Chain) -> Schema:
+    with contextlib.closing(database.connect()) as connection:
+        schema: Schema = dialects.get(chain.target.dialect).catalog.read_schema(connection)
+        connection.rollback()
+    return schema
+
+
+def _save(database: Any, key: str, chain: Chain) -> None:
+    if chain.sandbox.has(key) is None:
+        chain.sandbox.save(database, key)
+
+
+def _keys(order: Sequence[str], by_id: dict[str, Migration], chain: Chain) -> list[str]:
+    """A key per revision for the state after it, then one for the state before the first."""
+    state = hashlib.sha256("\0".join([str(chain.target), chain.base, *chain.salt]).encode())
+    nothing = state.hexdigest()
+    keys: list[str] = []
+    for name in order:
+        source = by_id[name].source
+        state.update(f"\0{name}\0{source.text if source else ''}".encode())
+        keys.append(f"chain {state.hexdigest()}")
+    return [*keys, f"chain {nothing}"]
+
+
+def migration_prover(
+    replayed: Replayed, target: Target, why: str
+) -> Callable[[Finding, object], Sequence[Proof]]:
+    """Gives the prover of claims about revisions: the rehearsals' traces, or the files."""
+
+    def prove(finding: Finding, fact: object) -> Sequence[Proof]:
+        revision = finding.location.revision
+        rehearsal = replayed.rehearsals.get(revision or "")
+        migration = fact if isinstance(fact, Migration) else None
+        if isinstance(fact, Rehearsal):
+            migration, rehearsal = fact.migration, fact
+        proofs: list[Proof] = []
+        for claim in finding.claims:
+            if claim.kind in GRAPH_CLAIMS:
+                witness = "the revision files themselves say so"
+                proofs.append(Proof("verified", finding.message, "the files", witness))
+            elif rehearsal is None or migration is None:
+                reason = replayed.not_rehearsed.get(revision or "", why)
+                proofs.append(Proof("reasoned", finding.message, why=reason))
+            else:
+                proofs.append(claims.prove(claim, migration, rehearsal, target))
+        return proofs
+
+    return prove

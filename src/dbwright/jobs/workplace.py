@@ -1,0 +1,176 @@
+"""The workplace of one job: settings, project, child process and scratch databases."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from dbwright.collect.project import Project, find_project
+from dbwright.collect.settings import read_settings
+from dbwright.core.errors import DbwrightError, ServerError, UsageError
+from dbwright.core.finding import Unverified
+from dbwright.core.options import Options, Progress
+from dbwright.core.settings import Settings
+from dbwright.core.target import Target
+from dbwright.scratch.databases import open_sandbox
+from dbwright.scratch.server import ServerChoice
+from dbwright.scratch.worker import Worker
+
+ASSUMED = "postgresql"
+
+
+@dataclass(slots=True)
+class Workplace:
+    """What a job works with. `sandbox` and `worker` are None where they cannot be had."""
+
+    path: Path
+    settings: Settings
+    project: Project
+    target: Target
+    options: Options
+    progress: Progress
+    worker: Worker | None = None
+    sandbox: Any = None
+    server: str | None = None
+    why_no_sandbox: str = ""
+    rows: dict[str, int] = field(default_factory=dict)
+    unverified: list[Unverified] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    versions: dict[str, Any] = field(default_factory=dict)
+
+    def miss(self, what: str, why: str, way_out: str = "") -> None:
+        """Takes down something that could not be checked, once."""
+        found = Unverified(what, why, way_out)
+        if found not in self.unverified:
+            self.unverified.append(found)
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The worker's arguments that name the chain."""
+        if self.project.config is None:
+            return {}
+        return {"config": str(self.project.config), "section": self.project.section}
+
+
+@contextlib.contextmanager
+def workplace(path: Path, options: Options, progress: Progress) -> Iterator[Workplace]:
+    """Opens the workplace of a job on a folder or file, and closes all of it at the end.
+
+    Raises UsageError or SettingsError for options or settings that cannot be meant, and
+    ProjectError when there is nothing to read. A server or child that cannot be had is noted.
+    """
+    progress("reading the project")
+    settings = _settings(path, options)
+    project = find_project(path, settings, python=options.python)
+    target = _target(project, settings)
+    place = Workplace(path, settings, project, target, options, progress)
+    place.notes += project.notes
+    if project.dialect is None:
+        place.notes.append(
+            f"Nothing here names the database: reviewed as {ASSUMED} (--target says otherwise)."
+        )
+    place.rows = _sizes(path, settings.sizes)
+    with contextlib.ExitStack() as stack:
+        _open_sandbox(place, stack)
+        _open_worker(place, stack)
+        yield place
+
+
+def _settings(path: Path, options: Options) -> Settings:
+    given = {
+        "target": options.target,
+        "config": options.config,
+        "section": options.section,
+        "models": options.models,
+        "sizes": options.sizes,
+        "baseline": options.baseline,
+        "sandbox_url": options.sandbox_url,
+        "pg_bin": options.pg_bin,
+        "timeout": options.timeout,
+    }
+    settings = read_settings(path, **given)
+    return replace(
+        settings,
+        select=options.select or settings.select,
+        ignore=(*settings.ignore, *options.ignore),
+    )
+
+
+def _target(project: Project, settings: Settings) -> Target:
+    if project.target is not None:
+        return project.target
+    return Target.parse(settings.target or project.dialect or ASSUMED)
+
+
+def _sizes(path: Path, file: str | None) -> dict[str, int]:
+    if file is None:
+        return {}
+    try:
+        data = json.loads(Path(file).read_text(encoding="utf-8"))
+        tables = data.get("tables", data)
+        return {
+            name: int(entry["rows"] if isinstance(entry, dict) else entry)
+            for name, entry in tables.items()
+            if name != "version"
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"cannot read the sizes: {error}",
+            file=file,
+            way_out='It is JSON: {"version": 1, "tables": {"orders": {"rows": 8200000}}}',
+        ) from error
+
+
+def _open_sandbox(place: Workplace, stack: contextlib.ExitStack) -> None:
+    if not place.options.sandbox:
+        place.why_no_sandbox = "--no-sandbox was given"
+        return
+    place.progress(f"starting a scratch {place.target.dialect}")
+    settings = place.settings
+    choice = ServerChoice(
+        sandbox_url=settings.sandbox_url,
+        pg_bin=Path(settings.pg_bin) if settings.pg_bin else None,
+        target_major=place.target.major if place.target.dialect == "postgresql" else None,
+    )
+    try:
+        place.sandbox = stack.enter_context(open_sandbox(place.target.dialect, choice))
+    except ServerError as error:
+        place.why_no_sandbox = error.message
+        place.miss("every claim about the database", error.message, error.way_out or "")
+        return
+    place.server = _words(place.sandbox)
+
+
+def _words(sandbox: Any) -> str:
+    server = getattr(sandbox, "server", None)
+    if server is not None:
+        return f"PostgreSQL {server.version.split()[0]}"
+    import sqlite3
+
+    return f"SQLite {sqlite3.sqlite_version}"
+
+
+def _open_worker(place: Workplace, stack: contextlib.ExitStack) -> None:
+    project = place.project
+    if project.python is None:
+        return
+    place.progress("starting the project's interpreter")
+    server = getattr(place.sandbox, "server", None)
+    worker = Worker(
+        project.python,
+        project.root,
+        dialect=place.target.dialect,
+        timeout=float(place.settings.timeout),
+        server_version=server.version.split()[0] if server is not None else None,
+    )
+    stack.callback(worker.close)
+    try:
+        place.versions = worker.call("versions")
+    except DbwrightError as error:
+        place.miss("the project's own code", error.message, error.way_out or "")
+        return
+    place.worker = worker

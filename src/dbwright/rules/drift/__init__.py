@@ -1,0 +1,1 @@
+"""Rules about drift between the models and the migrated database; the walker finds them."""

@@ -1,0 +1,88 @@
+"""A column, key or index of the database is not as the models declare it.
+
+## What it does
+
+Creates the tables of the models on a scratch database, runs all revisions on another, and
+compares the two catalogs: types, NOT NULL, defaults, what constraints and indexes say.
+
+## Why is this bad?
+
+The code counts on one thing and the database does another: None comes where the model promises
+a value, an INSERT that leaves a column to its default fails.
+
+## When to leave it
+
+When two spellings mean the same to you; say so in a waiver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbwright.core.claim import Claim
+from dbwright.core.compare import Difference
+from dbwright.core.drift import Drift
+from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Severity, Step, Undo
+from dbwright.core.rule import Applies, RevisionExample
+from dbwright.recipes import drift as recipe
+
+APPLIES = Applies(("postgresql", "sqlite"))
+MODELS = """
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    note: Mapped[str] = mapped_column(String(40), server_default="")
+"""
+BAD = RevisionExample(
+    before="create table orders (id serial primary key);",
+    upgrade='op.add_column("orders", sa.Column("note", sa.String(40), nullable=True))',
+    downgrade='op.drop_column("orders", "note")',
+    models=MODELS,
+    claims=("schema_differs",),
+)
+GOOD = RevisionExample(
+    before="create table orders (id serial primary key);",
+    upgrade='op.add_column("orders", sa.Column("note", sa.String(40), nullable=False, '
+    'server_default=""))',
+    downgrade='op.drop_column("orders", "note")',
+    models=MODELS,
+)
+
+
+def check(drift: Drift) -> Iterator[Finding]:
+    """Yields a finding for each object that both sides have, each in its own form."""
+    for found in drift.differences("changed"):
+        what = found.aspect or "definition"
+        yield Finding(
+            message=f"its {what} is {found.after or 'none'}; the models say "
+            f"{found.before or 'none'}",
+            location=recipe.location(drift, found),
+            claims=(Claim("schema_differs", found.table or found.name),),
+            severity=_severity(found),
+            details={"up": recipe.operation(found, to_models=True)},
+        )
+
+
+def _severity(found: Difference) -> Severity:
+    if found.object == "column" and found.aspect in ("type", "nullable"):
+        return "error"
+    return "warning" if found.aspect not in ("comment", "identity") else "info"
+
+
+def advise(finding: Finding, drift: Drift) -> Advice:
+    """Gives the operation that brings the database to the models."""
+    code = finding.details["up"]
+    return Advice(
+        reason="the model and the database disagree, and the database decides",
+        fix=Fix("bring the database to the model", code, steps=(Step(f"-- {code}"),)),
+        alternatives=(
+            Alternative("bring the model to the database", "nothing to run; the promise changes"),
+        ),
+        risk=Risk(
+            "rows that are there may not fit; some changes lock or rewrite the table",
+            "let dbwright review the new revision before it is deployed",
+        ),
+        undo=Undo("the downgrade of that revision"),
+        tests="run this review again: the difference is gone",
+        backup="a copy of the column when its type changes",
+    )
