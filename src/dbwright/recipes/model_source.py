@@ -15,6 +15,8 @@ from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+_LONG = 70
+_STEP = "    "
 COLUMN_CALLS = ("mapped_column", "Column", "Field")
 
 
@@ -89,10 +91,12 @@ class _AtLine(_Editor):
         self.positions = wrapper.resolve(PositionProvider)
         self.line = line
         self.inside = False
+        self.starts = False
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
         place = self.positions[node]
         self.inside = place.start.line <= self.line <= place.end.line
+        self.starts = place.start.line == self.line
 
 
 class _CallEditor(_AtLine):
@@ -107,14 +111,20 @@ class _CallEditor(_AtLine):
         self.calls = calls
         self.change = change
         self.chosen: cst.Call | None = None
+        self.columns: list[cst.Call] = []
 
     def visit_Call(self, node: cst.Call) -> None:
         place = self.positions[node]
         near = place.start.line <= self.line <= place.end.line
-        if self.inside and near and self.chosen is None and call_name(node) in self.calls:
+        if near and call_name(node) in COLUMN_CALLS:
+            self.columns.append(node)
+        wanted = self.inside and self.chosen is None and call_name(node) in self.calls
+        if wanted and (near or self.columns or self.starts):
             self.chosen = node
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        if self.columns and self.columns[-1] is original_node:
+            self.columns.pop()
         if original_node is not self.chosen or self.done:
             return updated_node
         self.done = True
@@ -162,6 +172,7 @@ class _TableArguments(_Editor):
         super().__init__()
         self.class_name = class_name
         self.element = element
+        self.is_long = len(cst.Module([]).code_for_node(element)) > _LONG
 
     def leave_ClassDef(
         self, original_node: cst.ClassDef, updated_node: cst.ClassDef
@@ -186,6 +197,8 @@ class _TableArguments(_Editor):
 
     def _new(self) -> cst.SimpleStatementLine:
         value = cst.Tuple([cst.Element(self.element, comma=cst.Comma())])
+        if self.is_long:
+            value = self._on_lines(value)
         target = cst.AssignTarget(cst.Name("__table_args__"))
         return cst.SimpleStatementLine([cst.Assign([target], value)])
 
@@ -203,6 +216,8 @@ class _TableArguments(_Editor):
 
     def _joined(self, value: cst.Tuple) -> cst.Tuple:
         """The new element goes last, before a dict; line breaks follow those that stand."""
+        if self.is_long:
+            value = self._on_lines(value)
         elements = list(value.elements)
         last_is_dict = bool(elements) and isinstance(elements[-1].value, cst.Dict)
         at = len(elements) - 1 if last_is_dict else len(elements)
@@ -216,6 +231,23 @@ class _TableArguments(_Editor):
         comma = separator if last_is_dict else (present or cst.MaybeSentinel.DEFAULT)
         elements.insert(at, cst.Element(self.element, comma=comma))
         return value.with_changes(elements=elements)
+
+    @staticmethod
+    def _on_lines(value: cst.Tuple) -> cst.Tuple:
+        """Gives a tuple that stands on one line with each element on a line of its own."""
+        opening = value.lpar[0].whitespace_after if value.lpar else None
+        if isinstance(opening, cst.ParenthesizedWhitespace):
+            return value
+        inner = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(_STEP))
+        outer = cst.ParenthesizedWhitespace(indent=True)
+        last = len(value.elements) - 1
+        elements = [
+            item.with_changes(comma=cst.Comma(whitespace_after=outer if number == last else inner))
+            for number, item in enumerate(value.elements)
+        ]
+        return value.with_changes(
+            elements=elements, lpar=[cst.LeftParen(whitespace_after=inner)], rpar=[cst.RightParen()]
+        )
 
 
 def _separator(elements: Sequence[cst.BaseElement], value: cst.Tuple) -> cst.Comma:
@@ -256,6 +288,8 @@ def _with_keyword(call: cst.Call, keyword: str, value: cst.BaseExpression | None
         equal = cst.AssignEqual(whitespace_before=tight, whitespace_after=tight)
         new = cst.Arg(value=value, keyword=cst.Name(keyword), equal=equal)
         kept = _appended(kept, new, call.whitespace_before_args)
+    if value is None and kept and not _is_broken(kept[-1]):
+        kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return call.with_changes(args=kept)
 
 
@@ -273,11 +307,17 @@ def _appended(
         plain = trailing.with_changes(first_line=cst.TrailingWhitespace())
         new = new.with_changes(comma=cst.Comma(whitespace_after=plain))
         comma = cst.Comma(whitespace_after=between)
-    elif isinstance(opening, broken):
+    elif isinstance(opening, broken) and _is_broken(arguments[0]):
         comma = cst.Comma(whitespace_after=opening)
     else:
         comma = _comma()
     return [*arguments[:-1], last.with_changes(comma=comma), new]
+
+
+def _is_broken(argument: cst.Arg) -> bool:
+    comma = argument.comma
+    space = comma.whitespace_after if isinstance(comma, cst.Comma) else None
+    return isinstance(space, cst.ParenthesizedWhitespace)
 
 
 def _comma() -> cst.Comma:

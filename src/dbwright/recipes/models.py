@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dbwright.core.finding import Edit, Fix, Location, Undo
-from dbwright.core.mapping import Mapping
-from dbwright.recipes import model_source
+from dbwright.core.mapping import Mapping, Relationship
+from dbwright.core.place import Place
+from dbwright.core.schema import ForeignKey, Table
+from dbwright.recipes import model_migrations, model_parts, model_source, model_syntax
+from dbwright.recipes.model_draft import Draft
 
 
 def edited(mapping: Mapping, location: Location, change: str | None) -> tuple[Edit, ...]:
@@ -115,8 +120,6 @@ def statement_at(text: str | None, line: int | None) -> str | None:
     """Gives the statement that begins at the line, dedented."""
     if text is None or line is None:
         return None
-    import ast
-
     try:
         tree = ast.parse(text)
     except SyntaxError:
@@ -135,3 +138,78 @@ def _with_mapped_column(before: str, after: str) -> str:
     if "mapped_column" in before or "mapped_column" not in after:
         return after
     return model_source.add_import(after, "sqlalchemy.orm", "mapped_column")
+
+
+def comment_at(mapping: Mapping, place: Place | None) -> str:
+    """Gives the comment of the user's that stands at a place, empty without one."""
+    source = mapping.source(place.file) if place else None
+    return model_syntax.commented(source, place.line) if source and place else ""
+
+
+def is_child_column(mapping: Mapping, table: Table, column: str) -> bool:
+    """Whether only a class of single-table inheritance has the column: others leave it NULL."""
+    mappers = mapping.mappers_of(table.key)
+    if not any(mapper.inheritance == "single" for mapper in mappers):
+        return False
+    roots = [mapper for mapper in mappers if mapper.inheritance != "single"]
+    return all(mapper.attribute_of(column) is None for mapper in roots)
+
+
+def call_at(mapping: Mapping, place: Place | Location | None, *names: str) -> ast.Call | None:
+    """Gives the syntax of the call of one of these names at a place, None when it is not there."""
+    source = mapping.source(place.file) if place and place.file else None
+    return model_syntax.call(source, place.line, *names) if source and place else None
+
+
+def without_unique(
+    draft: Draft, mapping: Mapping, table: str, columns: Sequence[str], name: str | None
+) -> Draft:
+    """Gives the draft with a unique constraint taken out of the model: keyword or argument."""
+    mappers = mapping.mappers_of(table)
+    found = mapping.schema.table(table)
+    if found is None or not mappers or mappers[0].place is None:
+        return replace(draft, spoiled=True)
+    place = mapping.place_of(found, columns[0])
+    call = call_at(mapping, place, *model_source.COLUMN_CALLS)
+    if len(columns) == 1 and model_syntax.keyword(call, "unique") is not None:
+        return draft.keyword(place, "unique", None)
+    if name is None:
+        return replace(draft, spoiled=True)
+    owner = mappers[0]
+    return draft.change(
+        Place(mappers[0].place.file, 0),
+        lambda text: model_parts.remove_table_argument(text, owner.name, name),
+    )
+
+
+def key_of(mapping: Mapping, relationship: Relationship) -> ForeignKey | None:
+    """Gives the foreign key of the target's table that a one-to-many relationship follows."""
+    table = mapping.schema.table(relationship.target_table)
+    remote = {column for _, column in relationship.pairs}
+    for foreign_key in table.foreign_keys if table else ():
+        if set(foreign_key.columns) == remote:
+            return foreign_key
+    return None
+
+
+def cascading(
+    draft: Draft, mapping: Mapping, table: Table, foreign_key: ForeignKey
+) -> tuple[Draft, str]:
+    """Gives the draft with ON DELETE CASCADE on a foreign key, and the migration for it."""
+    place = mapping.place_of(table, foreign_key.columns[0])
+    if len(foreign_key.columns) == 1:
+        draft = draft.keyword(place, "ondelete", '"CASCADE"', ("ForeignKey",))
+    else:
+        draft = replace(draft, spoiled=True)
+    name = foreign_key.name or f"{table.name}_{'_'.join(foreign_key.columns)}_fkey"
+    migration = model_migrations.foreign_key(
+        mapping,
+        name,
+        table.key,
+        foreign_key.columns,
+        foreign_key.referred,
+        foreign_key.referred_columns,
+        on_delete="CASCADE",
+        replaces=name,
+    )
+    return draft, migration

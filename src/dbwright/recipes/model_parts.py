@@ -1,0 +1,255 @@
+"""Further edits of model source: parts of calls, of class bodies and of strings, by libcst.
+
+As in model_source, each function gives the whole new text, or None where the source has not the
+expected form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import libcst as cst
+
+from dbwright.recipes.model_source import (
+    COLUMN_CALLS,
+    _assignment,
+    _AtLine,
+    _edited,
+    _Editor,
+    _is_docstring,
+    _wrapper,
+    call_name,
+    change_call,
+)
+
+Expressions = Callable[[cst.BaseExpression], cst.BaseExpression | None]
+
+
+def set_type(text: str, line: int, old: Sequence[str], new: str) -> str | None:
+    """Gives the text with the type of a column's call replaced, or put in where none stands.
+
+    `old` are the class names that may stand there (`Float`, `REAL`), bare or called.
+    """
+    expression = cst.parse_expression(new)
+
+    def change(call: cst.Call) -> cst.Call:
+        arguments = list(call.args)
+        for number, argument in enumerate(arguments):
+            plain = argument.keyword is None or argument.keyword.value == "type_"
+            if plain and _names(argument.value) in old:
+                arguments[number] = argument.with_changes(value=expression)
+                return call.with_changes(args=arguments)
+        first = bool(arguments) and isinstance(arguments[0].value, cst.SimpleString)
+        comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        last = first and len(arguments) == 1
+        new_argument = cst.Arg(expression)
+        if last:
+            arguments[0] = arguments[0].with_changes(comma=comma)
+        elif arguments:
+            new_argument = new_argument.with_changes(comma=comma)
+        arguments.insert(1 if first else 0, new_argument)
+        return call.with_changes(args=arguments)
+
+    return change_call(text, line, COLUMN_CALLS, change)
+
+
+def change_keyword(
+    text: str, line: int, calls: Sequence[str], keyword: str, change: Expressions
+) -> str | None:
+    """Gives the text with a keyword's value changed; None when the change refuses the value."""
+    refused: list[str] = []
+
+    def changed(call: cst.Call) -> cst.Call:
+        arguments = list(call.args)
+        for number, argument in enumerate(arguments):
+            if argument.keyword is not None and argument.keyword.value == keyword:
+                value = change(argument.value)
+                if value is not None:
+                    arguments[number] = argument.with_changes(value=value)
+                    return call.with_changes(args=arguments)
+        refused.append(keyword)
+        return call
+
+    after = change_call(text, line, calls, changed)
+    return None if refused else after
+
+
+def append_argument(text: str, line: int, calls: Sequence[str], code: str) -> str | None:
+    """Gives the text with a positional argument put behind the last one of a call."""
+    expression = cst.parse_expression(code)
+
+    def change(call: cst.Call) -> cst.Call:
+        arguments = list(call.args)
+        at = sum(1 for argument in arguments if argument.keyword is None and not argument.star)
+        if at == 0:
+            return call.with_changes(args=[cst.Arg(expression), *arguments])
+        before = arguments[at - 1]
+        between = arguments[0].comma if at > 1 else cst.MaybeSentinel.DEFAULT
+        if not isinstance(between, cst.Comma):
+            between = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        arguments[at - 1] = before.with_changes(comma=between)
+        arguments.insert(at, cst.Arg(expression, comma=before.comma))
+        return call.with_changes(args=arguments)
+
+    return change_call(text, line, calls, change)
+
+
+def remove_table_argument(text: str, class_name: str, name: str) -> str | None:
+    """Gives the text without the call in `__table_args__` that carries this name."""
+    wrapper = _wrapper(text)
+    return _edited(wrapper, _ArgumentRemover(class_name, name)) if wrapper else None
+
+
+def add_class_statement(text: str, class_name: str, code: str) -> str | None:
+    """Gives the text with a statement put first into a class, behind its docstring."""
+    wrapper = _wrapper(text)
+    if wrapper is None:
+        return None
+    return _edited(wrapper, _ClassStatement(class_name, cst.parse_statement(f"{code}\n")))
+
+
+def replace_string(text: str, old: str, new: str) -> str | None:
+    """Gives the text with each string literal of one value replaced by another value."""
+    wrapper = _wrapper(text)
+    return _edited(wrapper, _StringEditor(old, new)) if wrapper else None
+
+
+def insert_before_class(text: str, class_name: str, code: str) -> str | None:
+    """Gives the text with statements put in front of a class of the module."""
+    wrapper = _wrapper(text)
+    if wrapper is None:
+        return None
+    return _edited(wrapper, _BeforeClass(class_name, cst.parse_module(f"{code}\n").body))
+
+
+def replace_call_function(text: str, line: int, old: str, new: str) -> str | None:
+    """Gives the text with what is called at the line replaced: `random.choice` by another."""
+    wrapper = _wrapper(text)
+    return _edited(wrapper, _FunctionEditor(wrapper, line, old, new)) if wrapper else None
+
+
+def _names(node: cst.BaseExpression) -> str:
+    inner = node.func if isinstance(node, cst.Call) else node
+    if isinstance(inner, cst.Attribute):
+        return inner.attr.value
+    return inner.value if isinstance(inner, cst.Name) else ""
+
+
+class _ArgumentRemover(_Editor):
+    def __init__(self, class_name: str, name: str) -> None:
+        super().__init__()
+        self.class_name = class_name
+        self.name = name
+
+    def leave_ClassDef(
+        self, original_node: cst.ClassDef, updated_node: cst.ClassDef
+    ) -> cst.ClassDef | cst.RemovalSentinel:
+        body = updated_node.body
+        named = original_node.name.value == self.class_name
+        if not named or self.done or not isinstance(body, cst.IndentedBlock):
+            return updated_node
+        statements = list(body.body)
+        at = _assignment(statements, "__table_args__")
+        if at is None:
+            return updated_node
+        line = cast(cst.SimpleStatementLine, statements[at])
+        assign = line.body[0]
+        if not isinstance(assign, cst.Assign | cst.AnnAssign):
+            return updated_node
+        if not isinstance(assign.value, cst.Tuple):
+            return updated_node
+        kept = [item for item in assign.value.elements if not self._is_meant(item.value)]
+        if len(kept) == len(assign.value.elements):
+            return updated_node
+        self.done = True
+        if kept:
+            if len(kept) == 1:
+                kept[0] = kept[0].with_changes(comma=cst.Comma())
+            value = assign.value.with_changes(elements=kept)
+            statements[at] = line.with_changes(body=[assign.with_changes(value=value)])
+        else:
+            statements.pop(at)
+        return updated_node.with_changes(body=body.with_changes(body=statements))
+
+    def _is_meant(self, node: cst.BaseExpression) -> bool:
+        if not isinstance(node, cst.Call):
+            return False
+        named = [item.value for item in node.args if item.keyword and item.keyword.value == "name"]
+        first = [item.value for item in node.args[:1] if item.keyword is None]
+        values = named or (first if call_name(node) == "Index" else [])
+        return any(
+            isinstance(value, cst.SimpleString) and value.evaluated_value == self.name
+            for value in values
+        )
+
+
+class _ClassStatement(_Editor):
+    def __init__(self, class_name: str, code: cst.BaseStatement) -> None:
+        super().__init__()
+        self.class_name = class_name
+        self.code = code
+
+    def leave_ClassDef(
+        self, original_node: cst.ClassDef, updated_node: cst.ClassDef
+    ) -> cst.ClassDef:
+        body = updated_node.body
+        if original_node.name.value != self.class_name or self.done:
+            return updated_node
+        if not isinstance(body, cst.IndentedBlock):
+            return updated_node
+        statements = list(body.body)
+        only = statements[0] if len(statements) == 1 else None
+        if isinstance(only, cst.SimpleStatementLine) and isinstance(only.body[0], cst.Pass):
+            statements = []
+        statements.insert(1 if _is_docstring(statements) else 0, self.code)
+        self.done = True
+        return updated_node.with_changes(body=body.with_changes(body=statements))
+
+
+class _BeforeClass(_Editor):
+    def __init__(self, class_name: str, code: Sequence[cst.BaseStatement]) -> None:
+        super().__init__()
+        self.class_name = class_name
+        self.code = code
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        statements = list(updated_node.body)
+        for number, statement in enumerate(statements):
+            if isinstance(statement, cst.ClassDef) and statement.name.value == self.class_name:
+                self.done = True
+                return updated_node.with_changes(
+                    body=[*statements[:number], *self.code, *statements[number:]]
+                )
+        return updated_node
+
+
+class _StringEditor(_Editor):
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__()
+        self.old = old
+        self.new = new
+
+    def leave_SimpleString(
+        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
+    ) -> cst.SimpleString:
+        if original_node.evaluated_value != self.old:
+            return updated_node
+        self.done = True
+        return updated_node.with_changes(value=original_node.value.replace(self.old, self.new))
+
+
+class _FunctionEditor(_AtLine):
+    def __init__(self, wrapper: cst.MetadataWrapper, line: int, old: str, new: str) -> None:
+        super().__init__(wrapper, line)
+        self.old = old
+        self.new = new
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+        place = self.positions[original_node]
+        near = place.start.line <= self.line <= place.end.line
+        code = cst.Module([]).code_for_node(original_node.func)
+        if not self.inside or not near or code != self.old:
+            return updated_node
+        self.done = True
+        return updated_node.with_changes(func=cst.parse_expression(self.new))
