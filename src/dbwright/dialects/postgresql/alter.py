@@ -53,7 +53,7 @@ def _command(table: str, command: Node) -> Iterator[Operation]:
 
 def _words(subtype: int) -> str:
     """Give the command in SQL's words: AT_SetStatistics becomes `SET STATISTICS`."""
-    name = nodes.AlterTableType.Name(subtype).removeprefix("AT_")
+    name = nodes.AlterTableType.Name(subtype).removeprefix("AT_").replace("UnLogged", "Unlogged")
     return "".join(f" {letter}" if letter.isupper() else letter for letter in name).strip().upper()
 
 

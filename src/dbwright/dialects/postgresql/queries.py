@@ -17,18 +17,7 @@ from dbwright.core.operation import (
 from dbwright.dialects.postgresql import expressions, grammar, names
 from dbwright.dialects.postgresql.functions import HARMLESS
 from dbwright.dialects.postgresql.grammar import Node, nodes
-
-# LockStmt.mode, in the server's order (src/include/storage/lockdefs.h), as pg_locks spells them.
-LOCK_MODES = (
-    "AccessShareLock",
-    "RowShareLock",
-    "RowExclusiveLock",
-    "ShareUpdateExclusiveLock",
-    "ShareLock",
-    "ShareRowExclusiveLock",
-    "ExclusiveLock",
-    "AccessExclusiveLock",
-)
+from dbwright.dialects.postgresql.lock_modes import MODES
 
 
 def _select(statement: Node) -> Iterable[Operation]:
@@ -139,7 +128,7 @@ def _copy(statement: Node) -> Iterable[Operation]:
 
 
 def _lock(statement: Node) -> Iterable[Operation]:
-    mode = LOCK_MODES[statement.mode - 1]
+    mode = MODES[statement.mode - 1]
     return tuple(LockTable(names.key_of(node.range_var), mode) for node in statement.relations)
 
 

@@ -1,0 +1,57 @@
+"""Plans as PostgreSQL gives them, without running the statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from dbwright.core.plan import Node
+
+_CONDITIONS = ("Index Cond", "Recheck Cond", "TID Cond")
+_FILTERS = ("Filter", "Join Filter", "Hash Cond", "Merge Cond", "One-Time Filter")
+_TAKEN = {
+    *("Node Type", "Relation Name", "Schema", "Index Name", "Plan Rows", "Total Cost", "Plans"),
+    *("Actual Rows", "Actual Loops", "Rows Removed by Filter", "Index Cond", "Filter"),
+}
+
+
+def plan(
+    connection: psycopg.Connection[Any], sql: str, parameters: Any = None, *, analyze: bool = False
+) -> Node:
+    """Give the plan of one statement; `analyze` runs it, which the caller must want.
+
+    Parameters are written into the statement, so the plan is the one for these values. Raises
+    psycopg.Error for a statement that the server refuses.
+    """
+    options = "format json, costs" + (", analyze, timing off" if analyze else "")
+    with psycopg.ClientCursor(connection, row_factory=tuple_row) as cursor:
+        cursor.execute(f"explain ({options}) {sql}".encode(), parameters)
+        row = cursor.fetchone()
+    if row is None:
+        raise psycopg.ProgrammingError("EXPLAIN gave no plan")
+    return node(row[0][0]["Plan"])
+
+
+def node(data: Mapping[str, Any]) -> Node:
+    """Give a node, and all below it, of EXPLAIN's JSON."""
+    return Node(
+        data["Node Type"],
+        data.get("Relation Name"),
+        data.get("Index Name"),
+        _first(data, _FILTERS),
+        _first(data, _CONDITIONS),
+        float(data.get("Plan Rows", 0)),
+        data.get("Actual Rows"),
+        data.get("Actual Loops"),
+        float(data.get("Total Cost", 0)),
+        data.get("Rows Removed by Filter"),
+        tuple(node(child) for child in data.get("Plans", ())),
+        {name: value for name, value in data.items() if name not in _TAKEN},
+    )
+
+
+def _first(data: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+    return next((str(data[name]) for name in names if name in data), None)
