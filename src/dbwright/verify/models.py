@@ -19,6 +19,7 @@ from dbwright.core.claim import (
     RowProbe,
     SqlProbe,
 )
+from dbwright.core.codec import to_json
 from dbwright.core.errors import DbwrightError
 from dbwright.core.finding import Finding
 from dbwright.core.mapping import Mapping
@@ -121,8 +122,6 @@ class ModelProver:
     def _ask(self, probe: MapperProbe) -> Seen:
         if self.worker is None:
             raise Unanswered("the models could not be imported")
-        from dbwright.core.codec import to_json
-
         answer = self.worker.call(
             "question", host=self._host(), probe=to_json(probe), **self.source
         )
@@ -131,18 +130,41 @@ class ModelProver:
         return Seen(bool(answer["answer"]), str(answer["witness"]))
 
     def _ask_delete(self, probe: DeleteProbe) -> Seen:
+        if self.worker is None:
+            raise Unanswered("the models could not be imported")
+        if probe.child in self.empty:
+            raise Unanswered(f"{probe.child} has no rows: {self.empty[probe.child]}")
+        key = self._parent_key(probe)
         question = MapperProbe(
             "orm_delete",
             mapper=probe.mapper,
             attribute=probe.relationship,
             table=probe.table,
-            arguments={
-                "child": probe.child,
-                "columns": list(probe.child_columns),
-                "expect": probe.expect,
-            },
+            arguments={"key": key, "relationship": probe.relationship},
         )
-        return self._ask(question)
+        answer = self.worker.call(
+            "question", host=self._host(), probe=to_json(question), **self.source
+        )
+        error, witness = answer.get("error"), str(answer["witness"])
+        if probe.expect != "refused":
+            return Seen(bool(answer["answer"]), f"session.delete() sent: {witness}")
+        if error is None and key is None:
+            raise Unanswered(f"no row of {probe.table} with children could be named by its key")
+        if error is None:
+            return Seen(False, f"session.delete() worked: {witness}")
+        return Seen(True, f"session.delete() raised {error}")
+
+    def _parent_key(self, probe: DeleteProbe) -> int | str | None:
+        """The key of a parent that has a child, None where it is no plain number or text."""
+        columns = probe.child_columns
+        if len(columns) != 1:
+            return None
+        quoting = dialects.get(self.target.dialect).quoting
+        name, table = quoting.quoted(columns[0]), quoting.quoted_key(probe.child)
+        with self._connection() as connection:
+            sql = f"select {name} from {table} where {name} is not null limit 1"
+            found = _single(connection, sql)
+        return found if isinstance(found, int | str) else None
 
     def _host(self) -> Any:
         if self.database is None:
@@ -254,10 +276,19 @@ class ModelProver:
         if probe.expect == "true":
             value = _single(connection, last)
             return Seen(bool(value), f"`{last}` gave {value}")
-        error = _error_of(connection, last)
-        if error is None:
-            return Seen(probe.expect == "works", f"`{last}` was accepted")
-        return Seen(probe.expect == "error", f"`{last}` failed: {error}")
+        try:
+            _execute(connection, last)
+        except Exception as error:  # each driver has its own tree
+            return _failure(probe, last, error)
+        return Seen(probe.expect == "works", f"`{last}` was accepted")
+
+
+def _failure(probe: SqlProbe, sql: str, error: Exception) -> Seen:
+    text = str(error).strip().splitlines()[0]
+    code = getattr(error, "sqlstate", None)
+    if probe.expect == "error" and probe.code and code and code != probe.code:
+        raise Unanswered(f"`{sql}` failed for another reason: {text}")
+    return Seen(probe.expect == "error", f"`{sql}` failed: {text}")
 
 
 def _acceptance(probe: RowProbe, previous: Sequence[dict[str, str]]) -> str:

@@ -25,7 +25,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Mapper, Mapping, Relationship
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import ForeignKey, Table
-from dbwright.recipes import model_migrations, models
+from dbwright.recipes import models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
@@ -127,10 +127,12 @@ def advise(finding: Finding, mapping: Mapping) -> Advice:
     """Gives the cascade, in the ORM and in the database."""
     mapper = mapping.mapper(finding.details["mapper"])
     relationship = mapper.relationship(finding.details["relationship"]) if mapper else None
-    assert mapper is not None and relationship is not None
+    assert mapper is not None
+    assert relationship is not None
     foreign_key = models.key_of(mapping, relationship)
     table = mapping.schema.table(relationship.target_table)
-    assert foreign_key is not None and table is not None
+    assert foreign_key is not None
+    assert table is not None
     place = finding.location
     draft = Draft(mapping).keyword(place, "cascade", '"all, delete-orphan"', CALLS)
     draft = draft.keyword(place, "passive_deletes", "True", CALLS)

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbwright.core.claim import Claim, RowProbe
+from dbwright.core.claim import Claim, ClaimKind, RowProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Attribute, Mapper, Mapping, Relationship
 from dbwright.core.rule import Applies, ModelsExample
@@ -109,7 +109,7 @@ def _column(mapping: Mapping, mapper: Mapper, attribute: Attribute) -> Iterator[
         ({column.name: None},),
         expect="refused" if attribute.optional else "accepted",
     )
-    kind = "refuses_good_row" if attribute.optional else "accepts_bad_row"
+    kind: ClaimKind = "refuses_good_row" if attribute.optional else "accepts_bad_row"
     message = (
         f"Mapped[{attribute.annotation}] promises a value, but the column may be NULL"
         if column.nullable

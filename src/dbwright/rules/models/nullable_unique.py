@@ -68,9 +68,10 @@ def check(mapping: Mapping) -> Iterator[Finding]:
                 continue
             open_ = [name for name in unique.columns if _scopes(table, name)]
             rest = tuple(name for name in unique.columns if name not in open_)
-            if len(open_) == 1 and rest and not _is_closed(table, open_[0], rest):
-                if all((c := table.column(name)) and not c.nullable for name in rest):
-                    yield _finding(mapping, table, unique, open_[0], rest)
+            if len(open_) != 1 or not rest or _is_closed(table, open_[0], rest):
+                continue
+            if all((found := table.column(name)) and not found.nullable for name in rest):
+                yield _finding(mapping, table, unique, open_[0], rest)
 
 
 def _scopes(table: Table, name: str) -> bool:

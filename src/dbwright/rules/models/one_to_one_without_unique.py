@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbwright.core.claim import Claim, RowProbe, SameAs
+from dbwright.core.claim import Claim, ProbeValue, RowProbe, SameAs
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Mapper, Mapping, Relationship
 from dbwright.core.rule import Applies, ModelsExample
@@ -116,7 +116,7 @@ def _finding(
     table: Table,
     columns: tuple[str, ...],
 ) -> Finding:
-    second = {column: SameAs(0) for column in columns}
+    second: dict[str, ProbeValue] = {column: SameAs(0) for column in columns}
     listed = ", ".join(columns)
     return Finding(
         message=f"a second row may have the same value, though {mapper.name}."
