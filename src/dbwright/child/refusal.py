@@ -26,15 +26,14 @@ def refuse(what: str, where: Any | None = None) -> NoReturn:
         current.refused.append(record)
         if current.channel is not None:
             current.channel.note("refused", **record)
-    _hurry()
     raise Refused(f"dbwright refuses a connection to {shown}")
 
 
-def _hurry() -> None:
-    """Shortens every later pause: libraries try a refused address again, and wait in between."""
-    if current.hurried:
-        return
-    current.hurried = True
+def hurry() -> None:
+    """Shortens every pause after a refusal: libraries wait before they try an address again.
+
+    It must stand before user code imports `sleep` by name.
+    """
     pause = time.sleep
 
     def sleep(seconds: float) -> None:

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from . import failures, fence_drivers, fence_engine, fence_network, frames
+from . import failures, fence_drivers, fence_engine, fence_network, frames, refusal
 from .channel import Channel
 from .state import current
 
@@ -45,6 +45,7 @@ def _settle(channel: Channel, hello: dict[str, Any]) -> None:
 
 def _raise_fences() -> list[str]:
     held = fence_network.install()
+    refusal.hurry()
     fence_drivers.install()
     fence_engine.install()
     return ["engines", "drivers", *held]

@@ -21,7 +21,6 @@ class State:
         self.direction: str | None = None
         self.revision_file: str | None = None
         self.env_file: str | None = None
-        self.hurried = False
         self.refused: list[dict[str, Any]] = []
         self.connect_options: dict[str, str] = {}
 
