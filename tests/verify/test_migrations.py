@@ -2,113 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
-import pytest
+from collections.abc import Callable
 
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddColumn, CreateIndex
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
-from dbwright.scratch.worker import Worker
-from dbwright.verify.migrations import executed, rehearse
-
-ENV = """
-from alembic import context
-from sqlalchemy import engine_from_config, pool
-
-engine = engine_from_config(context.config.get_section("alembic"), poolclass=pool.NullPool)
-with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=None)
-    with context.begin_transaction():
-        context.run_migrations()
-"""
-REVISION = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "{revision}"
-down_revision = {parent!r}
-
-
-def upgrade():
-{upgrade}
-
-
-def downgrade():
-{downgrade}
-"""
-FIRST_UP = """
-op.create_table("authors", sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String(40)), sa.Column("email", sa.String(60), nullable=False))
-op.create_table("books", sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("author_id", sa.Integer, sa.ForeignKey("authors.id"), nullable=False),
-    sa.Column("title", sa.String(50), nullable=False), sa.Column("pages", sa.Integer))
-"""
-
-
-@pytest.fixture(scope="module")
-def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
-    """A child in the tests' own interpreter, for one project folder."""
-    root = tmp_path_factory.mktemp("project")
-    (root / "migrations" / "versions").mkdir(parents=True)
-    (root / "alembic.ini").write_text(
-        "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql+psycopg://x/y\n"
-    )
-    (root / "migrations" / "env.py").write_text(ENV)
-    with Worker(Path(sys.executable), root, dialect="postgresql", timeout=60) as found:
-        yield found
-
-
-def _write(worker: Worker, revision: str, parent: str | None, up: str, down: str) -> None:
-    def body(code: str) -> str:
-        return "".join(f"    {line}\n" for line in code.strip().splitlines())
-
-    text = REVISION.format(revision=revision, parent=parent, upgrade=body(up), downgrade=body(down))
-    (worker.root / "migrations" / "versions" / f"{revision}.py").write_text(text)
-
+from dbwright.verify.migrations import executed
 
 Rehearse = Callable[..., Rehearsal]
-
-
-@pytest.fixture
-def rehearsed(worker: Worker, sandbox: Any, request: pytest.FixtureRequest) -> Rehearse:
-    """Rehearses an upgrade and downgrade on the authors and books of a first revision."""
-
-    def go(up: str, down: str = "pass", **options: Any) -> Rehearsal:
-        versions = worker.root / "migrations" / "versions"
-        for path in versions.glob("*.py"):
-            path.unlink()
-        _write(worker, "first", None, FIRST_UP, 'op.drop_table("books")\nop.drop_table("authors")')
-        key = f"first of {worker.root}"
-        if sandbox.has(key) is None:
-            from dbwright.scratch.bridge import DatabaseHost
-
-            with sandbox.clone(None) as database:
-                worker.call(
-                    "upgrade",
-                    DatabaseHost(database),
-                    config="alembic.ini",
-                    section=None,
-                    revision="first",
-                )
-                sandbox.save(database, key)
-        _write(worker, "second", "first", up, down)
-        return rehearse(
-            worker,
-            {"config": "alembic.ini", "section": None},
-            MIGRATION,
-            sandbox,
-            base=key,
-            **options,
-        )
-
-    return go
-
-
 MIGRATION = Migration(
     "second", "migrations/versions/second.py", ("first",), target=Target("postgresql")
 )

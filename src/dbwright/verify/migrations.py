@@ -18,7 +18,7 @@ from dbwright.core.schema import Schema
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
-from dbwright.verify import data, old_code
+from dbwright.verify import data, invalid_indexes, old_code
 from dbwright.verify.tracer import TracingHost
 
 ROWS = 20
@@ -127,7 +127,10 @@ class _Run:
             if down.failed:
                 return self._after_failed_downgrade(replace(found, down=down), after)
             again, _ = self._go(database, "upgrade", after, self._counts(restored))
-            return replace(found, down=down, again=again)
+            found = replace(found, down=down, again=again)
+            if again.failed or self.dialect != "postgresql":
+                return found
+            return replace(found, kept_invalid=invalid_indexes.kept(database, up))
 
     def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
         """Tries the downgrade without the rows that were written under the new schema."""

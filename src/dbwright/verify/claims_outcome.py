@@ -1,0 +1,136 @@
+"""What came out of the upgrade: errors, rows lost, old code that fails, work half done."""
+
+from __future__ import annotations
+
+from dbwright.core.operation import AddColumn, CreateTable
+from dbwright.core.trace import OldCode, RowLoss, Trace
+from dbwright.verify.claims_case import Case, Unseen, head, names, one_line
+
+
+def fails_on_data(case: Case) -> str | Unseen:
+    """The upgrade failed with rows, and did not fail, or not on them, without."""
+    up, without = case.up, case.rehearsal.without_rows
+    if not up.failed:
+        return case.unseen("the upgrade ran over the rows", rows=True)
+    if without is not None and without.failed and without.error == up.error:
+        return Unseen(f"it fails without rows too: {one_line(up.error)}")
+    if not _is_meant(case, up):
+        return Unseen(f"the upgrade stopped at something else: {one_line(up.error)}")
+    empty = " On empty tables it runs." if without is not None and not without.failed else ""
+    return f"{_failing(up)} failed: {_error(up)}.{empty}"
+
+
+def fails_at_runtime(case: Case) -> str | Unseen:
+    """The upgrade failed, whatever the rows."""
+    up, without = case.up, case.rehearsal.without_rows
+    if not up.failed:
+        return case.unseen("the upgrade ran")
+    if without is not None and not without.failed:
+        return Unseen(f"it fails only on rows: {one_line(up.error)}")
+    if not _is_meant(case, up):
+        return Unseen(f"the upgrade stopped at something else: {one_line(up.error)}")
+    return f"{_failing(up)} failed: {_error(up)}"
+
+
+def data_loss(case: Case) -> str | Unseen:
+    """Values that stood before the upgrade are gone or changed after it."""
+    for loss in case.up.losses:
+        if _is_lost(case, loss):
+            return loss_words(loss, "after the upgrade")
+    return case.unseen("every row and value is still there", rows=True)
+
+
+def rename_as_drop_add(case: Case) -> str | Unseen:
+    """A column or table was dropped with its values, and another was added beside it."""
+    for loss in case.up.losses:
+        if not _is_lost(case, loss):
+            continue
+        for _, operation in case.migration.operations():
+            if isinstance(operation, AddColumn) and operation.table == loss.table and loss.column:
+                new = f"{loss.table}.{operation.column.name}"
+                return f"{loss_words(loss, 'after the upgrade')}; {new} was added, without them"
+            if isinstance(operation, CreateTable) and loss.column is None:
+                new = operation.table.key
+                return f"{loss_words(loss, 'after the upgrade')}; {new} was made, without them"
+    return case.unseen("no value was lost", rows=True)
+
+
+def breaks_old_code(case: Case) -> str | Unseen:
+    """A statement of the deployed code worked before the revision and fails after it."""
+    if case.rehearsal.old_code is None:
+        return Unseen("no statements of the deployed code are known")
+    for broken in case.rehearsal.old_code:
+        if _uses(case, broken):
+            return old_code_words(broken)
+    if case.up.failed:
+        return Unseen(f"the upgrade stopped: {one_line(case.up.error)}")
+    return Unseen("the deployed code's statements still work", refutes=True)
+
+
+def non_transactional(case: Case) -> str | Unseen:
+    """Work of the revision was committed before the rest of it ran."""
+    if case.up.failed and case.up.difference:
+        left = "; ".join(case.up.difference[:3])
+        return f"the upgrade stopped ({one_line(case.up.error)}) and left: {left}"
+    seen = [trace.statement for trace in case.statements()]
+    for number, statement in enumerate(seen):
+        if statement.transaction is not None or len(seen) == 1:
+            continue
+        others = seen[:number] or seen[number + 1 :]
+        return (
+            f"{head(statement.sql)} ran outside of the transaction: "
+            f"{head(others[-1].sql)} is not undone with it"
+        )
+    if len({statement.transaction for statement in seen}) > 1:
+        return "the revision committed in the middle"
+    return case.unseen("everything ran in one transaction")
+
+
+def loss_words(loss: RowLoss, when: str) -> str:
+    """Gives a loss as a sentence's beginning.
+
+    >>> loss_words(RowLoss("books", "title", 20, 20, "Emma became NULL"), "now")
+    '20 of 20 values of books.title are gone or changed now (Emma became NULL)'
+    """
+    example = f" ({loss.example})" if loss.example else ""
+    if loss.column is None:
+        return f"{loss.lost} of {loss.of} rows of {loss.table} are gone {when}{example}"
+    name = f"{loss.table}.{loss.column}"
+    return f"{loss.lost} of {loss.of} values of {name} are gone or changed {when}{example}"
+
+
+def old_code_words(broken: OldCode) -> str:
+    """Gives a broken statement of the old code as a sentence."""
+    return (
+        f"the deployed {broken.action} of {broken.mapper} worked before and now fails: "
+        f"{broken.error.message}"
+    )
+
+
+def _is_lost(case: Case, loss: RowLoss) -> bool:
+    return case.is_about(loss.table) and case.claim.column in (None, loss.column)
+
+
+def _is_meant(case: Case, trace: Trace) -> bool:
+    """Whether what failed has to do with the claim's object."""
+    relation = case.claim.relation
+    if relation is None:
+        return True
+    failed = trace.statements[-1].statement.sql if trace.statements else ""
+    return names(f"{failed} {trace.error}", relation)
+
+
+def _failing(trace: Trace) -> str:
+    failed = [item for item in trace.statements if item.error]
+    return head(failed[-1].statement.sql) if failed else "the upgrade"
+
+
+def _error(trace: Trace) -> str:
+    return trace.sql_error.message if trace.sql_error else one_line(trace.error)
+
+
+def _uses(case: Case, broken: OldCode) -> bool:
+    claim = case.claim
+    text = f"{broken.sql} {broken.error.message}"
+    about = claim.relation is None or names(text, claim.relation)
+    return about and (claim.column is None or names(text, claim.column))

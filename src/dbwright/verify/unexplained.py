@@ -1,0 +1,188 @@
+"""Dangers that a rehearsal shows and no rule's finding covers: reported as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbwright.core.claim import Claim, ClaimKind
+from dbwright.core.finding import Finding, Location, Severity
+from dbwright.core.operation import Data, Operation
+from dbwright.core.place import Place
+from dbwright.core.trace import Rehearsal, RowLoss, StatementTrace, Trace
+from dbwright.verify.claims_case import head, names, one_line
+from dbwright.verify.claims_locks import locked_scans
+from dbwright.verify.claims_outcome import loss_words, old_code_words
+
+RULE = "unexplained-danger"
+_WORK: tuple[ClaimKind, ...] = (
+    "full_scan_locked",
+    "table_rewrite",
+    "blocks_writes",
+    "blocks_reads",
+)
+_LOSSES: tuple[ClaimKind, ...] = ("data_loss", "rename_as_drop_add")
+_FAILURES: tuple[ClaimKind, ...] = ("fails_on_data", "fails_at_runtime", "non_transactional")
+_BACK: tuple[ClaimKind, ...] = (
+    "downgrade_fails",
+    "irreversible_downgrade",
+    "lossy_downgrade",
+    "leaves_object_behind",
+    "schema_differs",
+    "data_loss",
+    "rename_as_drop_add",
+)
+
+Explained = set[tuple[str, str | None]]
+
+
+def unexplained(rehearsal: Rehearsal, explained: Explained) -> list[Finding]:
+    """Gives a finding for each danger seen that no claim of `explained` is about.
+
+    `explained` are the kinds of claims that findings of this revision make, with their relation;
+    a relation of None covers every table.
+    """
+    if rehearsal.up is None:
+        return []
+    return [
+        *_locked_work(rehearsal, explained),
+        *_failures(rehearsal, explained),
+        *_losses(rehearsal, explained),
+        *_old_code(rehearsal, explained),
+        *_downgrades(rehearsal, explained),
+    ]
+
+
+def _covers(explained: Explained, kinds: tuple[ClaimKind, ...], relation: str | None) -> bool:
+    return any(
+        kind in kinds and (other is None or relation is None or other == relation)
+        for kind, other in explained
+    )
+
+
+def _finding(
+    rehearsal: Rehearsal,
+    message: str,
+    claim: Claim,
+    place: Place | None,
+    severity: Severity = "error",
+) -> Finding:
+    place = place or (rehearsal.migration.place if rehearsal.migration else None)
+    location = Location.at(place, claim.relation, rehearsal.revision)
+    return Finding(message, location, (claim,), severity, rule=RULE, job="migrations")
+
+
+def _locked_work(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
+    """Work on every row of an older table while others wait; once for each table."""
+    assert rehearsal.up is not None
+    seen: set[str] = set()
+    for trace in rehearsal.up.statements:
+        for relation, kind, words in _work(trace):
+            if relation not in rehearsal.rows or relation in seen:
+                continue
+            if _covers(explained, _WORK, relation):
+                continue
+            seen.add(relation)
+            message = f"{head(trace.statement.sql)} {words} while others wait"
+            claim = Claim(kind, relation)
+            yield _finding(rehearsal, message, claim, trace.statement.place)
+
+
+def _work(trace: StatementTrace) -> Iterator[tuple[str, ClaimKind, str]]:
+    for relation in trace.rewritten:
+        yield relation, "table_rewrite", "writes the whole table anew"
+    for scan in locked_scans(trace):
+        yield scan.relation, "full_scan_locked", "reads the whole table"
+
+
+def _failures(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
+    up, without = rehearsal.up, rehearsal.without_rows
+    if up is None or not up.failed or _covers(explained, _FAILURES, None):
+        return
+    on_rows = without is not None and not without.failed
+    kind: ClaimKind = "fails_on_data" if on_rows else "fails_at_runtime"
+    what = "fails on a table that holds rows" if on_rows else "fails"
+    message = f"the upgrade {what}: {_error(up)}"
+    yield _finding(rehearsal, message, Claim(kind), _place_of_error(up))
+
+
+def _losses(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
+    assert rehearsal.up is not None
+    for loss in rehearsal.up.losses:
+        writes = _writes(rehearsal.up, loss.table)
+        if writes or _covers(explained, _LOSSES, loss.table):
+            continue
+        claim = Claim("data_loss", loss.table, column=loss.column)
+        message = loss_words(loss, "after the upgrade")
+        yield _finding(rehearsal, message, claim, _place_of(rehearsal.up, loss.table))
+
+
+def _writes(trace: Trace, table: str) -> bool:
+    """Whether a statement of the revision itself says that it changes the table's rows."""
+    return any(
+        isinstance(operation, Data) and operation.table == table for operation in _operations(trace)
+    )
+
+
+def _operations(trace: Trace) -> Iterator[Operation]:
+    for item in trace.statements:
+        yield from item.statement.operations
+
+
+def _old_code(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
+    covered = [relation for kind, relation in explained if kind == "breaks_old_code"]
+    for broken in rehearsal.old_code or ():
+        text = f"{broken.sql} {broken.error.message}"
+        if any(relation is None or names(text, relation) for relation in covered):
+            continue
+        covered.append(None)  # one finding says it for all
+        yield _finding(rehearsal, old_code_words(broken), Claim("breaks_old_code"), None)
+
+
+def _downgrades(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
+    down = rehearsal.down
+    if down is None:
+        return
+    if down.failed:
+        if not _covers(explained, _BACK, None):
+            message = f"the downgrade fails: {_error(down)}"
+            claim = Claim("downgrade_fails")
+            yield _finding(rehearsal, message, claim, _place_of_error(down), "warning")
+        return
+    if down.difference and not _covers(explained, _BACK, None):
+        message = f"the downgrade leaves another schema: {down.difference[0]}"
+        claim = Claim("irreversible_downgrade")
+        yield _finding(rehearsal, message, claim, None, "warning")
+    for loss in down.losses:
+        if _covers(explained, _BACK, loss.table) or _known(rehearsal, loss):
+            continue
+        message = loss_words(loss, "after upgrade and downgrade")
+        claim = Claim("lossy_downgrade", loss.table, column=loss.column)
+        yield _finding(rehearsal, message, claim, None, "warning")
+
+
+def _known(rehearsal: Rehearsal, loss: RowLoss) -> bool:
+    """Whether the upgrade lost it already, or the downgrade's own statements change the table."""
+    assert rehearsal.up is not None
+    assert rehearsal.down is not None
+    lost = {(found.table, found.column) for found in rehearsal.up.losses}
+    if (loss.table, loss.column) in lost or (loss.table, None) in lost:
+        return True
+    return _writes(rehearsal.down, loss.table) or _writes(rehearsal.up, loss.table)
+
+
+def _place_of(trace: Trace, table: str) -> Place | None:
+    for item in trace.statements:
+        if any(
+            getattr(operation, "table", None) == table for operation in item.statement.operations
+        ):
+            return item.statement.place
+    return None
+
+
+def _place_of_error(trace: Trace) -> Place | None:
+    file, _, line = (trace.error_place or "").rpartition(":")
+    return Place(file, int(line)) if file and line.isdigit() else None
+
+
+def _error(trace: Trace) -> str:
+    return trace.sql_error.message if trace.sql_error else one_line(trace.error)
