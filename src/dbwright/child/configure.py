@@ -86,7 +86,7 @@ def _error(error: Exception, found: list[Any]) -> dict[str, Any]:
 
 def _warning(text: str, item: Any, found: list[Any]) -> dict[str, Any]:
     mapper, attribute = _named(text, found)
-    text = text.split(" (This warning originated")[0].split("\n(Background")[0]
+    text = re.split(r" \(This warning originated|\s\(Background on", text)[0]
     return _problem("warning", item.category.__name__, text, mapper, attribute)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import sys
+import traceback
 from typing import Any
 
 from . import failures, fence_drivers, fence_engine, fence_network, frames, refusal
@@ -58,6 +59,7 @@ def _answer(commands: Any, order: dict[str, Any], fences: list[str]) -> dict[str
     try:
         result = {"result": commands.run(order["command"], order["arguments"], fences)}
     except BaseException as error:
+        traceback.print_exception(type(error), error, error.__traceback__)
         result = {"failure": failures.described(error)}
     if os.getpid() != owner:
         os._exit(0)

@@ -203,12 +203,11 @@ class Reader:
         return {"name": self.name(item) or "", "definition": str(self.ddl.process(item)).strip()}
 
     def _index(self, item: Any, source: _Source) -> dict[str, Any]:
-        name = str(self.dialect.identifier_preparer.format_index(item)).strip('"`')
+        name = self.name(item) or ""
         where = self._option(item, "where")
         settings = self._option(item, "with") or {}
         return {
-            "name": name.rpartition(".")[2].strip('"') if item.name and "." not in item.name
-            else name,
+            "name": name,
             "keys": [self._key(item, expression) for expression in item.expressions],
             "unique": bool(item.unique),
             "method": str(self._option(item, "using") or "btree").lower(),
