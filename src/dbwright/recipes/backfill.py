@@ -8,6 +8,7 @@ import textwrap
 import sqlglot
 from sqlglot import exp
 
+from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
@@ -46,6 +47,20 @@ def covers_whole_table(migration: Migration, statement: Statement, operation: Da
     condition = match[1].strip().strip(";").strip("() \n").lower() if match else ""
     asked = re.fullmatch(r'(?:"?\w+"?\.)?"?(\w+)"?\s+is\s+null', condition)
     return bool(asked and asked[1] in added)
+
+
+def lock_held(migration: Migration, number: int) -> str | None:
+    """The existing table that the same transaction has locked against reads before that."""
+    locks = dialects.get(migration.target.dialect).locks
+    operations = list(migration.operations())
+    transaction = operations[number][0].transaction
+    for statement, operation in operations[:number]:
+        effect = locks.effect(operation, migration.before, migration.target)
+        table = effect.relation
+        same = statement.transaction == transaction and not statement.autocommit
+        if same and table and effect.blocks_reads and migration.stood_before(table):
+            return str(table)
+    return None
 
 
 def key_of(migration: Migration, table: str) -> str | None:
@@ -176,19 +191,8 @@ def _edits(migration: Migration, number: int, batches: Phase, text: str) -> tupl
     for sent, _ in after:
         removals.append((revision.place_of(migration, sent, ("alter_column", column)), ""))
     rest = revision_source.exchange_all(text, removals)
-    check = Phase(
-        f"Check that {column} of {operation.table} is not null",
-        code.lines(
-            code.LOCK_TIMEOUT, code.execute(not_null.add_check_sql(operation.table, column))
-        ),
-        code.execute(
-            f"ALTER TABLE {code.quoted(operation.table)} DROP CONSTRAINT "
-            f"{code.quoted(not_null.check_name(operation.table, column))}"
-        ),
-        not_null.NOTES,
-    )
-    not_null_phases = not_null.phases_after_check(operation.table, column)
-    return revision.chain(migration, rest, (batches, check, *not_null_phases))
+    made_required = not_null.phases(operation.table, column)
+    return revision.chain(migration, rest, (batches, *made_required))
 
 
 def _only_set_not_null(operation: Data, after: list[Operation]) -> str:

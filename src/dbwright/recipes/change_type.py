@@ -8,8 +8,17 @@ from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AlterType
-from dbwright.core.schema import Column, Table
-from dbwright.recipes import backfill, code, drop, not_null, revision, revision_source, trigger
+from dbwright.core.schema import Column, Index, IndexKey, Table
+from dbwright.recipes import (
+    backfill,
+    code,
+    drop,
+    index,
+    not_null,
+    revision,
+    revision_source,
+    trigger,
+)
 from dbwright.recipes.revision import Notes, Phase
 
 SWAP_NOTES = Notes(
@@ -67,6 +76,33 @@ def shadow_column(migration: Migration, number: int) -> Fix:
     )
 
 
+def indexes_on(table: Table, column: str) -> tuple[str, ...]:
+    """The names of what is sorted by the column: indexes, the key, unique constraints."""
+    names = [index.name for index in table.indexes if column in (*index.columns, *index.uses)]
+    names += [item.name or "a unique index" for item in table.uniques if column in item.columns]
+    if table.primary_key and column in table.primary_key.columns:
+        names.append(table.primary_key.name or "the primary key")
+    return tuple(names)
+
+
+def collation_by_index(migration: Migration, number: int) -> Fix:
+    """The cure of a new collation: an index sorted by it, beside the column as it is."""
+    _, operation = migration.nth(number, AlterType)
+    collation = operation.collation or "default"
+    words = code.literal(collation)
+    name = code.name_for("ix", operation.table, operation.column, collation.lower())
+    key = IndexKey(operation.column, collation=code.quoted(collation))
+    built = Index(name, (key,))
+    return Fix(
+        "Build an index with the new collation concurrently, and sort by it in the queries",
+        code.lines(
+            code.autocommit(index.create_call(operation.table, built)),
+            f"# in queries: .order_by({operation.column}.collate({words}))",
+        ),
+        steps=(Step(index.create_sql(operation.table, built), "expand", autocommit=True),),
+    )
+
+
 def _expand(operation: AlterType, shadow: str, prefix: str) -> tuple[str, str]:
     table = operation.table
     body = f"    NEW.{code.quoted(shadow)} := {_value(operation, prefix)};"
@@ -112,13 +148,7 @@ def _swap(operation: AlterType, column: Column | None, shadow: str) -> tuple[Pha
     )
     if not required:
         return (last,)
-    check = Phase(
-        f"Check that {shadow} of {table} is not null",
-        code.lines(code.LOCK_TIMEOUT, code.execute(not_null.add_check_sql(table, shadow))),
-        code.execute(f"{head} DROP CONSTRAINT {code.quoted(not_null.check_name(table, shadow))}"),
-        not_null.NOTES,
-    )
-    return (check, *not_null.phases_after_check(table, shadow), last)
+    return (*not_null.phases(table, shadow), last)
 
 
 def _refill(operation: AlterType, column: Column, shadow: str) -> tuple[str, ...]:
@@ -140,7 +170,7 @@ def _is_tied(migration: Migration, table: Table, column: Column) -> bool:
     return (
         any(name in columns for columns in used)
         or any(name in key.referred_columns for _, key in referred)
-        or any(name in (*index.columns, *index.uses) for index in table.indexes)
+        or bool(indexes_on(table, name))
         or any(re.search(rf"\b{re.escape(name)}\b", item.expression) for item in table.checks)
         or bool(column.identity or column.computed or table.triggers)
         or "nextval" in (column.default or "")

@@ -17,6 +17,14 @@ NOTES = Notes(
     test="insert a row with NULL in the column: it is refused before and after.",
 )
 
+CHECK_NOTES = Notes(
+    does="refuses NULL in new rows; the rows that are there are not read.",
+    risk="a lock on the table for a moment; lock_timeout ends the wait, then run it again.",
+    downtime="none; reads and writes wait for a moment.",
+    order="when the running code writes the column.",
+    test="insert a row with NULL in the column: it is refused.",
+)
+
 
 def check_name(table: str, column: str) -> str:
     """The name of the check that stands in for NOT NULL."""
@@ -92,6 +100,18 @@ def phases_after_check(table: str, column: str) -> tuple[Phase, Phase]:
         NOTES,
     )
     return validate.phase(table, check_name(table, column)), last
+
+
+def phases(table: str, column: str) -> tuple[Phase, ...]:
+    """All revisions that make a filled column NOT NULL without a scan under a blocking lock."""
+    drop = f"{_alter(table)} DROP CONSTRAINT {_name(table, column)}"
+    check_phase = Phase(
+        f"Check that {column} of {table} is not null",
+        code.lines(code.LOCK_TIMEOUT, code.execute(add_check_sql(table, column))),
+        code.execute(drop),
+        CHECK_NOTES,
+    )
+    return (check_phase, *phases_after_check(table, column))
 
 
 def is_checked(migration: Migration, number: int, table: str, column: str) -> bool:

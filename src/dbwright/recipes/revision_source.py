@@ -376,11 +376,13 @@ def _literal(node: cst.BaseExpression) -> object:
 
 
 def _parsed(code: str) -> list[Statement]:
-    module = cst.parse_module(textwrap.dedent(code).strip("\n") + "\n")
-    body = list(module.body)
-    if body and module.header:
-        body[0] = body[0].with_changes(leading_lines=[*module.header, *body[0].leading_lines])
-    return body
+    # Parsed inside a function, so that blocks of SQL in it are indented as the code around them.
+    inner = textwrap.indent(textwrap.dedent(code).strip("\n"), "    ")
+    function = cst.parse_module(f"def body():\n{inner}\n").body[0] if inner else None
+    if not isinstance(function, cst.FunctionDef):
+        return []
+    block = cast(cst.IndentedBlock, function.body)
+    return list(cast(Sequence[Statement], block.body))
 
 
 def _led(new: list[Statement], old: Statement) -> list[Statement]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import SetParameter
-from dbwright.recipes import code, revision, revision_source
+from dbwright.core.operation import Data, SetParameter, Statement
+from dbwright.recipes import backfill, code, revision, revision_source
 from dbwright.recipes.revision_source import Where
 
 
@@ -23,6 +24,30 @@ def is_set(migration: Migration, number: int) -> bool:
         and _bounds(operation.value)
         for _, operation in list(migration.operations())[:number]
     )
+
+
+def work_under(migration: Migration, number: int) -> str | None:
+    """What is done while the lock of that operation is held; None when it is brief."""
+    locks = dialects.get(migration.target.dialect).locks
+    operations = list(migration.operations())
+    first, _ = operations[number]
+    for statement, operation in operations[number:]:
+        if statement is not first and (
+            first.autocommit or statement.transaction != first.transaction
+        ):
+            return None
+        effect = locks.effect(operation, migration.before, migration.target)
+        relation = effect.relation
+        if not effect.brief and relation and migration.stood_before(relation):
+            return f"{relation} is {'written anew' if effect.rewrites else 'read whole'}"
+        if isinstance(operation, Data) and _writes_all(migration, statement, operation):
+            return f"every row of {operation.table} is written"
+    return None
+
+
+def _writes_all(migration: Migration, statement: Statement, operation: Data) -> bool:
+    whole = backfill.covers_whole_table(migration, statement, operation)
+    return whole or (operation.action == "delete" and not operation.bounded)
 
 
 def _bounds(value: str | None) -> bool:

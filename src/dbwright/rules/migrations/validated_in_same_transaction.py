@@ -119,7 +119,8 @@ def _in_one_run(migration: Migration, operation: ValidateConstraint) -> bool:
     checks = table.checks if table else ()
     waiting = {item.name for item in keys if not item.validated}
     waiting |= {item.name for item in checks if not item.validated}
-    return operation.name in waiting and bool(set(migration.down_revisions) & set(migration.neighbors))
+    together = set(migration.down_revisions) & set(migration.neighbors)
+    return operation.name in waiting and bool(together)
 
 
 def advise(finding: Finding, migration: Migration) -> Advice:

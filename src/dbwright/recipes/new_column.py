@@ -1,0 +1,162 @@
+"""Columns added so that the rows and the code that stand already can bear them."""
+
+from __future__ import annotations
+
+from dbwright import dialects
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.migration import Migration
+from dbwright.core.operation import AddColumn, AddForeignKey
+from dbwright.recipes import backfill, code, not_null, revision, revision_source
+
+NEUTRAL = {
+    "integer": "0",
+    "bigint": "0",
+    "smallint": "0",
+    "numeric": "0",
+    "float": "0",
+    "text": "''",
+    "varchar": "''",
+    "char": "''",
+    "boolean": "false",
+    "timestamp": "now()",
+    "timestamptz": "now()",
+    "date": "current_date",
+    "interval": "'0'",
+    "json": "'{}'",
+    "jsonb": "'{}'",
+    "array": "'{}'",
+}
+_OWN_SEQUENCE = "nextval(owned sequence)"
+
+
+def neutral_default(migration: Migration, operation: AddColumn) -> str | None:
+    """A constant that the type takes and that means nothing; None where there is none.
+
+    A column that refers to another table has none: no row may be there to refer to.
+    """
+    name = operation.column.name
+    keys = [found.foreign_key.columns for _, _, found in migration.each(AddForeignKey)]
+    if operation.foreign_key or (name,) in keys:
+        return None
+    types = dialects.get(migration.target.dialect).types
+    return NEUTRAL.get(types.family(operation.column.type))
+
+
+def with_default(migration: Migration, number: int) -> Fix:
+    """The cure of NOT NULL without a default: a constant default, or NULL allowed."""
+    statement, operation = migration.nth(number, AddColumn)
+    default = neutral_default(migration, operation)
+    keyword = ("server_default", f"sa.text({code.literal(default)})") if default else None
+    keyword = keyword or ("nullable", "True")
+    sql = _add_sql(operation, default)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement, ("add_column", operation.column.name))
+        own = revision_source.statement(text, where)
+        if own.startswith(("op.add_column(", "batch_op.add_column(")):
+            changed = revision_source.add_keyword(text, where, "Column", *keyword)
+        else:
+            changed = revision_source.replace(text, where, code.execute(sql))
+        return revision.edited(migration, changed)
+
+    title = f"Give it a default: {default}" if default else "Allow NULL until every row has a value"
+    return Fix(
+        title,
+        f"sa.Column({code.literal(operation.column.name)}, …, {'='.join(keyword)})",
+        "unsafe",
+        revision.attempt(migration, make),
+        (Step(sql, "expand", lock_timeout="5s"),),
+    )
+
+
+def default_later(migration: Migration, number: int) -> Fix:
+    """The cure of a default that differs per row: the column, its default, then the old rows."""
+    statement, operation = migration.nth(number, AddColumn)
+    table, column = operation.table, operation.column
+    if column.identity or column.computed or not column.default:
+        return _by_hand(operation)
+    default, prepare, finish = _default_of(operation)
+    name = code.quoted(column.name)
+    head = f"ALTER TABLE {code.quoted(table)}"
+    expand = code.lines(
+        code.LOCK_TIMEOUT,
+        code.execute(prepare) if prepare else None,
+        code.execute(f"{head} ADD COLUMN {name} {column.type}"),
+        code.execute(f"{head} ALTER COLUMN {name} SET DEFAULT {default}"),
+        code.execute(finish) if finish else None,
+    )
+    key = backfill.key_of(migration, table)
+    assignment, condition = f"{name} = {default}", f"{name} IS NULL"
+    phases = [backfill.phase(table, key or "id", assignment, condition)]
+    if not column.nullable:
+        phases += not_null.phases(table, column.name)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        if key is None or operation.foreign_key or operation.check or operation.unique:
+            raise FixError("the column cannot be filled by key")
+        where = revision.place_of(migration, statement, ("add_column", column.name))
+        return revision.chain(migration, revision_source.replace(text, where, expand), phases)
+
+    titles = ("this revision", "the next revision", *(phase.title for phase in phases[1:]))
+    bodies = (expand, *(phase.upgrade for phase in phases))
+    return Fix(
+        "Add the column empty, give new rows the default, fill the old ones in batches",
+        revision.outline(*zip(titles, bodies, strict=True)),
+        "unsafe",
+        revision.attempt(migration, make),
+        (
+            Step(f"{head} ADD COLUMN {name} {column.type}", "expand", lock_timeout="5s"),
+            Step(f"{head} ALTER COLUMN {name} SET DEFAULT {default}", "expand"),
+            Step(f"UPDATE {code.quoted(table)} SET {assignment}", "backfill", autocommit=True),
+        ),
+    )
+
+
+def _default_of(operation: AddColumn) -> tuple[str, str, str]:
+    """The default in SQL, and what must run before and after it for a sequence of its own."""
+    default = operation.column.default or ""
+    if default != _OWN_SEQUENCE:
+        return default, "", ""
+    table, column = operation.table, operation.column.name
+    sequence = code.name_for(table.rpartition(".")[2], column, "seq")
+    return (
+        f"nextval('{sequence}')",
+        f"CREATE SEQUENCE {code.quoted(sequence)}",
+        f"ALTER SEQUENCE {code.quoted(sequence)} "
+        f"OWNED BY {code.quoted(table)}.{code.quoted(column)}",
+    )
+
+
+def _by_hand(operation: AddColumn) -> Fix:
+    table, column = code.quoted(operation.table), operation.column
+    name = code.quoted(column.name)
+    if column.computed:
+        return Fix(
+            "A plain column, kept by a trigger and filled in batches",
+            code.lines(
+                code.execute(f"ALTER TABLE {table} ADD COLUMN {name} {column.type}"),
+                f"# a trigger BEFORE INSERT OR UPDATE that sets {column.name} := "
+                f"{column.computed}, then batches by key; PostgreSQL 18 has VIRTUAL columns,",
+                "# which are computed when read: GENERATED ALWAYS AS (…) VIRTUAL",
+            ),
+        )
+    return Fix(
+        "A plain column with a sequence, filled in batches, made an identity at the end",
+        code.lines(
+            code.execute(f"ALTER TABLE {table} ADD COLUMN {name} {column.type}"),
+            "# a sequence as default, batches by key, NOT NULL by a validated check, then",
+            code.execute(
+                f"ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT, ALTER COLUMN {name} "
+                f"ADD GENERATED {(column.identity or 'by default').upper()} AS IDENTITY"
+            ),
+        ),
+    )
+
+
+def _add_sql(operation: AddColumn, default: str | None) -> str:
+    tail = f" DEFAULT {default} NOT NULL" if default else ""
+    return (
+        f"ALTER TABLE {code.quoted(operation.table)} "
+        f"ADD COLUMN {code.quoted(operation.column.name)} {operation.column.type}{tail}"
+    )

@@ -1,0 +1,136 @@
+"""A change of a column's type copies the whole table under a full lock.
+
+## What it does
+Reports ALTER COLUMN … TYPE on an existing table where PostgreSQL writes the rows anew. Widening
+(`varchar(20)` to `varchar(40)` or `text`, more digits of `numeric` before the point) does not, and
+is not reported.
+
+## Why is this bad?
+The table and all its indexes are written again under ACCESS EXCLUSIVE: nothing reads or writes the
+table meanwhile, and it needs its size again on disk.
+
+## When to leave it
+The table is small, or the service is down while the migration runs.
+"""
+
+from collections.abc import Iterator
+
+from dbwright import dialects
+from dbwright.core.claim import Claim
+from dbwright.core.finding import Advice, Alternative, Finding, Risk
+from dbwright.core.migration import Migration
+from dbwright.core.operation import AlterType, SetParameter
+from dbwright.core.rule import Applies, RevisionExample
+from dbwright.recipes import change_type, revision
+
+APPLIES = Applies(("postgresql",))
+SEVERITY = "error"
+TABLES = """
+    create table orders (
+        id bigint primary key, quantity integer not null default 1, code varchar(20),
+        price numeric(10, 2), placed_at timestamp
+    );
+    """
+
+BAD = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        op.alter_column(
+            "orders", "quantity", existing_type=sa.Integer(), type_=sa.BigInteger()
+        )
+        """,
+    downgrade="""
+        op.alter_column(
+            "orders", "quantity", existing_type=sa.BigInteger(), type_=sa.Integer()
+        )
+        """,
+    claims=("table_rewrite", "blocks_reads"),
+    object="orders.quantity",
+)
+BAD_USING = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        op.alter_column(
+            "orders", "code", type_=sa.LargeBinary(), postgresql_using="convert_to(code, 'utf8')"
+        )
+        """,
+    downgrade="""
+        op.alter_column(
+            "orders", "code", type_=sa.String(20), postgresql_using="convert_from(code, 'utf8')"
+        )
+        """,
+    claims=("table_rewrite", "blocks_reads"),
+)
+GOOD = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.alter_column("orders", "code", type_=sa.Text())
+        op.alter_column("orders", "price", type_=sa.Numeric(14, 2))
+        """,
+    downgrade="""
+        op.alter_column("orders", "code", type_=sa.String(20))
+        op.alter_column("orders", "price", type_=sa.Numeric(10, 2))
+        """,
+)
+
+
+def check(migration: Migration) -> Iterator[Finding]:
+    for number, statement, operation in migration.each(AlterType):
+        table = operation.table
+        if not migration.stood_before(table) or not _rewrites(migration, number, operation):
+            continue
+        yield Finding(
+            f"the new type copies all of {table} while every read and write waits",
+            migration.locate(statement, f"{table}.{operation.column}"),
+            (
+                Claim("table_rewrite", table, "AccessExclusiveLock"),
+                Claim("blocks_reads", table, "AccessExclusiveLock"),
+            ),
+            migration.weigh(table, "error"),
+            migration.size_of(table),
+            {"operation": number},
+        )
+
+
+def _rewrites(migration: Migration, number: int, operation: AlterType) -> bool:
+    dialect = dialects.get(migration.target.dialect)
+    table = migration.existing(operation.table)
+    column = table.column(operation.column) if table else None
+    if column is None:
+        return False
+    rewrites = dialect.locks.effect(operation, migration.before, migration.target).rewrites
+    if rewrites is not None:
+        return bool(rewrites)
+    # timestamp and timestamptz keep their bytes only while the session's time zone is UTC.
+    families = {dialect.types.family(column.type), dialect.types.family(operation.type)}
+    zones = [found.name.lower() for at, _, found in migration.each(SetParameter) if at < number]
+    return families == {"timestamp", "timestamptz"} and "timezone" not in zones
+
+
+def advise(finding: Finding, migration: Migration) -> Advice:
+    _, operation = migration.nth(finding.details["operation"], AlterType)
+    table, name = operation.table, operation.column
+    before = migration.existing(table)
+    column = before.column(name) if before else None
+    old = column.type if column else "the old type"
+    fix = change_type.shadow_column(migration, finding.details["operation"])
+    return Advice(
+        reason=f"{old} and {operation.type} are stored differently, so every row of {table} is "
+        "written anew under AccessExclusiveLock.",
+        fix=fix,
+        alternatives=(
+            Alternative(
+                "keep the one statement, with lock_timeout, in a quiet window",
+                f"one revision; {table} cannot be used while it is copied",
+            ),
+        ),
+        risk=Risk(
+            f"a value of {name} that {operation.type} cannot hold stops the backfill, and before "
+            "that the writes that carry it",
+            f"look for such values first; dropping the trigger lets {table} be written again",
+        ),
+        undo=revision.undo(fix, f"alembic downgrade goes back to the old column of {table}."),
+        tests=f"compare {name} and its copy in every row before the swap.",
+        backup=f"none needed: the old {name} keeps its values until it is dropped.",
+    )

@@ -1,0 +1,96 @@
+"""One UPDATE writes every row of a table and keeps all of them locked to its end.
+
+## What it does
+Reports an UPDATE of an existing table without a condition that narrows it; asking whether a
+column that the same revision adds IS NULL does not.
+
+## Why is this bad?
+Every row stays locked until the transaction ends, so each write of any row waits. The table grows
+to twice its size, replicas lag, and a failure near the end throws it all away.
+
+## When to leave it
+The table is small.
+"""
+
+from collections.abc import Iterator
+
+from dbwright.core.claim import Claim
+from dbwright.core.finding import Advice, Alternative, Finding, Risk
+from dbwright.core.migration import Migration
+from dbwright.core.operation import Data
+from dbwright.core.rule import Applies, RevisionExample
+from dbwright.recipes import backfill, revision
+
+APPLIES = Applies(("postgresql",))
+SEVERITY = "warning"
+TABLES = "create table orders (id bigint primary key, status text, region text);"
+
+BAD = RevisionExample(
+    before=TABLES,
+    upgrade="""op.execute("UPDATE orders SET region = 'eu'")""",
+    claims=("long_row_locks",),
+    object="orders",
+)
+GOOD = RevisionExample(
+    before=TABLES,
+    upgrade='''
+        with op.get_context().autocommit_block():
+            connection = op.get_bind()
+            first = 0
+            while first is not None:
+                connection.execute(
+                    sa.text(
+                        """
+                        UPDATE orders SET region = 'eu'
+                        WHERE id BETWEEN :first AND :first + 4999 AND region IS NULL
+                        """
+                    ),
+                    {"first": first},
+                )
+                first = connection.scalar(
+                    sa.text("SELECT min(id) FROM orders WHERE id > :first + 4999"),
+                    {"first": first},
+                )
+        ''',
+)
+
+
+def check(migration: Migration) -> Iterator[Finding]:
+    for number, statement, operation in migration.each(Data):
+        if not backfill.covers_whole_table(migration, statement, operation):
+            continue
+        if backfill.lock_held(migration, number):
+            continue
+        yield Finding(
+            "one UPDATE locks all its rows until the transaction ends",
+            migration.locate(statement, operation.table),
+            (Claim("long_row_locks", operation.table),),
+            migration.weigh(operation.table, "warning"),
+            migration.size_of(operation.table),
+            {"operation": number},
+        )
+
+
+def advise(finding: Finding, migration: Migration) -> Advice:
+    _, operation = migration.nth(finding.details["operation"], Data)
+    table, columns = operation.table, ", ".join(operation.columns)
+    fix = backfill.in_batches(migration, finding.details["operation"])
+    return Advice(
+        reason=f"every row of {table} is written in one transaction; a write of any of them waits "
+        "for its end.",
+        fix=fix,
+        alternatives=(
+            Alternative(
+                "keep the one UPDATE, in a quiet window",
+                f"simpler; writes of {table} stop meanwhile, and it grows to twice its size",
+            ),
+        ),
+        risk=Risk(
+            "between the batches some rows have the new value and some the old one",
+            "deploy code that reads both before it, and code that needs the new one after it",
+        ),
+        undo=revision.undo(fix, f"restore {columns or 'the columns'} from the copy."),
+        tests=f"run it twice on a copy of {table}: the second run changes nothing.",
+        backup=f"copy {columns or 'the columns written'} of {table} with its key: the old values "
+        "are overwritten.",
+    )
