@@ -213,3 +213,29 @@ def cascading(
         replaces=name,
     )
     return draft, migration
+
+
+def without_index(draft: Draft, mapping: Mapping, table: str, name: str) -> Draft:
+    """Gives the draft with an index taken out of the model, wherever it was declared."""
+    found = mapping.schema.table(table)
+    index = next((item for item in found.indexes if item.name == name), None) if found else None
+    if found is None or index is None:
+        return replace(draft, spoiled=True)
+    column = index.keys[0].column if len(index.keys) == 1 else None
+    place = mapping.place_of(found, column) if column else None
+    call = call_at(mapping, place, *model_source.COLUMN_CALLS)
+    if model_syntax.keyword(call, "index") is not None:
+        return draft.keyword(place, "index", None)
+    owners = mapping.mappers_of(table)
+    owner = owners[0] if owners and owners[0].place else None
+    line = index.place.line if index.place else None
+    source = mapping.source(index.place.file) if index.place else None
+    node = model_syntax.statement(source, line) if source else None
+    if isinstance(node, ast.Expr) and line is not None:
+        return draft.change(index.place, lambda text: model_source.remove_statement(text, line))
+    if owner is None or owner.place is None:
+        return replace(draft, spoiled=True)
+    return draft.change(
+        Place(owner.place.file, 0),
+        lambda text: model_parts.remove_table_argument(text, owner.name, name),
+    )

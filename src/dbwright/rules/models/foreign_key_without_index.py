@@ -78,8 +78,21 @@ def check(mapping: Mapping) -> Iterator[Finding]:
         if table.kind not in ("table", "partitioned"):
             continue
         for foreign_key in table.foreign_keys:
-            if not table.has_index_leading_with(foreign_key.columns):
+            if not _is_served(table, foreign_key):
                 yield _finding(mapping, table, foreign_key)
+
+
+def _is_served(table: Table, foreign_key: ForeignKey) -> bool:
+    """Whether an index finds the children: whole, without the NULLs, or by one of the columns."""
+    if table.has_index_leading_with(foreign_key.columns):
+        return True
+    if any(table.has_index_leading_with((column,)) for column in foreign_key.columns):
+        return True
+    return any(
+        index.columns[:1] == foreign_key.columns[:1]
+        and (index.predicate or "").strip("() ").lower() == f"{index.columns[0]} is not null"
+        for index in table.indexes
+    )
 
 
 def _finding(mapping: Mapping, table: Table, foreign_key: ForeignKey) -> Finding:

@@ -1,0 +1,141 @@
+"""How a project's code uses its models, read from syntax trees: each file is read once."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterable
+
+from dbwright.core.source import Source
+from dbwright.recipes import model_syntax
+
+Strings = dict[str, tuple[str, ...]]
+
+
+def deleted_in_bulk(sources: Iterable[Source]) -> frozenset[str]:
+    """Gives the names of classes that `delete(X)` or `query(X).delete()` is sent for."""
+    found: set[str] = set()
+    for source in sources:
+        if not model_syntax.is_test(source.path):
+            found |= _deleted(source.text)
+    return frozenset(found)
+
+
+def values_of(sources: Iterable[Source], attribute: str) -> tuple[str, ...]:
+    """Gives the texts that the code compares with or assigns to an attribute of that name.
+
+    In the order in which they are met; tests count, since they know the values too.
+    """
+    found: dict[str, None] = {}
+    for source in sources:
+        found |= dict.fromkeys(_compared(source.text).get(attribute, ()))
+    return tuple(found)
+
+
+def assigned_calls(sources: Iterable[Source], attribute: str) -> frozenset[str]:
+    """Gives the names of the functions whose results are stored in an attribute."""
+    found: set[str] = set()
+    for source in sources:
+        found |= set(_calls(source.text).get(attribute, ()))
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=4096)
+def _tree(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
+
+
+@functools.lru_cache(maxsize=4096)
+def _deleted(text: str) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(_tree(text)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = model_syntax.dotted(node.func)
+        if name.rpartition(".")[2] == "delete" and not node.args:
+            found |= _queried(node.func)
+        bare = name in {"delete", "sa.delete", "sqlalchemy.delete"}
+        if bare and node.args and isinstance(node.args[0], ast.Name):
+            found.add(node.args[0].id)
+    return frozenset(found)
+
+
+def _queried(node: ast.expr) -> set[str]:
+    """The class in `session.query(X).filter(…)` below a `.delete`."""
+    for item in ast.walk(node):
+        queries = isinstance(item, ast.Call) and model_syntax.dotted(item.func).endswith("query")
+        if isinstance(item, ast.Call) and queries and item.args:
+            return {model_syntax.dotted(item.args[0]).rpartition(".")[2]}
+    return set()
+
+
+@functools.lru_cache(maxsize=4096)
+def _compared(text: str) -> Strings:
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(_tree(text)):
+        if isinstance(node, ast.Compare) and len(node.comparators) == 1:
+            _note(found, node.left, node.comparators[0])
+            _note(found, node.comparators[0], node.left)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                _note(found, target, node.value)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            _note_column(found, node.target, node.value)
+        elif isinstance(node, ast.Call):
+            _note_call(found, node)
+        if isinstance(node, ast.Assign):
+            _note_column(found, node.targets[0], node.value)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _note(found: dict[str, list[str]], place: ast.expr, value: ast.expr) -> None:
+    if isinstance(place, ast.Attribute):
+        found.setdefault(place.attr, []).extend(_texts(value))
+
+
+def _note_call(found: dict[str, list[str]], node: ast.Call) -> None:
+    """`X.status.in_([…])`, and keywords: `Order(status="paid")`, `values(status="paid")`."""
+    if isinstance(node.func, ast.Attribute) and node.func.attr in {"in_", "not_in", "notin_"}:
+        for argument in node.args:
+            _note(found, node.func.value, argument)
+    for keyword in node.keywords:
+        if keyword.arg:
+            found.setdefault(keyword.arg, []).extend(_texts(keyword.value))
+
+
+def _note_column(found: dict[str, list[str]], target: ast.expr, value: ast.expr) -> None:
+    """The defaults in `status = mapped_column(default="new")`."""
+    if not isinstance(target, ast.Name) or not isinstance(value, ast.Call):
+        return
+    for keyword in value.keywords:
+        if keyword.arg in {"default", "server_default"}:
+            found.setdefault(target.id, []).extend(_texts(keyword.value))
+
+
+def _texts(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) and node.value else []
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return [text for item in node.elts for text in _texts(item)]
+    if isinstance(node, ast.IfExp):
+        return [*_texts(node.body), *_texts(node.orelse)]
+    return []
+
+
+@functools.lru_cache(maxsize=4096)
+def _calls(text: str) -> Strings:
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(_tree(text)):
+        pairs: list[tuple[str, ast.expr]] = []
+        if isinstance(node, ast.Assign):
+            pairs = [(t.attr, node.value) for t in node.targets if isinstance(t, ast.Attribute)]
+        elif isinstance(node, ast.Call):
+            pairs = [(word.arg, word.value) for word in node.keywords if word.arg]
+        for name, value in pairs:
+            called = [model_syntax.dotted(n.func) for n in ast.walk(value)
+                      if isinstance(n, ast.Call)]  # fmt: skip
+            found.setdefault(name, []).extend(called)
+    return {name: tuple(values) for name, values in found.items()}
