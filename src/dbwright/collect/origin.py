@@ -118,7 +118,15 @@ def _base(project: Project, since: str | None) -> tuple[_Base | None, str]:
         tip = git.commit_of(root, branch)
         if tip:
             return _with_branch(root, branch, tip, head)
-    return None, "the repository has no branch main or master to compare with"
+    return None, f"the repository has no branch main or master to compare with{_shallow(root)}"
+
+
+def _shallow(root: Path) -> str:
+    try:
+        shallow = git.ask(root, "rev-parse", "--is-shallow-repository").strip() == "true"
+    except git.GitError:
+        return ""
+    return " (a shallow clone: fetch the whole history, fetch-depth: 0)" if shallow else ""
 
 
 def _candidates() -> tuple[str, ...]:
@@ -133,10 +141,7 @@ def _with_branch(root: Path, branch: str, tip: str, head: str) -> tuple[_Base | 
     name = _name(root, branch)
     base = git.merge_base(root, "HEAD", tip)
     if base is None:
-        return None, (
-            f"git knows no common commit with {name} (a shallow clone? fetch the whole "
-            "history: fetch-depth: 0)"
-        )
+        return None, f"git knows no common commit with {name}{_shallow(root)}"
     if tip == head and not branch.startswith("origin/"):
         return _Base(base, f"the last commit, as this is {name} itself", branch), ""
     return _Base(base, f"the merge base with {name}", branch), ""

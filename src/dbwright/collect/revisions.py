@@ -60,7 +60,10 @@ def history_of(
     found = list(problems)
     dialect = target.dialect if target else None
     for source in sources:
-        read = read_revision(source, dialect, target or Target("postgresql"), imports)
+        try:
+            read = read_revision(source, dialect, target or Target("postgresql"), imports)
+        except RecursionError:
+            read = Problem(source.path, "not read: its code is nested too deep", line=1)
         if isinstance(read, Migration):
             migrations.append(read)
         else:

@@ -17,6 +17,7 @@ from dbwright.collect.revisions_effects import (
 )
 from dbwright.collect.revisions_evaluate import Evaluator, TooMuch
 from dbwright.collect.revisions_imports import Imports
+from dbwright.collect.revisions_spelling import spelled
 from dbwright.collect.revisions_sql import parse, sql_of
 from dbwright.collect.revisions_values import (
     CONNECTION,
@@ -205,14 +206,18 @@ class Sender(Evaluator):
             self.unknown(name, node, name.partition(" ")[0])
             return
         for operations in steps:
-            self.emit(operations, node, name.partition(" ")[0])
+            alike = tuple(spelled(operation, self.dialect) for operation in operations)
+            self.emit(alike, node, name.partition(" ")[0])
 
     def _execute(self, given: Any, node: ast.Call, call: str | None) -> None:
         sql, operations = sql_of(given)
         if self.quiet:
             return
         if sql is not None:
-            self.emit(parse(sql, self.dialect), node, call, sql=sql)
+            found = parse(sql, self.dialect)
+            # a text of comments alone sends nothing
+            if found:
+                self.emit(found, node, call, sql=sql)
         elif operations is not None:
             self.emit(operations, node, call)
         else:

@@ -207,7 +207,7 @@ def _check(made: Made, dialect: str | None, place: Place) -> Check:
 
 def created_table(arguments: Arguments) -> list[tuple[Operation, ...]]:
     """Gives the statements of `create_table`: its enumerated types, the table, its indexes."""
-    parts, columns = TableParts(), []
+    parts, columns, partition = TableParts(), [], arguments.option("partition_by")
     for item in arguments.rest:
         if not isinstance(item, Made):
             raise Unclear("column")
@@ -225,12 +225,13 @@ def created_table(arguments: Arguments) -> list[tuple[Operation, ...]]:
         name,
         tuple(_in_table(read, name, key, columns, arguments.dialect) for read in columns),
         schema,
-        "partitioned" if arguments.option("partition_by") else "table",
+        "partitioned" if partition else "table",
         primary,
         tuple(parts.foreign_keys),
         tuple(parts.uniques),
         tuple(parts.checks),
         tuple(parts.excludes),
+        partition=f"PARTITION BY {partition}" if isinstance(partition, str) else None,
         comment=arguments.optional("comment"),
         place=arguments.place,
     )
@@ -372,7 +373,8 @@ def added_column(arguments: Arguments) -> list[tuple[Operation, ...]]:
             AddColumn(
                 table,
                 column,
-                foreign_key=read.foreign_keys[0] if inline else None,
+                # Alembic leaves the name out of an inline reference; the server chooses one
+                foreign_key=replace(read.foreign_keys[0], name=None) if inline else None,
                 primary_key=read.primary_key and arguments.flag("inline_primary_key"),
                 check=None,
                 if_not_exists=arguments.flag("if_not_exists"),

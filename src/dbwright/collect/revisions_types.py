@@ -142,6 +142,8 @@ def _is_of_sqlalchemy(symbol: Symbol) -> bool:
 def _spelled(value: Made, dialect: str | None) -> str:
     family = _FAMILY.get(value.name)
     spellings = _SPELLINGS.get(dialect or "", _POSTGRESQL)
+    if value.name == "BIT":
+        return _bits(value)
     if family is None:
         return USER_DEFINED
     if family in ("datetime", "time") and _option(value, "timezone", 0) is True:
@@ -150,7 +152,30 @@ def _spelled(value: Made, dialect: str | None) -> str:
         return _float(value, dialect)
     full, bare = spellings[family]
     sizes = _sizes(value, family)
-    return full.format(*sizes) if sizes is not None else bare
+    spelled = full.format(*sizes) if sizes is not None else bare
+    return _with_precision(value, spelled) if dialect in _PRECISE else spelled
+
+
+# databases whose times carry a precision and intervals their fields
+_PRECISE = ("postgresql",)
+
+
+def _with_precision(value: Made, spelled: str) -> str:
+    first, space, rest = spelled.partition(" ")
+    fields, precision = value.keywords.get("fields"), value.keywords.get("precision")
+    if first == "interval" and isinstance(fields, str):
+        first = f"{first} {fields.lower()}"
+    if first.partition(" ")[0] in ("timestamp", "time", "interval") and isinstance(precision, int):
+        first = f"{first}({precision})"
+    return first + space + rest
+
+
+def _bits(value: Made) -> str:
+    length = _option(value, "length", 0)
+    varying = _option(value, "varying", 1) is True
+    # a bit without a length has one
+    size = f"({length})" if isinstance(length, int) else "" if varying else "(1)"
+    return ("bit varying" if varying else "bit") + size
 
 
 def _float(value: Made, dialect: str | None) -> str:

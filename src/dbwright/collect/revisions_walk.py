@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from dbwright.collect.revisions_evaluate import TooMuch
@@ -33,9 +33,13 @@ class Walker(Sender):
     def __init__(self, source: Source, dialect: str | None, imports: Imports | None = None) -> None:
         super().__init__(source.path, dialect, imports or Imports(None))
         self._depth = 0
+        self._unread = False
+        body = source.tree.body
         self.quiet = True
-        with suppress(TooMuch, RecursionError):
-            self.run(source.tree.body)
+        try:
+            self.run(body)
+        except (TooMuch, RecursionError):
+            self._unread = True
         self.outer, self.names, self.quiet = self.names, {}, False
 
     def function(self, name: str) -> tuple[Statement, ...]:
@@ -43,6 +47,8 @@ class Walker(Sender):
         routine = self.outer.get(name)
         self.statements, self.steps, self.names = [], 0, {}
         self.autocommit, self._depth = False, 0
+        if self._unread:
+            return (_too_much(self.path, 1),)
         if isinstance(routine, Routine):
             try:
                 self.run(routine.node.body)
@@ -107,7 +113,7 @@ class Walker(Sender):
 
     def alternatives(self, bodies: Sequence[Sequence[ast.stmt]], node: ast.stmt) -> Flow:
         """Walks branches of which only a run could tell the one taken."""
-        before, changing, flows = dict(self.names), 0, []
+        before, changing, flows, begin = dict(self.names), 0, [], len(self.statements)
         after: dict[str, Any] = dict(before)
         for body in bodies:
             start, self.names = len(self.statements), dict(before)
@@ -118,9 +124,21 @@ class Walker(Sender):
                     after[name] = UNKNOWN if name in after or name not in before else value
         self.names = after
         if changing > 1:
-            self.unknown("branches", node)
+            self._unforeseen("branches", begin, node)
         ended = len(flows) > 1 and all(flow and flow[0] == "return" for flow in flows)
         return ("return", UNKNOWN) if ended else None
+
+    def repeated(self, body: Sequence[ast.stmt], node: ast.stmt) -> Flow:
+        """Walks once a body that a run may take any number of times."""
+        start = len(self.statements)
+        flow = self.alternatives([body], node)
+        if self.changes_since(start):
+            self._unforeseen("loop", start, node)
+        return flow
+
+    def _unforeseen(self, tag: str, start: int, node: ast.stmt) -> None:
+        if not any(_is_unknown(statement) for statement in self.statements[start:]):
+            self.unknown(tag, node)
 
     @contextmanager
     def committing(self, context: Any) -> Iterator[None]:
@@ -132,6 +150,10 @@ class Walker(Sender):
             yield
         finally:
             self.autocommit = saved
+
+
+def _is_unknown(statement: Statement) -> bool:
+    return any(isinstance(found, Other) and found.unknown for found in statement.operations)
 
 
 def _too_much(path: str, line: int) -> Statement:
@@ -211,7 +233,7 @@ def _for(self: Walker, node: ast.For | ast.AsyncFor) -> Flow:
         items = list(items)
     if not isinstance(items, (list, tuple)):
         self.bind(node.target, UNKNOWN)
-        return self.alternatives([node.body, node.orelse], node)
+        return self.repeated([*node.body, *node.orelse], node)
     for item in list(items):
         self.bind(node.target, item)
         flow = self.run(node.body)
@@ -225,7 +247,7 @@ def _for(self: Walker, node: ast.For | ast.AsyncFor) -> Flow:
 def _while(self: Walker, node: ast.While) -> Flow:
     if truth(self.condition(node.test)) is False:
         return self.run(node.orelse)
-    return self.alternatives([node.body], node)
+    return self.repeated(node.body, node)
 
 
 def _with(self: Walker, node: ast.With | ast.AsyncWith) -> Flow:

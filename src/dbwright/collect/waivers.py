@@ -73,7 +73,9 @@ def _parsed(comment: str) -> Iterator[tuple[str, str | None, bool]]:
     if command not in ("allow", "allow-file"):
         return
     names, because, reason = f"{rest} ".partition(" because ")
-    for name in names.replace(",", " ").split():
+    for part in filter(str.strip, names.split(",")):
+        # words after the rule's name are a reason without its "because": no reason
+        name = part.split()[0]
         yield name, (reason.strip() or None) if because else None, command == "allow-file"
 
 

@@ -1,0 +1,1 @@
+raise RuntimeError("reading a project must not run its code")
