@@ -22,11 +22,12 @@ from dbwright.jobs.migrations import Chain, Replayed, migration_prover, read_sou
 from dbwright.jobs.models import read_mapping
 
 VERSIONS = "migrations/versions"
+FIRST = "schema"
 LAST = "example"
 ENVIRONMENT = """from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import MetaData, create_engine
 
-{models}
+metadata = MetaData()
 engine = create_engine("{dialect}://")
 with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=metadata{options})
@@ -66,7 +67,7 @@ def rehearsed(bench: Bench, example: RevisionExample, target: Target) -> Iterato
     mapping = _mapping(bench, example, example.models)
     chain = _chain(bench, example, target, root, mapping)
     history = history_of(_sources(files), target)
-    changeable = frozenset(m.revision for m in history.migrations) - {"base"}
+    changeable = frozenset(m.revision for m in history.migrations) - {FIRST}
     history = read_source(history, changeable, chain, target.dialect)
     replayed = replay(history, changeable, chain, lambda text: None)
     facts: list[object] = [replayed.history, *_changeable(replayed)]
@@ -84,17 +85,16 @@ def rehearsed(bench: Bench, example: RevisionExample, target: Target) -> Iterato
 def project_files(example: RevisionExample) -> dict[str, str]:
     """Gives the files of the example's project, its path to its text."""
     options = f", {example.environment}" if example.environment else ""
-    models = "metadata = None"
-    environment = ENVIRONMENT.format(models=models, dialect=example.dialect, options=options)
+    environment = ENVIRONMENT.format(dialect=example.dialect, options=options)
     files = {
         "alembic.ini": "[alembic]\nscript_location = %(here)s/migrations\n",
         "migrations/env.py": environment,
     }
     bodies = [f"op.execute('''{example.before}''')", *example.history, example.upgrade]
-    before = "base"
+    before = FIRST
     for number, body in enumerate(bodies):
         last = number == len(bodies) - 1
-        name = LAST if last else ("base" if not number else f"history{number}")
+        name = LAST if last else (FIRST if not number else f"history{number}")
         downgrade = example.downgrade if last else "pass"
         down = "None" if not number else f'"{before}"'
         files[f"{VERSIONS}/{number}_{name}.py"] = _revision(example, name, down, body, downgrade)
@@ -142,9 +142,6 @@ def _mapping(bench: Bench, example: RevisionExample, code: str | None) -> Mappin
 def _chain(
     bench: Bench, example: RevisionExample, target: Target, root: Path, mapping: Mapping | None
 ) -> Chain:
-    from dbwright.core.codec import from_json
-    from dbwright.core.migration import Environment
-
     worker = bench.worker(example.dialect)
     arguments = {"config": str(root / "alembic.ini"), "section": "alembic"}
     old_code = None
@@ -152,7 +149,6 @@ def _chain(
         old = {"code": models_text(example.old_models), "filename": "old_models.py"}
         old_code = worker.call("statements", **old)
         old_code = old_code["statements"] if isinstance(old_code, dict) else old_code
-    facts = worker.call("models", **arguments).get("environment") or {}
     return Chain(
         worker,
         bench.sandbox(example.dialect),
@@ -160,7 +156,6 @@ def _chain(
         arguments,
         salt=(str(root),),
         old_code=old_code,
-        environment=from_json(Environment, facts),
         models=mapping.schema if mapping else None,
     )
 

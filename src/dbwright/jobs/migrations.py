@@ -12,6 +12,7 @@ from dbwright import dialects
 from dbwright.collect.revisions import neighbors, rehearsal_order
 from dbwright.collect.revisions_fold import fold
 from dbwright.core.claim import Proof
+from dbwright.core.codec import from_json
 from dbwright.core.errors import SandboxError, UserCodeError
 from dbwright.core.finding import Finding
 from dbwright.core.migration import Environment, History, Migration
@@ -72,8 +73,15 @@ def read_source(
     folded = fold(history, dialect)
     together = neighbors(folded, changeable)
     found = []
+    children: dict[str, tuple[str, ...]] = {}
     for migration in folded.migrations:
-        extra: dict[str, Any] = {"changeable": migration.revision in changeable}
+        for parent in migration.down_revisions:
+            children[parent] = (*children.get(parent, ()), migration.revision)
+    for migration in folded.migrations:
+        extra: dict[str, Any] = {
+            "changeable": migration.revision in changeable,
+            "followers": children.get(migration.revision, ()),
+        }
         if chain is not None:
             extra |= {
                 "environment": chain.environment,
@@ -114,7 +122,7 @@ def replay(
         result.head = _schema(database, chain)
         if result.stopped is None and order:
             _save(database, keys[len(order) - 1], chain)
-    migrations = tuple(_with_runs(item, result) for item in history.migrations)
+    migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
     result.history = replace(history, migrations=migrations)
     return result
 
@@ -164,7 +172,7 @@ def _step(database: Any, name: str, chain: Chain, result: Replayed) -> None:
     started: list[str] = []
     host = DatabaseHost(database, on_started=lambda revision, direction: started.append(revision))
     try:
-        chain.worker.call("upgrade", host, revision=name, **chain.arguments)
+        outcome = chain.worker.call("upgrade", host, revision=name, **chain.arguments)
     except UserCodeError as error:
         if started or chain.arguments.get("own_env"):
             result.stopped = (name, error)
@@ -174,6 +182,8 @@ def _step(database: Any, name: str, chain: Chain, result: Replayed) -> None:
         _step(database, name, chain, result)
         return
     result.ran.append(name)
+    if outcome.get("environment"):
+        chain.environment = from_json(Environment, outcome["environment"])
 
 
 def _rehearse(
@@ -204,7 +214,11 @@ def _note_after(result: Replayed, name: str, after: Schema) -> None:
         result.rehearsals[name] = replace(rehearsal, migration=migration)
 
 
-def _with_runs(migration: Migration, result: Replayed) -> Migration:
+def _with_runs(migration: Migration, result: Replayed, chain: Chain) -> Migration:
+    """The migration with what its run showed, and with what env.py turned out to settle."""
+    alone = chain.environment.transaction_per_migration
+    neighbors = () if alone else migration.neighbors
+    migration = replace(migration, environment=chain.environment, neighbors=neighbors)
     rehearsal = result.rehearsals.get(migration.revision)
     if rehearsal is None or rehearsal.migration is None:
         return migration

@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from dbwright.core.finding import Edit
+from dbwright.core.finding import Edit, Undo
 from dbwright.core.plan import Plan
 from dbwright.core.schema import Column, Table
 
@@ -29,7 +29,7 @@ class Reference:
 
 def tree(plan: Plan) -> exp.Expr | None:
     """Gives a fresh copy of the query's tree; None for text that does not parse."""
-    parsed = _parsed(plan.sql, plan.target.dialect)
+    parsed = parse(plan.sql, plan.target.dialect)
     return parsed.copy() if parsed is not None else None
 
 
@@ -78,6 +78,11 @@ def rewritten(plan: Plan, node: exp.Expr) -> tuple[Edit, ...]:
     return (Edit(QUERY_FILE, plan.sql, text(plan, node)),)
 
 
+def undo(plan: Plan, words: str, edits: tuple[Edit, ...]) -> Undo:
+    """Gives the way back: the query as it was."""
+    return Undo(words, tuple(Edit(edit.path, edit.after, edit.before) for edit in edits))
+
+
 def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
     node = node.unnest()
     if isinstance(node, exp.And):
@@ -88,7 +93,8 @@ def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
 
 
 @functools.lru_cache(maxsize=256)
-def _parsed(sql: str, dialect: str) -> exp.Expr | None:
+def parse(sql: str, dialect: str) -> exp.Expr | None:
+    """Gives the tree of a text, not to be changed; None for text that does not parse."""
     try:
         return sqlglot.parse_one(sql, dialect=GLOT[dialect])
     except SqlglotError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
@@ -12,6 +14,7 @@ from dbwright.core.plan import Node
 
 _CONDITIONS = ("Index Cond", "Recheck Cond", "TID Cond")
 _FILTERS = ("Filter", "Join Filter", "Hash Cond", "Merge Cond", "One-Time Filter")
+_PARAMETER = re.compile(r"\$\d")
 _TAKEN = {
     *("Node Type", "Relation Name", "Schema", "Index Name", "Plan Rows", "Total Cost", "Plans"),
     *("Actual Rows", "Actual Loops", "Rows Removed by Filter", "Index Cond", "Filter"),
@@ -23,16 +26,47 @@ def plan(
 ) -> Node:
     """Give the plan of one statement; `analyze` runs it, which the caller must want.
 
-    Parameters are written into the statement, so the plan is the one for these values. Raises
+    Parameters are written into the statement, so the plan is the one for these values; a statement
+    with $1 and no value gets the generic plan, from PostgreSQL 16. Raises
     psycopg.Error for a statement that the server refuses.
     """
     options = "format json, costs" + (", analyze, timing off" if analyze else "")
+    if parameters is None and _PARAMETER.search(sql) and connection.info.server_version >= 160000:
+        options += ", generic_plan"
     with psycopg.ClientCursor(connection, row_factory=tuple_row) as cursor:
         cursor.execute(f"explain ({options}) {sql}".encode(), parameters)
         row = cursor.fetchone()
     if row is None:
         raise psycopg.ProgrammingError("EXPLAIN gave no plan")
     return node(row[0][0]["Plan"])
+
+
+@contextlib.contextmanager
+def scans_disfavored(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """For the block, lets the planner read a table whole only where no index can serve.
+
+    On a small table a sequential scan is the cheaper plan even beside a fitting index.
+    https://www.postgresql.org/docs/current/runtime-config-query.html
+    """
+    connection.execute("set local enable_seqscan = off")
+    try:
+        yield
+    finally:
+        if connection.info.transaction_status != psycopg.pq.TransactionStatus.INERROR:
+            connection.execute("set local enable_seqscan = on")
+
+
+def reads_whole_table(found: Node, key: str | None) -> bool:
+    """Whether the node reads every row of the table, or of any table when none is named.
+
+    A bitmap or index scan without a condition reads all of it too.
+    """
+    name = key.rpartition(".")[2] if key else None
+    if found.relation is None or (name is not None and found.relation != name):
+        return False
+    if found.name == "Seq Scan":
+        return True
+    return found.name.startswith("Index") and found.index_condition is None and bool(found.filter)
 
 
 def node(data: Mapping[str, Any]) -> Node:

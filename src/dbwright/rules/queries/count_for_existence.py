@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from dbwright.core.claim import Claim, QueryProbe
-from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk, Undo
+from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk
 from dbwright.core.plan import Plan
 from dbwright.core.rule import Applies, QueryExample
 from dbwright.recipes import queries
@@ -88,17 +88,18 @@ def _put(old: exp.Expr, new: exp.Expr) -> None:
 def advise(finding: Finding, plan: Plan) -> Advice:
     """Gives EXISTS."""
     other = finding.details["other"]
-    node = queries._parsed(other, plan.target.dialect)
+    node = queries.parse(other, plan.target.dialect)
     assert node is not None
+    edits = queries.rewritten(plan, node)
     code = f"{other}\n# SQLAlchemy: select(exists().where(…)), or session.scalar(…limit(1))"
     return Advice(
         reason="a count has to read every row; EXISTS stops at the first",
-        fix=Fix("ask with EXISTS", code, edits=queries.rewritten(plan, node)),
+        fix=Fix("ask with EXISTS", code, edits=edits),
         alternatives=(
             Alternative("select one row with LIMIT 1", "as fast; the caller tests for None"),
         ),
         risk=Risk("none: the answer is the same for every content", "nothing to do"),
-        undo=Undo("put the count back"),
+        undo=queries.undo(plan, "put the count back", edits),
         tests="both forms on an empty and a filled table",
         backup="none needed: the query only reads",
     )

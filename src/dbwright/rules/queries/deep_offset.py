@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from dbwright.core.claim import Claim, QueryProbe
-from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk, Undo
+from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk
 from dbwright.core.plan import Plan
 from dbwright.core.rule import Applies, QueryExample
 from dbwright.recipes import queries
@@ -76,7 +76,7 @@ def advise(finding: Finding, plan: Plan) -> Advice:
     down = any(key.lower().endswith("desc") for key in keys)
     sign = "<" if down else ">"
     left = columns[0] if len(columns) == 1 else f"({', '.join(columns)})"
-    places = [f":last_{column.split('.')[-1]}" for column in columns]
+    places = [f"${number}" for number in range(1, len(columns) + 1)]  # the last row seen
     right = places[0] if len(places) == 1 else f"({', '.join(places)})"
     node = queries.tree(plan)
     assert node is not None
@@ -84,14 +84,15 @@ def advise(finding: Finding, plan: Plan) -> Advice:
         select = offset.find_ancestor(exp.Select)
         offset.pop()
         if isinstance(select, exp.Select):
-            select.where(f"{left} {sign} {right}", copy=False)
+            select.where(f"{left} {sign} {right}", copy=False, dialect="postgres")
+    edits = queries.rewritten(plan, node)
     code = (
         f"{queries.text(plan, node)}\n"
         f"# SQLAlchemy: .where(tuple_({', '.join(columns)}) {sign} last_seen).limit(…)"
     )
     return Advice(
         reason="rows must be produced in order before they can be skipped",
-        fix=Fix("page by the last row seen (keyset)", code, edits=queries.rewritten(plan, node)),
+        fix=Fix("page by the last row seen (keyset)", code, edits=edits),
         alternatives=(
             Alternative(
                 "keep OFFSET and refuse deep pages",
@@ -102,7 +103,7 @@ def advise(finding: Finding, plan: Plan) -> Advice:
             "there is no jump to page N, and ties need a unique last key",
             "end the order with the primary key",
         ),
-        undo=Undo("put OFFSET back"),
+        undo=queries.undo(plan, "put OFFSET back", edits),
         tests="read all pages both ways on a copy: the same rows, each once",
         backup="none needed: the query only reads",
     )

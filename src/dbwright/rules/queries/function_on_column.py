@@ -31,7 +31,6 @@ from dbwright.core.finding import (
     Location,
     Risk,
     Step,
-    Undo,
 )
 from dbwright.core.plan import Plan
 from dbwright.core.rule import Applies, QueryExample
@@ -175,7 +174,9 @@ def advise(finding: Finding, plan: Plan) -> Advice:
             "the expression and the index must stay the same text",
             "keep both in one place of the code",
         ),
-        undo=Undo("put the former condition back, or drop the index concurrently"),
+        undo=queries.undo(
+            plan, "put the former condition back, or drop the index concurrently", fix.edits
+        ),
         tests="EXPLAIN of the query names an index",
         backup="none needed: no row changes",
     )

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from dbwright.core.claim import Claim, QueryProbe
-from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk, Undo
+from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk
 from dbwright.core.plan import Plan
 from dbwright.core.rule import Applies, QueryExample
 from dbwright.recipes import queries
@@ -85,11 +85,12 @@ def _select(node: exp.Expr) -> exp.Select | None:
 
 
 def _filtered(select: exp.Select, column: exp.Column) -> bool:
-    for condition in queries.conditions(select):
-        inner = condition.this.unnest() if isinstance(condition, exp.Not) else None
-        if isinstance(inner, exp.Is) and inner.this.name == column.name:
-            return True
-    return False
+    return any(
+        isinstance(condition, exp.Is)
+        and condition.args.get("negate")
+        and condition.this.name == column.name
+        for condition in queries.conditions(select)
+    )
 
 
 def _replaced(
@@ -117,12 +118,13 @@ def _replaced(
 def advise(finding: Finding, plan: Plan) -> Advice:
     """Gives NOT EXISTS in place of NOT IN."""
     safe = finding.details["safe"]
-    node = queries._parsed(safe, plan.target.dialect)
+    node = queries.parse(safe, plan.target.dialect)
     assert node is not None
+    edits = queries.rewritten(plan, node)
     code = f"{safe}\n# SQLAlchemy: ~exists().where(inner.column == Outer.column)"
     return Advice(
         reason="a comparison with NULL is unknown, and NOT of unknown is unknown too",
-        fix=Fix("ask with NOT EXISTS", code, edits=queries.rewritten(plan, node)),
+        fix=Fix("ask with NOT EXISTS", code, edits=edits),
         alternatives=(
             Alternative(
                 f"filter {finding.details['name']} IS NOT NULL inside",
@@ -133,7 +135,7 @@ def advise(finding: Finding, plan: Plan) -> Advice:
             "rows come back that were missing; what was built on the empty answer changes",
             "compare both answers on a copy of the data first",
         ),
-        undo=Undo("put NOT IN back", ()),
+        undo=queries.undo(plan, "put NOT IN back", edits),
         tests=f"run it with a NULL in {finding.details['name']}: the other rows must come",
         backup="none needed: the query only reads",
     )
