@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -152,6 +153,11 @@ class Lab:
         self._sandbox = sandbox
         self._ends: list[Callable[[], Any]] = []
         self.database: Any = None
+
+    def requires(self, module: str) -> None:
+        """Skips the test where the interpreter under test lacks a module."""
+        if subprocess.run([PYTHON, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode:
+            pytest.skip(f"{PYTHON} has no {module}")
 
     def write(self, files: dict[str, str]) -> None:
         """Writes files into the project."""

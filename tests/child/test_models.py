@@ -204,7 +204,7 @@ class Hero(SQLModel, table=True):
 
 
 def test_sqlmodel_is_read_again_and_again(lab):
-    pytest.importorskip("sqlmodel")
+    lab.requires("sqlmodel")
     worker = lab.worker()
     for _ in range(3):
         read = worker.call("models", code=SQLMODEL, filename="hero.py")["mapping"]
@@ -299,6 +299,7 @@ FLASK = {
 
 
 def test_the_environment_of_flask_migrate_runs_in_its_application(lab, make_revision):
+    lab.requires("flask_migrate")
     flask_migrate = pytest.importorskip("flask_migrate")
     from pathlib import Path
 
