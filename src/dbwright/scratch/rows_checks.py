@@ -201,9 +201,9 @@ def _comparison(node: exp.Expression, negated: bool) -> list[Branch]:
         array = _bare(right.this)
         items = array.expressions if isinstance(array, exp.Array) else []
         return _in(_column(left), items, sign == "<>") if items else [Branch()]
-    if _literal(right) is None and _literal(left) is not None:
-        left, right, sign = right, left, _FLIP[sign]
-    value = _literal(right)
+    value, other = _literal(node.right), _literal(node.left)
+    if value is None and other is not None:
+        left, right, sign, value = right, left, _FLIP[sign], other
     counted = _null_count(left, value, sign)
     if counted:
         return counted

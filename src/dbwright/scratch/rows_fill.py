@@ -49,7 +49,7 @@ class Filling:
     def fill(self, group: Group, rows: int, wanted: set[str]) -> None:
         """Fills the tables of a group; one that is no aim itself only where it is empty."""
         aims = [t for t in group.tables if t.key in wanted or self.writer.count(t) == 0]
-        if not aims:
+        if not aims or rows <= 0:
             return
         impossible = self._closed_circle(group)
         if impossible:
@@ -144,7 +144,7 @@ class Filling:
             parts = self._parts(table)
             for condition in parts:
                 repair.maker.extra = condition
-                share = max(rows // len(parts), _LEAST_IN_PARTITION)
+                share = rows if len(parts) == 1 else max(rows // len(parts), _LEAST_IN_PARTITION)
                 asked = [Asked(unlinked=unlinked) for _ in range(share)]
                 if planned:
                     asked = [self._with_plan(table, plan, unlinked) for plan in planned]
