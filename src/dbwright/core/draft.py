@@ -184,6 +184,8 @@ class Draft:
             )
         if isinstance(part, ForeignKey) and not part.referred_columns:
             part = replace(part, referred_columns=self._key_columns(part.referred))
+        if isinstance(part, PrimaryKey) and not self._naming.keys_hold_null:
+            table = _not_null(table, part.columns)
         self.put(_with(table, part))
         for partition in self.partitions_of(key):
             self.add_constraint(partition, replace(part, name=None) if relation else part)
@@ -257,14 +259,17 @@ def _constraints(table: Table) -> Iterator[str]:
     yield from (part.name for part in parts if part and part.name)
 
 
+def _not_null(table: Table, names: tuple[str, ...]) -> Table:
+    columns = (
+        replace(each, nullable=False) if each.name in names else each for each in table.columns
+    )
+    return replace(table, columns=tuple(columns))
+
+
 def _with(table: Table, part: Any) -> Table:
     match part:
         case PrimaryKey():
-            columns = (
-                replace(each, nullable=False) if each.name in part.columns else each
-                for each in table.columns
-            )
-            return replace(table, primary_key=part, columns=tuple(columns))
+            return replace(table, primary_key=part)
         case Unique():
             return replace(table, uniques=edits.in_order((*table.uniques, part)))
         case ForeignKey():

@@ -13,7 +13,8 @@ _LIMIT = 63
 class Naming:
     """How one database names things: None for a kind that it leaves without a name.
 
-    Each function takes the table, the columns and a test for names in use.
+    Each function takes the table, the columns and a test for names in use. `keys_hold_null` is
+    whether a column of the primary key stays nullable.
     """
 
     primary_key: Callable[[str, tuple[str, ...], Callable[[str], bool]], str | None]
@@ -22,6 +23,7 @@ class Naming:
     check: Callable[[str, tuple[str, ...], Callable[[str], bool]], str | None]
     exclude: Callable[[str, tuple[str, ...], Callable[[str], bool]], str | None]
     index: Callable[[str, tuple[str, ...], Callable[[str], bool]], str | None]
+    keys_hold_null: bool = False
 
 
 Taken = Callable[[str], bool]
@@ -145,7 +147,7 @@ _POSTGRESQL = Naming(
     exclude=_postgresql("excl", named_by=_distinct),
     index=_postgresql("idx", named_by=_distinct),
 )
-_SQLITE = Naming(_unnamed, _unnamed, _unnamed, _unnamed, _unnamed, _unnamed)
+_SQLITE = Naming(*[_unnamed] * 6, keys_hold_null=True)
 _MYSQL = Naming(
     _primary, _first_column, _numbered("ibfk"), _numbered("chk"), _unnamed, _first_column
 )
