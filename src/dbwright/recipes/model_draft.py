@@ -78,6 +78,18 @@ class Draft:
         )
         return drafted._needing(place, "mapped_column") if "mapped_column" in calls else drafted
 
+    def called_later(
+        self, place: Place | Location | None, keyword: str, change: model_parts.Expressions
+    ) -> Draft:
+        """Changes a keyword's value in the column's call at the place."""
+        line = place.line if place else None
+        if place is None or line is None:
+            return replace(self, spoiled=True)
+        calls = model_source.COLUMN_CALLS
+        return self.change(
+            place, lambda text: model_parts.change_keyword(text, line, calls, keyword, change)
+        )
+
     def annotation(self, place: Place | Location | None, annotation: str) -> Draft:
         """Replaces the annotation at the place, keeping `Mapped[…]` around it."""
         line = place.line if place else None

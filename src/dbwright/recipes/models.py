@@ -239,3 +239,10 @@ def without_index(draft: Draft, mapping: Mapping, table: str, name: str) -> Draf
         Place(owner.place.file, 0),
         lambda text: model_parts.remove_table_argument(text, owner.name, name),
     )
+
+
+def names_type(call: ast.Call, names: Sequence[str]) -> bool:
+    """Whether an argument of a column's call is one of these types, bare or called."""
+    values = [*call.args, *(word.value for word in call.keywords if word.arg == "type_")]
+    heads = [value.func if isinstance(value, ast.Call) else value for value in values]
+    return any(model_syntax.dotted(head).rpartition(".")[2] in names for head in heads)
