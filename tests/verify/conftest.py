@@ -148,45 +148,40 @@ def _write(worker: Worker, revision: str, parent: str | None, up: str, down: str
     (worker.root / "migrations" / "versions" / f"{revision}.py").write_text(text)
 
 
+ARGUMENTS = {"config": "alembic.ini", "section": None}
+MIGRATION = Migration(
+    "second", "migrations/versions/second.py", ("first",), target=Target("postgresql")
+)
+Write = Callable[..., None]
 Rehearse = Callable[..., Rehearsal]
 
 
 @pytest.fixture
-def rehearsed(worker: Worker, sandbox: Any, request: pytest.FixtureRequest) -> Rehearse:
-    """Rehearses an upgrade and downgrade on the authors and books of a first revision."""
+def revisions(worker: Worker) -> Write:
+    """Writes the first revision, authors and books, and a second one on top of it."""
 
-    def go(up: str, down: str = "pass", before: str = "", **options: Any) -> Rehearsal:
-        versions = worker.root / "migrations" / "versions"
-        for path in versions.glob("*.py"):
-            path.unlink()
-        _write(worker, "first", None, FIRST_UP, 'op.drop_table("books")\nop.drop_table("authors")')
-        key = f"first of {worker.root} {before}"
-        if sandbox.has(key) is None:
-            with sandbox.clone(None) as database:
-                worker.call(
-                    "upgrade",
-                    DatabaseHost(database),
-                    config="alembic.ini",
-                    section=None,
-                    revision="first",
-                )
-                if before:
-                    with database.connect() as connection:
-                        connection.execute(before)
-                sandbox.save(database, key)
+    def go(up: str, down: str = "pass") -> None:
+        first_down = 'op.drop_table("books")\nop.drop_table("authors")'
+        _write(worker, "first", None, FIRST_UP, first_down)
         _write(worker, "second", "first", up, down)
-        return rehearse(
-            worker,
-            {"config": "alembic.ini", "section": None},
-            MIGRATION,
-            sandbox,
-            base=key,
-            **options,
-        )
 
     return go
 
 
-MIGRATION = Migration(
-    "second", "migrations/versions/second.py", ("first",), target=Target("postgresql")
-)
+@pytest.fixture
+def rehearsed(worker: Worker, sandbox: Sandbox, revisions: Write) -> Rehearse:
+    """Rehearses an upgrade and downgrade on the authors and books of a first revision."""
+
+    def go(up: str, down: str = "pass", before: str = "", **options: Any) -> Rehearsal:
+        revisions(up, down)
+        key = f"first of {worker.root} {before}"
+        if sandbox.has(key) is None:
+            with sandbox.clone(None) as database:
+                worker.call("upgrade", DatabaseHost(database), revision="first", **ARGUMENTS)
+                if before:
+                    with database.connect() as connection:
+                        connection.execute(before)
+                sandbox.save(database, key)
+        return rehearse(worker, ARGUMENTS, MIGRATION, sandbox, base=key, **options)
+
+    return go
