@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from types import ModuleType
 
 from dbwright.core.report import Report
 
 
 def formats() -> tuple[str, ...]:
     """Gives the names of the formats: the modules of this package that have `render`."""
-    return tuple(
-        info.name
-        for info in pkgutil.iter_modules(__path__)
-        if info.name not in ("parts", "report_schema")
-    )
+    names = [info.name for info in pkgutil.iter_modules(__path__)]
+    return tuple(name for name in names if hasattr(_module(name), "render"))
 
 
 def render(report: Report, format: str, **options: object) -> str:
     """Gives the report as text in one of `formats()`."""
-    module = importlib.import_module(f"{__name__}.{format}")
-    text: str = module.render(report, **options)
+    text: str = _module(format).render(report, **options)
     return text
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")

@@ -11,8 +11,8 @@ from dbwright.core.report import REPORT_VERSION, Report
 
 
 def render(report: Report, **options: object) -> str:
-    """Gives the report as one JSON object, ended by a line feed."""
-    return json.dumps(document(report), indent=2, ensure_ascii=False, default=str) + "\n"
+    """Gives the report as one JSON object in ASCII, ended by a line feed."""
+    return json.dumps(document(report), indent=2, default=str) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:

@@ -34,15 +34,15 @@ def render(report: Report, **options: object) -> str:
 def _section(item: Recommendation) -> str:
     advice = item.advice
     head = f"## {MARKS[item.severity]} {escaped(parts.title(item))}"
-    where = (
-        f"`{_code(parts.place(item.location))}` · `{item.rule}` · {parts.proof_words(item.proof)}"
-    )
+    place = _code(parts.place(item.location))
+    facts = [f"`{place}`"] if place else []
+    where = " · ".join([*facts, f"`{item.rule}`", escaped(parts.proof_words(item.proof))])
     others = [f"  - {escaped(a.title)}: {escaped(a.tradeoff)}" for a in advice.alternatives]
     rows = [
         f"- **Seen:** {escaped(parts.seen(item))}",
         f"- **Why:** {escaped(advice.reason)}",
         f"- **Do:** {escaped(advice.fix.title)}",
-        f"\n{fenced(advice.fix.code)}\n",
+        f"\n{_indented(fenced(advice.fix.code))}\n",
         *(["- **Or:**", *others] if others else []),
         f"- **Risk:** {escaped(parts.risk(item))}",
         f"- **Undo:** {escaped(parts.undo(item))}",
@@ -53,9 +53,16 @@ def _section(item: Recommendation) -> str:
 
 
 def escaped(text: str) -> str:
-    """Gives text that Markdown shows as it is: no markup, no HTML, one line."""
+    """Gives text that Markdown shows as it is: no markup, no HTML, no mention, one line."""
     text = " ".join(parts.printable(text).split())
-    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", text)
+    text = re.sub(r"([\\`*_{}\[\]<>|#&~$])", r"\\\1", text)
+    text = re.sub(r"^([-+=]|\d+(?=[.)]))", lambda found: _unlisted(found[1]), text)
+    return text.replace("@", "&#64;")
+
+
+def _unlisted(start: str) -> str:
+    """The start of a line that would make it a list or a heading."""
+    return f"{start}\u200b" if start.isdigit() else f"\\{start}"
 
 
 def fenced(code: str) -> str:
@@ -65,5 +72,9 @@ def fenced(code: str) -> str:
     return f"{fence}python\n{parts.printable(code).rstrip()}\n{fence}"
 
 
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.splitlines())
+
+
 def _code(text: str) -> str:
-    return parts.printable(text).replace("`", "'")
+    return " ".join(parts.printable(text).split()).replace("`", "'")

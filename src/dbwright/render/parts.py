@@ -72,11 +72,9 @@ def sentences(lines: Sequence[str]) -> str:
     return " ".join(line[0].upper() + line[1:] for line in ended)
 
 
-def plural(count: int, noun: str) -> str:
-    """Gives `1 error`, `2 errors`."""
-    if count == 1:
-        return f"1 {noun}"
-    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """Gives `1 error`, `2 errors`, `40,000 rows`."""
+    return f"1 {noun}" if count == 1 else f"{count:,} {many or noun + 's'}"
 
 
 def totals(report: Report) -> str:
@@ -90,11 +88,14 @@ def totals(report: Report) -> str:
     text = ", ".join(shown)
     where = scope_words(report)
     text = f"{text} in {where}" if where else text
-    if report.waived:
-        text += f" · {len(report.waived)} waived"
-    if report.unverified:
-        text += f" · {len(report.unverified)} not verified"
-    return text
+    side = side_totals(report)
+    return f"{text} · {side}" if side else text
+
+
+def side_totals(report: Report) -> str:
+    """Gives what was waived and what was not verified, in counts."""
+    counted = {"waived": len(report.waived), "not verified": len(report.unverified)}
+    return " · ".join(f"{count} {word}" for word, count in counted.items() if count)
 
 
 def scope_words(report: Report) -> str:

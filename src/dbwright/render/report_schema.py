@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any, get_args
 
 from dbwright.core.claim import ClaimKind, ProofLevel
 from dbwright.core.finding import Job, Severity
-from dbwright.core.report import REPORT_VERSION
+from dbwright.core.report import REPORT_VERSION, Summary
 
 TEXT = {"type": "string"}
 TEXT_OR_NULL = {"type": ["string", "null"]}
@@ -20,13 +21,25 @@ def report_schema() -> dict[str, Any]:
         "title": "dbwright report",
         **_object(
             version={"const": REPORT_VERSION},
-            summary={"type": "object"},
+            summary=_summary(),
             errors=_list(TEXT),
             recommendations=_list(_recommendation()),
             waived=_list(_waived()),
             unverified=_list(_object(what=TEXT, why=TEXT, way_out=TEXT)),
         ),
     }
+
+
+def _summary() -> dict[str, Any]:
+    words = {"project": TEXT, "dialect": TEXT, "server": TEXT_OR_NULL, "scope": TEXT}
+    counts = [field.name for field in fields(Summary) if field.type in ("int", int)]
+    return _object(
+        **words,
+        **dict.fromkeys([*counts, "errors", "warnings", "remarks"], COUNT),
+        milliseconds={"type": "number", "minimum": 0},
+        notes=_list(TEXT),
+        exit_status={"enum": [0, 1, 2, 3]},
+    )
 
 
 def _recommendation() -> dict[str, Any]:
@@ -53,11 +66,6 @@ def _recommendation() -> dict[str, Any]:
         backup=TEXT,
         fingerprint=TEXT,
     )
-
-
-def _effect() -> dict[str, Any]:
-    kinds = {"enum": list(get_args(ClaimKind))}
-    return _object(claim=kinds, relation=TEXT_OR_NULL, lock=TEXT_OR_NULL)
 
 
 def _fix() -> dict[str, Any]:

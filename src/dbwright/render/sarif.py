@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from dbwright.core.finding import Recommendation
 from dbwright.core.report import Report
@@ -14,7 +15,7 @@ LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 def render(report: Report, **options: object) -> str:
     """Gives one SARIF log with one run."""
-    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document(report), indent=2) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -66,9 +67,9 @@ def _result(item: Recommendation, names: list[str]) -> dict[str, Any]:
 
 
 def _location(item: Recommendation) -> dict[str, Any]:
-    physical: dict[str, Any] = {
-        "artifactLocation": {"uri": (item.location.file or "").replace("\\", "/")}
-    }
+    path = (item.location.file or "").replace("\\", "/")
+    uri = quote(path.encode("utf-8", "surrogatepass"))
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if item.location.line:
         physical["region"] = {"startLine": item.location.line}
     location: dict[str, Any] = {"physicalLocation": physical}

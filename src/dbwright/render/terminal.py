@@ -2,81 +2,114 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from dbwright.core.finding import Recommendation
 from dbwright.core.report import Report
 from dbwright.render import parts
+from dbwright.render.blocks import Block, block, one_line
+from dbwright.render.layout import Style, clip, wrap
 
 SCREEN = 30
 WORST = 3
-MARKS = {"error": "✖", "warning": "!", "info": "i"}
-ASCII = {"✖": "x", "✓": "ok", "·": "-", "→": "->", "…": "..."}
-COLORS = {"error": "31", "warning": "33", "info": "36"}
-ROWS = ("Seen", "Do", "Or", "Risk", "Undo", "Test", "Backup")
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How to lay out: columns, colors, ASCII only."""
-
-    width: int = 80
-    color: bool = False
-    ascii: bool = False
-
-    def paint(self, text: str, code: str) -> str:
-        """Gives the text in that ANSI color, where colors are wanted."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
+# What a block must show, then what it gets while there is room, in this order.
+NEEDED = {"Seen": 1, "Do": 1, "code": 4}
+WISHES = (
+    {"Seen": 2, "Do": 2},
+    {"code": 12},
+    {"Seen": 3},
+    {"Or": 3, "Seen": 99, "Do": 99},
+    {"code": 99, "Or": 99},
+    {"Risk": 99},
+    {"Undo": 99, "Why": 99},
+    {"Test": 99, "Backup": 99},
+)
+Group = Sequence[Recommendation]
 
 
 def render(report: Report, **options: object) -> str:
-    """Gives the report; options: full, width, color, ascii."""
-    style = Style(
-        width=max(40, int(str(options.get("width", 80)))),
-        color=bool(options.get("color", False)),
-        ascii=bool(options.get("ascii", False)),
-    )
+    """Gives the report; options: full, width, color, ascii, command, fixes."""
+    style = Style.of(options)
     lines = _full(report, style) if options.get("full") else _screen(report, style)
-    text = "\n".join(line.rstrip() for line in lines) + "\n"
-    if style.ascii:
-        for mark, plain in ASCII.items():
-            text = text.replace(mark, plain)
-        text = text.encode("ascii", "backslashreplace").decode()
-    return text
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def _screen(report: Report, style: Style) -> list[str]:
-    head = _head(report, style)
-    foot = _foot(report, style)
+    head, foot = clip(_head(report, style), 8, style), _foot(report, style)
     groups = _groups(report.recommendations)
-    worst, rest = groups[:WORST], groups[WORST:]
+    head, foot = [*head, ""] if head else [], foot
     room = SCREEN - len(head) - len(foot)
-    kept_for_rest = min(len(rest), 7)
-    each = (room - kept_for_rest - (1 if rest else 0)) // max(1, len(worst))
+    worst, few = _worst(groups, style, room)
+    rest = groups[len(worst) :]
+    few = _grow(worst, len(rest), few, room)
     body: list[str] = []
-    for group in worst:
-        body += [*_block(group, style, ROWS[:3], max(5, each - 1)), ""]
-    left = room - len(body)
-    shown = rest if len(rest) <= left else rest[: max(0, left - 1)]
-    body += [_line(group, style) for group in shown]
-    if len(shown) < len(rest):
-        hidden = sum(len(group) for group in rest[len(shown) :])
-        body.append(f"… and {hidden} more: --full shows them")
-    return [*head, *body, *foot]
+    for shown in worst:
+        body += [*shown.lines(style), ""]
+    body += _rest(rest, few, style)
+    return [*head, *body, *([""] if rest else []), *foot]
+
+
+def _worst(groups: Sequence[Group], style: Style, room: int) -> tuple[list[Block], int]:
+    """The blocks of the worst, as many as have room for what each must show.
+
+    Also how many lines the others get at least.
+    """
+    for count in range(min(WORST, len(groups)), 0, -1):
+        blocks = [block(group, style) for group in groups[:count]]
+        for found in blocks:
+            _give(found, NEEDED)
+        few = min(2, len(groups) - count)
+        if _height(blocks, few) <= room or count == 1:
+            return blocks, few
+    return [], 0
+
+
+def _grow(blocks: Sequence[Block], others: int, few: int, room: int) -> int:
+    """Gives what is left of the room to the blocks' rows, and lines to the others."""
+    for wish in WISHES:
+        for found in blocks:
+            before = dict(found.shown)
+            _give(found, wish)
+            if _height(blocks, few) > room:
+                found.shown = before
+        while few < min(others, 5) and _height(blocks, few + 1) <= room:
+            few += 1
+    while few < others and _height(blocks, few + 1) <= room:
+        few += 1
+    return few
+
+
+def _give(found: Block, wish: dict[str, int]) -> None:
+    for name, most in wish.items():
+        found.shown[name] = max(found.shown.get(name, 0), min(most, found.size(name)))
+
+
+def _height(blocks: Sequence[Block], few: int) -> int:
+    return sum(len(found) + 1 for found in blocks) + (few + 1 if few else 0)
+
+
+def _rest(groups: Sequence[Group], most: int, style: Style) -> list[str]:
+    if len(groups) <= most:
+        return [one_line(group, style) for group in groups]
+    shown, hidden = groups[: most - 1], groups[most - 1 :]
+    count = sum(len(group) for group in hidden)
+    return [*(one_line(group, style) for group in shown), f"{style.cut} and {count} more"]
 
 
 def _full(report: Report, style: Style) -> list[str]:
-    lines = _head(report, style)
+    head = _head(report, style)
+    lines = [*head, ""] if head else []
     for item in report.recommendations:
-        lines += [*_block([item], style, ROWS, 10_000), ""]
+        found = block([item], style, full=True)
+        found.show_all()
+        lines += [*found.lines(style), ""]
     for missing in report.unverified:
-        text = f"could not be verified: {missing.what}: {missing.why} {missing.way_out}"
-        lines += _wrapped(text, style, "? ", "  ")
+        text = f"Not verified: {missing.what}: {missing.why}. {missing.way_out}"
+        lines += wrap(text.replace("..", "."), style, "? ", "  ")
     for waived in report.waived:
-        text = f"waived: {waived.rule} {parts.place(waived.location)} because {waived.reason}"
-        lines += _wrapped(text, style, "- ", "  ")
+        where = parts.place(waived.location)
+        text = f"Waived: {waived.rule} {where} because {waived.reason}"
+        lines += wrap(text, style, "- ", "  ")
     if report.unverified or report.waived:
         lines.append("")
     return [*lines, *_foot(report, style, full=True)]
@@ -86,154 +119,76 @@ def _head(report: Report, style: Style) -> list[str]:
     summary = report.summary
     lines: list[str] = []
     for text in report.errors:
-        lines += _wrapped(f"dbwright: {text}", style, "", "  ")
-    read = [parts.plural(summary.models, "model")] if summary.models else []
+        lines += wrap(f"dbwright: {text}", style, "", "  ")
+    read = [f"read {parts.plural(summary.models, 'model')}"] if summary.models else []
     if summary.revisions:
-        read.append(f"{summary.revisions_run} of {summary.revisions} revisions run")
+        read.append(f"ran {summary.revisions_run} of {parts.plural(summary.revisions, 'revision')}")
     if read:
-        where = f" on {summary.server}" if summary.server else ", nothing run"
-        text = f"Read {', '.join(read)}{where}. {summary.scope}".strip()
-        lines += _wrapped(text, style, "", "")
-    lines += [line for note in summary.notes for line in _wrapped(note, style, "", "")]
-    return [*lines, ""] if lines else []
+        where = f" on {summary.server}" if summary.server else "; no database was there to run on"
+        text = " and ".join(read)
+        text = f"{text[0].upper()}{text[1:]}{where}. {summary.scope}".strip()
+        lines += wrap(text, style)
+    return lines + [line for note in summary.notes for line in wrap(note, style)]
 
 
 def _foot(report: Report, style: Style, full: bool = False) -> list[str]:
-    lines = [parts.totals(report)]
-    if not report.recommendations and not report.unverified and not report.errors:
-        lines = [f"✓ {parts.scope_words(report) or 'all that was read'}: nothing to mend."]
-    if report.unverified and not full:
-        first = report.unverified[0]
-        more = f" (+{len(report.unverified) - 1} more, --full)" if report.unverified[1:] else ""
-        text = f"Not verified: {first.what}: {first.why}{more}"
-        lines += _clip(_wrapped(text, style, "", "  "), 2)
+    lines = [_totals(report, style)]
     older = report.summary.older_remarks
     if older:
-        lines.append(f"{parts.plural(older, 'finding')} in older revisions: --all shows them")
-    return [*lines, *_next(report, full)]
+        together = f"{lines[0]} {style.dot} {older} in older ones: --all"
+        alone = f"{parts.plural(older, 'finding')} in older revisions: --all shows them"
+        lines = [together] if len(together) <= style.width else [*lines, alone]
+    if report.unverified and not full:
+        first = report.unverified[0]
+        text = wrap(f"Not verified: {first.what}: {first.why.rstrip('.')}.", style, "", "  ")
+        lines += clip(text, 2, style)
+    return [*lines, *_next(report, style, full)]
 
 
-def _next(report: Report, full: bool) -> list[str]:
-    safe = sum(
-        1
-        for item in report.recommendations
-        if item.advice.fix.safety == "safe" and item.advice.fix.edits
-    )
-    if safe:
-        noun = "safe fix" if safe == 1 else "safe fixes"
-        return [f"Next: dbwright check --fix   applies {safe} {noun}, shows the diff first"]
-    if report.recommendations and not full:
-        return ["Next: dbwright check --full   shows every part of each recommendation"]
-    return []
+def _totals(report: Report, style: Style) -> str:
+    if report.recommendations or report.errors:
+        return style.line(parts.totals(report))
+    if report.unverified:
+        return style.line(f"Nothing to mend was seen · {parts.side_totals(report)}")
+    what = parts.scope_words(report) or "all that was read"
+    side = parts.side_totals(report)
+    return style.line(f"✓ {what}: nothing to mend{f' · {side}' if side else ''}")
 
 
-def _groups(items: Sequence[Recommendation]) -> list[list[Recommendation]]:
+def _next(report: Report, style: Style, full: bool) -> list[str]:
+    """The commands that the reader needs next, each with what it does; in one line if it can."""
+    found = list(_commands(report, style, full))
+    if not found:
+        return []
+    together = "; ".join(f"{command} {what}" for command, what in found)
+    if len(together) + 6 <= style.width:
+        return [f"Next: {together}"]
+    size = max(len(command) for command, _ in found)
+    lines = []
+    for n, (command, what) in enumerate(found):
+        start = "Next:" if n == 0 else "     "
+        line = f"{start} {command.ljust(size)}  {what}"
+        lines.append(line if len(line) <= style.width else f"{start} {command}")
+    return lines
+
+
+def _commands(report: Report, style: Style, full: bool) -> Iterator[tuple[str, str]]:
+    items = report.recommendations
+    safe = sum(1 for i in items if i.advice.fix.safety == "safe" and i.advice.fix.edits)
+    start = style.command
+    if safe and style.fixes:
+        yield f"{start} --fix", f"applies {parts.plural(safe, 'safe fix', 'safe fixes')}"
+        start = ""
+    if full:
+        return
+    if items:
+        yield f"{start} --full".strip(), "shows every part"
+    elif len(report.unverified) > 1:
+        yield f"{start} --full".strip(), "shows all that was not verified"
+
+
+def _groups(items: Sequence[Recommendation]) -> list[Group]:
     groups: dict[tuple[str, str], list[Recommendation]] = {}
     for item in items:
         groups.setdefault((item.rule, item.severity), []).append(item)
     return list(groups.values())
-
-
-def _line(group: Sequence[Recommendation], style: Style) -> str:
-    item = group[0]
-    mark = style.paint(MARKS[item.severity], COLORS[item.severity])
-    more = f" (+{len(group) - 1})" if len(group) > 1 else ""
-    where = parts.printable(parts.place(item.location).rsplit("/", 1)[-1])
-    name = f"{item.rule}{more}"
-    room = style.width - len(where) - len(name) - 6
-    text = _shortened(parts.printable(parts.title(item)), room)
-    return f"{mark} {text.ljust(max(0, room))}  {name}  {where}"
-
-
-def _block(
-    group: Sequence[Recommendation], style: Style, rows: Sequence[str], most: int
-) -> list[str]:
-    item = group[0]
-    lines = _title(item, style)
-    lines.append(f"  {item.rule} · {parts.proof_words(item.proof)}{_others(group)}")
-    room = most - len(lines)
-    full = most > SCREEN
-    if full:
-        lines += _row("Why", item.advice.reason, style)
-    for name in rows:
-        found = CONTENT[name](item, style)
-        limit = len(found) if full else min(len(found), room if name != "Seen" else 3)
-        if limit > 0:
-            lines += _clip(found, limit)
-            room -= limit
-    return lines
-
-
-def _title(item: Recommendation, style: Style) -> list[str]:
-    mark = style.paint(MARKS[item.severity], COLORS[item.severity])
-    where = parts.printable(parts.place(item.location))
-    text = parts.printable(parts.title(item))
-    gap = style.width - len(text) - len(where) - 2
-    if gap >= 2:
-        return [f"{mark} {text}{' ' * gap}{where}"]
-    wrapped = textwrap.wrap(text, style.width - 2)
-    return [f"{mark} {wrapped[0]}", *(f"  {line}" for line in wrapped[1:]), f"  {where}"]
-
-
-def _others(group: Sequence[Recommendation]) -> str:
-    names = list(dict.fromkeys(other.location.object or "" for other in group[1:]))
-    names = [name for name in names if name]
-    if not names:
-        return f" · and {len(group) - 1} more" if len(group) > 1 else ""
-    more = f" (+{len(names) - 2})" if len(names) > 2 else ""
-    return f" · also {parts.printable(', '.join(names[:2]))}{more}"
-
-
-def _row(name: str, text: str, style: Style) -> list[str]:
-    return _wrapped(parts.printable(text), style, f"  {name:<7} ", " " * 10)
-
-
-def _do(item: Recommendation, style: Style) -> list[str]:
-    fix = item.advice.fix
-    code = parts.printable(textwrap.dedent(fix.code).strip("\n")).splitlines()
-    lines = [f"{' ' * 10}{line}" for line in code]
-    return [*_row("Do", fix.title + (":" if code else ""), style), *lines]
-
-
-def _or(item: Recommendation, style: Style) -> list[str]:
-    lines: list[str] = []
-    for other in item.advice.alternatives:
-        lines += _row("Or" if not lines else "", f"{other.title}: {other.tradeoff}", style)
-    return lines
-
-
-CONTENT: dict[str, Callable[[Recommendation, Style], list[str]]] = {
-    "Seen": lambda item, style: _row("Seen", parts.seen(item), style),
-    "Do": _do,
-    "Or": _or,
-    "Risk": lambda item, style: _row("Risk", parts.risk(item), style),
-    "Undo": lambda item, style: _row("Undo", parts.undo(item), style),
-    "Test": lambda item, style: _row("Test", item.advice.tests, style),
-    "Backup": lambda item, style: _row("Backup", item.advice.backup, style),
-}
-
-
-def _wrapped(text: str, style: Style, first: str, rest: str) -> list[str]:
-    lines: list[str] = []
-    for paragraph in parts.printable(text).split("\n"):
-        lines += textwrap.wrap(
-            paragraph,
-            style.width,
-            initial_indent=first if not lines else rest,
-            subsequent_indent=rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return lines
-
-
-def _clip(lines: list[str], most: int) -> list[str]:
-    if len(lines) <= most:
-        return lines
-    return [*lines[: most - 1], f"{lines[most - 1]} …"]
-
-
-def _shortened(text: str, room: int) -> str:
-    if len(text) <= room:
-        return text
-    return text[: max(1, room - 1)].rstrip() + "…"

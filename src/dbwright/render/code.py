@@ -1,0 +1,89 @@
+"""Code in few lines: Python laid out anew for a small screen; its meaning does not change."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+
+Token = tokenize.TokenInfo
+LAYOUT = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+
+
+def squeezed(code: str, width: int) -> list[str]:
+    """Gives the lines of the code without blank ones, arguments on as few lines as fit.
+
+    What is not Python, or would not be the same Python, stays as it is.
+    """
+    before = [line.rstrip() for line in code.splitlines() if line.strip()]
+    try:
+        after = [line for logical in _logical(code) for line in _laid_out(logical, code, width)]
+        same = ast.dump(ast.parse("\n".join(after))) == ast.dump(ast.parse(code))
+    except (SyntaxError, tokenize.TokenError, ValueError, RecursionError, MemoryError):
+        return before
+    return after if same and len(after) < len(before) else before
+
+
+def _logical(code: str) -> Iterator[list[Token]]:
+    """Gives the tokens of each logical line; a comment on a line of its own is one."""
+    line: list[Token] = []
+    depth = 0
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.OP:
+            depth += (token.string in "([{") - (token.string in ")]}")
+        if token.type in (tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER):
+            continue
+        if token.type != tokenize.NEWLINE and (token.type != tokenize.NL or line):
+            line.append(token)
+        ended = token.type == tokenize.NEWLINE or (token.type == tokenize.NL and not depth)
+        if ended and line:
+            yield line
+            line = []
+    if line:
+        yield line
+
+
+def _laid_out(tokens: list[Token], code: str, width: int) -> list[str]:
+    tokens = [token for token in tokens if token.type not in LAYOUT or token.type == tokenize.NL]
+    first = tokens[0].start[1]
+    if any(t.type == tokenize.COMMENT and t.start[1] > first for t in tokens[:-1]):
+        start, end = tokens[0].start[0], tokens[-1].end[0]
+        return [line.rstrip() for line in code.splitlines()[start - 1 : end] if line.strip()]
+    pieces = list(_pieces(tokens))
+    return _filled(pieces, first, width)
+
+
+def _pieces(tokens: list[Token]) -> Iterator[str]:
+    """Gives the source between the line feeds inside of brackets."""
+    text, last = "", None
+    for token in tokens:
+        if token.type == tokenize.NL:
+            if text:
+                yield text
+            text, last = "", None
+            continue
+        if last is not None:
+            text += " " * (token.start[1] - last.end[1])
+        text += token.string
+        last = token
+    if text:
+        yield text
+
+
+def _filled(pieces: list[str], indent: int, width: int) -> list[str]:
+    lines = [" " * indent + pieces[0]]
+    hang = len(lines[0]) if len(lines[0]) <= width // 2 else indent + 4
+    for piece in pieces[1:]:
+        glued = lines[-1] + piece if _glue(lines[-1], piece) else f"{lines[-1]} {piece}"
+        if piece[:1] in ")]}" and lines[-1].endswith(","):
+            glued = lines[-1][:-1] + piece
+        if len(glued.split("\n")[0]) <= width or piece[:1] in ")]}":
+            lines[-1:] = glued.split("\n")
+        else:
+            lines += (" " * hang + piece).split("\n")
+    return lines
+
+
+def _glue(line: str, piece: str) -> bool:
+    return line.endswith(("(", "[", "{")) or piece[:1] in ")]}"
