@@ -62,6 +62,9 @@ def _tell(place: Workplace, replayed: Replayed) -> None:
         )
     for revision, why in replayed.not_rehearsed.items():
         place.miss(f"revision {revision} with rows", why)
+    if replayed.only_together:
+        names = ", ".join(replayed.only_together)
+        place.notes.append(f"Run only in one go with the revisions before: {names}.")
     if replayed.stopped is not None:
         _tell_stop(place, replayed)
 

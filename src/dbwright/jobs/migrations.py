@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -54,7 +54,8 @@ class Replayed:
 
     `head` is the catalog after the last revision that ran; `ran` the revisions that did;
     `stopped` the revision that stopped the chain and the error; `own_environment` says why
-    env.py was replaced.
+    env.py was replaced; `only_together` the revisions that fail by themselves and run in one go
+    with those before them.
     """
 
     history: History
@@ -64,6 +65,7 @@ class Replayed:
     stopped: tuple[str, UserCodeError] | None = None
     own_environment: UserCodeError | None = None
     not_rehearsed: dict[str, str] = field(default_factory=dict)
+    only_together: list[str] = field(default_factory=list)
 
 
 def read_source(
@@ -101,62 +103,125 @@ def replay(
     chain: Chain,
     progress: Callable[[str], None],
 ) -> Replayed:
-    """Replays the chain from nothing and rehearses the revisions that can still be changed."""
+    """Replays the chain from nothing and rehearses the revisions that can still be changed.
+
+    What lies before the first of them runs in one go, as a first deploy does; then each revision
+    runs by itself. One that fails by itself and runs together with those before it goes on.
+    """
     result = Replayed(history)
     order = rehearsal_order(history)
     by_id = {migration.revision: migration for migration in history.migrations}
     keys = _keys(order, by_id, chain)
     first = next((n for n, name in enumerate(order) if name in changeable), len(order))
-    with _walk(chain, order, keys, first, result, progress) as database:
-        for number in range(len(result.ran), len(order)):
+    with contextlib.ExitStack() as stack:
+        walk = _Walk(chain, stack, result, progress)
+        walk.begin(order[:first], keys, by_id)
+        for number, name in enumerate(order[first:], first):
             if result.stopped is not None:
                 break
-            name = order[number]
             if name in changeable:
                 progress(f"rehearsing {name} ({number + 1} of {len(order)})")
                 base = keys[number - 1] if number else keys[-1]
-                _rehearse(database, by_id[name], base, chain, result)
-            _step(database, name, chain, result)
+                _rehearse(walk.database, by_id[name], base, chain, result)
+            walk.step(name)
             if name in result.rehearsals and result.stopped is None:
-                _note_after(result, name, _schema(database, chain))
-        result.head = _schema(database, chain)
+                _note_after(result, name, _schema(walk.database, chain))
+        result.head = _schema(walk.database, chain)
         if result.stopped is None and order:
-            _save(database, keys[len(order) - 1], chain)
+            _save(walk.database, keys[len(order) - 1], chain)
     migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
     result.history = replace(history, migrations=migrations)
     return result
 
 
-@contextlib.contextmanager
-def _walk(
-    chain: Chain,
-    order: Sequence[str],
-    keys: Sequence[str],
-    first: int,
-    result: Replayed,
-    progress: Callable[[str], None],
-) -> Iterator[Any]:
-    """A database with the revisions before the first one that can be changed."""
-    template = None
-    start = 0
-    for number in range(first - 1, -1, -1):
-        template = chain.sandbox.has(keys[number])
-        if template:
-            start = number + 1
-            break
-    with chain.sandbox.clone(template) as database:
-        result.ran += order[:start]
-        if not start:
-            _lay_base(database, chain)
-        for number in range(start, first):
-            if result.stopped is not None:
+class _Walk:
+    """A database that goes through the chain, revision by revision, without a watcher."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        stack: contextlib.ExitStack,
+        result: Replayed,
+        progress: Callable[[str], None],
+    ) -> None:
+        self.chain = chain
+        self.stack = stack
+        self.result = result
+        self.progress = progress
+        self.database: Any = None
+
+    def begin(self, names: Sequence[str], keys: Sequence[str], by_id: dict[str, Migration]) -> None:
+        """Stands behind these revisions, from a saved state where there is one."""
+        start = 0
+        template = None
+        for number in range(len(names) - 1, -1, -1):
+            template = self.chain.sandbox.has(keys[number])
+            if template:
+                start = number + 1
                 break
-            if number % 10 == 0:
-                progress(f"replaying revision {number + 1} of {len(order)}")
-            _step(database, order[number], chain, result)
-        if result.stopped is None and first and start < first:
-            _save(database, keys[first - 1], chain)
-        yield database
+        self.database = self.stack.enter_context(self.chain.sandbox.clone(template))
+        self.result.ran += names[:start]
+        if not start:
+            _lay_base(self.database, self.chain)
+        if start < len(names):
+            self.progress(f"replaying {len(names) - start} revisions")
+            self._run_all(_ends(names, by_id))
+            if self.result.stopped is None:
+                _save(self.database, keys[len(names) - 1], self.chain)
+
+    def step(self, name: str) -> None:
+        """Runs one revision; when it fails by itself, all up to it on a fresh database."""
+        error = self._upgrade(name)
+        if error is None:
+            return
+        before = list(self.result.ran)
+        fresh = self.stack.enter_context(self.chain.sandbox.clone(None))
+        _lay_base(fresh, self.chain)
+        old, self.database = self.database, fresh
+        self.result.ran.clear()
+        if self._upgrade(name) is None:
+            self.result.only_together.append(name)
+            return
+        self.database = old
+        self.result.ran[:] = before
+        self.result.stopped = (name, error)
+
+    def _run_all(self, ends: Sequence[str]) -> None:
+        for name in ends:
+            error = self._upgrade(name)
+            if error is not None:
+                failed = next((r for r in reversed(self.started) if r not in self.result.ran), name)
+                self.result.stopped = (failed, error)
+                return
+
+    def _upgrade(self, name: str) -> UserCodeError | None:
+        """Runs `upgrade NAME`; an env.py that cannot be used is replaced once."""
+        self.started: list[str] = []
+        finished: list[str] = []
+        host = DatabaseHost(
+            self.database,
+            on_started=lambda revision, direction: self.started.append(revision),
+            on_finished=lambda revision, direction, error: finished.append(revision),
+        )
+        chain = self.chain
+        try:
+            outcome = chain.worker.call("upgrade", host, revision=name, **chain.arguments)
+        except UserCodeError as error:
+            if self.started or chain.arguments.get("own_env"):
+                return error
+            self.result.own_environment = error
+            chain.arguments = {**chain.arguments, "own_env": True}
+            return self._upgrade(name)
+        self.result.ran += [r for r in finished if r not in self.result.ran]
+        if outcome.get("environment"):
+            chain.environment = from_json(Environment, outcome["environment"])
+        return None
+
+
+def _ends(names: Sequence[str], by_id: dict[str, Migration]) -> list[str]:
+    """The revisions of these that no other one of them stands on."""
+    parents = {parent for name in names for parent in by_id[name].down_revisions}
+    return [name for name in names if name not in parents]
 
 
 def _lay_base(database: Any, chain: Chain) -> None:
@@ -165,25 +230,6 @@ def _lay_base(database: Any, chain: Chain) -> None:
         for statement in statements:
             connection.cursor().execute(statement)
         connection.commit()
-
-
-def _step(database: Any, name: str, chain: Chain, result: Replayed) -> None:
-    """Runs one revision without a watcher; an env.py that cannot be used is replaced once."""
-    started: list[str] = []
-    host = DatabaseHost(database, on_started=lambda revision, direction: started.append(revision))
-    try:
-        outcome = chain.worker.call("upgrade", host, revision=name, **chain.arguments)
-    except UserCodeError as error:
-        if started or chain.arguments.get("own_env"):
-            result.stopped = (name, error)
-            return
-        result.own_environment = error
-        chain.arguments = {**chain.arguments, "own_env": True}
-        _step(database, name, chain, result)
-        return
-    result.ran.append(name)
-    if outcome.get("environment"):
-        chain.environment = from_json(Environment, outcome["environment"])
 
 
 def _rehearse(
