@@ -257,3 +257,24 @@ def test_history_names_what_cannot_be_loaded(lab, make_revision):
     assert (found["heads"], found["bases"]) == (["b"], ["a1"])
     (problem,) = found["problems"]
     assert (problem["file"], problem["line"]) == ("migrations/versions/r1.py", 1)
+
+
+def test_a_foreign_url_of_env_py_is_replaced_by_the_projects_dialect(lab, make_revision):
+    make = make_revision("a1", None, 'op.create_table("t", sa.Column("id", sa.Integer))')
+    lab.project(make, url="sqlite:///dev.db")
+    lab.upgrade()
+    assert lab.query("select count(*) from t") == [(0,)]
+    assert not (lab.root / "dev.db").exists()
+
+
+def test_a_transaction_for_each_revision_keeps_those_before_a_failure(lab, make_revision):
+    lab.project(
+        make_revision("a1", None, 'op.create_table("t", sa.Column("id", sa.Integer))'),
+        make_revision("a2", "a1", 'op.execute("select * from missing")'),
+    )
+    path = lab.root / "migrations/env.py"
+    text = path.read_text()
+    path.write_text(text.replace("(connection=", "(transaction_per_migration=True, connection="))
+    with pytest.raises(Exception, match="missing"):
+        lab.upgrade()
+    assert lab.query("select version_num from alembic_version") == [("a1",)]

@@ -11,8 +11,9 @@ import types
 from collections.abc import Iterator
 from typing import Any, Callable
 
-from . import frames, wire
+from . import errors, frames, wire
 from .channel import Remote
+from .errors import DriverUse, driver_use
 from .state import current
 
 JSON_CODES = (114, 3802)  # the OIDs of json and jsonb
@@ -23,68 +24,6 @@ DRIVER_CLASSES = {
     "pysqlite": ("sqlite3", "Connection"),
     "pymysql": ("pymysql.connections", "Connection"),
 }
-
-
-class Error(Exception):
-    """The database refused a statement."""
-
-    pgcode: str | None = None
-    sqlstate: str | None = None
-    diag: Any = None
-
-
-class Warning(Exception):  # PEP 249 names it so
-    """Here because PEP 249 wants it."""
-
-
-class InterfaceError(Error):
-    """The bridge was used wrongly."""
-
-
-class DatabaseError(Error):
-    """An error of the database."""
-
-
-class DataError(DatabaseError):
-    """A value that does not fit."""
-
-
-class OperationalError(DatabaseError):
-    """An error of the database's operation."""
-
-
-class IntegrityError(DatabaseError):
-    """A constraint refused a row."""
-
-
-class InternalError(DatabaseError):
-    """An error inside the database."""
-
-
-class ProgrammingError(DatabaseError):
-    """A statement that the database does not understand."""
-
-
-class NotSupportedError(DatabaseError):
-    """Something that the database cannot do."""
-
-
-class DriverUse(AttributeError):
-    """User code uses something that only the driver's own connection or cursor has."""
-
-
-_NAMES = [
-    "Error",
-    "Warning",
-    "InterfaceError",
-    "DatabaseError",
-    "DataError",
-    "OperationalError",
-    "IntegrityError",
-    "InternalError",
-    "ProgrammingError",
-    "NotSupportedError",
-]
 
 
 class Module(types.ModuleType):
@@ -101,8 +40,8 @@ class Module(types.ModuleType):
         self.Binary = bytes
         self.Date, self.Time = datetime.date, datetime.time
         self.Timestamp = datetime.datetime
-        source: Any = sqlite3 if dialect == "sqlite" else sys.modules[__name__]
-        for name in _NAMES:
+        source: Any = sqlite3 if dialect == "sqlite" else errors
+        for name in errors.NAMES:
             setattr(self, name, getattr(source, name))
         if dialect == "sqlite":
             for name in ("sqlite_version_info", "sqlite_version", "PARSE_DECLTYPES"):
@@ -211,7 +150,7 @@ class Connection:
             running.send(None)
         except StopIteration as done:
             return done.value
-        raise DriverUse(_driver_use(self._module.driver, "connection that awaits"))
+        raise DriverUse(driver_use(self._module.driver, "connection that awaits"))
 
     @property
     def driver_connection(self) -> Connection:
@@ -225,9 +164,9 @@ class Connection:
         self.commit() if kind is None else self.rollback()
 
     def __getattr__(self, name: str) -> Any:
-        if name in _NAMES:
+        if name in errors.NAMES:
             return getattr(self._module, name)
-        raise DriverUse(_driver_use(self.__dict__["_module"].driver, f"connection.{name}"))
+        raise DriverUse(driver_use(self.__dict__["_module"].driver, f"connection.{name}"))
 
     def _send(self, question: str, **fields: Any) -> Any:
         if self.closed:
@@ -254,10 +193,6 @@ class Connection:
             constraint_name=data.get("constraint"),
         )
         return error
-
-
-def _driver_use(driver: str, what: str) -> str:
-    return f"{what} is {driver}'s own: it uses the driver directly, past SQLAlchemy"
 
 
 class AsyncFace:
@@ -289,7 +224,7 @@ class AsyncFace:
 
     def __getattr__(self, name: str) -> Any:
         driver = self.__dict__["_connection"]._module.driver
-        raise DriverUse(_driver_use(driver, f"connection.{name}"))
+        raise DriverUse(driver_use(driver, f"connection.{name}"))
 
 
 def numbered(sql: str) -> str:
@@ -414,7 +349,7 @@ class Cursor:
 
     def __getattr__(self, name: str) -> Any:
         driver = self.__dict__["connection"]._module.driver
-        raise DriverUse(_driver_use(driver, f"cursor.{name}"))
+        raise DriverUse(driver_use(driver, f"cursor.{name}"))
 
 
 _READS = re.compile(

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from . import frames
-from .dbapi import DriverUse
+from .errors import DriverUse
 from .refusal import Refused
 from .state import current
 
