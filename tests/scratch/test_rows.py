@@ -10,11 +10,14 @@ import psycopg
 import pytest
 
 from dbwright.core.claim import SameAs, Sql, Unmatched
-from dbwright.core.schema import Schema
+from dbwright.core.schema import Column, Schema, Table
 from dbwright.dialects.postgresql import catalog
-from dbwright.scratch import rows
+from dbwright.scratch import rows, rows_repair
 from dbwright.scratch.rows import Filled
-from dbwright.scratch.rows_write import Refused
+from dbwright.scratch.rows_make import Asked, RowMaker
+from dbwright.scratch.rows_repair import Repair
+from dbwright.scratch.rows_types import Shape
+from dbwright.scratch.rows_write import PostgresqlWriter, Refused
 from dbwright.scratch.sandbox import Sandbox
 
 Fill = Callable[..., Filled]
@@ -131,6 +134,44 @@ def test_check_of_a_common_form_is_met(make: Make, check: str) -> None:
     assert made.filled.empty == ()
 
 
+@pytest.mark.parametrize(
+    "check",
+    [
+        "x > 0",
+        "x in (2, 4, 8)",
+        "length(s) = 32 and s ~ '^[0-9a-f]+$'",
+        "lower(s) = s and length(s) > 3",
+        "d < e",
+        "(x is null) = (s is null)",
+        "num_nonnulls(x, s) = 1",
+        "s in ('a', 'bb') and (s = 'a' or x > 5)",
+    ],
+)
+def test_check_that_can_be_read_is_met_at_the_first_try(
+    make: Make, check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_repair, "ATTEMPTS", 0)
+    made = make(
+        "create table t (id serial primary key, x int, s varchar(40), d date, e date,"
+        f" check ({check}))"
+    )
+    assert made.filled.rows["t"] == 20
+
+
+def test_what_a_refusal_teaches_holds_for_every_later_row() -> None:
+    columns = (Column("id", "integer"), Column("x", "integer"), Column("y", "integer"))
+    table = Table("t", columns)
+    maker = RowMaker(table, {"integer": Shape("integer")}, "postgresql", lambda fk: [], 0)
+    repair = Repair(maker, PostgresqlWriter(None))  # type: ignore[arg-type]
+    repair.learn(Refused("23502", "null value", column="x"))
+    repair.learn(Refused("428C9", 'cannot insert into column "id"'))
+    repair.learn(Refused("23505", "duplicate key (y)=(1) already exists"))
+    made = [maker.make(number, Asked()) for number in range(40)]
+    assert all(row["x"] != "NULL" and "id" not in row for row in made)
+    filled = [row["y"] for row in made if row["y"] != "NULL"]
+    assert len(set(filled)) == len(filled)
+
+
 def test_check_that_nothing_meets_leaves_the_table_empty_and_names_itself(make: Make) -> None:
     made = make("create table t (id int primary key, x int not null, "
                 "constraint never check (x > 5 and x < 3))")  # fmt: skip
@@ -163,7 +204,7 @@ def test_mandatory_circle_is_filled_when_a_key_can_wait(make: Make) -> None:
         create table a (id serial primary key, b_id int not null);
         create table b (id int generated always as identity primary key,
           a_id int not null references a deferrable);
-        alter table a add foreign key (b_id) references b deferrable initially deferred;
+        alter table a add foreign key (b_id) references b deferrable;
         create table own (id int generated always as identity primary key,
           root int not null references own)
     """)
@@ -180,7 +221,10 @@ def test_mandatory_circle_that_cannot_wait_is_named(make: Make) -> None:
     assert "to_b closes a circle of mandatory keys" in made.why("a") + made.why("b")
 
 
-def test_keys_of_several_columns_point_at_whole_parents(make: Make) -> None:
+def test_keys_of_several_columns_point_at_whole_parents(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_repair, "ATTEMPTS", 0)
     made = make("""
         create table tenants (id int primary key);
         create table teams (tenant_id int references tenants, id int, up int,

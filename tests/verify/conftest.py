@@ -141,11 +141,24 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
 
 
 def _write(worker: Worker, revision: str, parent: str | None, up: str, down: str) -> None:
+
     def body(code: str) -> str:
         return "".join(f"    {line}\n" for line in code.strip().splitlines())
 
     text = REVISION.format(revision=revision, parent=parent, upgrade=body(up), downgrade=body(down))
     (worker.root / "migrations" / "versions" / f"{revision}.py").write_text(text)
+
+
+@pytest.fixture
+def write() -> Callable[..., None]:
+    """Writes a revision file of a worker's project."""
+    return _write
+
+
+@pytest.fixture
+def env() -> str:
+    """The text of a plain env.py."""
+    return ENV
 
 
 ARGUMENTS = {"config": "alembic.ini", "section": None}

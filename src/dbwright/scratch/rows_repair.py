@@ -43,7 +43,7 @@ class Repair:
                 self.maker.keep(row)
                 self.stood.append(row)
                 return stored
-        raise AssertionError("the last attempt returns or raises")
+        raise Refused("XX000", "no attempt was allowed")
 
     def learn(self, refusal: Refused) -> None:
         """Keeps what a refusal says about the whole table."""

@@ -13,6 +13,7 @@ from dbwright.core.operation import Statement
 from dbwright.core.schema import Schema
 from dbwright.scratch.bridge import Call, Result, Session, StatementError, open_session
 from dbwright.scratch.worker import Worker
+from dbwright.verify.description import operations_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,6 @@ class RecordingSession:
     def __init__(self, inner: Any, host: RecordingHost) -> None:
         self.inner = inner
         self.host = host
-        self._parse = dialects.get(host.dialect).statements.parse
         self._autocommit = False
         self._transaction = 0
 
@@ -143,7 +143,8 @@ class RecordingSession:
         if call.revision is None:
             return
         transaction = None if self._autocommit else self._transaction
-        statement = Statement(sql, self._parse(sql), call.place, call.operation, executed=True)
+        operations = operations_of(sql, self.host.dialect)
+        statement = Statement(sql, operations, call.place, call.operation, executed=True)
         self.host.statements.append(
             replace(statement, autocommit=self._autocommit, transaction=transaction)
         )

@@ -6,13 +6,12 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any, Protocol
 
-from dbwright import dialects
 from dbwright.core.operation import CreateTable, DropTable, Operation, RenameTable, Statement
 from dbwright.core.trace import SqlError, StatementTrace
 from dbwright.scratch.bridge import Call, Result, Session, StatementError, open_session
+from dbwright.verify.description import operations_of
 from dbwright.verify.tracer_postgresql import PostgresqlTracing
 
 _SHOW = re.compile(r"\s*show\s", re.IGNORECASE)
@@ -88,12 +87,6 @@ class TracingHost:
         return failed[-1] if failed else None
 
 
-def statements_of(dialect: str) -> ModuleType:
-    """Gives the dialect's module that splits and parses statements."""
-    found: ModuleType = dialects.get(dialect).statements
-    return found
-
-
 class SqliteTracing:
     """Traces a SQLite session: time, errors, rows changed, tables made anew under their name."""
 
@@ -101,7 +94,6 @@ class SqliteTracing:
         self.inner = inner
         self.host = host
         self.connection: sqlite3.Connection = inner.connection
-        self._parse = statements_of("sqlite").parse
         self._gone: set[str] = set()
         self._transaction = 0
 
@@ -150,7 +142,7 @@ class SqliteTracing:
             self._add(sql, call, error, spent, self.connection.total_changes - before)
 
     def _add(self, sql: str, call: Call, error: SqlError | None, spent: float, rows: int) -> None:
-        operations = self._parse(sql)
+        operations = operations_of(sql, "sqlite")
         autocommit = not self.connection.in_transaction
         self.host.add(
             StatementTrace(

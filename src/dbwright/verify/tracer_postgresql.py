@@ -28,6 +28,7 @@ from dbwright.core.operation import (
 from dbwright.core.trace import Blocked, Lock, Scan, SqlError, StatementTrace
 from dbwright.dialects.postgresql import statements
 from dbwright.scratch.bridge import Call, Result, StatementError
+from dbwright.verify.description import operations_of
 from dbwright.verify.watch_postgresql import (
     Held,
     Prober,
@@ -160,7 +161,7 @@ class PostgresqlTracing:
     def _traced(self, sql: str, call: Call, run: Callable[[], Result]) -> Result:
         statement = Statement(
             sql,
-            statements.parse(sql),
+            operations_of(sql, "postgresql"),
             call.place,
             call.operation,
             autocommit=self.connection.autocommit,
