@@ -10,7 +10,7 @@ import pytest
 
 from dbwright.core.claim import Claim, ClaimKind, Proof
 from dbwright.core.target import Target
-from dbwright.core.trace import Rehearsal
+from dbwright.core.trace import Rehearsal, Scan
 from dbwright.verify.claims import prove, unexplained
 from dbwright.verify.migrations import executed
 
@@ -78,6 +78,14 @@ def test_same_run_is_only_observed_for_another_major_or_through_a_stand_in(
     assert f"the target is postgresql-{other}" in proof.scope
     through = replace(found, stand_ins=("pgcrypto",))
     assert _proof(through, "blocks_writes", "books").level == "observed"
+
+
+def test_part_of_a_table_read_is_no_whole_scan(rehearsed: Rehearse) -> None:
+    found = rehearsed(INDEX, NO_INDEX)
+    assert found.up
+    some = replace(found.up.statements[0], scans=(Scan("books", 3, 20, "ShareLock"),))
+    found = replace(found, up=replace(found.up, statements=(some,)))
+    assert _proof(found, "full_scan_locked", "books").level == "refuted"
 
 
 def test_concurrent_build_refutes_that_writes_wait(rehearsed: Rehearse) -> None:

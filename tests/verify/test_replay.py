@@ -13,7 +13,10 @@ ARGUMENTS = {"config": "alembic.ini", "section": None}
 def test_each_revision_is_noted_with_its_statements(
     worker: Any, sandbox: Any, revisions: Any
 ) -> None:
-    revisions('op.add_column("books", sa.Column("isbn", sa.String(13)))')
+    revisions(
+        'op.add_column("books", sa.Column("isbn", sa.String(13)))\n'
+        'op.create_index("ix", "books", ["isbn"])'
+    )
     with sandbox.clone(None) as database:
         found = replay(worker, ARGUMENTS, database, dialect="postgresql", wanted={"second"})
     first, second = found.ran
@@ -25,6 +28,7 @@ def test_each_revision_is_noted_with_its_statements(
     assert second.before is not None
     assert second.before.table("books").column("isbn") is None
     assert second.after.table("books").column("isbn") is not None
+    assert [index.name for index in second.after.table("books").indexes] == ["ix"]
 
 
 def test_what_stops_the_chain_is_kept_with_what_ran_before_it(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import psycopg
+from psycopg.types.json import JsonbLoader, JsonLoader
+from psycopg.types.string import TextLoader
 
 from dbwright import dialects
 from dbwright.core.errors import UserCodeError
@@ -90,7 +94,8 @@ class RecordingHost:
     def _schema(self, revision: str) -> Schema | None:
         if self.last is None or (self.wanted is not None and revision not in self.wanted):
             return None
-        schema: Schema = dialects.get(self.dialect).catalog.read_schema(self.last)
+        with _json_read(self.last):
+            schema: Schema = dialects.get(self.dialect).catalog.read_schema(self.last)
         return schema
 
 
@@ -148,3 +153,18 @@ class RecordingSession:
         self.host.statements.append(
             replace(statement, autocommit=self._autocommit, transaction=transaction)
         )
+
+
+@contextlib.contextmanager
+def _json_read(connection: Any) -> Iterator[None]:
+    """Has JSON read by psycopg for a while: the bridge leaves it as text for the child."""
+    if not isinstance(connection, psycopg.Connection):
+        yield
+        return
+    connection.adapters.register_loader("json", JsonLoader)
+    connection.adapters.register_loader("jsonb", JsonbLoader)
+    try:
+        yield
+    finally:
+        for name in ("json", "jsonb"):
+            connection.adapters.register_loader(name, TextLoader)
