@@ -39,6 +39,7 @@ def shadow_column(migration: Migration, number: int) -> Fix:
     column = before.column(name) if before else None
     shadow = f"{name}_new"
     expand, back = _expand(operation, shadow, "NEW.")
+    expand = code.lines(revision.lock_timeout(migration), expand)
     key = backfill.key_of(migration, table)
     assignment = f"{code.quoted(shadow)} = {_value(operation, '')}"
     condition = f"{code.quoted(shadow)} IS NULL AND {code.quoted(name)} IS NOT NULL"
@@ -60,11 +61,12 @@ def shadow_column(migration: Migration, number: int) -> Fix:
             text = revision_source.prepend(text, "downgrade", back)
         return revision.chain(migration, text, (batches, *swap))
 
-    titles = ("this revision", "the next revision", "the one after it", "then")
-    bodies = (expand, batches.upgrade, *(phase.upgrade for phase in swap))
+    phases = (batches, *swap)
+    titles = ("this revision", *(f"then: {phase.title}" for phase in phases))
+    bodies = (expand, *(phase.upgrade for phase in phases))
     return Fix(
         "Fill a second column of the new type, then swap the names",
-        revision.outline(*zip(titles, bodies, strict=False)),
+        revision.outline(*zip(titles, bodies, strict=True)),
         "unsafe",
         revision.attempt(migration, make),
         (
@@ -110,7 +112,7 @@ def _expand(operation: AlterType, shadow: str, prefix: str) -> tuple[str, str]:
     statements = (_add_sql(operation, shadow), function, attached)
     drop_column = f"ALTER TABLE {code.quoted(table)} DROP COLUMN {code.quoted(shadow)}"
     back = code.lines(*map(code.execute, (*trigger.drop(table, shadow), drop_column)))
-    return code.lines(code.LOCK_TIMEOUT, *map(code.execute, statements)), back
+    return code.lines(*map(code.execute, statements)), back
 
 
 def _swap(operation: AlterType, column: Column | None, shadow: str) -> tuple[Phase, ...]:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddColumn, CreateTable, DropColumn, DropTable
+from dbwright.core.operation import (
+    AddColumn,
+    CreateTable,
+    DropColumn,
+    DropTable,
+    RenameColumn,
+    RenameTable,
+)
 from dbwright.recipes import code, revision, revision_source
 
 SUFFIX = "_retired"
@@ -119,6 +126,34 @@ def copy_first(migration: Migration, number: int, table: str) -> Fix:
         "unsafe",
         revision.attempt(migration, make),
         (Step(sql, "now"),),
+    )
+
+
+def is_used_by_models(migration: Migration, table: str, column: str | None = None) -> bool:
+    """Whether the models at head still have the table, or the column."""
+    found = migration.models.table(table) if migration.models else None
+    return found is not None and (column is None or found.column(column) is not None)
+
+
+def is_new_column(migration: Migration, table: str, column: str) -> bool:
+    """Whether the revision itself has added the column, or given another that name."""
+    added = {(item.table, item.column.name) for _, _, item in migration.each(AddColumn)}
+    renamed = {(item.table, item.to) for _, _, item in migration.each(RenameColumn)}
+    return (table, column) in added | renamed
+
+
+def is_derived(migration: Migration, table: str, column: str) -> bool:
+    """Whether the database computes the column from others, so that nothing is lost."""
+    before = migration.existing(table)
+    found = before.column(column) if before else None
+    return found is not None and found.computed is not None
+
+
+def is_replaced(migration: Migration, number: int, table: str) -> bool:
+    """Whether a table made anew takes the place of the dropped one, as batch mode does."""
+    return any(
+        at > number and item.to == table.rpartition(".")[2]
+        for at, _, item in migration.each(RenameTable)
     )
 
 

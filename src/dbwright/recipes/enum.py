@@ -25,6 +25,20 @@ def declared(source: Source | None) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def known(migration: Migration) -> set[str]:
+    """The names of the types that stand before the revision, without their schema."""
+    before = migration.before
+    if before is None:
+        return set()
+    names = {item.name for item in before.enums}
+    return names | {item.name for item in before.others if item.kind in ("domain", "type")}
+
+
+def bare(type_text: str) -> str:
+    """Gives a type's name without schema, quotes and brackets."""
+    return type_text.removesuffix("[]").rpartition(".")[2].strip('"')
+
+
 def add_value_committed(migration: Migration, number: int) -> Fix:
     """The cure of a label used in the transaction that adds it: it is committed first."""
     statement, operation = migration.nth(number, AddEnumValue)

@@ -80,7 +80,7 @@ def default_later(migration: Migration, number: int) -> Fix:
     name = code.quoted(column.name)
     head = f"ALTER TABLE {code.quoted(table)}"
     expand = code.lines(
-        code.LOCK_TIMEOUT,
+        revision.lock_timeout(migration),
         code.execute(prepare) if prepare else None,
         code.execute(f"{head} ADD COLUMN {name} {column.type}"),
         code.execute(f"{head} ALTER COLUMN {name} SET DEFAULT {default}"),
@@ -98,7 +98,7 @@ def default_later(migration: Migration, number: int) -> Fix:
         where = revision.place_of(migration, statement, ("add_column", column.name))
         return revision.chain(migration, revision_source.replace(text, where, expand), phases)
 
-    titles = ("this revision", "the next revision", *(phase.title for phase in phases[1:]))
+    titles = ("this revision", *(f"then: {phase.title}" for phase in phases))
     bodies = (expand, *(phase.upgrade for phase in phases))
     return Fix(
         "Add the column empty, give new rows the default, fill the old ones in batches",

@@ -62,7 +62,7 @@ def by_check(migration: Migration, number: int) -> Fix:
             migration, lambda found: _allows_null(found, table, column), ("alter_column", column)
         )
         drop = code.execute(f"{_alter(table)} DROP CONSTRAINT {_name(table, column)}")
-        changes = [(where, code.lines(code.LOCK_TIMEOUT, add))]
+        changes = [(where, code.lines(revision.lock_timeout(migration), add))]
         if inverse:
             changes.append((inverse, drop))
         else:

@@ -10,15 +10,17 @@ from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import (
     AddColumn,
+    CreateEnum,
     CreateTable,
     CreateView,
     Data,
     DropColumn,
     Operation,
     RenameColumn,
+    RenameEnumValue,
     RenameTable,
 )
-from dbwright.recipes import backfill, code, revision, revision_source, trigger
+from dbwright.recipes import backfill, code, drop, revision, revision_source, trigger
 from dbwright.recipes.revision import Notes, Phase
 
 
@@ -45,6 +47,60 @@ def pairs(migration: Migration) -> Iterator[tuple[int, DropColumn, int, AddColum
         ]
         if len(same) == 1:
             yield number, dropped, *same[0]
+
+
+def old_name(
+    migration: Migration, operation: RenameColumn | RenameTable | RenameEnumValue
+) -> tuple[str, str | None, str, str] | None:
+    """The relation, its column, the old name and the new one; None where nobody misses it."""
+    if isinstance(operation, RenameEnumValue):
+        return _old_label(migration, operation)
+    if isinstance(operation, RenameColumn):
+        new = any(
+            (item.table, item.column.name) == (operation.table, operation.column)
+            for _, _, item in migration.each(AddColumn)
+        )
+        given_up = {item.column for _, _, item in migration.each(RenameColumn)}
+        quiet = new or keeps_column(migration, operation) or operation.to in given_up
+        quiet = quiet or drop.is_retired(operation.to)
+        if (
+            quiet
+            or drop.is_retired(operation.column)
+            or not migration.stood_before(operation.table)
+        ):
+            return None
+        return operation.table, operation.column, operation.column, operation.to
+    quiet = keeps_table(migration, operation) or drop.is_retired(operation.to)
+    if quiet or drop.is_retired(operation.table) or not migration.stood_before(operation.table):
+        return None
+    return operation.table, None, operation.table, operation.to
+
+
+def _old_label(
+    migration: Migration, operation: RenameEnumValue
+) -> tuple[str, str | None, str, str] | None:
+    if any(found.name == operation.name for _, _, found in migration.each(CreateEnum)):
+        return None
+    for table in migration.before.tables if migration.before else ():
+        for column in table.columns:
+            if column.type.rpartition(".")[2].strip('"') == operation.name:
+                return table.key, column.name, f"'{operation.value}'", f"'{operation.to}'"
+    return operation.name, None, f"'{operation.value}'", f"'{operation.to}'"
+
+
+def label_beside(operation: RenameEnumValue) -> Fix:
+    """The cure of a renamed label: the new one beside it, until no row has the old one."""
+    name, new = code.quoted(operation.name), operation.to.replace("'", "''")
+    sql = f"ALTER TYPE {name} ADD VALUE IF NOT EXISTS '{new}'"
+    return Fix(
+        "Add the new label beside the old one, move the rows in batches",
+        code.lines(
+            code.autocommit(code.execute(sql)),
+            f"# the next revision: batches that set '{operation.to}' where it is "
+            f"'{operation.value}'; the old label stays in the type",
+        ),
+        steps=(Step(sql, "expand", autocommit=True),),
+    )
 
 
 def keeps_column(migration: Migration, operation: RenameColumn) -> bool:
@@ -76,7 +132,8 @@ def column_expand(migration: Migration, number: int) -> Fix:
     drop_trigger, drop_function = trigger.drop(table, new)
     drop_column = f"ALTER TABLE {name} DROP COLUMN {code.quoted(new)}"
     expand = code.lines(
-        code.LOCK_TIMEOUT, code.execute(add), code.execute(function), code.execute(attached)
+        revision.lock_timeout(migration),
+        *map(code.execute, (add, function, attached)),
     )
     back = code.lines(*map(code.execute, (drop_trigger, drop_function, drop_column)))
     key = backfill.key_of(migration, table)

@@ -17,8 +17,11 @@ from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Undo
 from dbwright.core.migration import Migration
 from dbwright.core.operation import Operation, Statement
-from dbwright.recipes import revision_source
+from dbwright.recipes import code, revision_source
 from dbwright.recipes.revision_source import Where
+
+SLUG = 40
+"""As long as Alembic's own `truncate_slug_length`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,13 @@ def edited(migration: Migration, text: str) -> tuple[Edit, ...]:
     if "sa" in revision_source.free_names(text):
         raise FixError("the file does not import sqlalchemy as sa")
     return (Edit(migration.path, migration.source.text, text),)
+
+
+def behind(migration: Migration, phase: Phase) -> Edit:
+    """Gives the new file of a revision that follows this one, which stays as it is."""
+    identity = new_id(migration.revision, phase.title)
+    path = _path(migration, identity, phase.title)
+    return Edit(path, None, _file(migration, phase, identity, migration.revision))
 
 
 def chain(migration: Migration, text: str, phases: Sequence[Phase]) -> tuple[Edit, ...]:
@@ -154,9 +164,15 @@ def undo(fix: Fix, otherwise: str) -> Undo:
     return Undo(f"Before it is deployed: put the files back as they were. After: {otherwise}", back)
 
 
+def lock_timeout(migration: Migration) -> str | None:
+    """Gives the line that bounds the wait for locks, unless the file has one."""
+    text = migration.source.text if migration.source else ""
+    return None if "lock_timeout" in text else code.LOCK_TIMEOUT
+
+
 def outline(*parts: tuple[str, str]) -> str:
     """Gives code for the reader: each part under a comment that says which revision it is."""
-    return "\n\n".join(f"# {title}\n{code}" for title, code in parts)
+    return "\n\n".join(f"# {title}\n{body}" for title, body in parts)
 
 
 def new_id(*parts: str) -> str:
@@ -222,12 +238,14 @@ def _in_front(migration: Migration, text: str, phases: Sequence[Phase]) -> tuple
 
 def _file(migration: Migration, phase: Phase, revision: str, parent: str) -> str:
     assert migration.source is not None
-    code = f"{phase.upgrade}\n{phase.downgrade}"
-    foreign = sorted(revision_source.free_names(code) - {"op", "sa"})
+    bodies = f"{phase.upgrade}\n{phase.downgrade}"
+    foreign = sorted(revision_source.free_names(bodies) - {"op", "sa"})
     imports = revision_source.imports_of(migration.source.text, foreign)
     return render(phase, revision, parent, imports)
 
 
 def _path(migration: Migration, revision: str, title: str) -> str:
-    slug = re.sub(r"\W+", "_", title.lower()).strip("_")[:40].strip("_")
+    slug = re.sub(r"\W+", "_", title.lower()).strip("_")
+    if len(slug) > SLUG:
+        slug = slug[:SLUG].rpartition("_")[0]
     return str(PurePosixPath(migration.path).parent / f"{revision}_{slug}.py")
