@@ -135,7 +135,7 @@ class Draft:
         )
 
     def imports(self, place: Place | Location | None, module: str, *names: str) -> Draft:
-        """Adds `from module import names` to the place's file."""
+        """Adds `from module import names` to the place's file, `import module` without names."""
         if place is None or place.file is None:
             return replace(self, spoiled=True)
         missing = Place(place.file, _LAST)
@@ -231,21 +231,28 @@ def _changed(edit: Edit) -> str:
         if tag != "equal"
         for line in range(low + 1, max(high, low + 1) + 1)
     }
-    shown = [node for node in _statements(edit.after or "") if _touches(node, lines)]
+    shown = _shown(_body(edit.after or ""), lines)
     texts = [after[node.lineno - 1 : node.end_lineno] for node in shown]
     return "\n".join(textwrap.dedent("\n".join(text)) for text in texts)
 
 
-def _touches(node: ast.stmt, lines: set[int]) -> bool:
-    return any(node.lineno <= line <= (node.end_lineno or node.lineno) for line in lines)
-
-
-def _statements(text: str) -> list[ast.stmt]:
-    simple = (ast.Assign, ast.AnnAssign, ast.Expr, ast.Return)
+def _body(text: str) -> list[ast.stmt]:
     try:
-        tree = ast.parse(text)
+        return ast.parse(text).body
     except SyntaxError:
         return []
-    return sorted(
-        (node for node in ast.walk(tree) if isinstance(node, simple)), key=lambda n: n.lineno
-    )
+
+
+def _shown(body: Sequence[ast.stmt], lines: set[int]) -> list[ast.stmt]:
+    """Gives the statements that hold changed lines; a class only where all of it is new."""
+    found: list[ast.stmt] = []
+    for node in body:
+        own = set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        if not own & lines or isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        inner = getattr(node, "body", None)
+        if isinstance(inner, list) and not own <= lines:
+            found += _shown(inner, lines)
+        else:
+            found.append(node)
+    return found

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 import libcst as cst
+from libcst.metadata import PositionProvider
 
 from dbwright.recipes.model_source import (
     COLUMN_CALLS,
@@ -127,6 +128,12 @@ def replace_call_function(text: str, line: int, old: str, new: str) -> str | Non
     """Gives the text with what is called at the line replaced: `random.choice` by another."""
     wrapper = _wrapper(text)
     return _edited(wrapper, _FunctionEditor(wrapper, line, old, new)) if wrapper else None
+
+
+def mask_in_fstring(text: str, line: int, expression: str) -> str | None:
+    """Gives the text with one expression of an f-string replaced by three stars."""
+    wrapper = _wrapper(text)
+    return _edited(wrapper, _Mask(wrapper, line, expression)) if wrapper else None
 
 
 def _names(node: cst.BaseExpression) -> str:
@@ -253,3 +260,22 @@ class _FunctionEditor(_AtLine):
             return updated_node
         self.done = True
         return updated_node.with_changes(func=cst.parse_expression(self.new))
+
+
+class _Mask(_Editor):
+    def __init__(self, wrapper: cst.MetadataWrapper, line: int, expression: str) -> None:
+        super().__init__()
+        self.positions = wrapper.resolve(PositionProvider)
+        self.line = line
+        self.expression = expression
+
+    def leave_FormattedStringExpression(
+        self,
+        original_node: cst.FormattedStringExpression,
+        updated_node: cst.FormattedStringExpression,
+    ) -> cst.BaseFormattedStringContent:
+        code = cst.Module([]).code_for_node(original_node.expression)
+        if self.positions[original_node].start.line != self.line or code != self.expression:
+            return updated_node
+        self.done = True
+        return cst.FormattedStringText("***")

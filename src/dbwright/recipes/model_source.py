@@ -58,8 +58,13 @@ def add_table_argument(text: str, class_name: str, code: str) -> str | None:
 
 
 def add_import(text: str, module: str, *names: str) -> str:
-    """Gives the text with `from module import names`, unless it stands there already."""
+    """Gives the text with `from module import names`, unless it stands there already.
+
+    Without names it is `import module`.
+    """
     context = CodemodContext()
+    if not names:
+        AddImportsVisitor.add_needed_import(context, module)
     for name in names:
         AddImportsVisitor.add_needed_import(context, module, name)
     return AddImportsVisitor(context).transform_module(cst.parse_module(text)).code
