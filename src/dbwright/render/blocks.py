@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from dbwright.core.finding import Recommendation
 from dbwright.render import parts
 from dbwright.render.code import squeezed
-from dbwright.render.layout import Style, clip, shorten, shorten_path, wrap
+from dbwright.render.layout import Style, clip, shorten, shorten_path, whole, wrap
 
 MARKS = {"error": "✖", "warning": "!", "info": "i"}
 ROWS = ("Why", "Seen", "Do", "Or", "Risk", "Undo", "Test", "Backup")
@@ -53,17 +53,17 @@ class Block:
     def _code(self, most: int, style: Style) -> list[str]:
         if len(self.code) <= most:
             return self.code
-        kept = [shorten(line, style.width, style) for line in self.code[: most - 1]]
+        kept = self.code[: most - 1]
         hidden = parts.plural(len(self.code) - most + 1, "more line")
         return [*kept, f"{INDENT}{style.cut} {hidden}"]
 
 
-def block(group: Sequence[Recommendation], style: Style, full: bool = False) -> Block:
+def block(group: Sequence[Recommendation], style: Style) -> Block:
     """Gives the block of recommendations of one rule: the first one's parts, the others' names."""
     item = group[0]
     advice = item.advice
     text = textwrap.dedent(style.text(advice.fix.code)).strip("\n")
-    code = text.splitlines() if full else squeezed(text, style.width - len(INDENT))
+    code = text.splitlines() if style.full else squeezed(text, style.width - len(INDENT))
     rows = {
         "Why": _row("Why", advice.reason, style),
         "Seen": _row("Seen", parts.seen(item), style),
@@ -74,7 +74,9 @@ def block(group: Sequence[Recommendation], style: Style, full: bool = False) -> 
         "Test": _row("Test", advice.tests, style),
         "Backup": _row("Backup", advice.backup, style),
     }
-    return Block(_head(group, style, full), rows, [f"{INDENT}{line}".rstrip() for line in code])
+    return Block(
+        _head(group, style), rows, [whole(f"{INDENT}{line}".rstrip(), style) for line in code]
+    )
 
 
 def one_line(group: Sequence[Recommendation], style: Style) -> str:
@@ -88,17 +90,17 @@ def one_line(group: Sequence[Recommendation], style: Style) -> str:
     return f"{mark} {text.ljust(room + len(more))}  {where}"
 
 
-def _head(group: Sequence[Recommendation], style: Style, full: bool) -> list[str]:
+def _head(group: Sequence[Recommendation], style: Style) -> list[str]:
     item = group[0]
     where = style.line(parts.place(item.location))
     title = textwrap.wrap(style.line(parts.title(item)), style.width - 2) or [""]
     proof = style.line(parts.proof_words(item.proof))
-    if not full:
+    if not style.full:
         proof = proof.partition(";")[0]
     proofs = textwrap.wrap(f"{item.rule} {style.dot} {proof}", style.width - 2)
     mark = style.paint(style.text(MARKS[item.severity]), item.severity)
     lines = [(line, "title") for line in title]
-    lines += [(line, "quiet") for line in (proofs if full else proofs[:1])]
+    lines += [(line, "quiet") for line in (proofs if style.full else proofs[:1])]
     return _placed(lines, len(title), mark, where, style) + _others(group, style)
 
 

@@ -13,13 +13,17 @@ COLORS = {"error": "31", "warning": "33", "info": "36", "title": "1", "quiet": "
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How to lay out: columns, colors, ASCII only, and the command that made the report."""
+    """How to lay out: columns, colors, ASCII only, all of it or one screen.
+
+    `command` is what made the report, `fixes` whether it can apply fixes.
+    """
 
     width: int = 80
     color: bool = False
     ascii: bool = False
     command: str = "dbwright check"
     fixes: bool = True
+    full: bool = False
 
     @classmethod
     def of(cls, options: dict[str, object]) -> Style:
@@ -30,6 +34,7 @@ class Style:
             ascii=bool(options.get("ascii", False)),
             command=str(options.get("command") or "dbwright check"),
             fixes=bool(options.get("fixes", True)),
+            full=bool(options.get("full", False)),
         )
 
     def paint(self, text: str, color: str) -> str:
@@ -73,7 +78,12 @@ def wrap(text: str, style: Style, first: str = "", rest: str = "") -> list[str]:
         subsequent_indent=rest,
         break_on_hyphens=False,
     )
-    return [*lines, *(f"{rest}{line}".rstrip() for line in code)]
+    return [*lines, *(whole(f"{rest}{line}".rstrip(), style) for line in code)]
+
+
+def whole(line: str, style: Style) -> str:
+    """Gives a line of code: in the full report as it is, on one screen cut at the width."""
+    return line if style.full else shorten(line, style.width, style)
 
 
 def shorten(text: str, room: int, style: Style) -> str:

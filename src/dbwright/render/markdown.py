@@ -56,13 +56,8 @@ def escaped(text: str) -> str:
     """Gives text that Markdown shows as it is: no markup, no HTML, no mention, one line."""
     text = " ".join(parts.printable(text).split())
     text = re.sub(r"([\\`*_{}\[\]<>|#&~$])", r"\\\1", text)
-    text = re.sub(r"^([-+=]|\d+(?=[.)]))", lambda found: _unlisted(found[1]), text)
+    text = re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)
     return text.replace("@", "&#64;")
-
-
-def _unlisted(start: str) -> str:
-    """The start of a line that would make it a list or a heading."""
-    return f"{start}\u200b" if start.isdigit() else f"\\{start}"
 
 
 def fenced(code: str) -> str:

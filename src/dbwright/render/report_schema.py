@@ -31,7 +31,12 @@ def report_schema() -> dict[str, Any]:
 
 
 def _summary() -> dict[str, Any]:
-    words = {"project": TEXT, "dialect": TEXT, "server": TEXT_OR_NULL, "scope": TEXT}
+    words: dict[str, Any] = {
+        "project": TEXT,
+        "dialect": TEXT,
+        "server": TEXT_OR_NULL,
+        "scope": TEXT,
+    }
     counts = [field.name for field in fields(Summary) if field.type in ("int", int)]
     return _object(
         **words,

@@ -30,7 +30,7 @@ Group = Sequence[Recommendation]
 def render(report: Report, **options: object) -> str:
     """Gives the report; options: full, width, color, ascii, command, fixes."""
     style = Style.of(options)
-    lines = _full(report, style) if options.get("full") else _screen(report, style)
+    lines = _full(report, style) if style.full else _screen(report, style)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -100,19 +100,21 @@ def _full(report: Report, style: Style) -> list[str]:
     head = _head(report, style)
     lines = [*head, ""] if head else []
     for item in report.recommendations:
-        found = block([item], style, full=True)
+        found = block([item], style)
         found.show_all()
         lines += [*found.lines(style), ""]
+    if report.unverified:
+        lines.append("Not verified:")
     for missing in report.unverified:
-        text = f"Not verified: {missing.what}: {missing.why}. {missing.way_out}"
-        lines += wrap(text.replace("..", "."), style, "? ", "  ")
+        text = f"{missing.what}: {missing.why.rstrip('.')}. {missing.way_out}"
+        lines += wrap(text, style, "? ", "  ")
     for waived in report.waived:
         where = parts.place(waived.location)
         text = f"Waived: {waived.rule} {where} because {waived.reason}"
         lines += wrap(text, style, "- ", "  ")
     if report.unverified or report.waived:
         lines.append("")
-    return [*lines, *_foot(report, style, full=True)]
+    return [*lines, *_foot(report, style)]
 
 
 def _head(report: Report, style: Style) -> list[str]:
@@ -131,18 +133,18 @@ def _head(report: Report, style: Style) -> list[str]:
     return lines + [line for note in summary.notes for line in wrap(note, style)]
 
 
-def _foot(report: Report, style: Style, full: bool = False) -> list[str]:
-    lines = [_totals(report, style)]
+def _foot(report: Report, style: Style) -> list[str]:
+    lines = wrap(_totals(report, style), style, "", "  ")
     older = report.summary.older_remarks
     if older:
-        together = f"{lines[0]} {style.dot} {older} in older ones: --all"
+        together = f"{lines[-1]} {style.dot} {older} in older ones: --all"
         alone = f"{parts.plural(older, 'finding')} in older revisions: --all shows them"
-        lines = [together] if len(together) <= style.width else [*lines, alone]
-    if report.unverified and not full:
+        lines = [*lines[:-1], together] if len(together) <= style.width else [*lines, alone]
+    if report.unverified and not style.full:
         first = report.unverified[0]
         text = wrap(f"Not verified: {first.what}: {first.why.rstrip('.')}.", style, "", "  ")
         lines += clip(text, 2, style)
-    return [*lines, *_next(report, style, full)]
+    return [*lines, *_next(report, style)]
 
 
 def _totals(report: Report, style: Style) -> str:
@@ -155,9 +157,9 @@ def _totals(report: Report, style: Style) -> str:
     return style.line(f"✓ {what}: nothing to mend{f' · {side}' if side else ''}")
 
 
-def _next(report: Report, style: Style, full: bool) -> list[str]:
+def _next(report: Report, style: Style) -> list[str]:
     """The commands that the reader needs next, each with what it does; in one line if it can."""
-    found = list(_commands(report, style, full))
+    found = list(_commands(report, style))
     if not found:
         return []
     together = "; ".join(f"{command} {what}" for command, what in found)
@@ -172,14 +174,14 @@ def _next(report: Report, style: Style, full: bool) -> list[str]:
     return lines
 
 
-def _commands(report: Report, style: Style, full: bool) -> Iterator[tuple[str, str]]:
+def _commands(report: Report, style: Style) -> Iterator[tuple[str, str]]:
     items = report.recommendations
     safe = sum(1 for i in items if i.advice.fix.safety == "safe" and i.advice.fix.edits)
     start = style.command
     if safe and style.fixes:
         yield f"{start} --fix", f"applies {parts.plural(safe, 'safe fix', 'safe fixes')}"
         start = ""
-    if full:
+    if style.full:
         return
     if items:
         yield f"{start} --full".strip(), "shows every part"

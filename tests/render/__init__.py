@@ -1,0 +1,1 @@
+"""Renderers, tried on reports made of values."""
