@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dbwright.core.compare import Change, Difference, structured
 from dbwright.core.mapping import Mapping
+from dbwright.core.migration import Migration
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
 
@@ -16,7 +17,8 @@ class Drift:
     """What the models promise, and what the revisions make; `heads` are the revisions compared.
 
     Both schemas were created on one server and read from its catalog, so both spell types,
-    defaults and expressions alike. `mapping` tells where a table or column is declared.
+    defaults and expressions alike. `mapping` tells where a table or column is declared. `head`
+    is the last revision, where there is one.
     """
 
     models: Schema
@@ -25,6 +27,7 @@ class Drift:
     target: Target
     heads: tuple[str, ...] = ()
     server: str = ""
+    head: Migration | None = None
 
     def differences(self, kind: Change) -> Iterator[Difference]:
         """Gives the differences of a kind; "removed" is what the models have and nobody made.

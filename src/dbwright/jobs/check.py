@@ -12,7 +12,7 @@ from typing import Any
 from dbwright.collect import origin
 from dbwright.collect.revisions import read_history
 from dbwright.core.errors import DbwrightError, ProjectError, UsageError
-from dbwright.core.finding import Unverified
+from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.mapping import Mapping
 from dbwright.core.migration import Environment, History
 from dbwright.core.options import Options, Progress
@@ -51,6 +51,7 @@ def run(path: Path, options: Options, progress: Progress) -> Report:
         if place.settings.select or place.settings.ignore:
             rules = chosen_rules(all_rules(), place.settings.select, place.settings.ignore)
         found = _collect(place)
+        options = place.options
         reviewed = Reviewed()
         if "models" in options.jobs:
             reviewed.add(_review_models(place, found, rules))
@@ -120,6 +121,7 @@ def _named(place: Workplace, history: History, scope: origin.Scope) -> origin.Sc
     ]
     if not inside:
         return scope
+    place.options = replace(place.options, jobs=("migrations",))
     return replace(scope, revisions=frozenset(inside), sentence=f"the revision in {named.name}")
 
 
@@ -205,7 +207,7 @@ def _older_remarks(found: Collected, rules: Sequence[Rule], place: Workplace) ->
 def _report(
     place: Workplace, found: Collected, reviewed: Reviewed, rules: Sequence[Rule]
 ) -> Report:
-    items = sorted(reviewed.recommendations, key=order)
+    items = _in_named_file(place, sorted(reviewed.recommendations, key=order))
     sources = _sources(found)
     ran = frozenset(rule.name for rule in rules if rule.job in place.options.jobs)
     items, waived, complaints = waive(items, sources, found.mapping, ran)
@@ -219,6 +221,15 @@ def _report(
         errors=_nothing_read(place, found),
         summary=_summary(place, found, rules),
     )
+
+
+def _in_named_file(place: Workplace, items: list[Recommendation]) -> list[Recommendation]:
+    """Of a file of models that the user names, only what stands in it."""
+    named = place.project.named
+    if named is None or not named.is_file() or "models" not in place.options.jobs:
+        return items
+    root = place.project.root
+    return [i for i in items if i.location.file and (root / i.location.file).samefile(named)]
 
 
 def _nothing_read(place: Workplace, found: Collected) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dbwright.core.drift import Drift
 from dbwright.core.finding import Finding
 from dbwright.core.mapping import Mapping
 from dbwright.core.schema import Schema
+from dbwright.core.target import Target
 from dbwright.jobs.migrations import Replayed
 from dbwright.jobs.workplace import Workplace
 from dbwright.scratch.bridge import DatabaseHost
@@ -37,8 +38,19 @@ def read_drift(
     assert place.worker is not None
     assert replayed.head is not None
     models = created(place.worker, place.sandbox, mapping, source)
+    server = place.server or ""
+    return drift_between(models, mapping, place.target, replayed, server)
+
+
+def drift_between(
+    models: Schema, mapping: Mapping, target: Target, replayed: Replayed, server: str
+) -> Drift:
+    """Gives the drift between the models' catalog and the one after the chain."""
+    assert replayed.head is not None
     heads = replayed.history.heads
-    return Drift(models, replayed.head, mapping, place.target, heads, place.server or "")
+    last = [m for m in replayed.history.migrations if m.revision in heads]
+    head = last[0] if len(last) == 1 else None
+    return Drift(models, replayed.head, mapping, target, heads, server, head)
 
 
 def created(worker: Worker, sandbox: Any, mapping: Mapping, source: dict[str, Any]) -> Schema:

@@ -16,7 +16,7 @@ from dbwright.core.mapping import Mapping
 from dbwright.core.rule import RevisionExample
 from dbwright.core.source import Source
 from dbwright.core.target import Target
-from dbwright.jobs.drift import created, drift_prover
+from dbwright.jobs.drift import created, drift_between, drift_prover
 from dbwright.jobs.examples import Bench, Real, models_text
 from dbwright.jobs.migrations import Chain, Replayed, migration_prover, read_source, replay
 from dbwright.jobs.models import read_mapping
@@ -64,7 +64,7 @@ def rehearsed(bench: Bench, example: RevisionExample, target: Target) -> Iterato
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    mapping = _mapping(bench, example, example.models)
+    mapping = _mapping(bench, example, files.get("models.py"))
     chain = _chain(bench, example, target, root, mapping)
     history = history_of(_sources(files), target)
     changeable = frozenset(m.revision for m in history.migrations) - {FIRST}
@@ -74,9 +74,9 @@ def rehearsed(bench: Bench, example: RevisionExample, target: Target) -> Iterato
     facts += replayed.rehearsals.values()
     prove = migration_prover(replayed, target, "the revision was not run")
     if mapping is not None and replayed.head is not None:
-        source = {"code": models_text(example.models or ""), "filename": "models.py"}
+        source = {"code": files["models.py"], "filename": "models.py"}
         models = created(chain.worker, chain.sandbox, mapping, source)
-        drift = Drift(models, replayed.head, mapping, target, replayed.history.heads)
+        drift = drift_between(models, mapping, target, replayed, "the scratch server")
         facts.append(drift)
         prove = _either(prove, drift)
     yield facts, prove, files

@@ -1,10 +1,16 @@
-"""Drift mended: the Alembic operation, or the model's line, that makes both sides agree."""
+"""Drift mended: the revision that brings the database to the models, or the model's line."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from dbwright.core.compare import Difference
+from dbwright.core.describe import text_of
 from dbwright.core.drift import Drift
-from dbwright.core.finding import Location, Severity
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix, Location, Severity
+from dbwright.core.schema import Column, Index, Schema, Table, Unique
+from dbwright.recipes import model_source, revision
 
 SEVERITIES: dict[str, Severity] = {
     "table": "error",
@@ -16,67 +22,215 @@ SEVERITIES: dict[str, Severity] = {
     "check": "warning",
     "index": "warning",
 }
-NOUNS = {"unique": "UNIQUE", "check": "CHECK", "foreign key": "foreign key"}
+KEYWORDS = {"foreign key": "foreign key ", "unique": "unique ", "primary key": "primary key "}
+PARTS = {
+    "unique": "uniques",
+    "foreign key": "foreign_keys",
+    "check": "checks",
+    "index": "indexes",
+}
 
 
 def location(drift: Drift, difference: Difference) -> Location:
     """Gives where the model declares the object, or its table."""
-    key = difference.table or difference.name
-    table = drift.mapping.schema.table(key)
+    table = drift.mapping.schema.table(difference.table or difference.name)
     column = difference.name if difference.object == "column" else None
     place = drift.mapping.place_of(table, column) if table else None
     return Location.at(place, name(difference))
 
 
 def name(difference: Difference) -> str:
-    """Gives the object as the reader names it: `orders.note`, `ix_a of orders`, `orders`."""
-    if difference.object == "table" or difference.table is None:
+    """Gives the object as the reader names it: `orders.note`, `orders.ix_a`, `orders`."""
+    if difference.table is None or difference.object == "table":
         return difference.name
-    if difference.object == "column":
-        return f"{difference.table}.{difference.name}"
     return f"{difference.table}.{difference.name or difference.object}"
 
 
-def operation(difference: Difference, to_models: bool) -> str:
-    """Gives the Alembic operation that brings the database to the models, or the other way."""
-    adds = (difference.kind == "removed") == to_models
-    table, called = difference.table or difference.name, difference.name
-    if difference.kind == "changed":
-        return _change(difference, table)
-    made = {
-        "table": (f'op.create_table("{called}", …)', f'op.drop_table("{called}")'),
-        "column": (
-            f'op.add_column("{table}", sa.Column("{called}", …))',
-            f'op.drop_column("{table}", "{called}")',
-        ),
-        "index": (
-            "with op.get_context().autocommit_block():\n"
-            f'    op.create_index("{called}", "{table}", […], postgresql_concurrently=True)',
-            "with op.get_context().autocommit_block():\n"
-            f'    op.drop_index("{called}", "{table}", postgresql_concurrently=True)',
-        ),
-    }
-    default = (
-        f'op.execute("alter table {table} add constraint {called} {_definition(difference)}")',
-        f'op.drop_constraint("{called}", "{table}")',
+def migration_fix(drift: Drift, difference: Difference) -> Fix:
+    """Gives the new revision that brings the database to the models."""
+    up, down = to_models(drift, difference)
+    if not up:
+        return Fix("write the revision that is missing", f"# {difference}")
+    body, back = _executes(up), _executes(down)
+    title = f"{difference.object} {name(difference)} as the models declare it"
+    notes = revision.Notes(
+        f"makes the {difference.object} {name(difference)} what the models declare.",
+        "rows that are there may not satisfy it; it may wait for a lock.",
     )
-    first, second = made.get(difference.object, default)
-    return first if adds else second
+    phase = revision.Phase(title, body, back, notes)
+    edits = _new_revision(drift, phase)
+    return Fix("write the revision that is missing", body, edits=edits)
 
 
-def _definition(difference: Difference) -> str:
-    return (difference.before or difference.after or "…").replace('"', '\\"')
+def to_models(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]:
+    """Gives SQL that brings the migrated schema to the models' one, and the SQL back."""
+    if difference.kind == "changed":
+        return _change(drift, difference)
+    add = _add(drift.models if difference.kind == "removed" else drift.migrated, difference)
+    drop = _drop(difference)
+    return (add, drop) if difference.kind == "removed" else (drop, add)
 
 
-def _change(difference: Difference, table: str) -> str:
+def declaration(drift: Drift, difference: Difference) -> str | None:
+    """Gives the element of `__table_args__` that declares a part of the database, if one can."""
+    part = _part(drift.migrated, difference)
+    called = f', name="{difference.name}"' if difference.name else ""
+    if isinstance(part, Unique):
+        return f"UniqueConstraint({_quoted(part.columns)}{called})"
+    if difference.object == "check":
+        return f"CheckConstraint({part.expression!r}{called})"
+    if isinstance(part, Index) and None not in part.columns and part.predicate is None:
+        unique = ", unique=True" if part.unique else ""
+        columns = tuple(column for column in part.columns if column)
+        return f'Index("{part.name}", {_quoted(columns)}{unique})'
+    return None
+
+
+def model_fix(drift: Drift, difference: Difference) -> Fix:
+    """Gives the line of the model that declares what the database has."""
+    element = declaration(drift, difference)
+    title = f"declare the {difference.object} in the model"
+    where = location(drift, difference)
+    source = drift.mapping.source(where.file) if where.file else None
+    mappers = drift.mapping.mappers_of(difference.table or "")
+    if element is None or source is None or not mappers:
+        return Fix(title, element or f"# declare the {difference.object} {difference.after or ''}")
+    text = model_source.add_table_argument(source.text, mappers[0].name, element)
+    if text is None:
+        return Fix(title, element)
+    text = model_source.add_import(text, "sqlalchemy", element.partition("(")[0])
+    code = f"__table_args__ = (\n    {element},\n)"
+    return Fix(title, code, edits=(Edit(source.path, source.text, text),))
+
+
+def _new_revision(drift: Drift, phase: revision.Phase) -> tuple[Edit, ...]:
+    head = drift.head
+    if head is None or head.source is None or head.followers != ():
+        return ()
+    try:
+        return (revision.behind(head, phase),)
+    except FixError:
+        return ()
+
+
+def _executes(statements: list[str]) -> str:
+    return "\n".join(f"op.execute({_literal(sql)})" for sql in statements) or "pass"
+
+
+def _literal(sql: str) -> str:
+    plain = '"' not in sql and "\\" not in sql and "\n" not in sql
+    return f'"{sql}"' if plain else repr(sql)
+
+
+def _add(schema: Schema, difference: Difference) -> list[str]:
+    if difference.object == "table":
+        table = schema.table(difference.name)
+        return _create(table) if table else []
+    if difference.object == "enum":
+        enum = schema.enum(difference.name)
+        labels = ", ".join(f"'{value}'" for value in enum.values) if enum else ""
+        return [f"create type {difference.name} as enum ({labels})"] if enum else []
+    part = _part(schema, difference)
+    if part is None:
+        return []
+    if difference.object == "column":
+        return [f'alter table {difference.table} add column "{part.name}" {_column(part)}']
+    if isinstance(part, Index):
+        return [_create_index(part, difference.table or "")]
+    return [_constraint(difference.table or "", difference.object, part)]
+
+
+def _drop(difference: Difference) -> list[str]:
+    table, called = difference.table, difference.name
+    if difference.object == "table":
+        return [f"drop table {called}"]
+    if difference.object == "enum":
+        return [f"drop type {called}"]
+    if difference.object == "column":
+        return [f'alter table {table} drop column "{called}"']
+    if difference.object == "index":
+        return [f'drop index "{called}"']
+    return [f'alter table {table} drop constraint "{called}"'] if called else []
+
+
+def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]:
+    table, called = difference.table, difference.name
+    if difference.aspect == "name":
+        rename = f'alter table {table} rename constraint "{difference.after}" to "%s"'
+        if difference.object == "index":
+            rename = f'alter index "{difference.after}" rename to "%s"'
+        back = rename.replace(f'"{difference.after}"', f'"{difference.before}"')
+        return [rename % difference.before], [back % difference.after]
     if difference.object != "column":
-        return f"# drop {difference.name} of {table} and create it as: {difference.before}"
-    aspect = difference.aspect or "type"
-    keyword = {"default": "server_default", "type": "type_"}.get(aspect, "nullable")
-    if keyword == "nullable":
-        value = "False" if "not null" in str(difference.before).lower() else "True"
-    elif keyword == "server_default":
-        value = f'sa.text("{difference.before}")' if difference.before else "None"
-    else:
-        value = f"…  # {difference.before}"
-    return f'op.alter_column("{table}", "{difference.name}", {keyword}={value})'
+        if difference.table is None:
+            return [], []
+        new = _drop(difference) + _add(drift.models, difference)
+        return new, _drop(difference) + _add(drift.migrated, difference)
+    alter = f'alter table {table} alter column "{called}" '
+    sides = [_aspect(difference.aspect, value) for value in (difference.before, difference.after)]
+    return [alter + side for side in sides[:1] if side], [
+        alter + side for side in sides[1:] if side
+    ]
+
+
+def _aspect(aspect: str | None, value: str | None) -> str | None:
+    if aspect == "type":
+        return f"type {value}"
+    if aspect == "nullability":
+        return "set not null" if value == "NOT NULL" else "drop not null"
+    if aspect == "default":
+        return f"set default {value}" if value else "drop default"
+    return None
+
+
+def _part(schema: Schema, difference: Difference) -> Any:
+    table = schema.table(difference.table or "")
+    if table is None:
+        return None
+    if difference.object == "column":
+        return table.column(difference.name)
+    if difference.object == "primary key":
+        return table.primary_key
+    parts = getattr(table, PARTS.get(difference.object, ""), ())
+    wanted = difference.before if difference.kind == "removed" else difference.after
+    named = [part for part in parts if (part.name or "") == difference.name]
+    return next(iter(named or [part for part in parts if text_of(part) == wanted]), None)
+
+
+def _create(table: Table) -> list[str]:
+    lines = [f'"{column.name}" {_column(column)}' for column in table.columns]
+    if table.primary_key:
+        lines.append(_named(table.primary_key.name, "primary key", table.primary_key))
+    for kind, parts in (("unique", table.uniques), ("check", table.checks)):
+        lines += [_named(part.name, kind, part) for part in parts]
+    lines += [_named(part.name, "foreign key", part) for part in table.foreign_keys]
+    created = f"create table {table.key} ({', '.join(lines)})"
+    return [created, *(_create_index(index, table.key) for index in table.indexes)]
+
+
+def _column(column: Column) -> str:
+    default = column.default or ""
+    if default.startswith("nextval("):
+        # a serial's sequence belongs to the column; an identity needs none
+        return f"{column.type} generated by default as identity"
+    return text_of(column) + (" stored" if column.computed and column.stored else "")
+
+
+def _named(called: str | None, kind: str, part: Any) -> str:
+    prefix = f'constraint "{called}" ' if called else ""
+    return f"{prefix}{KEYWORDS.get(kind, '')}{text_of(part)}"
+
+
+def _constraint(table: str, kind: str, part: Any) -> str:
+    return f"alter table {table} add {_named(part.name, kind, part)}"
+
+
+def _create_index(index: Index, table: str) -> str:
+    words = text_of(index)
+    unique = "unique " if index.unique else ""
+    rest = words.removeprefix("unique ")
+    return f'create {unique}index "{index.name}" on {table} {rest}'
+
+
+def _quoted(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)

@@ -20,18 +20,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.claim import Claim
+from dbwright.core.codec import from_json, to_json
 from dbwright.core.compare import Difference
 from dbwright.core.drift import Drift
-from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Severity, Step, Undo
+from dbwright.core.finding import Advice, Alternative, Finding, Risk, Severity
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import drift as recipe
+from dbwright.recipes import revision
 
 APPLIES = Applies(("postgresql", "sqlite"))
 MODELS = """
 class Order(Base):
     __tablename__ = "orders"
     id: Mapped[int] = mapped_column(primary_key=True)
-    note: Mapped[str] = mapped_column(String(40), server_default="")
+    note: Mapped[str] = mapped_column(String(40))
 """
 BAD = RevisionExample(
     before="create table orders (id serial primary key);",
@@ -42,8 +44,7 @@ BAD = RevisionExample(
 )
 GOOD = RevisionExample(
     before="create table orders (id serial primary key);",
-    upgrade='op.add_column("orders", sa.Column("note", sa.String(40), nullable=False, '
-    'server_default=""))',
+    upgrade='op.add_column("orders", sa.Column("note", sa.String(40), nullable=False))',
     downgrade='op.drop_column("orders", "note")',
     models=MODELS,
 )
@@ -59,22 +60,23 @@ def check(drift: Drift) -> Iterator[Finding]:
             location=recipe.location(drift, found),
             claims=(Claim("schema_differs", found.table or found.name),),
             severity=_severity(found),
-            details={"up": recipe.operation(found, to_models=True)},
+            details={"difference": to_json(found)},
         )
 
 
 def _severity(found: Difference) -> Severity:
-    if found.object == "column" and found.aspect in ("type", "nullable"):
+    if found.object == "column" and found.aspect in ("type", "nullability"):
         return "error"
-    return "warning" if found.aspect not in ("comment", "identity") else "info"
+    return "info" if found.aspect in ("name", "identity") else "warning"
 
 
 def advise(finding: Finding, drift: Drift) -> Advice:
     """Gives the operation that brings the database to the models."""
-    code = finding.details["up"]
+    difference = from_json(Difference, finding.details["difference"])
+    fix = recipe.migration_fix(drift, difference)
     return Advice(
         reason="the model and the database disagree, and the database decides",
-        fix=Fix("bring the database to the model", code, steps=(Step(f"-- {code}"),)),
+        fix=fix,
         alternatives=(
             Alternative("bring the model to the database", "nothing to run; the promise changes"),
         ),
@@ -82,7 +84,7 @@ def advise(finding: Finding, drift: Drift) -> Advice:
             "rows that are there may not fit; some changes lock or rewrite the table",
             "let dbwright review the new revision before it is deployed",
         ),
-        undo=Undo("the downgrade of that revision"),
+        undo=revision.undo(fix, "the downgrade of that revision"),
         tests="run this review again: the difference is gone",
         backup="a copy of the column when its type changes",
     )

@@ -22,10 +22,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.claim import Claim
+from dbwright.core.codec import from_json, to_json
+from dbwright.core.compare import Difference
 from dbwright.core.drift import Drift
-from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Step, Undo
+from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import drift as recipe
+from dbwright.recipes import revision
 
 APPLIES = Applies(("postgresql", "sqlite"))
 MODELS = """
@@ -57,19 +60,17 @@ def check(drift: Drift) -> Iterator[Finding]:
             location=recipe.location(drift, found),
             claims=(Claim("schema_differs", found.table or found.name),),
             severity=recipe.SEVERITIES[found.object],
-            details={
-                "up": recipe.operation(found, to_models=True),
-                "back": recipe.operation(found, to_models=False),
-            },
+            details={"difference": to_json(found)},
         )
 
 
 def advise(finding: Finding, drift: Drift) -> Advice:
     """Gives the operation that a new revision needs."""
-    code = finding.details["up"]
+    difference = from_json(Difference, finding.details["difference"])
+    fix = recipe.migration_fix(drift, difference)
     return Advice(
         reason="a model changes nothing by itself; a revision does",
-        fix=Fix("write the revision that is missing", code, steps=(Step(f"-- {code}"),)),
+        fix=fix,
         alternatives=(
             Alternative("take it out of the model", "right when nobody needs it; nothing to run"),
         ),
@@ -77,7 +78,7 @@ def advise(finding: Finding, drift: Drift) -> Advice:
             "rows that are there may not satisfy a new constraint",
             "run the revision on a copy first; dbwright rehearses it with rows",
         ),
-        undo=Undo("the downgrade of that revision"),
+        undo=revision.undo(fix, "the downgrade of that revision"),
         tests="run this review again: the difference is gone",
         backup="none needed: nothing is removed",
     )

@@ -20,10 +20,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.claim import Claim
+from dbwright.core.codec import from_json, to_json
+from dbwright.core.compare import Difference
 from dbwright.core.drift import Drift
-from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Step, Undo
+from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import drift as recipe
+from dbwright.recipes import revision
 
 APPLIES = Applies(("postgresql", "sqlite"))
 SEVERITY = "warning"
@@ -57,29 +60,26 @@ def check(drift: Drift) -> Iterator[Finding]:
             location=recipe.location(drift, found),
             claims=(Claim("schema_differs", found.table or found.name),),
             severity="info" if found.object in ("table", "index") else None,
-            details={
-                "up": recipe.operation(found, to_models=True),
-                "declared": found.after or found.name,
-                "object": found.object,
-            },
+            details={"difference": to_json(found)},
         )
 
 
 def advise(finding: Finding, drift: Drift) -> Advice:
     """Gives the declaration, and the way to drop the object."""
-    declared, kind = finding.details["declared"], finding.details["object"]
-    code = f"# declare it in the model: {kind} {declared}"
+    difference = from_json(Difference, finding.details["difference"])
+    fix = recipe.model_fix(drift, difference)
+    drop = "; ".join(recipe.to_models(drift, difference)[0])
     return Advice(
         reason="what the models do not declare, autogenerate drops and create_all leaves out",
-        fix=Fix(f"declare the {kind} in the model", code, steps=(Step(f"-- {declared}"),)),
+        fix=fix,
         alternatives=(
             Alternative(
-                f"drop it: {finding.details['up']}",
+                f"drop it: {drop}",
                 "right when nobody needs it; what it guarded or served is gone",
             ),
         ),
         risk=Risk("none: a declaration changes no database", "nothing to do"),
-        undo=Undo("take the declaration away"),
+        undo=revision.undo(fix, "take the declaration away"),
         tests="run this review again: the difference is gone",
         backup="none needed: no row changes",
     )
