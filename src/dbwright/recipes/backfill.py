@@ -151,6 +151,21 @@ def in_batches(migration: Migration, number: int) -> Fix:
     )
 
 
+def set_based(migration: Migration, statement: Statement, operation: Data) -> Fix:
+    """The cure of one statement per row: one UPDATE in SQL, in batches by key.
+
+    No file is written: only a person knows the value that the loop computes.
+    """
+    table = operation.table
+    columns = ", ".join(f"{code.quoted(column)} = …" for column in operation.columns)
+    key = key_of(migration, table) or "id"
+    return Fix(
+        "Compute the value in SQL, in batches by key",
+        f"# instead of {' '.join(statement.sql.split())} for each row\n"
+        f"{loop(table, key, columns or '… = …')}",
+    )
+
+
 def parts_of(sql: str) -> tuple[str, str | None]:
     """Gives the assignments and the condition of an UPDATE that may run more than once.
 

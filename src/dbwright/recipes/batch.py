@@ -2,15 +2,84 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
+from collections.abc import Iterator
 
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix
 from dbwright.core.migration import Migration
+from dbwright.core.operation import RenameTable
 from dbwright.core.schema import Table
+from dbwright.core.source import Source
 from dbwright.recipes import code, revision, revision_source
 from dbwright.recipes.revision_source import Where
+
+UNSUPPORTED = {
+    "alter_column": 0,
+    "create_foreign_key": 1,
+    "create_check_constraint": 1,
+    "create_unique_constraint": 1,
+    "create_primary_key": 1,
+    "create_exclude_constraint": 1,
+    "drop_constraint": 1,
+}
+"""Methods of `op` that SQLite has no statement for, and where their table stands."""
+
+
+def unsupported_calls(source: Source) -> Iterator[tuple[int, str, str]]:
+    """Gives the line, the method and the table of each call on `op` that SQLite cannot do.
+
+    Calls inside an `if` are left out: they may stand behind a test of the dialect.
+    """
+    for function in source.tree.body:
+        if isinstance(function, ast.FunctionDef) and function.name == "upgrade":
+            for statement in function.body:
+                if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                    yield from _unsupported(statement.value)
+
+
+def tables_made_anew(migration: Migration) -> Iterator[tuple[int, str]]:
+    """Gives the operation and the table of each copy that takes a table's place."""
+    for number, _, operation in migration.each(RenameTable):
+        if operation.table.startswith("_alembic_tmp_"):
+            yield number, operation.to
+
+
+def lost(migration: Migration, name: str) -> tuple[str, ...]:
+    """What an unnamed CHECK or a trigger was before and is not after, for the reader."""
+    before = migration.existing(name)
+    after = migration.after.table(name) if migration.after else None
+    if before is None or after is None:
+        return ()
+    checks = {_bare(item.expression) for item in after.checks}
+    gone = [
+        f"CHECK ({_bare(item.expression)})"
+        for item in before.checks
+        if item.name is None and _bare(item.expression) not in checks
+    ]
+    triggers = {item.name for item in after.triggers}
+    gone += [f"trigger {item.name}" for item in before.triggers if item.name not in triggers]
+    return tuple(gone)
+
+
+def _unsupported(call: ast.Call) -> Iterator[tuple[int, str, str]]:
+    function = call.func
+    on_op = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)
+    if not on_op or not isinstance(function, ast.Attribute):
+        return
+    assert isinstance(function.value, ast.Name)
+    position = UNSUPPORTED.get(function.attr)
+    if function.value.id != "op" or position is None or len(call.args) <= position:
+        return
+    keywords = {keyword.arg for keyword in call.keywords}
+    changing = {"nullable", "type_", "server_default"}
+    if function.attr == "alter_column" and not keywords & changing:
+        return
+    table = call.args[position]
+    if isinstance(table, ast.Constant) and isinstance(table.value, str):
+        yield call.lineno, function.attr, table.value
 
 
 def wrapped_call(own: str, table: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import textwrap
 
 from dbwright.core.errors import FixError
+from dbwright.core.finding import Fix
 from dbwright.core.migration import Migration
 from dbwright.core.operation import (
     AddCheck,
     AddColumn,
+    AddEnumValue,
     AddExclude,
     AddForeignKey,
     AddPrimaryKey,
@@ -35,10 +38,54 @@ from dbwright.core.operation import (
     SetParameter,
     ValidateConstraint,
 )
-from dbwright.recipes import check, code, foreign_key, index, unique
+from dbwright.recipes import check, code, foreign_key, index, revision, revision_source, unique
 
 NOTHING = (Data, LockTable, Maintain, Reindex, Select, SetParameter, ValidateConstraint)
 """Operations that leave nothing in the schema to take back."""
+
+
+FOR_GOOD = (AddEnumValue, Other)
+"""Operations that PostgreSQL cannot take back, or whose effect is not described."""
+
+
+def subject_of(operation: Operation) -> str | None:
+    """The table or type that the operation is about."""
+    if isinstance(operation, CreateTable):
+        return operation.table.key
+    return getattr(operation, "table", None) or getattr(operation, "name", None)
+
+
+def write(migration: Migration) -> Fix:
+    """The cure of a downgrade that does nothing or fails: one made from the upgrade."""
+    try:
+        found = body(migration)
+    except FixError as error:
+        return Fix("Say why there is no way back", f'raise NotImplementedError("{error.message}")')
+    return Fix(
+        "Take the changes back, the last one first",
+        f"def downgrade() -> None:\n{textwrap.indent(found, '    ')}",
+        "unsafe",
+        revision.attempt(
+            migration,
+            lambda text: revision.edited(
+                migration, revision_source.set_body(text, "downgrade", found)
+            ),
+        ),
+    )
+
+
+def narrow(migration: Migration, name: str) -> Fix:
+    """The cure of a downgrade that takes too much: the statements that do, and what to say."""
+    table = name.partition(".")[0]
+    sent = [
+        f"# {' '.join(statement.sql.split())}"
+        for statement, operation in migration.downgrade_operations()
+        if getattr(operation, "table", None) == table
+    ]
+    return Fix(
+        "Name only what the upgrade has added",
+        "\n".join([*sent, "# with a WHERE that only the upgrade's own rows meet"]),
+    )
 
 
 def body(migration: Migration) -> str:

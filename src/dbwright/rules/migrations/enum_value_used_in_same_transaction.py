@@ -47,6 +47,7 @@ GOOD = RevisionExample(
         """,
 )
 
+
 def check(migration: Migration) -> Iterator[Finding]:
     created = {found.name for _, _, found in migration.each(CreateEnum)}
     for number, statement, operation in migration.each(AddEnumValue):

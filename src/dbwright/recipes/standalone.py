@@ -1,0 +1,72 @@
+"""Revisions that stand by themselves: tables written out instead of models imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix
+from dbwright.core.migration import Migration
+from dbwright.core.operation import Data
+from dbwright.core.source import Source
+from dbwright.recipes import code, revision
+
+SEGMENTS = {"models", "model", "entities", "entity", "orm"}
+LIBRARIES = {"sqlalchemy", "alembic", "sqlmodel", "flask_sqlalchemy", "advanced_alchemy"}
+
+
+def model_imports(source: Source) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Gives the line, the module and the names of each import of models."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            names = tuple(alias.name for alias in node.names)
+            segments = {*module.split("."), *(name for name in names if name in SEGMENTS)}
+            if segments & SEGMENTS and not _is_library(module):
+                yield node.lineno, module, names
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if set(alias.name.split(".")) & SEGMENTS and not _is_library(alias.name):
+                    yield node.lineno, alias.name, ()
+
+
+def own_tables(migration: Migration, names: list[str], line: int) -> Fix:
+    """The cure: `sa.table` for each table that the revision reads or writes.
+
+    The import alone is taken away only where nothing uses it.
+    """
+    keys = list(dict.fromkeys(found.table for _, _, found in migration.each(Data)))
+    tables = "\n".join(_table_code(migration, key) for key in keys)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        tree = ast.parse(text)
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        if not names or used & set(names):
+            raise FixError("the revision uses what it imports")
+        rows = text.splitlines(keepends=True)
+        node = next(item for item in tree.body if getattr(item, "lineno", 0) == line)
+        del rows[line - 1 : node.end_lineno]
+        return revision.edited(migration, "".join(rows))
+
+    return Fix(
+        "Write the tables out in the revision, and drop the import",
+        tables or 'users = sa.table("users", sa.column("id"))  # what the revision uses',
+        "unsafe",
+        revision.attempt(migration, make),
+    )
+
+
+def _table_code(migration: Migration, key: str) -> str:
+    table = migration.existing(key)
+    schema, _, name = key.rpartition(".")
+    columns = (
+        [f"sa.column({code.literal(column.name)})" for column in table.columns] if table else []
+    )
+    tail = [f"schema={code.literal(schema)}"] if schema else []
+    arguments = ", ".join([code.literal(name), *columns, *tail])
+    return f"{name} = sa.table({arguments})"
+
+
+def _is_library(module: str) -> bool:
+    return module.partition(".")[0] in LIBRARIES

@@ -1,0 +1,97 @@
+"""Batch mode makes the table anew without its unnamed CHECK constraints and its triggers.
+
+## What it does
+Reports a batch that makes a table anew (`op.batch_alter_table` with a change that SQLite cannot do
+in place) whose unnamed CHECKs or triggers are not there afterwards.
+
+## Why is this bad?
+Alembic reads the table's definition to copy it, and does not see an unnamed CHECK or a trigger.
+The revision ends without an error, and bad rows are taken from then on.
+
+## When to leave it
+The constraint was meant to go.
+"""
+
+from collections.abc import Iterator
+
+from dbwright.core.claim import Claim
+from dbwright.core.finding import Advice, Alternative, Finding, Risk
+from dbwright.core.migration import Migration
+from dbwright.core.rule import Applies, RevisionExample
+from dbwright.recipes import batch, revision
+
+APPLIES = Applies(("sqlite",))
+SEVERITY = "error"
+TABLES = "create table orders (id integer primary key, total integer not null, check (total >= 0));"
+
+BAD = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        with op.batch_alter_table("orders") as batch_op:
+            batch_op.alter_column("total", existing_type=sa.Integer(), nullable=True)
+        """,
+    downgrade="""
+        with op.batch_alter_table(
+            "orders", table_args=(sa.CheckConstraint("total >= 0"),)
+        ) as batch_op:
+            batch_op.alter_column("total", existing_type=sa.Integer(), nullable=False)
+        """,
+    claims=("schema_differs",),
+    object="orders",
+    dialect="sqlite",
+)
+GOOD = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        with op.batch_alter_table(
+            "orders", table_args=(sa.CheckConstraint("total >= 0"),)
+        ) as batch_op:
+            batch_op.alter_column("total", existing_type=sa.Integer(), nullable=True)
+        """,
+    downgrade="""
+        with op.batch_alter_table(
+            "orders", table_args=(sa.CheckConstraint("total >= 0"),)
+        ) as batch_op:
+            batch_op.alter_column("total", existing_type=sa.Integer(), nullable=False)
+        """,
+    dialect="sqlite",
+)
+
+
+def check(migration: Migration) -> Iterator[Finding]:
+    for number, table in batch.tables_made_anew(migration):
+        lost = batch.lost(migration, table)
+        if not lost:
+            continue
+        statement = list(migration.operations())[number][0]
+        yield Finding(
+            f"the batch loses {', '.join(lost)}",
+            migration.locate(statement, table),
+            (Claim("schema_differs", table),),
+            details={"table": table, "lost": list(lost)},
+        )
+
+
+def advise(finding: Finding, migration: Migration) -> Advice:
+    name, lost = finding.details["table"], ", ".join(finding.details["lost"])
+    table = migration.existing(name)
+    assert table is not None
+    fix = batch.carry_checks(migration, table)
+    return Advice(
+        reason=f"SQLite's {name} is made anew from what SQLAlchemy reads of it, and that leaves "
+        f"out {lost}.",
+        fix=fix,
+        alternatives=(
+            Alternative(
+                "name every CHECK (a naming convention in the MetaData)",
+                "named ones are carried over from then on; the tables that exist must be mended",
+            ),
+        ),
+        risk=Risk(
+            "rows that break the constraint stop the batch",
+            "look for them first; the database is as it was when the batch fails",
+        ),
+        undo=revision.undo(fix, "take the argument away again."),
+        tests=f"insert a row into {name} that breaks {lost}: refused before and after.",
+        backup="copy the database file first: a batch makes the whole table anew.",
+    )

@@ -1,0 +1,98 @@
+"""The downgrade fails, so that there is no way back from this revision.
+
+## What it does
+Reports a downgrade that stopped with an error when it ran on a scratch database with rows.
+
+## Why is this bad?
+It is needed when something has gone wrong already. Common reasons: the steps stand in the wrong
+order, a constraint has no name, or NOT NULL comes back over rows that have NULL by then.
+
+## When to leave it
+Never; where there is no way back, `raise NotImplementedError("…why…")` says so and is not reported.
+"""
+
+from collections.abc import Iterator
+
+from dbwright.core.claim import Claim
+from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk
+from dbwright.core.rule import Applies, RevisionExample
+from dbwright.core.trace import Rehearsal
+from dbwright.recipes import inverse, revision
+
+APPLIES = Applies()
+SEVERITY = "error"
+TABLES = "create table orders (id bigint primary key, note varchar(200));"
+CREATE = """
+    op.create_table("carriers", sa.Column("id", sa.BigInteger(), primary_key=True))
+    op.create_table(
+        "parcels",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("carrier_id", sa.BigInteger(), sa.ForeignKey("carriers.id")),
+    )
+    """
+
+BAD = RevisionExample(
+    before=TABLES,
+    upgrade=CREATE,
+    downgrade="""
+        op.drop_table("carriers")
+        op.drop_table("parcels")
+        """,
+    claims=("downgrade_fails",),
+)
+BAD_NO_NAME = RevisionExample(
+    before="create table users (id bigint primary key, email text);",
+    upgrade='op.create_unique_constraint(None, "users", ["email"])',
+    downgrade='op.drop_constraint(None, "users", type_="unique")',
+    claims=("downgrade_fails",),
+)
+GOOD = RevisionExample(
+    before=TABLES,
+    upgrade=CREATE,
+    downgrade="""
+        op.drop_table("parcels")
+        op.drop_table("carriers")
+        """,
+)
+
+
+def check(rehearsal: Rehearsal) -> Iterator[Finding]:
+    down, migration = rehearsal.down, rehearsal.migration
+    if down is None or down.error is None or "NotImplementedError" in down.error:
+        return
+    text = down.sql_error.message if down.sql_error else down.error
+    first = text.strip().splitlines()[0]
+    file, _, line = (down.error_place or "").rpartition(":")
+    path = migration.path if migration else None
+    location = Location(
+        file or path, int(line) if line.isdigit() else None, rehearsal.revision, rehearsal.revision
+    )
+    yield Finding(
+        f"the downgrade fails: {first}",
+        location,
+        (Claim("downgrade_fails"),),
+        evidence=(text,),
+    )
+
+
+def advise(finding: Finding, rehearsal: Rehearsal) -> Advice:
+    migration = rehearsal.migration
+    fix = inverse.write(migration) if migration else Fix("Write the downgrade anew", "…")
+    return Advice(
+        reason="it ran on a scratch database behind the upgrade, with rows, and stopped: "
+        f"{finding.message}.",
+        fix=fix,
+        alternatives=(
+            Alternative(
+                'raise NotImplementedError("…why…")',
+                "a rollback stops with a reason; going back needs a backup",
+            ),
+        ),
+        risk=Risk(
+            "a downgrade drops what was added, with the values written since",
+            "take a backup of them before going back",
+        ),
+        undo=revision.undo(fix, "put the old function back."),
+        tests="upgrade, downgrade and upgrade again on a copy with rows.",
+        backup="none needed for the fix; before a downgrade, the columns and tables it drops.",
+    )
