@@ -110,8 +110,19 @@ def test_rewrite_is_verified_and_unexplained_without_a_finding(rehearsed: Rehear
         'op.alter_column("books", "pages", type_=sa.Integer)',
     )
     assert _proof(found, "table_rewrite", "books").level == "verified"
+    assert _proof(found, "table_rewrite", "authors").level == "refuted"
     assert _dangers(found) == ["table_rewrite"]
     assert _dangers(found, ("table_rewrite", "books")) == []
+
+
+def test_rewrite_of_a_new_table_is_no_rewrite(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        'op.create_table("shelves", sa.Column("id", sa.Integer, primary_key=True))\n'
+        'op.alter_column("shelves", "id", type_=sa.BigInteger)',
+        'op.drop_table("shelves")',
+    )
+    assert _proof(found, "table_rewrite", None).level == "refuted"
+    assert _dangers(found) == []
 
 
 def test_wider_text_and_new_tables_hold_no_danger(rehearsed: Rehearse) -> None:
@@ -136,6 +147,21 @@ def test_not_null_over_nulls_fails_on_data_and_nothing_else_is_judged(rehearsed:
     assert _proof(found, "downgrade_fails", None).level == "reasoned"
     assert _proof(found, "blocks_writes", "books").level == "verified"
     assert _dangers(found) == ["fails_on_data"]
+
+
+def test_product_that_overflows_hides_nothing_else(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        'op.add_column("books", sa.Column("words", sa.Numeric(6, 0)))\n'
+        'op.execute("update books set words = pages * 300")\n' + INDEX,
+        f'{NO_INDEX}\nop.drop_column("books", "words")',
+    )
+    assert found.up
+    assert not found.up.failed
+    assert _proof(found, "blocks_writes", "books").level == "verified"
+    (finding,) = (item for item in unexplained(found, {("blocks_writes", "books")}))
+    assert finding.severity == "info"
+    assert "on values at the limit of their types" in finding.message
+    assert "failed on values at the limit" in _proof(found, "fails_on_data", "books").witness
 
 
 def test_error_without_rows_is_a_failure_at_runtime(rehearsed: Rehearse) -> None:

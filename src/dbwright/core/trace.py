@@ -146,7 +146,8 @@ class Rehearsal:
     read both. The downgrade meets rows written under the new schema as well; `down_old_rows` is
     a second one without them, run when the first failed. `kept_invalid` are indexes that were
     marked invalid, as a failed build leaves them, and stayed so when the upgrade's statements
-    ran again without an error.
+    ran again without an error. `at_the_edge` is an upgrade whose own arithmetic or text failed
+    on values as large as their types admit; the other runs then met more ordinary rows.
     """
 
     revision: str
@@ -165,6 +166,7 @@ class Rehearsal:
     migration: Migration | None = field(default=None, compare=False)
     down_old_rows: Trace | None = None
     kept_invalid: tuple[str, ...] = ()
+    at_the_edge: Trace | None = None
 
     def traces(self) -> tuple[Trace, ...]:
         """The runs that took place, in order."""

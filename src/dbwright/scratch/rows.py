@@ -34,15 +34,22 @@ class Filled:
 
 
 def fill(
-    database: Any, schema: Schema, rows: int = 20, only: set[str] | None = None, seed: int = 0
+    database: Any,
+    schema: Schema,
+    rows: int = 20,
+    only: set[str] | None = None,
+    seed: int = 0,
+    *,
+    modest: bool = False,
 ) -> Filled:
     """Fills a scratch database with rows, `rows` for each table, and commits.
 
     `database` is a scratch Database or an open connection. With `only`, these tables get rows,
-    and tables that they refer to where they are empty. Constraints and triggers are in force.
+    and tables that they refer to where they are empty. `modest` rows keep away from the largest
+    values of their types. Constraints and triggers are in force.
     """
     with _connected(database) as connection:
-        filling = Filling(connection, schema, seed)
+        filling = Filling(connection, schema, seed, modest=modest)
         wanted = only if only is not None else {table.key for table in schema.tables}
         keys = with_parents(schema, wanted)
         tables = [t for t in schema.tables if t.kind in _FILLED_KINDS and t.key in keys]

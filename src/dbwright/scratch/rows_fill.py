@@ -11,9 +11,11 @@ from dbwright.scratch import rows_checks, rows_types, rows_write
 from dbwright.scratch.rows_make import Asked, NoParent, Row, RowMaker, fills_itself
 from dbwright.scratch.rows_order import Group, may_be_null
 from dbwright.scratch.rows_repair import Repair
+from dbwright.scratch.rows_values import Flavor
 from dbwright.scratch.rows_write import Refused, name_of, quote_name
 
 _HOPELESS_AFTER = 3
+_MODEST: tuple[Flavor, ...] = ("ordinary", "small", "unicode")
 _LEAST_IN_PARTITION = 3
 _AT_ONCE = 200
 
@@ -21,9 +23,10 @@ _AT_ONCE = 200
 class Filling:
     """One run of the generator over a schema, on one connection."""
 
-    def __init__(self, connection: Any, schema: Schema, seed: int) -> None:
+    def __init__(self, connection: Any, schema: Schema, seed: int, *, modest: bool = False) -> None:
         self.schema = schema
         self.seed = seed
+        self.modest = modest
         self.writer = rows_write.writer(connection)
         self.shapes = rows_types.shapes(connection, schema)
         self.empty: list[EmptyTable] = []
@@ -33,7 +36,10 @@ class Filling:
 
     def maker(self, table: Table) -> RowMaker:
         """Gives the maker of a table's rows."""
-        return RowMaker(table, self.shapes, self.schema.dialect, self.parents, self.seed)
+        made = RowMaker(table, self.shapes, self.schema.dialect, self.parents, self.seed)
+        if self.modest:
+            made.flavors = _MODEST
+        return made
 
     def parents(self, foreign_key: ForeignKey) -> list[tuple[str, ...]]:
         """Gives the keys that a foreign key may point at: rows there, or planned to be there."""

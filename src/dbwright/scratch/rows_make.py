@@ -56,6 +56,7 @@ class RowMaker:
         self.not_null |= set(table.primary_key.columns if table.primary_key else ())
         self.conditions = [*_conditions(table, dialect), *_domains(self.shapes, dialect)]
         self.extra: Condition | None = None
+        self.flavors: tuple[Flavor, ...] = FLAVORS
         self.unique_sets = [tuple(columns) for columns in table.unique_sets()]
         self.distinct = _distinct(table)
         self.seen: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
@@ -140,12 +141,13 @@ class RowMaker:
         if column.default and self._opaque(shape):
             return Raw("DEFAULT")
         unique = column.name in self.distinct
-        flavor = asked.flavor or (FLAVORS[number % len(FLAVORS)] if number < 8 else None)
+        edge = self.flavors[number % len(self.flavors)] if number < 8 else None
+        flavor = asked.flavor or edge
         wish = Wish(column.name, flavor or self._flavor(), self.n, unique, self.rng)
         return rows_aim.aimed(shape, wish, hint)
 
     def _flavor(self) -> Flavor:
-        return self.rng.choice(("ordinary", "ordinary", "ordinary", *FLAVORS))
+        return self.rng.choice(("ordinary", "ordinary", "ordinary", *self.flavors))
 
     def _opaque(self, shape: Shape) -> bool:
         return shape.family == "other" and self.dialect == "postgresql"

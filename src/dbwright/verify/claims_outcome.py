@@ -10,6 +10,9 @@ from dbwright.verify.claims_case import Case, Unseen, head, names, one_line
 def fails_on_data(case: Case) -> str | Unseen:
     """The upgrade failed with rows, and did not fail, or not on them, without."""
     up, without = case.up, case.rehearsal.without_rows
+    edge = case.rehearsal.at_the_edge
+    if edge is not None and _is_meant(case, edge):
+        return f"{_failing(edge)} failed on values at the limit of their types: {_error(edge)}"
     if not up.failed:
         return case.unseen("the upgrade ran over the rows", rows=True)
     if without is not None and without.failed and without.error == up.error:

@@ -13,7 +13,7 @@ from dbwright import dialects
 from dbwright.core import compare
 from dbwright.core.errors import SandboxError, UserCodeError
 from dbwright.core.migration import Migration
-from dbwright.core.operation import Statement
+from dbwright.core.operation import Data, Statement
 from dbwright.core.schema import Schema
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
@@ -24,6 +24,7 @@ from dbwright.verify.tracer import TracingHost
 ROWS = 20
 NEW_ROWS = 5
 _SEED_OF_NEW_ROWS = 17
+_DOES_NOT_FIT = ("22001", "22003")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,15 @@ def _statements(trace: Trace) -> tuple[Statement, ...]:
     return tuple(item.statement for item in trace.statements)
 
 
+def _overflowed(trace: Trace) -> bool:
+    """Whether rows were written that did not fit their columns, by a statement of data alone."""
+    failed = trace.statements[-1].statement if trace.statements else None
+    code = trace.sql_error.code if trace.sql_error else ""
+    if failed is None or code not in _DOES_NOT_FIT:
+        return False
+    return bool(failed.operations) and all(isinstance(op, Data) for op in failed.operations)
+
+
 class _Run:
     """One rehearsal: the databases come and go, the revision stays."""
 
@@ -97,9 +107,21 @@ class _Run:
         self.major = 0
         self.before = State(Schema(self.dialect))
         self.ran_nothing = False
+        self.modest = False
 
     def whole(self, statements: Sequence[dict[str, Any]] | None) -> Rehearsal:
-        """Gives the rehearsal."""
+        """Gives the rehearsal; on modest rows if the revision's own arithmetic overflowed.
+
+        A product that is too large for its column says something of the largest values only,
+        and must not hide what the rest of the revision does.
+        """
+        found = self._once(statements)
+        if found.up is None or not _overflowed(found.up):
+            return found
+        self.modest = True
+        return replace(self._once(statements), at_the_edge=found.up)
+
+    def _once(self, statements: Sequence[dict[str, Any]] | None) -> Rehearsal:
         with self._clone() as database:
             self._note_server(database)
             before, filled = self._filled(database)
@@ -168,7 +190,7 @@ class _Run:
         with closing(database.connect()) as connection:
             schema = self.catalog.read_schema(connection)
             connection.rollback()
-            filled = rows.fill(connection, schema, rows=self.rows_each)
+            filled = rows.fill(connection, schema, rows=self.rows_each, modest=self.modest)
             self.before = State(schema, data.snapshot(connection, schema))
             return self.before, filled
 
@@ -179,7 +201,14 @@ class _Run:
         wanted = {key for key in changed if after.table(key) is not None}
         with closing(database.connect()) as connection:
             if wanted:
-                rows.fill(connection, after, rows=NEW_ROWS, only=wanted, seed=_SEED_OF_NEW_ROWS)
+                rows.fill(
+                    connection,
+                    after,
+                    rows=NEW_ROWS,
+                    only=wanted,
+                    seed=_SEED_OF_NEW_ROWS,
+                    modest=self.modest,
+                )
             return self._counts(State(after, data.snapshot(connection, after)))
 
     def _counts(self, state: State) -> dict[str, int]:

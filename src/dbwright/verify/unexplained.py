@@ -95,7 +95,10 @@ def _work(trace: StatementTrace) -> Iterator[tuple[str, ClaimKind, str]]:
 
 
 def _failures(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
-    up, without = rehearsal.up, rehearsal.without_rows
+    up, without, edge = rehearsal.up, rehearsal.without_rows, rehearsal.at_the_edge
+    if edge is not None and not _covers(explained, ("fails_on_data",), None):
+        message = f"on values at the limit of their types the upgrade fails: {_error(edge)}"
+        yield _finding(rehearsal, message, Claim("fails_on_data"), _place_of_error(edge), "info")
     if up is None or not up.failed or _covers(explained, _FAILURES, None):
         return
     on_rows = without is not None and not without.failed
