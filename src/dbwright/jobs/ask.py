@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -32,8 +32,22 @@ LATER = {
     "rename": "changing models",
     "write": "writing migrations",
     "generate": "writing migrations",
+    "convert": "changing models",
     "reverse": "reverse engineering a database",
 }
+# These ask for work only where the request begins with them: "which revisions drop data?" does not.
+FIRST = {
+    "drop": "writing migrations",
+    "delete": "writing migrations",
+    "remove": "changing models",
+    "split": "changing models",
+    "squash": "writing migrations",
+    "fix": "applying fixes by words (`dbwright check --fix` does)",
+    "tune": "tuning a server",
+    "install": "installing",
+}
+POLITE = {"please", "can", "could", "you", "i", "want", "to", "help", "me", "now", "would"}
+SLOW = {"slow", "slower", "slowly", "fast", "faster", "performance", "seconds", "optimize"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,7 @@ def understand(request: str, root: Path, revisions: Sequence[tuple[str, str]]) -
     return (
         _file(request, root)
         or _revision(request, revisions)
-        or _words(set(WORD.findall(request.lower())))
+        or _words(WORD.findall(request.lower()))
     )
 
 
@@ -101,18 +115,29 @@ def _revision(request: str, revisions: Sequence[tuple[str, str]]) -> Understandi
     return None
 
 
-def _words(words: set[str]) -> Understanding:
-    later = next((what for verb, what in LATER.items() if verb in words), None)
-    looks = bool(words & LOOK)
-    if later and not looks:
+def _words(said: Sequence[str]) -> Understanding:
+    words = set(said)
+    first = next((word for word in said if word not in POLITE), "")
+    later = FIRST.get(first) or next((LATER[word] for word in said if word in LATER), None)
+    found = _review(words)
+    if later and (found is None or not words & LOOK or not words & (PROJECT | MODELS | MIGRATIONS)):
         return _unable(f"{later} is not something it does yet")
+    if found is None or (words & SLOW and not words & LOOK):
+        slow = words & SLOW
+        return _unable("paste the query that is slow" if slow else "it found nothing to review")
+    if later:
+        return replace(found, words=f"{found.words} ({later} is not something it does yet)")
+    return found
+
+
+def _review(words: set[str]) -> Understanding | None:
     if words & MIGRATIONS and not words & MODELS:
         return Understanding("migrations", "the migrations of this project; review them")
     if words & MODELS and not words & MIGRATIONS:
         return Understanding("models", "the models of this project; review them")
-    if looks or words & PROJECT or words & (MODELS | MIGRATIONS):
+    if words & (LOOK | PROJECT | MODELS | MIGRATIONS):
         return Understanding("project", "this project; review its models and migrations")
-    return _unable("it did not find in it what to review")
+    return None
 
 
 def _unable(why: str) -> Understanding:

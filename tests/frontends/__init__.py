@@ -1,0 +1,1 @@
+"""Front ends, tried as their users meet them."""

@@ -1,0 +1,132 @@
+"""`dbwright ask`: what requests in words are taken to mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbwright.jobs.ask import understand
+
+REVISIONS = [
+    ("9f2c1a4b7d10", "migrations/versions/9f2c_slugs.py"),
+    ("e68d05a4f9b3", "migrations/versions/e68d_source.py"),
+    ("0001_initial", "migrations/versions/0001_initial.py"),
+]
+MEANINGS = {
+    "project": [
+        "review my project",
+        "Can you check everything?",
+        "is my schema ok",
+        "look for problems in this repo",
+        "audit the database",
+        "what is wrong with my app?",
+        "review models and migrations",
+        "check the whole codebase please",
+        "anything risky before I deploy?",
+        "please have a look at my project before we deploy",
+        "select the best index for my project",
+        "review the models, then create a migration",
+    ],
+    "models": [
+        "review my models",
+        "are my mappings fine?",
+        "check the ORM relationships",
+        "audit our SQLAlchemy models for missing indexes",
+        "do my models match the database?",
+        "what can go wrong with my mappers",
+        "is the model layer safe",
+        "review my selection of models",
+        "which models drop rows on delete?",
+    ],
+    "migrations": [
+        "are my migrations safe?",
+        "check the alembic revisions",
+        "is the downgrade going to work?",
+        "will the upgrade lock tables",
+        "which migration blocks writes?",
+        "which revisions drop data?",
+        "is my latest migration dangerous",
+        "can I run this migration on a big table?",
+        "check that adding the column is safe in the migrations",
+    ],
+    "revision": [
+        "is 9f2c1a safe?",
+        "check revision e68d05a4f9b3",
+        "what does 9f2c1a4b7d10 lock?",
+        "review 0001_initial",
+        "review E68D05A4",
+    ],
+    "query": [
+        "why is this slow: select * from orders where id = 1",
+        "optimize SELECT o.id FROM orders o JOIN users u ON u.id = o.user_id;",
+        "```sql\nselect * from orders\n```\nmake it faster",
+        "This query is taking 5 seconds to run, can you help optimize it?\nselect * from orders",
+        "explain select count(*) from orders",
+        "with x as (select id from orders) select * from x -- takes 5 s",
+        "select the slow one: select a from b where c not in (select d from e)",
+    ],
+    "file": ["look at models.py", "is migrations/versions/9f2c_slugs.py safe?"],
+    "unable": [
+        "create a table for invoices",
+        "design models for a library",
+        "add a column phone to users",
+        "rename users to accounts",
+        "is it safe to rename users.email?",
+        "write a migration that drops the column phone",
+        "generate models from my database",
+        "convert my models to SQLAlchemy 2",
+        "drop the old revisions",
+        "please fix my models",
+        "tune my postgres configuration",
+        "my query is slow",
+        "why is my app slow",
+        "how do I install dbwright?",
+        "delete all rows of orders",
+        "tell me a joke about databases",
+        "what is the weather today",
+        "hello",
+        "?",
+    ],
+}
+TABLE = [(request, kind) for kind, requests in MEANINGS.items() for request in requests]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "migrations" / "versions"
+    folder.mkdir(parents=True)
+    (folder / "9f2c_slugs.py").write_text("revision = '9f2c1a4b7d10'\ndown_revision = None\n")
+    (tmp_path / "models.py").write_text("class Base: ...\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("request_", "kind"), TABLE, ids=[request for request, _ in TABLE])
+def test_request_is_read_as(request_: str, kind: str, root: Path) -> None:
+    assert understand(request_, root, REVISIONS).kind == kind
+
+
+def test_no_names_what_can_be_asked(root: Path) -> None:
+    words = understand("design models for a library", root, REVISIONS).words
+    assert words.startswith("designing models is not something it does yet")
+    assert "review my project" in words
+
+
+def test_slow_without_a_query_asks_for_it(root: Path) -> None:
+    assert understand("my query is slow", root, REVISIONS).words.startswith("paste the query")
+
+
+def test_part_that_is_left_out_is_told(root: Path) -> None:
+    understood = understand("review my models and rename users", root, REVISIONS)
+    assert understood.kind == "models"
+    assert "changing models is not something it does yet" in understood.words
+
+
+def test_query_is_taken_whole_without_the_words_around(root: Path) -> None:
+    request = "make it faster:\n```sql\nselect *\nfrom orders;\n```\nthanks"
+    assert understand(request, root, REVISIONS).subject == "select *\nfrom orders"
+
+
+def test_prefix_of_two_revisions_is_no_revision(root: Path) -> None:
+    twins = [("abcd1111", "a.py"), ("abcd2222", "b.py")]
+    assert understand("is abcd safe", root, twins).kind != "revision"
