@@ -54,6 +54,7 @@ def using_index(migration: Migration, number: int) -> Fix:
         code.lines(code.execute(back), code.autocommit(index.create_call(table, built))),
         NOTES,
     )
+
     def make(text: str) -> tuple[Edit, ...]:
         where = revision.place_of(migration, statement, *((call, built.name) for call in CALLS))
         inverse = revision.inverse_of(
