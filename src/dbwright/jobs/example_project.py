@@ -157,6 +157,7 @@ def _chain(
         salt=(str(root),),
         old_code=old_code,
         models=mapping.schema if mapping else None,
+        keep=False,
     )
 
 

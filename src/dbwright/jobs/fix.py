@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from dbwright.collect.project import find_project
+from dbwright.collect.settings import read_settings
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit
 from dbwright.core.report import Report
@@ -44,6 +46,13 @@ def diff(edits: Iterable[Edit]) -> str:
         new = f"b/{edit.path}" if edit.after is not None else "/dev/null"
         parts += difflib.unified_diff(before, after, old, new)
     return "".join(parts)
+
+
+def root_of(path: Path, config: str | None = None, section: str | None = None) -> Path:
+    """Gives the folder that the paths of a report's edits are relative to."""
+    given = {"config": config, "section": section}
+    settings = read_settings(path, **given)
+    return find_project(path, settings, find_python=False).root
 
 
 def apply(root: Path, edits: Sequence[Edit]) -> None:

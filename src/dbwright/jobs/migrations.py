@@ -33,7 +33,8 @@ class Chain:
 
     `arguments` go to the worker with each command; `base` is SQL that makes the schema below the
     first revision; `salt` are texts that the state of a replayed database depends on besides the
-    revisions (env.py, versions).
+    revisions (env.py, versions). With `keep`, the states before the first revision that can be
+    changed and after the last one are saved for the next run.
     """
 
     worker: Worker
@@ -46,6 +47,7 @@ class Chain:
     rows: dict[str, int] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
     models: Schema | None = None
+    keep: bool = True
 
 
 @dataclass(slots=True)
@@ -127,7 +129,7 @@ def replay(
             if name in result.rehearsals and result.stopped is None:
                 _note_after(result, name, _schema(walk.database, chain))
         result.head = _schema(walk.database, chain)
-        if result.stopped is None and order:
+        if result.stopped is None and order and chain.keep:
             _save(walk.database, keys[len(order) - 1], chain)
     migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
     result.history = replace(history, migrations=migrations)
@@ -166,7 +168,7 @@ class _Walk:
         if start < len(names):
             self.progress(f"replaying {len(names) - start} revisions")
             self._run_all(_ends(names, by_id))
-            if self.result.stopped is None:
+            if self.result.stopped is None and self.chain.keep:
                 _save(self.database, keys[len(names) - 1], self.chain)
 
     def step(self, name: str) -> None:
@@ -235,15 +237,13 @@ def _lay_base(database: Any, chain: Chain) -> None:
 def _rehearse(
     database: Any, migration: Migration, base: str, chain: Chain, result: Replayed
 ) -> None:
-    before = _schema(database, chain)
-    _save(database, base, chain)
-    migration = replace(migration, before=before)
+    migration = replace(migration, before=_schema(database, chain))
     try:
         found = rehearse(
             chain.worker,
             chain.arguments,
             migration,
-            chain.sandbox,
+            _Lent(chain.sandbox, database),
             base=base,
             old_code=chain.old_code,
         )
@@ -251,6 +251,22 @@ def _rehearse(
         result.not_rehearsed[migration.revision] = error.message
         return
     result.rehearsals[migration.revision] = replace(found, migration=migration)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lent:
+    """A sandbox whose every template is the walking database, so that no state need be saved."""
+
+    sandbox: Any
+    database: Any
+
+    def has(self, key: str) -> str:
+        """Gives a name for the state asked for: it is the one lent."""
+        return key
+
+    def clone(self, template: str | None) -> Any:
+        """Gives a copy of the database lent."""
+        return self.sandbox.copy(self.database)
 
 
 def _note_after(result: Replayed, name: str, after: Schema) -> None:

@@ -94,6 +94,12 @@ class Sandbox:
                 with contextlib.suppress(psycopg.OperationalError):
                     _drop(admin, name)
 
+    @contextlib.contextmanager
+    def copy(self, database: Database) -> Iterator[Database]:
+        """Give a copy of a database as it stands; nobody may be connected to it."""
+        with self.clone(database.name) as found:
+            yield found
+
     def save(self, database: Database, key: str) -> str:
         """Make a template of a database as it stands; nobody may be connected to it."""
         name = _template_name(self._owned + key)

@@ -74,6 +74,13 @@ class Sandbox:
         finally:
             shutil.rmtree(path.parent, ignore_errors=True)
 
+    @contextlib.contextmanager
+    def copy(self, database: Database) -> Iterator[Database]:
+        """Give a copy of a database as it stands; nobody may be connected to it."""
+        with self.clone(None) as found:
+            self._copy(database.path, found.path)
+            yield found
+
     def save(self, database: Database, key: str) -> str:
         """Make a template of a database as it stands, what other connections committed too."""
         name = _template_name(key)
