@@ -1,0 +1,1 @@
+"""Recipes: proven procedures that produce the final contents of files."""
