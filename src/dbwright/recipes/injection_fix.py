@@ -6,7 +6,8 @@ import re
 
 import libcst as cst
 
-from dbwright.recipes.model_source import _AtLine, _edited, _wrapper, call_name
+from dbwright.recipes import model_splice
+from dbwright.recipes.model_source import AtLine, call_name, edited
 
 _VALUE = re.compile(r"(=|<|>|\b(like|ilike|limit|offset|between|and|values\s*\())\s*$", re.I)
 _SQL_NAME = re.compile(r"[^0-9A-Za-z_]+")
@@ -17,11 +18,12 @@ def bound(text: str, line: int) -> str | None:
 
     None when a hole stands where SQL takes no parameter, as a table's name or an order.
     """
-    wrapper = _wrapper(text)
-    return _edited(wrapper, _Binder(wrapper, line)) if wrapper else None
+    return model_splice.at_statement(
+        text, line, lambda piece, at: edited(piece, _Binder(piece, at))
+    )
 
 
-class _Binder(_AtLine):
+class _Binder(AtLine):
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         place = self.positions[original_node]
         here = self.inside and place.start.line == self.line and not self.done

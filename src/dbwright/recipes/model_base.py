@@ -9,9 +9,9 @@ import libcst as cst
 from dbwright.core.finding import Location
 from dbwright.core.mapping import Mapping
 from dbwright.core.place import Place
-from dbwright.recipes import model_parts, model_syntax
+from dbwright.recipes import model_parts, model_splice, model_syntax
 from dbwright.recipes.model_draft import Draft
-from dbwright.recipes.model_source import _assignment, _edited, _Editor, _wrapper
+from dbwright.recipes.model_source import assignment
 
 _BASES = {"DeclarativeBase", "DeclarativeBaseNoMeta"}
 
@@ -45,39 +45,31 @@ def mapped_type(draft: Draft, place: Place | Location, base: str, python: str, s
 
 
 def _mapped(text: str, base: str, key: str, value: str) -> str | None:
-    wrapper = _wrapper(text)
-    edited = _edited(wrapper, _TypeMap(base, key, value)) if wrapper else None
+    element = cst.DictElement(cst.parse_expression(key), cst.parse_expression(value))
+    edited = model_splice.at_class(text, base, lambda node: _with_entry(node, element))
     if edited is not None:
         return edited
     return model_parts.add_class_statement(text, base, f"type_annotation_map = {{{key}: {value}}}")
 
 
-class _TypeMap(_Editor):
-    def __init__(self, class_name: str, key: str, value: str) -> None:
-        super().__init__()
-        self.class_name = class_name
-        self.element = cst.DictElement(cst.parse_expression(key), cst.parse_expression(value))
-
-    def leave_ClassDef(
-        self, original_node: cst.ClassDef, updated_node: cst.ClassDef
-    ) -> cst.ClassDef:
-        body = updated_node.body
-        if original_node.name.value != self.class_name or not isinstance(body, cst.IndentedBlock):
-            return updated_node
-        statements = list(body.body)
-        at = _assignment(statements, "type_annotation_map")
-        line = statements[at] if at is not None else None
-        if at is None or not isinstance(line, cst.SimpleStatementLine):
-            return updated_node
-        assign = line.body[0]
-        if not isinstance(assign, cst.Assign | cst.AnnAssign):
-            return updated_node
-        if not isinstance(assign.value, cst.Dict):
-            return updated_node
-        first = assign.value.elements[:1]
-        comma = first[0].comma if first and isinstance(first[0].comma, cst.Comma) else cst.Comma()
-        elements = [self.element.with_changes(comma=comma), *assign.value.elements]
-        value = assign.value.with_changes(elements=elements)
-        statements[at] = line.with_changes(body=[assign.with_changes(value=value)])
-        self.done = True
-        return updated_node.with_changes(body=body.with_changes(body=statements))
+def _with_entry(node: cst.ClassDef, element: cst.DictElement) -> cst.ClassDef | None:
+    """The class with one more entry in its type map, None where it has none."""
+    body = node.body
+    if not isinstance(body, cst.IndentedBlock):
+        return None
+    statements = list(body.body)
+    at = assignment(statements, "type_annotation_map")
+    line = statements[at] if at is not None else None
+    if at is None or not isinstance(line, cst.SimpleStatementLine):
+        return None
+    assign = line.body[0]
+    if not isinstance(assign, cst.Assign | cst.AnnAssign):
+        return None
+    if not isinstance(assign.value, cst.Dict):
+        return None
+    first = assign.value.elements[:1]
+    comma = first[0].comma if first and isinstance(first[0].comma, cst.Comma) else cst.Comma()
+    elements = [element.with_changes(comma=comma), *assign.value.elements]
+    value = assign.value.with_changes(elements=elements)
+    statements[at] = line.with_changes(body=[assign.with_changes(value=value)])
+    return node.with_changes(body=body.with_changes(body=statements))

@@ -7,21 +7,20 @@ expected form.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
 
 import libcst as cst
-from libcst.metadata import PositionProvider
+from libcst.metadata import MetadataWrapper, PositionProvider
 
+from dbwright.recipes import model_splice
 from dbwright.recipes.model_source import (
     COLUMN_CALLS,
-    _assignment,
-    _AtLine,
-    _edited,
-    _Editor,
-    _is_docstring,
-    _wrapper,
+    AtLine,
+    Editor,
+    assignment,
     call_name,
     change_call,
+    edited,
+    is_docstring,
 )
 
 Expressions = Callable[[cst.BaseExpression], cst.BaseExpression | None]
@@ -98,42 +97,42 @@ def append_argument(text: str, line: int, calls: Sequence[str], code: str) -> st
 
 def remove_table_argument(text: str, class_name: str, name: str) -> str | None:
     """Gives the text without the call in `__table_args__` that carries this name."""
-    wrapper = _wrapper(text)
-    return _edited(wrapper, _ArgumentRemover(class_name, name)) if wrapper else None
+    return model_splice.at_class(text, class_name, lambda node: _without(node, name))
 
 
 def add_class_statement(text: str, class_name: str, code: str) -> str | None:
     """Gives the text with a statement put first into a class, behind its docstring."""
-    wrapper = _wrapper(text)
-    if wrapper is None:
-        return None
-    return _edited(wrapper, _ClassStatement(class_name, cst.parse_statement(f"{code}\n")))
+    statement = cst.parse_statement(f"{code}\n")
+    return model_splice.at_class(text, class_name, lambda node: _with_first(node, statement))
 
 
 def replace_string(text: str, old: str, new: str) -> str | None:
     """Gives the text with each string literal of one value replaced by another value."""
-    wrapper = _wrapper(text)
-    return _edited(wrapper, _StringEditor(old, new)) if wrapper else None
+    try:
+        module = cst.parse_module(text)
+    except cst.ParserSyntaxError:
+        return None
+    after = edited(MetadataWrapper(module, unsafe_skip_copy=True), _StringEditor(old, new))
+    return after.code if after else None
 
 
 def insert_before_class(text: str, class_name: str, code: str) -> str | None:
     """Gives the text with statements put in front of a class of the module."""
-    wrapper = _wrapper(text)
-    if wrapper is None:
-        return None
-    return _edited(wrapper, _BeforeClass(class_name, cst.parse_module(f"{code}\n").body))
+    return model_splice.before_class(text, class_name, code)
 
 
 def replace_call_function(text: str, line: int, old: str, new: str) -> str | None:
     """Gives the text with what is called at the line replaced: `random.choice` by another."""
-    wrapper = _wrapper(text)
-    return _edited(wrapper, _FunctionEditor(wrapper, line, old, new)) if wrapper else None
+    return model_splice.at_statement(
+        text, line, lambda piece, at: edited(piece, _FunctionEditor(piece, at, old, new))
+    )
 
 
 def mask_in_fstring(text: str, line: int, expression: str) -> str | None:
     """Gives the text with one expression of an f-string replaced by three stars."""
-    wrapper = _wrapper(text)
-    return _edited(wrapper, _Mask(wrapper, line, expression)) if wrapper else None
+    return model_splice.at_statement(
+        text, line, lambda piece, at: edited(piece, _Mask(piece, at, expression))
+    )
 
 
 def _names(node: cst.BaseExpression) -> str:
@@ -143,95 +142,56 @@ def _names(node: cst.BaseExpression) -> str:
     return inner.value if isinstance(inner, cst.Name) else ""
 
 
-class _ArgumentRemover(_Editor):
-    def __init__(self, class_name: str, name: str) -> None:
-        super().__init__()
-        self.class_name = class_name
-        self.name = name
-
-    def leave_ClassDef(
-        self, original_node: cst.ClassDef, updated_node: cst.ClassDef
-    ) -> cst.ClassDef | cst.RemovalSentinel:
-        body = updated_node.body
-        named = original_node.name.value == self.class_name
-        if not named or self.done or not isinstance(body, cst.IndentedBlock):
-            return updated_node
-        statements = list(body.body)
-        at = _assignment(statements, "__table_args__")
-        if at is None:
-            return updated_node
-        line = cast(cst.SimpleStatementLine, statements[at])
-        assign = line.body[0]
-        if not isinstance(assign, cst.Assign | cst.AnnAssign):
-            return updated_node
-        if not isinstance(assign.value, cst.Tuple):
-            return updated_node
-        kept = [item for item in assign.value.elements if not self._is_meant(item.value)]
-        if len(kept) == len(assign.value.elements):
-            return updated_node
-        self.done = True
-        if kept:
-            if len(kept) == 1:
-                kept[0] = kept[0].with_changes(comma=cst.Comma())
-            value = assign.value.with_changes(elements=kept)
-            statements[at] = line.with_changes(body=[assign.with_changes(value=value)])
-        else:
-            statements.pop(at)
-        return updated_node.with_changes(body=body.with_changes(body=statements))
-
-    def _is_meant(self, node: cst.BaseExpression) -> bool:
-        if not isinstance(node, cst.Call):
-            return False
-        named = [item.value for item in node.args if item.keyword and item.keyword.value == "name"]
-        first = [item.value for item in node.args[:1] if item.keyword is None]
-        values = named or (first if call_name(node) == "Index" else [])
-        return any(
-            isinstance(value, cst.SimpleString) and value.evaluated_value == self.name
-            for value in values
-        )
+def _without(node: cst.ClassDef, name: str) -> cst.ClassDef | None:
+    body = node.body
+    if not isinstance(body, cst.IndentedBlock):
+        return None
+    statements = list(body.body)
+    at = assignment(statements, "__table_args__")
+    line = statements[at] if at is not None else None
+    assign = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    if at is None or not isinstance(assign, cst.Assign | cst.AnnAssign):
+        return None
+    if not isinstance(line, cst.SimpleStatementLine) or not isinstance(assign.value, cst.Tuple):
+        return None
+    kept = [item for item in assign.value.elements if not _carries(item.value, name)]
+    if len(kept) == len(assign.value.elements):
+        return None
+    if len(kept) == 1 and not isinstance(kept[0].comma, cst.Comma):
+        kept[0] = kept[0].with_changes(comma=cst.Comma())
+    if kept:
+        value = assign.value.with_changes(elements=kept)
+        statements[at] = line.with_changes(body=[assign.with_changes(value=value)])
+    else:
+        statements.pop(at)
+    return node.with_changes(body=body.with_changes(body=statements))
 
 
-class _ClassStatement(_Editor):
-    def __init__(self, class_name: str, code: cst.BaseStatement) -> None:
-        super().__init__()
-        self.class_name = class_name
-        self.code = code
-
-    def leave_ClassDef(
-        self, original_node: cst.ClassDef, updated_node: cst.ClassDef
-    ) -> cst.ClassDef:
-        body = updated_node.body
-        if original_node.name.value != self.class_name or self.done:
-            return updated_node
-        if not isinstance(body, cst.IndentedBlock):
-            return updated_node
-        statements = list(body.body)
-        only = statements[0] if len(statements) == 1 else None
-        if isinstance(only, cst.SimpleStatementLine) and isinstance(only.body[0], cst.Pass):
-            statements = []
-        statements.insert(1 if _is_docstring(statements) else 0, self.code)
-        self.done = True
-        return updated_node.with_changes(body=body.with_changes(body=statements))
+def _carries(node: cst.BaseExpression, name: str) -> bool:
+    """Whether the element is the call of a constraint or index of that name."""
+    if not isinstance(node, cst.Call):
+        return False
+    named = [item.value for item in node.args if item.keyword and item.keyword.value == "name"]
+    first = [item.value for item in node.args[:1] if item.keyword is None]
+    values = named or (first if call_name(node) == "Index" else [])
+    return any(
+        isinstance(value, cst.SimpleString) and value.evaluated_value == name for value in values
+    )
 
 
-class _BeforeClass(_Editor):
-    def __init__(self, class_name: str, code: Sequence[cst.BaseStatement]) -> None:
-        super().__init__()
-        self.class_name = class_name
-        self.code = code
-
-    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
-        statements = list(updated_node.body)
-        for number, statement in enumerate(statements):
-            if isinstance(statement, cst.ClassDef) and statement.name.value == self.class_name:
-                self.done = True
-                return updated_node.with_changes(
-                    body=[*statements[:number], *self.code, *statements[number:]]
-                )
-        return updated_node
+def _with_first(node: cst.ClassDef, statement: cst.BaseStatement) -> cst.ClassDef | None:
+    body = node.body
+    if not isinstance(body, cst.IndentedBlock):
+        return None
+    statements = list(body.body)
+    only = statements[0] if len(statements) == 1 else None
+    if isinstance(only, cst.SimpleStatementLine) and isinstance(only.body[0], cst.Pass):
+        statements = []
+    statements.insert(1 if is_docstring(statements) else 0, statement)
+    return node.with_changes(body=body.with_changes(body=statements))
 
 
-class _StringEditor(_Editor):
+class _StringEditor(Editor):
     def __init__(self, old: str, new: str) -> None:
         super().__init__()
         self.old = old
@@ -246,8 +206,8 @@ class _StringEditor(_Editor):
         return updated_node.with_changes(value=original_node.value.replace(self.old, self.new))
 
 
-class _FunctionEditor(_AtLine):
-    def __init__(self, wrapper: cst.MetadataWrapper, line: int, old: str, new: str) -> None:
+class _FunctionEditor(AtLine):
+    def __init__(self, wrapper: MetadataWrapper, line: int, old: str, new: str) -> None:
         super().__init__(wrapper, line)
         self.old = old
         self.new = new
@@ -262,8 +222,8 @@ class _FunctionEditor(_AtLine):
         return updated_node.with_changes(func=cst.parse_expression(self.new))
 
 
-class _Mask(_Editor):
-    def __init__(self, wrapper: cst.MetadataWrapper, line: int, expression: str) -> None:
+class _Mask(Editor):
+    def __init__(self, wrapper: MetadataWrapper, line: int, expression: str) -> None:
         super().__init__()
         self.positions = wrapper.resolve(PositionProvider)
         self.line = line

@@ -6,14 +6,13 @@ form; then the advice carries code for the reader and no edit.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import cast
 
 import libcst as cst
-from libcst.codemod import CodemodContext
-from libcst.codemod.visitors import AddImportsVisitor
 from libcst.metadata import MetadataWrapper, PositionProvider
+
+from dbwright.recipes import model_splice
 
 _LONG = 70
 _STEP = "    "
@@ -36,14 +35,16 @@ def change_call(
     text: str, line: int, calls: Sequence[str], change: Callable[[cst.Call], cst.BaseExpression]
 ) -> str | None:
     """Gives the text with one call of the statement at the line changed."""
-    wrapper = _wrapper(text)
-    return _edited(wrapper, _CallEditor(wrapper, line, tuple(calls), change)) if wrapper else None
+    return model_splice.at_statement(
+        text, line, lambda piece, at: edited(piece, _CallEditor(piece, at, tuple(calls), change))
+    )
 
 
 def replace_annotation(text: str, line: int, annotation: str) -> str | None:
     """Gives the text with the annotation of the assignment at the line replaced."""
-    wrapper = _wrapper(text)
-    return _edited(wrapper, _AnnotationEditor(wrapper, line, annotation)) if wrapper else None
+    return model_splice.at_statement(
+        text, line, lambda piece, at: edited(piece, _AnnotationEditor(piece, at, annotation))
+    )
 
 
 def add_table_argument(text: str, class_name: str, code: str) -> str | None:
@@ -51,10 +52,8 @@ def add_table_argument(text: str, class_name: str, code: str) -> str | None:
 
     A missing `__table_args__` is put behind `__tablename__`, or first in the class.
     """
-    wrapper = _wrapper(text)
-    if wrapper is None:
-        return None
-    return _edited(wrapper, _TableArguments(class_name, cst.parse_expression(code)))
+    arguments = _TableArguments(cst.parse_expression(code))
+    return model_splice.at_class(text, class_name, arguments.added_to)
 
 
 def add_import(text: str, module: str, *names: str) -> str:
@@ -62,18 +61,12 @@ def add_import(text: str, module: str, *names: str) -> str:
 
     Without names it is `import module`.
     """
-    context = CodemodContext()
-    if not names:
-        AddImportsVisitor.add_needed_import(context, module)
-    for name in names:
-        AddImportsVisitor.add_needed_import(context, module, name)
-    return AddImportsVisitor(context).transform_module(cst.parse_module(text)).code
+    return model_splice.with_import(text, module, names)
 
 
 def remove_statement(text: str, line: int) -> str | None:
     """Gives the text without the simple statement at the line."""
-    wrapper = _wrapper(text)
-    return _edited(wrapper, _StatementRemover(wrapper, line)) if wrapper else None
+    return model_splice.without_lines(text, line)
 
 
 def call_name(call: cst.Call) -> str:
@@ -84,11 +77,13 @@ def call_name(call: cst.Call) -> str:
     return function.value if isinstance(function, cst.Name) else ""
 
 
-class _Editor(cst.CSTTransformer):
+class Editor(cst.CSTTransformer):
+    """A transformer that says whether it changed what it was made for."""
+
     done = False
 
 
-class _AtLine(_Editor):
+class AtLine(Editor):
     """Keeps whether the visitor stands inside the simple statement at a line."""
 
     def __init__(self, wrapper: MetadataWrapper, line: int) -> None:
@@ -104,7 +99,7 @@ class _AtLine(_Editor):
         self.starts = place.start.line == self.line
 
 
-class _CallEditor(_AtLine):
+class _CallEditor(AtLine):
     def __init__(
         self,
         wrapper: MetadataWrapper,
@@ -146,7 +141,7 @@ class _CallEditor(_AtLine):
         return updated_node.with_changes(value=value, equal=cst.AssignEqual())
 
 
-class _AnnotationEditor(_AtLine):
+class _AnnotationEditor(AtLine):
     def __init__(self, wrapper: MetadataWrapper, line: int, annotation: str) -> None:
         super().__init__(wrapper, line)
         self.annotation = annotation
@@ -162,43 +157,30 @@ class _AnnotationEditor(_AtLine):
         return updated_node.with_changes(annotation=kept)
 
 
-class _StatementRemover(_AtLine):
-    def leave_SimpleStatementLine(
-        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
-    ) -> cst.SimpleStatementLine | cst.RemovalSentinel:
-        if not self.inside or self.done:
-            return updated_node
-        self.done = True
-        return cst.RemoveFromParent()
+class _TableArguments:
+    """Puts one element into the `__table_args__` of a class."""
 
-
-class _TableArguments(_Editor):
-    def __init__(self, class_name: str, element: cst.BaseExpression) -> None:
-        super().__init__()
-        self.class_name = class_name
+    def __init__(self, element: cst.BaseExpression) -> None:
         self.element = element
         self.is_long = len(cst.Module([]).code_for_node(element)) > _LONG
 
-    def leave_ClassDef(
-        self, original_node: cst.ClassDef, updated_node: cst.ClassDef
-    ) -> cst.ClassDef:
-        body = updated_node.body
-        named = original_node.name.value == self.class_name
-        if not named or self.done or not isinstance(body, cst.IndentedBlock):
-            return updated_node
+    def added_to(self, node: cst.ClassDef) -> cst.ClassDef | None:
+        """Gives the class with the element, None where the arguments have another form."""
+        body = node.body
+        if not isinstance(body, cst.IndentedBlock):
+            return None
         statements = list(body.body)
-        at = _assignment(statements, "__table_args__")
+        at = assignment(statements, "__table_args__")
         if at is None:
-            where = _assignment(statements, "__tablename__")
-            first = 1 if _is_docstring(statements) else 0
+            where = assignment(statements, "__tablename__")
+            first = 1 if is_docstring(statements) else 0
             statements.insert(first if where is None else where + 1, self._new())
         else:
             changed = self._extended(cast(cst.SimpleStatementLine, statements[at]))
             if changed is None:
-                return updated_node
+                return None
             statements[at] = changed
-        self.done = True
-        return updated_node.with_changes(body=body.with_changes(body=statements))
+        return node.with_changes(body=body.with_changes(body=statements))
 
     def _new(self) -> cst.SimpleStatementLine:
         value = cst.Tuple([cst.Element(self.element, comma=cst.Comma())])
@@ -266,17 +248,10 @@ def _separator(elements: Sequence[cst.BaseElement], value: cst.Tuple) -> cst.Com
     return _comma()
 
 
-def _edited(wrapper: MetadataWrapper, editor: _Editor) -> str | None:
-    module = wrapper.module.visit(editor)
-    return module.code if editor.done else None
-
-
-@functools.lru_cache(maxsize=64)
-def _wrapper(text: str) -> MetadataWrapper | None:
-    try:
-        return MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
-    except cst.ParserSyntaxError:
-        return None
+def edited(piece: MetadataWrapper, editor: Editor) -> cst.Module | None:
+    """Gives a piece of source after an editor went through it, None when it changed nothing."""
+    module = piece.module.visit(editor)
+    return module if editor.done else None
 
 
 def _with_keyword(call: cst.Call, keyword: str, value: cst.BaseExpression | None) -> cst.Call:
@@ -329,7 +304,8 @@ def _comma() -> cst.Comma:
     return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 
 
-def _assignment(statements: Sequence[cst.BaseStatement], name: str) -> int | None:
+def assignment(statements: Sequence[cst.BaseStatement], name: str) -> int | None:
+    """Gives the number of the statement that sets a name."""
     for number, statement in enumerate(statements):
         if not isinstance(statement, cst.SimpleStatementLine):
             continue
@@ -344,7 +320,8 @@ def _assignment(statements: Sequence[cst.BaseStatement], name: str) -> int | Non
     return None
 
 
-def _is_docstring(statements: Sequence[cst.BaseStatement]) -> bool:
+def is_docstring(statements: Sequence[cst.BaseStatement]) -> bool:
+    """Whether the first statement is a docstring."""
     if not statements or not isinstance(statements[0], cst.SimpleStatementLine):
         return False
     first = statements[0].body[0]

@@ -1,0 +1,230 @@
+"""Cuts one statement, class or import out of a file, lets it be edited, and puts it back.
+
+Only the piece is parsed by libcst, which keeps its formatting; the rest of the file is not touched.
+A file of thousands of lines costs no more than a short one.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper
+
+Edit = Callable[[MetadataWrapper, int], cst.Module | None]
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """Where the statements, classes and imports of a file stand."""
+
+    statements: dict[int, ast.stmt]
+    classes: dict[str, ast.ClassDef]
+    body: tuple[ast.stmt, ...]
+
+
+def at_statement(text: str, line: int, edit: Edit) -> str | None:
+    """Gives the text with the simple statement at the line edited; None where that fails.
+
+    `edit` gets the statement as a module of its own and the line inside it.
+    """
+    found = _outline(text).statements.get(line)
+    if found is None:
+        return None
+    return _spliced(text, found.lineno, found.end_lineno or found.lineno, line, edit)
+
+
+def at_class(
+    text: str, name: str, edit: Callable[[cst.ClassDef], cst.ClassDef | None]
+) -> str | None:
+    """Gives the text with a class of the module edited; None where that fails."""
+    found = _outline(text).classes.get(name)
+    if found is None or found.col_offset:
+        return None
+
+    def edited(wrapper: MetadataWrapper, _: int) -> cst.Module | None:
+        body = list(wrapper.module.body)
+        last = body[-1] if body else None
+        after = edit(last) if isinstance(last, cst.ClassDef) else None
+        return wrapper.module.with_changes(body=[*body[:-1], after]) if after else None
+
+    return _spliced(text, found.lineno, found.end_lineno or found.lineno, found.lineno, edited)
+
+
+def without_lines(text: str, line: int) -> str | None:
+    """Gives the text without the simple statement at the line."""
+    found = _outline(text).statements.get(line)
+    if found is None:
+        return None
+    lines = text.splitlines(keepends=True)
+    return "".join(lines[: found.lineno - 1] + lines[found.end_lineno or found.lineno :])
+
+
+def before_class(text: str, name: str, code: str) -> str | None:
+    """Gives the text with statements put in front of a class of the module."""
+    found = _outline(text).classes.get(name)
+    if found is None or found.col_offset:
+        return None
+    first = min([found.lineno, *(item.lineno for item in found.decorator_list)])
+    lines = text.splitlines(keepends=True)
+    return "".join([*lines[: first - 1], f"{code.rstrip()}\n\n\n", *lines[first - 1 :]])
+
+
+def with_import(text: str, module: str, names: tuple[str, ...]) -> str:
+    """Gives the text with `from module import names`, or `import module` without names.
+
+    What stands there already is not written again; names join an import of the same module.
+    """
+    body = _outline(text).body
+    if not names:
+        known = any(
+            isinstance(node, ast.Import)
+            and any(a.name == module and not a.asname for a in node.names)
+            for node in body
+        )
+        return text if known else _inserted(text, body, module, f"import {module}\n")
+    own = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == module]
+    own = [node for node in own if not node.level]
+    have = {alias.name for node in own for alias in node.names if not alias.asname}
+    missing = sorted({name for name in names if name not in have})
+    if not missing or "*" in have:
+        return text
+    if own:
+        return _joined(text, own[-1], missing)
+    return _inserted(text, body, module, f"from {module} import {', '.join(missing)}\n")
+
+
+def _joined(text: str, node: ast.ImportFrom, names: list[str]) -> str:
+    """The names put where they sort into an import that stands there."""
+
+    def edit(wrapper: MetadataWrapper, _: int) -> cst.Module | None:
+        line = wrapper.module.body[0]
+        statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+        if not isinstance(statement, cst.ImportFrom) or isinstance(statement.names, cst.ImportStar):
+            return None
+        aliases = list(statement.names)
+        for name in names:
+            aliases = _sorted_in(aliases, name)
+        changed = statement.with_changes(names=aliases)
+        assert isinstance(line, cst.SimpleStatementLine)
+        return wrapper.module.with_changes(body=[line.with_changes(body=[changed])])
+
+    end = node.end_lineno or node.lineno
+    done = _spliced(text, node.lineno, end, node.lineno, edit) or text
+    lines = done.splitlines()
+    first = lines[node.lineno - 1]
+    if end == node.lineno and len(first) > 100 and "(" not in first:
+        head, _, tail = first.partition(" import ")
+        broken = [f"{head} import (", *(f"    {name}," for name in tail.split(", ")), ")"]
+        lines[node.lineno - 1 : node.lineno] = broken
+        return "\n".join(lines) + ("\n" if done.endswith("\n") else "")
+    return done
+
+
+def _sorted_in(aliases: list[cst.ImportAlias], name: str) -> list[cst.ImportAlias]:
+    """One more name among the others, in their order, with their commas."""
+    texts = [alias.evaluated_name for alias in aliases]
+    at = next((n for n, other in enumerate(texts) if _order(other) > _order(name)), len(aliases))
+    new = cst.ImportAlias(cst.Name(name))
+    between = next((a.comma for a in aliases[:-1] if isinstance(a.comma, cst.Comma)), None)
+    comma = between or cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    if at < len(aliases):
+        return [*aliases[:at], new.with_changes(comma=comma), *aliases[at:]]
+    last = aliases[-1]
+    return [*aliases[:-1], last.with_changes(comma=comma), new.with_changes(comma=last.comma)]
+
+
+def _order(name: str) -> tuple[bool, bool, str]:
+    """Constants, then classes, then functions, as isort and ruff sort them."""
+    return (not name.isupper(), not name[:1].isupper(), name)
+
+
+def _inserted(text: str, body: tuple[ast.stmt, ...], module: str, code: str) -> str:
+    """A new import where it sorts in among the imports of its kind at the top of the file."""
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = [node for node in imports if _module(node) != "__future__" and not _level(node)]
+    standard = _is_standard(module)
+    same = [node for node in imports if _is_standard(_module(node)) == standard]
+    before = [node for node in same if _rank(code, module) > _rank_of(node)]
+    lines = text.splitlines(keepends=True)
+    if before:
+        at = before[-1].end_lineno or before[-1].lineno
+    elif same:
+        at = same[0].lineno - 1
+    elif imports and standard:
+        at, code = imports[0].lineno - 1, f"{code}\n"
+    elif imports:
+        at, code = imports[-1].end_lineno or imports[-1].lineno, f"\n{code}"
+    else:
+        at, code = _top(body), f"{code}\n"
+    return "".join([*lines[:at], code, *lines[at:]])
+
+
+def _top(body: tuple[ast.stmt, ...]) -> int:
+    """The line behind the docstring and `from __future__`, where there are some."""
+    at = 0
+    for number, node in enumerate(body):
+        docstring = number == 0 and isinstance(node, ast.Expr)
+        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if (docstring and isinstance(getattr(node, "value", None), ast.Constant)) or future:
+            at = node.end_lineno or node.lineno
+    return at
+
+
+def _rank(code: str, module: str) -> tuple[bool, str]:
+    return (code.startswith("from "), module)
+
+
+def _rank_of(node: ast.stmt) -> tuple[bool, str]:
+    return (isinstance(node, ast.ImportFrom), _module(node))
+
+
+def _module(node: ast.stmt) -> str:
+    if isinstance(node, ast.ImportFrom):
+        return node.module or ""
+    return node.names[0].name if isinstance(node, ast.Import) else ""
+
+
+def _level(node: ast.stmt) -> int:
+    return node.level if isinstance(node, ast.ImportFrom) else 0
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def _spliced(text: str, first: int, last: int, line: int, edit: Edit) -> str | None:
+    lines = text.splitlines(keepends=True)
+    piece = "".join(lines[first - 1 : last])
+    bare = piece.lstrip(" \t")
+    indent = piece[: len(piece) - len(bare)]
+    try:
+        module = cst.parse_module(bare)
+    except cst.ParserSyntaxError:
+        return None
+    after = edit(MetadataWrapper(module, unsafe_skip_copy=True), line - first + 1)
+    if after is None:
+        return None
+    return "".join([*lines[: first - 1], f"{indent}{after.code}", *lines[last:]])
+
+
+@functools.lru_cache(maxsize=256)
+def _outline(text: str) -> _Outline:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return _Outline({}, {}, ())
+    statements: dict[int, ast.stmt] = {}
+    classes: dict[str, ast.ClassDef] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            classes.setdefault(node.name, node)
+        elif isinstance(node, _SIMPLE):
+            for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                statements.setdefault(number, node)
+    return _Outline(statements, classes, tuple(tree.body))
