@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -149,7 +149,7 @@ class Draft:
             columns = (*words, *index.include)
             name = self._naming.index(table.name, columns, self._taken(table, relation=True))
             index = replace(index, name=name or "")
-        elif qualified(index.name, table.schema) in self._relations:
+        elif self._taken(table, relation=True, constraint=False)(index.name):
             return
         self.put(replace(table, indexes=edits.in_order((*table.indexes, index))))
         for partition in self.partitions_of(key):
@@ -207,10 +207,18 @@ class Draft:
                 return naming.check(table.name, part.columns, taken)
         return naming.exclude(table.name, part.columns, taken) or ""
 
-    def _taken(self, table: Table, *, relation: bool) -> Any:
+    def _taken(
+        self, table: Table, *, relation: bool, constraint: bool = True
+    ) -> Callable[[str], bool]:
+        """Give the test for names in use: of indexes and tables, of constraints, or of both."""
+        if self._naming.indexes_by_table:
+            own = {*_relation_names(table), *_constraints(table)}
+            return lambda name: name in own
+
         def taken(name: str) -> bool:
             whole = qualified(name, table.schema)
-            return self._constraints[whole] > 0 or (relation and whole in self._relations)
+            used = constraint and self._constraints[whole] > 0
+            return used or (relation and whole in self._relations)
 
         return taken
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _LIMIT = 63
 
@@ -14,7 +14,8 @@ class Naming:
     """How one database names things: None for a kind that it leaves without a name.
 
     Each function takes the table, the columns and a test for names in use. `keys_hold_null` is
-    whether a column of the primary key stays nullable.
+    whether a column of the primary key stays nullable, `indexes_by_table` whether two tables
+    may have indexes of one name.
     """
 
     primary_key: Callable[[str, tuple[str, ...], Callable[[str], bool]], str | None]
@@ -24,6 +25,7 @@ class Naming:
     exclude: Callable[[str, tuple[str, ...], Callable[[str], bool]], str | None]
     index: Callable[[str, tuple[str, ...], Callable[[str], bool]], str | None]
     keys_hold_null: bool = False
+    indexes_by_table: bool = False
 
 
 Taken = Callable[[str], bool]
@@ -147,11 +149,17 @@ _POSTGRESQL = Naming(
     exclude=_postgresql("excl", named_by=_distinct),
     index=_postgresql("idx", named_by=_distinct),
 )
-_SQLITE = Naming(*[_unnamed] * 6, keys_hold_null=True)
+_SQLITE = Naming(_unnamed, _unnamed, _unnamed, _unnamed, _unnamed, _unnamed, keys_hold_null=True)
 _MYSQL = Naming(
-    _primary, _first_column, _numbered("ibfk"), _numbered("chk"), _unnamed, _first_column
+    _primary,
+    _first_column,
+    _numbered("ibfk"),
+    _numbered("chk"),
+    _unnamed,
+    _first_column,
+    indexes_by_table=True,
 )
-_MARIADB = Naming(_primary, _first_column, _numbered("ibfk"), _constraint, _unnamed, _first_column)
+_MARIADB = replace(_MYSQL, check=_constraint)
 NAMINGS: Mapping[str, Naming] = {
     "postgresql": _POSTGRESQL,
     "sqlite": _SQLITE,

@@ -22,6 +22,9 @@ def _drop_index(draft: Draft, operation: op.DropIndex) -> None:
     table, name = draft.with_index(operation.index, operation.table)
     if table:
         kept = tuple(index for index in table.indexes if index.name != name)
+        if len(kept) == len(table.indexes):
+            # Where a UNIQUE is nothing but an index (MySQL) it goes the same way.
+            table = edits.without_constraint(table, name)
         draft.put(replace(table, indexes=kept))
 
 

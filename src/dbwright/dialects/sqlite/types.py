@@ -41,7 +41,7 @@ def canonical(type_text: str) -> str:
     ('varchar(40)', 'numeric(10,2)')
     """
     text = " ".join(type_text.lower().split())
-    return re.sub(r"\s*([(),])\s*", r"\1", text)
+    return re.sub(r"\s*([(,])\s*|\s+(?=\))", r"\1", text)
 
 
 def family(type_text: str) -> str:

@@ -1,0 +1,1 @@
+"""What dbwright knows of MariaDB, much of it shared with MySQL."""

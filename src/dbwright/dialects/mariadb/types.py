@@ -1,0 +1,7 @@
+"""Types of MariaDB: MySQL's, which knows the two apart by the target."""
+
+from __future__ import annotations
+
+from dbwright.dialects.mysql.types import canonical, family, fits, rewrites
+
+__all__ = ["canonical", "family", "fits", "rewrites"]

@@ -1,0 +1,1 @@
+"""What dbwright knows of MySQL."""
