@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dbwright.collect.project import Project
-from dbwright.collect.source_files import read_source
+from dbwright.collect.source_files import SKIPPED_FOLDERS, read_source
 from dbwright.core.source import Problem, Source
 
 
@@ -28,3 +29,45 @@ def read_sources(
         else:
             problems.append(found)
     return tuple(sources), tuple(problems)
+
+
+_MOST_FILES = 3_000
+_NOT_THE_APPLICATION = {"tests", "test", "testing", "migrations", "alembic", "versions", "examples"}
+# Only files that use one of these can hold what rules look for in source alone.
+_TELLING = (b"text(", b"literal_column(", b"exec_driver_sql(", b"random", b"uuid1")
+
+
+def code_beside(project: Project, paths: Iterable[str | Path]) -> tuple[Source, ...]:
+    """Gives the application's other files that touch SQL text or random values.
+
+    They are those in the top packages of the model files; tests and migrations are left out.
+    """
+    tops = {Path(path).parts[0] for path in paths if len(Path(path).parts) > 1}
+    known = {str(path) for path in paths}
+    found: list[Source] = []
+    for top in sorted(tops):
+        for count, file in enumerate(_files(project.root / top)):
+            name = file.relative_to(project.root).as_posix()
+            if count >= _MOST_FILES:
+                break
+            if name in known or not _telling(file):
+                continue
+            source = read_source(file, project.root)
+            if isinstance(source, Source):
+                found.append(source)
+    return tuple(found)
+
+
+def _files(top: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(top):
+        skipped = SKIPPED_FOLDERS | _NOT_THE_APPLICATION
+        folders[:] = sorted(f for f in folders if f not in skipped and not f.startswith("."))
+        yield from (Path(folder, name) for name in sorted(files) if name.endswith(".py"))
+
+
+def _telling(file: Path) -> bool:
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return False
+    return any(word in content for word in _TELLING)

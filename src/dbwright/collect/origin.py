@@ -67,7 +67,7 @@ def changeable(
         return Scope(new, words, commit, upstream)
     if base is None:
         return Scope(every, f"all {_count(every)}: {why}")
-    new = _absent(project, history, base.commit)
+    new = absent(project, history, base.commit)
     return Scope(new, f"{_count(new)} absent from {base.words}", commit, upstream)
 
 
@@ -171,7 +171,8 @@ def _no_reference(since: str, why: str) -> UsageError:
     )
 
 
-def _absent(project: Project, history: History, commit: str) -> frozenset[str]:
+def absent(project: Project, history: History, commit: str) -> frozenset[str]:
+    """Gives the revisions that a commit does not have."""
     top = git.top(project.root)
     assert top is not None
     had, renamed = git.files_at(top, commit), git.renamed_since(top, commit)

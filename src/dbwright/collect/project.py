@@ -87,12 +87,28 @@ def find_project(
     spec = models or settings.models
     found = find_config(path, config or settings.config)
     if found:
-        project = _of_config(read_config(found, section or settings.section), path)
+        asked = bool(config or settings.config or path in (found, found.parent))
+        project = _near(found, section or settings.section, path, asked=asked)
     else:
         project = _loose(path, spec)
     project = replace(project, models_spec=spec)
     project = _with_dialect(project, settings)
     return _with_python(project, settings, python) if find_python else project
+
+
+def _near(found: Path, section: str | None, path: Path, *, asked: bool) -> Project:
+    """Gives the project of a configuration, or the named files alone where it is broken."""
+    try:
+        return _of_config(read_config(found, section), path)
+    except ProjectError as error:
+        if asked:
+            raise
+        try:
+            project = _loose(path, None)
+        except ProjectError:
+            raise error from None
+        note = f"{found.name} above could not be used, so only what was named is read: {error}"
+        return replace(project, notes=(note,))
 
 
 def _of_config(config: AlembicConfig, path: Path) -> Project:

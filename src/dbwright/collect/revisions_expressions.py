@@ -8,6 +8,8 @@ from dbwright.collect.revisions_types import USER_DEFINED, spell
 from dbwright.collect.revisions_values import Made, Member, Symbol
 
 _TRUTHS = {"postgresql": {True: "true", False: "false"}}
+# functions that SQLAlchemy spells otherwise for a database
+_FUNCTIONS = {"sqlite": {"now": "CURRENT_TIMESTAMP"}}
 _NUMBERS = {True: "1", False: "0"}
 
 
@@ -73,7 +75,9 @@ def _function(value: Made, dialect: str | None) -> str | None:
     if any(argument is None for argument in arguments):
         return None
     name = value.what.name.partition(".func.")[2] if isinstance(value.what, Symbol) else ""
-    if name in ("current_timestamp", "current_date", "current_time") and not arguments:
+    if not arguments:
+        name = _FUNCTIONS.get(dialect or "", {}).get(name, name)
+    if name.lower() in ("current_timestamp", "current_date", "current_time") and not arguments:
         return name.upper()
     return f"{name}({', '.join(map(str, arguments))})"
 

@@ -14,8 +14,6 @@ from dbwright.core.operation import Statement
 from dbwright.core.source import Problem, Source
 from dbwright.core.target import Target
 
-_HEADER = ("revision", "down_revision", "depends_on", "branch_labels")
-
 
 def operations_of(
     source: Source, dialect: str | None, root: Path | None = None
@@ -38,7 +36,10 @@ def read_revision(
     revision = walker.outer.get("revision", _legacy_name(source.path))
     if not isinstance(revision, str) or not revision:
         return _nameless(source, revision)
-    unclear = [name for name in _HEADER[1:] if _texts(walker.outer.get(name)) is None]
+    # an unclear branch label only makes the label unknown, not the revision's place
+    unclear = [
+        name for name in ("down_revision", "depends_on") if _texts(walker.outer.get(name)) is None
+    ]
     if unclear:
         return Problem(
             source.path,

@@ -28,7 +28,7 @@ _PLAIN = "dbwright_plain_key"
 
 def spelled(operation: Operation, dialect: str | None) -> Operation:
     """Gives the operation with its expressions as the grammar spells them."""
-    if dialect is None:
+    if dialect is None or dialect not in dialects.names():
         return operation
     if isinstance(operation, CreateIndex):
         return replace(operation, index=_index(operation.index, dialect))
@@ -100,4 +100,7 @@ def _index(index: Index, dialect: str) -> Index:
 def _key(written: IndexKey, read: IndexKey) -> IndexKey:
     if written.column:
         return written
-    return replace(written, column=read.column, expression=read.expression)
+    text = read.expression
+    # the brackets are ours where the grammar keeps them
+    text = written.expression if text == f"({written.expression})" else text
+    return replace(written, column=read.column, expression=text)

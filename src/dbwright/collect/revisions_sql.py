@@ -57,7 +57,7 @@ def _construct(value: Made, chain: list[Made]) -> tuple[Operation, ...] | None:
 
 def parse(sql: str, dialect: str | None) -> tuple[Operation, ...]:
     """Gives the operations of SQL text; bound names of `sa.text` count as values."""
-    if dialect is None:
+    if dialect not in dialects.names():
         return (Other("SQL of an unknown database", unknown=True),)
-    found: tuple[Operation, ...] = dialects.get(dialect).statements.parse(sql)
+    found: tuple[Operation, ...] = dialects.get(str(dialect)).statements.parse(sql)
     return found

@@ -38,7 +38,7 @@ _SQLITE = {
     "integer": ("integer", "integer"),
     "biginteger": ("bigint", "bigint"),
     "smallinteger": ("smallint", "smallint"),
-    "numeric": ("numeric({0}, {1})", "numeric"),
+    "numeric": ("numeric({0},{1})", "numeric"),
     "float": ("float", "float"),
     "real": ("real", "real"),
     "double": ("double", "double"),
@@ -103,6 +103,12 @@ _NATIVE = {
 }
 
 
+# types in capitals go into the statement as they are, and SQLite keeps any word
+_AS_WRITTEN = {
+    "sqlite": ("TIMESTAMP", "DECIMAL", "UUID", "INT", "NCHAR", "NVARCHAR", "CLOB", "VARBINARY")
+}
+
+
 def spell(value: Any, dialect: str | None) -> str:
     """Gives a type as the database prints it; `user-defined` where the file does not tell.
 
@@ -142,6 +148,9 @@ def _is_of_sqlalchemy(symbol: Symbol) -> bool:
 def _spelled(value: Made, dialect: str | None) -> str:
     family = _FAMILY.get(value.name)
     spellings = _SPELLINGS.get(dialect or "", _POSTGRESQL)
+    if value.name in _AS_WRITTEN.get(dialect or "", ()):
+        given = [str(size) for size in value.arguments if type(size) is int]
+        return value.name.lower() + (f"({','.join(given)})" if given else "")
     if value.name == "BIT":
         return _bits(value)
     if family is None:

@@ -52,9 +52,25 @@ def split(
     return kept, accepted, stale
 
 
-def write(root: str | Path, path: str, report: Report) -> None:
-    """Writes the baseline whole or not at all; entries are sorted, so that diffs are small."""
-    entries = [
+def _still_found(root: Path, path: str, report: Report) -> list[dict[str, str]]:
+    if not (root / path).exists():
+        return []
+    found = {
+        (item.rule, item.location.object or "", item.message)
+        for item in report.waived
+        if item.by == "baseline"
+    }
+    entries = read(root, path).values()
+    return [e for e in entries if (e["rule"], e["object"], e["message"]) in found]
+
+
+def write(root: str | Path, path: str, report: Report) -> int:
+    """Writes the baseline whole or not at all; entries are sorted, so that diffs are small.
+
+    Gives how many there are. What an earlier baseline accepted stays in it as long as it is found.
+    """
+    entries = _still_found(Path(root), path, report)
+    entries += [
         {
             "rule": item.rule,
             "fingerprint": item.fingerprint,
@@ -73,3 +89,4 @@ def write(root: str | Path, path: str, report: Report) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from error
+    return len(entries)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dbwright.collect import origin
+from dbwright.collect.models_source import code_beside
 from dbwright.collect.revisions import read_history
 from dbwright.core.errors import DbwrightError, ProjectError, UsageError
 from dbwright.core.finding import Recommendation, Unverified
@@ -144,7 +145,10 @@ def _collect_models(place: Workplace, found: Collected) -> None:
         where = f" ({error.file}:{error.line})" if error.file and error.line else ""
         place.miss(f"the models{where}", error.message, error.way_out or "")
         return
-    found.mapping = replace(found.mapping, rows=place.rows)
+    mapping = found.mapping
+    beside = code_beside(project, [source.path for source in mapping.sources])
+    sources = (*mapping.sources, *beside)
+    found.mapping = replace(mapping, rows=place.rows, sources=sources)
 
 
 def _review_models(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:

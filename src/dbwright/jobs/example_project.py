@@ -70,6 +70,7 @@ def rehearsed(bench: Bench, example: RevisionExample, target: Target) -> Iterato
     changeable = frozenset(m.revision for m in history.migrations) - {FIRST}
     history = read_source(history, changeable, chain, target.dialect)
     replayed = replay(history, changeable, chain, lambda text: None)
+    _check_setting(replayed, changeable)
     facts: list[object] = [replayed.history, *_changeable(replayed)]
     facts += replayed.rehearsals.values()
     prove = migration_prover(replayed, target, "the revision was not run")
@@ -80,6 +81,14 @@ def rehearsed(bench: Bench, example: RevisionExample, target: Target) -> Iterato
         facts.append(drift)
         prove = _either(prove, drift)
     yield facts, prove, files
+
+
+def _check_setting(replayed: Replayed, changeable: frozenset[str]) -> None:
+    """Raises what stops the schema below the example or its env.py; the example proves nothing."""
+    if replayed.own_environment is not None:
+        raise replayed.own_environment
+    if replayed.stopped is not None and replayed.stopped[0] not in changeable:
+        raise replayed.stopped[1]
 
 
 def project_files(example: RevisionExample) -> dict[str, str]:

@@ -20,6 +20,7 @@ from dbwright.jobs.models import model_prover, read_mapping, server_words
 from dbwright.scratch import rows
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.worker import Worker
+from dbwright.verify.models import ModelProver
 from dbwright.verify.queries import QueryProver
 
 __all__ = ["open_sandbox", "open_worker"]
@@ -128,6 +129,18 @@ def cured(example: Example, fix: Fix) -> Example:
     steps = "".join(f"{_plain(step.sql)};\n" for step in fix.steps)
     sql = after.get("query.sql", example.sql)
     return replace(example, schema=f"{example.schema}\n{steps}", sql=sql)
+
+
+def trouble(facts: Sequence[object], prove: Prover) -> list[str]:
+    """Gives what went wrong while an example that should be clean was made real."""
+    texts = [
+        f"revision {fact.revision} fails: {fact.up.error}"
+        for fact in facts
+        if isinstance(fact, Rehearsal) and fact.up is not None and fact.up.error
+    ]
+    if isinstance(prove, ModelProver) and prove.database is None:
+        texts.append(prove.why_no_database)
+    return texts
 
 
 def restore_problems(facts: Sequence[object]) -> list[str]:

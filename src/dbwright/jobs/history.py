@@ -36,6 +36,7 @@ def run_chain(place: Workplace, found: Collected) -> None:
         base=_base(place),
         salt=_salt(place),
         old_code=_old_code(place, found),
+        new=_new(place, found),
         rows=place.rows,
         environment=found.environment,
         models=found.mapping.schema if found.mapping else None,
@@ -124,10 +125,11 @@ def _salt(place: Workplace) -> tuple[str, ...]:
 
 def _old_code(place: Workplace, found: Collected) -> list[dict[str, Any]] | None:
     """The statements of the mappers at the merge base, collected in a process of their own."""
-    scope = found.scope
-    if scope is None or scope.merge_base is None or not found.source or not scope.revisions:
+    scope, project = found.scope, place.project
+    if scope is None or scope.merge_base is None or not found.source or found.history is None:
         return None
-    project = place.project
+    if not _new(place, found) & scope.revisions:
+        return None
     try:
         with origin.worktree(project, scope.merge_base) as old:
             source = _moved(found.source, project.root, old.root)
@@ -144,6 +146,13 @@ def _old_code(place: Workplace, found: Collected) -> list[dict[str, Any]] | None
         return None
     statements = answer["statements"] if isinstance(answer, dict) else answer
     return list(statements)
+
+
+def _new(place: Workplace, found: Collected) -> frozenset[str]:
+    """The revisions that the code at the merge base has never seen."""
+    if found.scope is None or found.scope.merge_base is None or found.history is None:
+        return frozenset()
+    return origin.absent(place.project, found.history, found.scope.merge_base)
 
 
 def _moved(source: dict[str, Any], root: Path, folder: Path) -> dict[str, Any]:

@@ -34,7 +34,8 @@ class Chain:
     `arguments` go to the worker with each command; `base` is SQL that makes the schema below the
     first revision; `salt` are texts that the state of a replayed database depends on besides the
     revisions (env.py, versions). With `keep`, the states before the first revision that can be
-    changed and after the last one are saved for the next run.
+    changed and after the last one are saved for the next run. `new` are the revisions that
+    `old_code` has never seen, None for all.
     """
 
     worker: Worker
@@ -44,6 +45,7 @@ class Chain:
     base: str = ""
     salt: tuple[str, ...] = ()
     old_code: Sequence[dict[str, Any]] | None = None
+    new: frozenset[str] | None = None
     rows: dict[str, int] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
     models: Schema | None = None
@@ -245,12 +247,17 @@ def _rehearse(
             migration,
             _Lent(chain.sandbox, database),
             base=base,
-            old_code=chain.old_code,
+            old_code=chain.old_code if _is_new(chain, migration) else None,
         )
     except SandboxError as error:
         result.not_rehearsed[migration.revision] = error.message
         return
     result.rehearsals[migration.revision] = replace(found, migration=migration)
+
+
+def _is_new(chain: Chain, migration: Migration) -> bool:
+    """Whether the old code is older than the revision: only then it tells anything."""
+    return chain.new is None or migration.revision in chain.new
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from dbwright.core.codec import to_json
 from dbwright.core.errors import DbwrightError
 from dbwright.core.finding import Finding
 from dbwright.core.mapping import Mapping
+from dbwright.core.plan import Node
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
 from dbwright.scratch import rows, rows_write
@@ -235,15 +236,30 @@ class ModelProver:
         count = _single(
             connection, f"select count(*) from {dialect.quoting.quoted_key(probe.child)}"
         )
-        scanned = any(dialect.explain.reads_whole_table(node, probe.child) for node in root.walk())
+        scanned = any(
+            dialect.explain.reads_whole_table(node, probe.child) or self._passes(node, probe)
+            for node in root.walk()
+        )
         names = ", ".join(probe.child_columns)
         if scanned:
             text = (
                 f"deleting one row of {probe.table} looks {probe.child} up by {names}: the plan "
-                f"reads the whole table ({count} of {count} rows here)"
+                f"reads all of it ({count} of {count} rows here), no index leads with it"
             )
             return Seen(True, text)
         return Seen(False, f"an index serves the look-up of {probe.child} by {names}")
+
+    def _passes(self, node: Node, probe: DeleteProbe) -> bool:
+        """Whether the node reads an index that does not begin with the columns: all of it."""
+        assert self.schema is not None
+        table = self.schema.table(probe.child)
+        if table is None or node.index is None:
+            return False
+        first = {index.name: index.columns[0] for index in table.indexes}
+        first |= {unique.name: unique.columns[0] for unique in table.uniques if unique.name}
+        if table.primary_key and table.primary_key.name:
+            first[table.primary_key.name] = table.primary_key.columns[0]
+        return node.index in first and first[node.index] not in probe.child_columns
 
     def _example(self, connection: Any, table: str, column: str) -> str:
         dialect = dialects.get(self.target.dialect)
