@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from dbwright.core.errors import DbwrightError
 from dbwright.core.finding import Advice, Edit, Finding, Irreversible
 from dbwright.core.rule import Example, ModelsExample, RevisionExample, Rule
 from dbwright.core.target import Target
@@ -132,7 +133,8 @@ def page_problems(rule: Rule) -> list[str]:
 def _good(
     rule: Rule, example: Example, case: Case, lab: Laboratory, others: Sequence[Rule]
 ) -> list[str]:
-    return [
+    texts = examples.trouble(case.facts, case.prove)
+    return texts + [
         f"it should be silent, but {finding.rule} says: {finding.message}"
         for finding in _findings(_distinct(others, rule), case)
     ]
@@ -187,12 +189,19 @@ def _advice_problems(
     fix = advice.fix
     if not fix.edits and not fix.steps:
         return [*texts, "the fix has neither edits nor steps, so nobody can try it"]
-    cured = examples.cured(example, fix)
-    with lab.case(cured) as after:
-        again = [f for f in _findings([rule], after) if _same_object(f, finding)]
-        texts += [f"the fix does not cure: {f.message}" for f in again]
-        texts += examples.restore_problems(after.facts)
+    texts += _cure_problems(rule, finding, examples.cured(example, fix), lab)
     return texts + _undo_problems(advice, case)
+
+
+def _cure_problems(rule: Rule, finding: Finding, cured: Example, lab: Laboratory) -> list[str]:
+    try:
+        with lab.case(cured) as after:
+            again = [f for f in _findings([rule], after) if _same_object(f, finding)]
+            texts = [f"the fix does not cure: {f.message}" for f in again]
+            texts += [f"after the fix {t}" for t in examples.trouble(after.facts, after.prove)]
+            return texts + examples.restore_problems(after.facts)
+    except DbwrightError as error:
+        return [f"after the fix the example does not run: {error}"]
 
 
 def _undo_problems(advice: Advice, case: Case) -> list[str]:
