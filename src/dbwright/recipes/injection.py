@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from dbwright.recipes import injection_calls, injection_taint, model_syntax
 from dbwright.recipes.injection_taint import Scope
 
 SINKS = {"text", "literal_column", "exec_driver_sql", "execute", "TextClause"}
+_SUSPECT = re.compile(
+    r"\b(text|literal_column|exec_driver_sql|TextClause)\(|\.execute\(\s*f?[\"']", re.ASCII
+)
 _VERBS = ("select", "insert", "update", "delete", "with", "call", "create", "alter", "drop")
 
 
@@ -56,7 +60,7 @@ def injections(sources: Sequence[Source]) -> Iterator[Injection]:
     for source in sources:
         if model_syntax.is_test(source.path) or model_syntax.is_migration(source.path):
             continue
-        if not any(f"{sink}(" in source.text for sink in SINKS):
+        if not _SUSPECT.search(source.text):
             continue
         for found, parameters in _of_file(source.path, source.text):
             calls = calls or injection_calls.of_project(sources)

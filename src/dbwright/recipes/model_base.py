@@ -18,7 +18,8 @@ _BASES = {"DeclarativeBase", "DeclarativeBaseNoMeta"}
 
 def base_class(mapping: Mapping) -> tuple[str, Place] | None:
     """Gives the name and place of the class that derives from DeclarativeBase, if it was read."""
-    for source in model_syntax.readable(mapping.sources):
+    told = [source for source in mapping.sources if "DeclarativeBase" in source.text]
+    for source in model_syntax.readable(told):
         for node in source.tree.body:
             if isinstance(node, ast.ClassDef):
                 names = {model_syntax.dotted(base).rpartition(".")[2] for base in node.bases}

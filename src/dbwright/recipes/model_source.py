@@ -70,11 +70,14 @@ def remove_statement(text: str, line: int) -> str | None:
 
 
 def call_name(call: cst.Call) -> str:
-    """Gives the last part of what is called: `mapped_column` of `orm.mapped_column(…)`."""
+    """Gives the last part of what is called: `mapped_column` of `orm.mapped_column(…)`.
+
+    An alias with underscores in front (`_Column`) counts as the name itself.
+    """
     function = call.func
     if isinstance(function, cst.Attribute):
         return function.attr.value
-    return function.value if isinstance(function, cst.Name) else ""
+    return function.value.lstrip("_") if isinstance(function, cst.Name) else ""
 
 
 class Editor(cst.CSTTransformer):

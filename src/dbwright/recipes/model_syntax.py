@@ -59,7 +59,7 @@ def call(source: Source, line: int | None, *names: str) -> ast.Call | None:
     calls = [
         node
         for node in ast.walk(found)
-        if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in names
+        if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2].lstrip("_") in names
     ]
     near = [node for node in calls if node.lineno <= line <= (node.end_lineno or node.lineno)]
     return next(iter(near or calls), None)

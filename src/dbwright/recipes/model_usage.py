@@ -16,7 +16,7 @@ def deleted_in_bulk(sources: Iterable[Source]) -> frozenset[str]:
     """Gives the names of classes that `delete(X)` or `query(X).delete()` is sent for."""
     found: set[str] = set()
     for source in sources:
-        if not model_syntax.is_test(source.path):
+        if "delete(" in source.text and not model_syntax.is_test(source.path):
             found |= _deleted(source.text)
     return frozenset(found)
 
@@ -28,7 +28,8 @@ def values_of(sources: Iterable[Source], attribute: str) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for source in sources:
-        found |= dict.fromkeys(_compared(source.text).get(attribute, ()))
+        if attribute in source.text:
+            found |= dict.fromkeys(_compared(source.text).get(attribute, ()))
     return tuple(found)
 
 
@@ -36,7 +37,8 @@ def assigned_calls(sources: Iterable[Source], attribute: str) -> frozenset[str]:
     """Gives the names of the functions whose results are stored in an attribute."""
     found: set[str] = set()
     for source in sources:
-        found |= set(_calls(source.text).get(attribute, ()))
+        if attribute in source.text:
+            found |= set(_calls(source.text).get(attribute, ()))
     return frozenset(found)
 
 

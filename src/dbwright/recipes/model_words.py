@@ -28,11 +28,13 @@ _TOKEN_OWNERS = {
     "otp",
     "refresh",
     "reset",
+    "secret",
     "session",
     "verification",
     "webhook",
 }
 _KEYS = {
+    ("access", "key"),
     ("api", "key"),
     ("private", "key"),
     ("secret", "key"),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dbwright.core.finding import Edit, Fix, Location, Undo
-from dbwright.core.mapping import Mapping, Relationship
+from dbwright.core.mapping import Mapper, Mapping, Relationship
 from dbwright.core.place import Place
 from dbwright.core.schema import ForeignKey, Table
 from dbwright.recipes import model_migrations, model_parts, model_source, model_syntax
@@ -180,6 +180,20 @@ def without_unique(
         Place(mappers[0].place.file, 0),
         lambda text: model_parts.remove_table_argument(text, owner.name, name),
     )
+
+
+def relationship_place(mapping: Mapping, mapper: Mapper, found: Relationship) -> Place | None:
+    """Gives where a relationship is declared: for one made by backref=, on the other side."""
+    if found.place is not None:
+        return found.place
+    other = mapping.mapper(found.target)
+    back = other.relationship(found.back_populates or "") if other else None
+    return (back.place if back else None) or mapper.place
+
+
+def relationship_calls(found: Relationship) -> tuple[str, ...]:
+    """Gives the names of the call that holds a relationship's settings."""
+    return ("relationship", "Relationship") if found.place is not None else ("backref",)
 
 
 def key_of(mapping: Mapping, relationship: Relationship) -> ForeignKey | None:

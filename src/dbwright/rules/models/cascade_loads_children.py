@@ -28,7 +28,6 @@ from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies(("postgresql", "mysql", "mariadb"))
 SEVERITY = "warning"
-CALLS = ("relationship", "Relationship", "backref")
 
 BAD = ModelsExample(
     code="""
@@ -74,7 +73,7 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             if foreign_key is None or foreign_key.on_delete != "CASCADE":
                 continue
             if not relationship.inherited and _leaves_nothing(mapping, relationship):
-                yield _finding(mapper, relationship, foreign_key.columns)
+                yield _finding(mapping, mapper, relationship, foreign_key.columns)
 
 
 def _leaves_nothing(mapping: Mapping, relationship: Relationship) -> bool:
@@ -90,7 +89,9 @@ def _leaves_nothing(mapping: Mapping, relationship: Relationship) -> bool:
     return True
 
 
-def _finding(mapper: Mapper, relationship: Relationship, columns: tuple[str, ...]) -> Finding:
+def _finding(
+    mapping: Mapping, mapper: Mapper, relationship: Relationship, columns: tuple[str, ...]
+) -> Finding:
     probe = DeleteProbe(
         mapper.table,
         relationship.target_table,
@@ -104,9 +105,10 @@ def _finding(mapper: Mapper, relationship: Relationship, columns: tuple[str, ...
     return Finding(
         message=f"session.delete() of a {mapper.name} loads all of them first, though the "
         "database deletes them itself",
-        location=Location.at(relationship.place or mapper.place, name),
+        location=Location.at(models.relationship_place(mapping, mapper, relationship), name),
         claims=(Claim("loads_children", relationship.target_table, probe=probe),),
         details={"mapper": mapper.name, "relationship": relationship.name,
+            "calls": list(models.relationship_calls(relationship)),
                  "table": relationship.target_table},
     )  # fmt: skip
 
@@ -114,9 +116,10 @@ def _finding(mapper: Mapper, relationship: Relationship, columns: tuple[str, ...
 def advise(finding: Finding, mapping: Mapping) -> Advice:
     """Gives passive_deletes=True."""
     name, table = finding.details["relationship"], finding.details["table"]
+    calls = finding.details["calls"]
     fix = (
         Draft(mapping)
-        .keyword(finding.location, "passive_deletes", "True", CALLS)
+        .keyword(finding.location, "passive_deletes", "True", calls)
         .fix(
             "leave the children to the database",
             otherwise=f"{name} = relationship(…, passive_deletes=True)",

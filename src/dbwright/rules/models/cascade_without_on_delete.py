@@ -29,7 +29,6 @@ from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies(("postgresql", "mysql", "mariadb"))
 SEVERITY = "info"
-CALLS = ("relationship", "Relationship", "backref")
 
 BAD = ModelsExample(
     code="""
@@ -79,18 +78,23 @@ def check(mapping: Mapping) -> Iterator[Finding]:
                 continue
             foreign_key = models.key_of(mapping, relationship)
             if foreign_key is not None and foreign_key.on_delete is None:
-                yield _finding(mapper, relationship, foreign_key, mapper.name in bulk)
+                yield _finding(mapping, mapper, relationship, foreign_key, mapper.name in bulk)
 
 
 def _finding(
-    mapper: Mapper, relationship: Relationship, foreign_key: ForeignKey, bulk: bool
+    mapping: Mapping,
+    mapper: Mapper,
+    relationship: Relationship,
+    foreign_key: ForeignKey,
+    bulk: bool,
 ) -> Finding:
     probe = DeleteProbe(mapper.table, relationship.target_table, foreign_key.columns)
     used = f"; the project sends delete({mapper.name})" if bulk else ""
     return Finding(
         message=f"only session.delete() knows the cascade: a DELETE in SQL is refused{used}",
         location=Location.at(
-            relationship.place or mapper.place, f"{mapper.name}.{relationship.name}"
+            models.relationship_place(mapping, mapper, relationship),
+            f"{mapper.name}.{relationship.name}",
         ),
         claims=(Claim("delete_fails", mapper.table, probe=probe),),
         severity="warning" if bulk else "info",
@@ -108,7 +112,8 @@ def advise(finding: Finding, mapping: Mapping) -> Advice:
     table = mapping.schema.table(relationship.target_table)
     assert foreign_key is not None
     assert table is not None
-    draft = Draft(mapping).keyword(finding.location, "passive_deletes", "True", CALLS)
+    calls = models.relationship_calls(relationship)
+    draft = Draft(mapping).keyword(finding.location, "passive_deletes", "True", calls)
     draft, migration = models.cascading(draft, mapping, table, foreign_key)
     fix = draft.fix(
         "let the database cascade too",

@@ -30,7 +30,6 @@ from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "error"
-CALLS = ("relationship", "Relationship", "backref")
 
 BAD = ModelsExample(
     code="""
@@ -94,7 +93,7 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             if table is None or foreign_key is None or relationship.inherited:
                 continue
             if foreign_key.on_delete != "RESTRICT" and _is_required(table, foreign_key):
-                yield _finding(mapper, relationship, table, foreign_key)
+                yield _finding(mapping, mapper, relationship, table, foreign_key)
 
 
 def _is_required(table: Table, foreign_key: ForeignKey) -> bool:
@@ -103,7 +102,11 @@ def _is_required(table: Table, foreign_key: ForeignKey) -> bool:
 
 
 def _finding(
-    mapper: Mapper, relationship: Relationship, table: Table, foreign_key: ForeignKey
+    mapping: Mapping,
+    mapper: Mapper,
+    relationship: Relationship,
+    table: Table,
+    foreign_key: ForeignKey,
 ) -> Finding:
     probe = DeleteProbe(
         mapper.table,
@@ -117,7 +120,7 @@ def _finding(
     return Finding(
         message=f"session.delete() of a {mapper.name} that has some fails: it sets "
         f"{table.key}.{foreign_key.columns[0]} to NULL",
-        location=Location.at(relationship.place or mapper.place, name),
+        location=Location.at(models.relationship_place(mapping, mapper, relationship), name),
         claims=(Claim("delete_fails", mapper.table, column=foreign_key.columns[0], probe=probe),),
         details={"mapper": mapper.qualified, "relationship": relationship.name},
     )
@@ -134,8 +137,9 @@ def advise(finding: Finding, mapping: Mapping) -> Advice:
     assert foreign_key is not None
     assert table is not None
     place = finding.location
-    draft = Draft(mapping).keyword(place, "cascade", '"all, delete-orphan"', CALLS)
-    draft = draft.keyword(place, "passive_deletes", "True", CALLS)
+    calls = models.relationship_calls(relationship)
+    draft = Draft(mapping).keyword(place, "cascade", '"all, delete-orphan"', calls)
+    draft = draft.keyword(place, "passive_deletes", "True", calls)
     migration = ""
     if foreign_key.on_delete != "CASCADE":
         draft, migration = models.cascading(draft, mapping, table, foreign_key)

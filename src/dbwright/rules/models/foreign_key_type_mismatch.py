@@ -83,7 +83,7 @@ def check(mapping: Mapping) -> Iterator[Finding]:
 def _differ(here: str, there: str) -> bool:
     ours, theirs = model_types.integer_bytes(here), model_types.integer_bytes(there)
     if ours is not None and theirs is not None:
-        return ours < theirs
+        return ours != theirs
     known = {"integer", "text", "uuid"}
     families = {model_types.family(here), model_types.family(there)}
     return len(families) == 2 and families <= known
@@ -94,8 +94,10 @@ def _finding(
 ) -> Finding:
     quoted = '"' if mapping.schema.dialect == "postgresql" else "`"
     ours = model_types.integer_bytes(column.type)
-    narrow = ours is not None and model_types.integer_bytes(key.type) is not None
-    if narrow and ours is not None:
+    theirs = model_types.integer_bytes(key.type)
+    if ours is not None and theirs is not None and ours > theirs:
+        return _wide(mapping, table, column, foreign_key, key)
+    if ours is not None and theirs is not None:
         name = f"{quoted}{column.name}{quoted}"
         key_name = f"{quoted}.{quoted}".join(table.key.split("."))
         sql = f"update {quoted}{key_name}{quoted} set {name} = {LARGEST[ours]}"
@@ -125,6 +127,26 @@ def _finding(
         details={"table": table.key, "column": column.name, "type": key.type,
                  "key": f"{foreign_key.referred}.{key.name}"},
     )  # fmt: skip
+
+
+def _wide(
+    mapping: Mapping, table: Table, column: Column, foreign_key: ForeignKey, key: Column
+) -> Finding:
+    """A column that is wider than its key holds every value; MySQL refuses such a key."""
+    refused = mapping.schema.dialect != "postgresql"
+    effect = "MySQL refuses such a key" if refused else "it is as wide as no key will ever be"
+    return Finding(
+        message=f"it is {column.type} but refers to {key.type}: {effect}",
+        location=Location.at(mapping.place_of(table, column.name), f"{table.key}.{column.name}"),
+        claims=(Claim("create_fails", table.key),) if refused else (),
+        severity="error" if refused else "info",
+        details={
+            "table": table.key,
+            "column": column.name,
+            "type": key.type,
+            "key": f"{foreign_key.referred}.{key.name}",
+        },
+    )
 
 
 def advise(finding: Finding, mapping: Mapping) -> Advice:

@@ -29,7 +29,6 @@ from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "warning"
-CALLS = ("relationship", "Relationship", "backref")
 
 BAD = ModelsExample(
     code="""
@@ -77,10 +76,15 @@ def _finding(mapping: Mapping, mapper: Mapper, relationship: Relationship) -> Fi
     return Finding(
         message=f"every SELECT of {mapper.name} joins it and repeats each row once per child",
         location=Location.at(
-            relationship.place or mapper.place, f"{mapper.name}.{relationship.name}"
+            models.relationship_place(mapping, mapper, relationship),
+            f"{mapper.name}.{relationship.name}",
         ),
         claims=tuple(_claims(mapping, mapper, relationship)),
-        details={"mapper": mapper.name, "relationship": relationship.name},
+        details={
+            "mapper": mapper.name,
+            "relationship": relationship.name,
+            "calls": list(models.relationship_calls(relationship)),
+        },
     )
 
 
@@ -98,9 +102,10 @@ def _claims(mapping: Mapping, mapper: Mapper, relationship: Relationship) -> Ite
 def advise(finding: Finding, mapping: Mapping) -> Advice:
     """Gives lazy="selectin": the same objects, the children in one statement of their own."""
     name, mapper = finding.details["relationship"], finding.details["mapper"]
+    calls = finding.details["calls"]
     fix = (
         Draft(mapping)
-        .keyword(finding.location, "lazy", '"selectin"', CALLS)
+        .keyword(finding.location, "lazy", '"selectin"', calls)
         .fix(
             "load the collection in a statement of its own",
             otherwise=f'{name} = relationship(…, lazy="selectin")',

@@ -129,14 +129,18 @@ def _linked(mapping: Mapping) -> dict[tuple[str, str], str]:
 
 def _named(mapping: Mapping, table: Table, column: Column) -> str | None:
     """The table that a column `supplier_id` is named after, if its key has the column's type."""
-    base = column.name.removesuffix("_id")
-    if base == column.name or not base or model_words.keeps_history(table.name):
+    base, _, suffix = column.name.rpartition("_")
+    if not base or suffix not in ("id", "uuid", "uid") or model_words.keeps_history(table.name):
         return None
     prefix = f"{table.schema}." if table.schema else ""
     for name in model_words.table_names(base):
         target = mapping.schema.table(f"{prefix}{name}")
-        key = target.column("id") if target and _is_key(target, "id") else None
-        if target and key and model_types.bare(key.type) == model_types.bare(column.type):
+        if target is None or target.key == table.key or target.kind != "table":
+            continue
+        names = target.primary_key.columns if target.primary_key else ()
+        key = target.column(names[0]) if len(names) == 1 else None
+        same = key and model_types.bare(key.type) == model_types.bare(column.type)
+        if key and same and key.name in (suffix, column.name):
             return target.key
     return None
 
@@ -151,7 +155,7 @@ def _is_free(mapping: Mapping, table: Table, column: Column) -> bool:
         return True
     if column.comment or model_words.is_external(column.name):
         return True
-    base = column.name.removesuffix("_id")
+    base = column.name.rpartition("_")[0]
     if table.column(f"{base}_type") or table.column(f"{base}_kind"):
         return True
     said = models.comment_at(mapping, mapping.place_of(table, column.name)).lower()

@@ -2,8 +2,9 @@
 
 ## What it does
 
-Looks for columns named slug, sku, isbn, username or, where people sign in, email, that stand in
-no UNIQUE, no key and no unique index, alone or with other columns.
+Looks for columns named slug, sku, isbn, username or, in a table of people, email, that stand in no
+UNIQUE, no key and no unique index, alone or with other columns. It is a remark where nobody signs
+in by the address, or where the column may be NULL.
 
 ## Why is this bad?
 
@@ -31,7 +32,11 @@ from dbwright.recipes.model_draft import Draft
 APPLIES = Applies()
 SEVERITY = "warning"
 NATURAL = {"slug", "sku", "isbn", "isbn13", "username", "ean", "handle"}
-PEOPLE = {"account", "accounts", "member", "members", "person", "persons", "user", "users"}
+PEOPLE = {
+    "account", "accounts", "author", "authors", "customer", "customers", "employee", "employees",
+    "member", "members", "person", "persons", "people", "reviewer", "reviewers", "student",
+    "students", "subscriber", "subscribers", "teacher", "teachers", "user", "users",
+}  # fmt: skip
 
 BAD = ModelsExample(
     code="""
@@ -83,9 +88,17 @@ def _is_natural(table: Table, column: Column) -> bool:
     if any(column.name in key.columns for key in table.foreign_keys):
         return False
     if model_words.is_email(column.name):
-        signs_in = any(model_words.words(c.name)[:1] == ("password",) for c in table.columns)
-        return signs_in and bool(PEOPLE.intersection(model_words.words(table.name)))
+        return bool(PEOPLE.intersection(model_words.words(table.name)[-1:]))
     return column.name.lower() in NATURAL
+
+
+def _is_certain(table: Table, column: Column) -> bool:
+    """Whether two rows of the same name surely do harm: people sign in by the address."""
+    if column.nullable:
+        return False
+    if not model_words.is_email(column.name):
+        return True
+    return any("password" in model_words.words(other.name) for other in table.columns)
 
 
 def _is_unique(table: Table, column: Column) -> bool:
@@ -110,7 +123,7 @@ def _finding(mapping: Mapping, table: Table, column: Column) -> Finding:
         message="two rows may have the same one, though people and code name a row by it",
         location=Location.at(mapping.place_of(table, column.name), f"{table.key}.{column.name}"),
         claims=(Claim("accepts_bad_row", table.key, column=column.name, probe=probe),),
-        severity="info" if column.nullable else None,
+        severity=None if _is_certain(table, column) else "info",
         details={"table": table.key, "column": column.name},
     )
 
