@@ -95,6 +95,18 @@ def test_constraints_are_read(schema: Schema) -> None:
     assert list(schema.referring("customers")) == [(invoices, key)]
 
 
+def test_a_key_on_a_partitioned_table_is_read_once(connection: psycopg.Connection) -> None:
+    connection.execute(
+        """
+        create table days (id int, day date, primary key (id, day)) partition by range (day);
+        create table days_old partition of days for values from ('2024-01-01') to ('2025-01-01');
+        create table notes (id int, day date, foreign key (id, day) references days);
+        """
+    )
+    keys = table(catalog.read_schema(connection), "notes").foreign_keys
+    assert [key.referred for key in keys] == ["days"]
+
+
 def test_an_index_is_read_key_by_key(schema: Schema) -> None:
     (index,) = table(schema, "customers").indexes
     assert [key.expression or key.column for key in index.keys] == ["lower((name)::text)", "total"]

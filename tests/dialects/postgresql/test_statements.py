@@ -55,6 +55,7 @@ KNOWN: dict[str, tuple[op.Operation, ...]] = {
     "update t set a = 1 where true": (op.Data("update", "t", columns=("a",)),),
     "update t set a = %(a)s where id = %(id)s": (op.Data("update", "t", True, columns=("a",)),),
     "delete from t where 1 = 1 or a = 2": (op.Data("delete", "t"),),
+    "delete from t where true and a = 2": (op.Data("delete", "t", True),),
     "insert into t select * from u limit 5": (op.Data("insert", "t", True, True),),
     "with gone as (delete from a returning *) insert into b select * from gone": (
         op.Data("delete", "a"),
@@ -83,6 +84,7 @@ def test_scripts_are_cut_where_statements_end() -> None:
     script = "select ';'; do $a$ begin; end $a$; -- a; b\n/* ; */ select 'é;' ;"
     assert statements.split(script) == ["select ';'", "do $a$ begin; end $a$", "select 'é;'"]
     assert statements.split("selekt 1; select 'é'; x") == ["selekt 1", "select 'é'", "x"]
+    assert statements.split("selekt (1; 2); x") == ["selekt (1; 2)", "x"]
     assert statements.split("select 'open") == ["select 'open"]
 
 

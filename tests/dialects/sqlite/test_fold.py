@@ -129,6 +129,33 @@ def test_the_prelude_is_read_whole(connection: sqlite3.Connection) -> None:
     assert names.columns[0].name == "name"
 
 
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "(a INTEGER PRIMARY KEY, b)",
+        "(a INT PRIMARY KEY, b)",
+        "(a TEXT PRIMARY KEY, b)",
+        "(a TEXT PRIMARY KEY, b) WITHOUT ROWID",
+        "(a INTEGER PRIMARY KEY DESC, b)",
+        "(a INTEGER, b, PRIMARY KEY (a))",
+        "(a INTEGER, b, PRIMARY KEY (a, b))",
+        "(a TEXT NOT NULL, b, PRIMARY KEY (a))",
+    ],
+)
+def test_a_key_holds_null_exactly_where_the_database_takes_it(definition: str) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"create table t {definition}")
+    (table,) = catalog.read_schema(connection).tables
+    column = table.columns[0]
+    try:
+        connection.execute("insert into t values (null, 1)")
+        held = connection.execute("select a is null from t").fetchone() == (1,)
+    except sqlite3.IntegrityError:
+        held = False
+    connection.close()
+    assert column.nullable == held
+
+
 def test_tables_of_a_virtual_table_are_its_own_affair() -> None:
     connection = sqlite3.connect(":memory:")
     try:
