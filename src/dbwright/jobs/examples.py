@@ -136,11 +136,18 @@ def trouble(facts: Sequence[object], prove: Prover) -> list[str]:
     texts = [
         f"revision {fact.revision} fails: {fact.up.error}"
         for fact in facts
-        if isinstance(fact, Rehearsal) and fact.up is not None and fact.up.error
+        if isinstance(fact, Rehearsal) and fact.up and fact.up.failed and not _met_duplicates(fact)
     ]
     if isinstance(prove, ModelProver) and prove.database is None:
         texts.append(prove.why_no_database)
     return texts
+
+
+def _met_duplicates(run: Rehearsal) -> bool:
+    """Whether only the generated rows, which know nothing of a key to come, stood in the way."""
+    error = run.up.sql_error if run.up else None
+    works = run.without_rows is not None and not run.without_rows.failed
+    return works and error is not None and error.code in ("23505", "SQLITE_CONSTRAINT_UNIQUE")
 
 
 def restore_problems(facts: Sequence[object]) -> list[str]:
