@@ -229,8 +229,8 @@ def test_keys_of_several_columns_point_at_whole_parents(
         create table tenants (id int primary key);
         create table teams (tenant_id int references tenants, id int, up int,
           primary key (tenant_id, id), foreign key (tenant_id, up) references teams);
-        create table seats (tenant_id int not null, team_id int not null, no int not null,
-          owner int, unique (tenant_id, team_id, no),
+        create table seats (tenant_id int not null, team_id int not null, owner int,
+          no int not null unique,
           foreign key (tenant_id, team_id) references teams,
           foreign key (tenant_id, owner) references teams)
     """)
