@@ -92,7 +92,7 @@ def one_line(group: Sequence[Recommendation], style: Style) -> str:
 
 def _head(group: Sequence[Recommendation], style: Style) -> list[str]:
     item = group[0]
-    where = style.line(parts.place(item.location))
+    where = style.line(parts.place(item.location)) if item.location.file else ""
     title = textwrap.wrap(style.line(parts.title(item)), style.width - 2) or [""]
     proof = style.line(parts.proof_words(item.proof))
     if not style.full:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.resources
-import tempfile
 from pathlib import Path
 
 from dbwright.core.errors import UsageError
+from dbwright.frontends.writing import write_whole
 
 PLACES = {"claude": Path(".claude/agents/db-specialist.md")}
-MARK = "<!-- written by dbwright install; folders made:"
+MARK = "<!-- written by dbwright install; "
 
 
 def install(client: str, base: Path, *, dry_run: bool = False) -> list[str]:
@@ -18,19 +19,13 @@ def install(client: str, base: Path, *, dry_run: bool = False) -> list[str]:
     A file of that name that dbwright did not write raises UsageError and stays as it is.
     """
     target = base / PLACES[client]
+    made = _missing_folders(target.parent, base)
     if target.exists():
-        if MARK not in target.read_text(encoding="utf-8", errors="replace"):
-            raise UsageError(
-                f"{target} exists and is not dbwright's; it was left as it is",
-                way_out="Rename it first, then install again.",
-            )
-        made = _made(target)
-    else:
-        made = _missing_folders(target.parent, base)
+        made = _ours(target)
     text = _text(client, made)
     if dry_run:
         return [f"would write {target}:", "", text]
-    _write(target, text)
+    _write(target, text, base, made)
     return [
         f"Wrote {target}.",
         f"Take it away with: dbwright install --client {client} --uninstall",
@@ -45,32 +40,40 @@ def uninstall(client: str, base: Path, *, dry_run: bool = False) -> list[str]:
     target = base / PLACES[client]
     if not target.exists():
         return [f"{target} is not there; nothing to do."]
-    made = _made(target)
-    if target.read_text(encoding="utf-8", errors="replace") != _text(client, made):
-        raise UsageError(
-            f"{target} is not what dbwright wrote; it was left as it is",
-            way_out="Delete it yourself when nothing of yours is in it.",
-        )
+    made = _ours(target)
     if dry_run:
         return [f"would remove {target}"]
     target.unlink()
-    for name in reversed(made):
-        folder = base / name
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+    _remove_empty(base, made)
     return [f"Removed {target}."]
 
 
 def _text(client: str, made: list[str]) -> str:
     page = importlib.resources.files(__package__).joinpath(f"{client}.md")
-    return f"{page.read_text(encoding='utf-8').rstrip()}\n\n{MARK} {' '.join(made) or 'none'} -->\n"
+    body = page.read_text(encoding="utf-8").rstrip()
+    return f"{body}\n\n{MARK}text {_digest(body)}; folders made: {' '.join(made) or 'none'} -->\n"
 
 
-def _made(target: Path) -> list[str]:
-    text = target.read_text(encoding="utf-8", errors="replace")
-    words = text.rpartition(MARK)[2].partition("-->")[0].split()
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+
+def _ours(target: Path) -> list[str]:
+    """Gives the folders that were made for the file; one that is not as written is refused."""
+    body, mark, end = target.read_text(encoding="utf-8", errors="replace").rpartition(MARK)
+    if not mark:
+        raise UsageError(
+            f"{target} exists and is not dbwright's; it was left as it is",
+            way_out="Rename it, or delete it when nothing of yours is in it.",
+        )
+    digest, _, folders = end.removeprefix("text ").partition("; folders made:")
+    if digest != _digest(body.rstrip()) or not folders.endswith("-->\n"):
+        raise UsageError(
+            f"{target} was edited after dbwright wrote it; it was left as it is",
+            way_out="Rename it, or delete it when nothing of yours is in it.",
+        )
     allowed = {str(parent) for place in PLACES.values() for parent in place.parents}
-    return [word for word in words if word in allowed and word != "."]
+    return [word for word in folders.split() if word in allowed and word != "."]
 
 
 def _missing_folders(folder: Path, base: Path) -> list[str]:
@@ -81,13 +84,21 @@ def _missing_folders(folder: Path, base: Path) -> list[str]:
     return missing
 
 
-def _write(target: Path, text: str) -> None:
+def _write(target: Path, text: str, base: Path, made: list[str]) -> None:
+    way_out = "Give dbwright the right to write there, or use --dry-run and copy the text."
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=target.parent, delete=False, encoding="utf-8"
-        ) as file:
-            file.write(text)
-        Path(file.name).replace(target)
+        write_whole(target, text, way_out)
     except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+        _remove_empty(base, made)
+        raise UsageError(f"cannot write {target}: {error.strerror}", way_out=way_out) from error
+    except UsageError:
+        _remove_empty(base, made)
+        raise
+
+
+def _remove_empty(base: Path, made: list[str]) -> None:
+    for name in reversed(made):
+        folder = base / name
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

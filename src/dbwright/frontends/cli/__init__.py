@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
-import os
 import pkgutil
 import sys
+import traceback
+from collections.abc import Sequence
 from types import ModuleType
 
 import click
@@ -13,6 +15,7 @@ import click
 from dbwright.core.errors import DbwrightError
 
 SHORT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+MACHINES = ("json", "sarif", "github", "markdown")
 
 
 class Folder(click.Group):
@@ -37,6 +40,16 @@ class Folder(click.Group):
             return Folder(module.__name__, name=name, help=module.__doc__, context_settings=SHORT)
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Gives the command that the arguments begin with; an unknown one names the nearest."""
+        if args and self.get_command(context, args[0]) is None and not context.resilient_parsing:
+            names = self.list_commands(context)
+            near = difflib.get_close_matches(args[0], names, n=1, cutoff=0)
+            context.fail(f"there is no command {args[0]!r}; the nearest is {near[0]!r}")
+        return super().resolve_command(context, args)
 
 
 def _import(name: str) -> ModuleType | None:
@@ -79,23 +92,50 @@ cli = Folder(
 
 
 def main() -> None:
-    """Runs the command line; errors of ours become one message and exit status 2."""
+    """Runs the command line; every error becomes one message and a status."""
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as leave:
         _leave(leave.exit_code)
-    except click.ClickException as error:
-        error.show()
-        _leave(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("dbwright: stopped; nothing was changed.", err=True)
         _leave(130)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        where = f"\nSee: {context.command_path} --help" if context else ""
+        _fail(f"{error.format_message()}{where}")
     except DbwrightError as error:
-        click.echo(f"dbwright: {error}", err=True)
-        _leave(2)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _leave(0)
+        _fail(str(error))
+    except Exception as error:
+        traceback.print_exc()
+        _fail(
+            f"this is a fault of dbwright: {type(error).__name__}: {error}\n"
+            "Report it with the lines above; --ignore and --no-sandbox may get around it."
+        )
+
+
+def _fail(message: str) -> None:
+    """Leaves with status 2; where a machine reads, standard output is a report all the same."""
+    format = wanted_format(sys.argv[1:])
+    if format != "text":
+        from dbwright.core.report import Report
+        from dbwright.render import render
+
+        sys.stdout.write(render(Report(errors=(message,)), format))
+        sys.stdout.flush()
+    click.echo(f"dbwright: {message}", err=True)
+    _leave(2)
+
+
+def wanted_format(arguments: Sequence[str]) -> str:
+    """Gives the format that the arguments ask for, also when they cannot be parsed."""
+    found = "text"
+    for name, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        if name == "--format":
+            found = value
+        elif name.startswith("--format="):
+            found = name.partition("=")[2]
+    return found if found in MACHINES else "text"
 
 
 def _leave(status: int) -> None:

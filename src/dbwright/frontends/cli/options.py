@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from dbwright.api import Options, check
-from dbwright.core.errors import CollectError, DbwrightError
-from dbwright.frontends.cli.output import Progress, emit, format_names, split_output
+from dbwright.core.errors import DbwrightError
+from dbwright.frontends.cli.output import (
+    Progress,
+    emit,
+    format_names,
+    split_output,
+    write_outputs,
+)
+
+if TYPE_CHECKING:
+    from dbwright.core.report import Report
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -94,24 +105,50 @@ REPORT = [
 
 def run_review(jobs: tuple[str, ...], **values: Any) -> None:
     """Runs `api.check` as the options say, writes the report, leaves with its status."""
+    report = run_job(
+        lambda progress: check(values["path"], _options(jobs, values), progress), values
+    )
+    if values.get("write_baseline"):
+        _write_baseline(report, values)
+    fixes = "fix" in values and not values["fix"]
+    emit(
+        report,
+        values["format"],
+        values["output"],
+        full=values["full"],
+        command=_command(values),
+        fixes=fixes,
+    )
+    if values.get("fix") or values.get("diff"):
+        from dbwright.frontends.cli.fixes import offer
+
+        offer(report, values, write=bool(values.get("fix")))
+    sys.exit(report.exit_status)
+
+
+def run_job(job: Callable[[Progress], Report], values: dict[str, Any]) -> Report:
+    """Runs a job with its progress shown; an error is also written to each FORMAT:PATH."""
     for output in values["output"]:
         split_output(output)
     progress = Progress(values["quiet"])
     try:
-        report = check(values["path"], _options(jobs, values), progress)
+        return job(progress)
     except DbwrightError as error:
-        progress.end()
-        fail(error, values)
-        return
-    progress.end()
-    if values.get("write_baseline"):
-        _write_baseline(report, values)
-    emit(report, values["format"], values["output"], values["full"])
-    if values.get("fix") or values.get("diff"):
-        from dbwright.frontends.cli.fixes import offer
+        from dbwright.core.report import Report
 
-        offer(report, values["path"], write=bool(values.get("fix")))
-    sys.exit(report.exit_status)
+        write_outputs(Report(errors=(str(error),)), values["output"])
+        raise
+    finally:
+        progress.end()
+
+
+def _command(values: dict[str, Any]) -> str:
+    """The command as the user would type it again, for the report's last line."""
+    context = click.get_current_context(silent=True)
+    words = [context.command_path if context else "dbwright check"]
+    if values["path"] != ".":
+        words.append(shlex.quote(values["path"]))
+    return " ".join([*words, *(["--all"] if values["all"] else [])])
 
 
 def _options(jobs: tuple[str, ...], values: dict[str, Any]) -> Options:
@@ -121,20 +158,11 @@ def _options(jobs: tuple[str, ...], values: dict[str, Any]) -> Options:
     return Options(**given)
 
 
-def fail(error: DbwrightError, values: dict[str, Any]) -> None:
-    """Ends with status 2; with a machine's format, standard output is still a valid report."""
-    from dbwright.core.report import Report
-
-    if values["format"] != "text" or values["output"]:
-        emit(Report(errors=(str(error),)), values["format"], values["output"], False)
-    if values["format"] == "text" or not isinstance(error, CollectError):
-        click.echo(f"dbwright: {error}", err=True)
-    sys.exit(2)
-
-
-def _write_baseline(report: Any, values: dict[str, Any]) -> None:
+def _write_baseline(report: Report, values: dict[str, Any]) -> None:
     from dbwright.jobs.baseline import DEFAULT, write
+    from dbwright.jobs.fix import root_of
 
     path = values["baseline"] or DEFAULT
-    write(values["path"], path, report)
-    click.echo(f"Wrote {path}: {len(report.recommendations)} findings are accepted.", err=True)
+    count = write(root_of(Path(values["path"]), values["config"], values["section"]), path, report)
+    noun = "finding is" if count == 1 else "findings are"
+    click.echo(f"Wrote {path}: {count} {noun} accepted.", err=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -13,6 +12,9 @@ import click
 
 from dbwright.core.errors import UsageError
 from dbwright.core.report import Report
+from dbwright.frontends.writing import write_whole
+
+WAY_OUT = "Give -o a path that can be written."
 
 
 class Progress:
@@ -44,18 +46,27 @@ class Progress:
             self.shown = ""
 
 
-def emit(report: Report, format: str, outputs: tuple[str, ...], full: bool) -> None:
-    """Writes the report to standard output and to each FORMAT:PATH."""
+def emit(report: Report, format: str, outputs: tuple[str, ...], **options: object) -> None:
+    """Writes the report to each FORMAT:PATH, then to standard output.
+
+    Options go to the renderer: `full`, `command`, `fixes`.
+    """
     from dbwright.render import render
 
-    for output in outputs:
-        name, path = split_output(output)
-        write_file(Path(path), render(report, _module(name), full=True))
-    options: dict[str, object] = {"full": full}
+    write_outputs(report, outputs)
     if format == "text":
         options |= {"width": _width(), "color": _wants_color(), "ascii": _wants_ascii()}
     sys.stdout.write(render(report, _module(format), **options))
     sys.stdout.flush()
+
+
+def write_outputs(report: Report, outputs: tuple[str, ...]) -> None:
+    """Writes the report to each FORMAT:PATH, whole or not at all."""
+    from dbwright.render import render
+
+    for output in outputs:
+        name, path = split_output(output)
+        write_whole(Path(path), render(report, _module(name), full=True), WAY_OUT)
 
 
 def split_output(output: str) -> tuple[str, str]:
@@ -67,23 +78,6 @@ def split_output(output: str) -> tuple[str, str]:
         known = ", ".join(sorted(_public(item) for item in formats()))
         raise UsageError(f"-o {output!r} is not FORMAT:PATH", way_out=f"The formats are: {known}")
     return name, path
-
-
-def write_file(path: Path, text: str) -> None:
-    """Writes the file whole or not at all."""
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-        ) as file:
-            temporary = Path(file.name)
-            file.write(text)
-        temporary.replace(path)
-    except OSError as error:
-        if "temporary" in locals():
-            temporary.unlink(missing_ok=True)
-        raise UsageError(
-            f"cannot write {path}: {error.strerror}", way_out="Give -o a path that can be written."
-        ) from error
 
 
 def format_names() -> list[str]:

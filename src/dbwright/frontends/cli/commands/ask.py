@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import click
 
+from dbwright.core.report import Report
+from dbwright.frontends.cli.options import report_options, run_job
 from dbwright.frontends.cli.output import Progress, emit
 
 
@@ -15,14 +18,14 @@ from dbwright.frontends.cli.output import Progress, emit
 @click.argument("request")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
 @click.option("--path", default=".", type=click.Path(exists=True), help="The project's folder.")
-@click.option("--full", is_flag=True, help="Every part of every recommendation.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def command(request: str, file: str | None, **values: Any) -> None:
+@report_options
+def command(request: str, file: str | None, path: str, **values: Any) -> None:
     """Say what you need in words; FILE is a query or a file that the request is about.
 
+    \b
     dbwright ask "review my models"
     dbwright ask "is revision 9f2c safe?"
-    dbwright ask "why is this slow: select … from …"
+    dbwright ask "why is this slow?" slow.sql
     """
     from dbwright.api import ask
 
@@ -30,11 +33,20 @@ def command(request: str, file: str | None, **values: Any) -> None:
         request = f"{request} {file}"
     elif file:
         request = f"{request}\n{Path(file).read_text(encoding='utf-8', errors='replace')}"
-    progress = Progress(values["quiet"])
-    try:
-        words, report = ask(request, values["path"], progress=progress)
-    finally:
-        progress.end()
-    click.echo(f"Read as: {words}.\n")
-    emit(report, "text", (), values["full"])
+    words = ""
+
+    def job(progress: Progress) -> Report:
+        nonlocal words
+        words, report = ask(request, path, progress=progress)
+        return report
+
+    report = run_job(job, values)
+    machine = values["format"] != "text"
+    for line in textwrap.wrap(f"Read as: {words}.", 80):
+        click.echo(line, err=machine)
+    click.echo("", err=machine)
+    again = "dbwright ask …"
+    emit(
+        report, values["format"], values["output"], full=values["full"], command=again, fixes=False
+    )
     sys.exit(report.exit_status)

@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from dbwright.api import Options, review_query
-from dbwright.core.errors import DbwrightError
-from dbwright.frontends.cli.options import fail, report_options
-from dbwright.frontends.cli.output import Progress, emit
+from dbwright.frontends.cli.options import report_options, run_job
+from dbwright.frontends.cli.output import emit
 
 
 @click.command()
@@ -22,13 +21,16 @@ def command(sql: str, path: str, target: str | None, **values: Any) -> None:
     """Review a query on the project's schema; SQL is the statement, a file, or - for input."""
     if sql == "-":
         sql = sys.stdin.read()
-    progress = Progress(values["quiet"])
-    try:
-        report = review_query(sql, path, Options(target=target), progress)
-    except DbwrightError as error:
-        progress.end()
-        fail(error, values)
-        return
-    progress.end()
-    emit(report, values["format"], values["output"], values["full"])
+    report = run_job(
+        lambda progress: review_query(sql, path, Options(target=target), progress), values
+    )
+    command = f"{click.get_current_context().command_path} …"
+    emit(
+        report,
+        values["format"],
+        values["output"],
+        full=values["full"],
+        command=command,
+        fixes=False,
+    )
     sys.exit(report.exit_status)
