@@ -195,6 +195,18 @@ def test_several_projects_side_by_side_are_listed(folder: Path) -> None:
         found(folder)
 
 
+def test_a_named_folder_is_reviewed_though_the_configuration_above_is_broken(
+    folder: Path,
+) -> None:
+    put(folder, "alembic.ini", "[alembic]\nscript_location = {template}\n")
+    put(folder, "alembic/versions/1.py", "revision = '1'\ndown_revision = None\n")
+    project = found(folder / "alembic" / "versions")
+    assert project.kind == "revisions folder"
+    assert any("{template}" in note for note in project.notes)
+    with pytest.raises(ProjectError, match="template"):
+        found(folder)
+
+
 def test_a_folder_of_models_and_a_models_file_are_projects_by_themselves(folder: Path) -> None:
     file = put(folder, "shop/models.py", "import sqlalchemy\nclass A:\n    __tablename__ = 'a'\n")
     put(folder, "shop/other.py", "x = 1\n")

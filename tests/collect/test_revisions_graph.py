@@ -254,6 +254,13 @@ def test_a_computed_down_revision_is_a_problem_with_its_line(project: Project) -
     assert "down_revision" in message
 
 
+def test_an_imported_branch_label_does_not_hide_the_revision(project: Project) -> None:
+    (project.root / "labeled.py").write_text(
+        "from x import LABEL\nrevision = 'x'\ndown_revision = 'good'\nbranch_labels = LABEL\n"
+    )
+    assert read_history(project).heads == ("x",)
+
+
 def test_a_file_without_permission_is_a_problem(project: Project) -> None:
     # root may read everything, so a dangling link stands for what cannot be opened
     (project.root / "lost.py").symlink_to(project.root / "nowhere.py")

@@ -192,7 +192,7 @@ def test_a_plain_server_default_is_a_literal_and_text_is_sql() -> None:
     ("dialect", "spelled"),
     [
         ("postgresql", ["character varying(40)", "numeric(10,2)", "bytea", "boolean", "uuid"]),
-        ("sqlite", ["varchar(40)", "numeric(10, 2)", "blob", "boolean", "char(32)"]),
+        ("sqlite", ["varchar(40)", "numeric(10,2)", "blob", "boolean", "char(32)"]),
         ("mysql", ["varchar(40)", "decimal(10,2)", "blob", "tinyint(1)", "char(32)"]),
     ],
 )
@@ -229,6 +229,22 @@ def test_mysql_alters_a_column_at_once_and_postgresql_step_by_step() -> None:
         (AlterType("t", "c", "text"),),
         (SetNotNull("t", "c"),),
     ]
+
+
+def test_sqlite_has_its_own_word_for_now() -> None:
+    body = "op.add_column('t', sa.Column('c', sa.DateTime(), server_default=sa.func.now()))"
+    (found,) = operations(body, "sqlite")
+    assert isinstance(found, AddColumn)
+    assert (found.column.type, found.column.default) == ("datetime", "CURRENT_TIMESTAMP")
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "mysql", "mariadb"])
+def test_sql_of_every_database_is_read_without_a_crash(dialect: str) -> None:
+    found = upgrade_of(
+        "op.execute('UPDATE t SET a = 1')\nop.create_index('i', 't', [sa.text('lower(a)')])",
+        dialect,
+    )
+    assert len(found) == 2
 
 
 def test_sqlalchemy_constructs_are_read_as_data() -> None:
@@ -284,6 +300,10 @@ def test_a_class_of_the_project_gives_its_table_name(tmp_path: Path) -> None:
         "x = 'a' * 10**9\nop.execute(x)",
         "x = 'a'\nfor i in range(5000):\n    x = x + x\nop.execute(x)",
         "x = 'a'\nfor i in range(5000):\n    x = f'{x}{x}'\nop.execute(x)",
+        "x = 'a'\nfor i in range(30):\n    x = '%s%s' % (x, x)\nop.execute(x)",
+        "x = 'a'\nfor i in range(30):\n    x = '{}{}'.format(x, x)\nop.execute(x)",
+        "x = ['a']\nfor i in range(30):\n    x = x + x\nop.execute(''.join(x))",
+        "for a in range(9999):\n    for b in range(9999):\n        x = a",
         "op.execute('%1000000000d' % 1)",
         "op.execute('{:1000000000}'.format(1))",
         "for i in range(10**9):\n    op.drop_table('t')",
