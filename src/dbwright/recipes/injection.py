@@ -82,6 +82,7 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
     found: dict[tuple[int, int], Found] = {}
     for name, function in model_syntax.functions(source):
         scope = Scope(function, constants)
+        pieces = _pieces(function)
         for call in ast.walk(function):
             if not isinstance(call, ast.Call) or not call.args:
                 continue
@@ -90,10 +91,28 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
                 continue
             parts = tuple(_merged(_parts(call.args[0], scope)))
             holes = [part for part in parts if isinstance(part, Hole)]
+            if _is_passed_on(parts) and id(call) not in pieces:
+                continue
             if any(hole.tainted for hole in holes):
                 injection = Injection(parts, name, sink, Place(path, call.lineno))
                 found[call.lineno, call.col_offset] = (injection, scope.blamed())
     return tuple(found[key] for key in sorted(found))
+
+
+def _is_passed_on(parts: Sequence[str | Hole]) -> bool:
+    """Whether the whole text is one value: a function that runs what it is given."""
+    return all(isinstance(part, Hole) or not part.strip() for part in parts)
+
+
+def _pieces(function: ast.AST) -> set[int]:
+    """The calls that stand as a piece of a statement: `order_by(text(sort))`."""
+    found: set[int] = set()
+    for node in ast.walk(function):
+        called = model_syntax.dotted(node.func) if isinstance(node, ast.Call) else ""
+        part = called.rpartition(".")[2] in {"order_by", "group_by", "where", "filter", "having"}
+        if isinstance(node, ast.Call) and part:
+            found |= {id(argument) for argument in node.args}
+    return found
 
 
 def _text_names(source: Source) -> set[str]:

@@ -16,7 +16,7 @@ _TEXT_METHODS = {
     "removeprefix", "removesuffix", "replace", "rstrip", "split", "strip", "title", "upper",
 }  # fmt: skip
 _REQUEST = {"args", "form", "query_params", "values", "json", "data", "GET", "POST", "headers"}
-_OWN = {"self", "cls"}
+_OWN = {"self", "cls", "config", "conf", "context", "ctx", "settings"}
 _NAMES = {"__tablename__", "__table__", "name", "key", "fullname", "schema", "table", "c"}
 
 
@@ -129,6 +129,10 @@ class Scope:
             return self.tainted(node.value)
         if isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp):
             return self.tainted(node.elt)
+        if isinstance(node, ast.IfExp):
+            return self.tainted(node.body) or self.tainted(node.orelse)
+        if isinstance(node, ast.Compare):
+            return False
         return any(self.tainted(child) for child in _children(node))
 
     def _name(self, node: ast.Name) -> bool:

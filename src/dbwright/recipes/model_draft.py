@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ import libcst as cst
 from dbwright.core.finding import Edit, Fix, Location
 from dbwright.core.mapping import Mapping
 from dbwright.core.place import Place
-from dbwright.recipes import model_parts, model_source
+from dbwright.recipes import model_parts, model_source, model_splice
 
 Change = Callable[[str], str | None]
 _LAST = -1
@@ -213,27 +214,46 @@ def _with_orm_import(text: str, name: str) -> str:
         return text
     if any(name in line for line in text.splitlines() if "import" in line):
         return text
-    known = {alias.name for node in ast.walk(ast.parse(text)) for alias in _aliases(node)}
-    return text if name in known else model_source.add_import(text, "sqlalchemy.orm", name)
-
-
-def _aliases(node: ast.AST) -> list[ast.alias]:
-    return node.names if isinstance(node, ast.ImportFrom) else []
+    if re.search(rf"^\s*from [\w.]+ import \([^)]*\b{name}\b", text, re.MULTILINE):
+        return text
+    return model_source.add_import(text, "sqlalchemy.orm", name)
 
 
 def _changed(edit: Edit) -> str:
     """Gives the statements of a file that an edit changed, imports apart."""
-    before, after = (edit.before or "").splitlines(), (edit.after or "").splitlines()
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    lines = {
-        line
-        for tag, _, _, low, high in matcher.get_opcodes()
+    after = (edit.after or "").splitlines()
+    lines = _changed_lines((edit.before or "").splitlines(), after)
+    texts: list[str] = []
+    done = 0
+    for line in sorted(lines):
+        if line <= done:
+            continue
+        first, done = model_splice.block(edit.after or "", line)
+        own = {number - first + 1 for number in lines if first <= number <= done}
+        for node in _shown(_body("\n".join(after[first - 1 : done])), own):
+            end = (node.end_lineno or node.lineno) + first - 1
+            texts.append(textwrap.dedent("\n".join(after[node.lineno + first - 2 : end])))
+    return "\n".join(texts)
+
+
+def _changed_lines(before: list[str], after: list[str]) -> set[int]:
+    """The numbers of the lines that are not as before; equal ends are not compared twice."""
+    low = 0
+    while low < min(len(before), len(after)) and before[low] == after[low]:
+        low += 1
+    high = 0
+    most = min(len(before), len(after)) - low
+    while high < most and before[-1 - high] == after[-1 - high]:
+        high += 1
+    old, new = before[low : len(before) - high], after[low : len(after) - high]
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return {
+        low + number + 1
+        for tag, _, _, start, end in matcher.get_opcodes()
         if tag != "equal"
-        for line in range(low + 1, max(high, low + 1) + 1)
+        for number in range(start, max(end, start + 1))
+        if low + number < len(after)
     }
-    shown = _shown(_body(edit.after or ""), lines)
-    texts = [after[node.lineno - 1 : node.end_lineno] for node in shown]
-    return "\n".join(textwrap.dedent("\n".join(text)) for text in texts)
 
 
 def _body(text: str) -> list[ast.stmt]:

@@ -100,6 +100,20 @@ def remove_table_argument(text: str, class_name: str, name: str) -> str | None:
     return model_splice.at_class(text, class_name, lambda node: _without(node, name))
 
 
+def remove_argument(text: str, line: int, call: str, name: str) -> str | None:
+    """Gives the text without the call among a call's arguments that carries this name."""
+    refused: list[str] = []
+
+    def change(node: cst.Call) -> cst.Call:
+        kept = [item for item in node.args if not _carries(item.value, name)]
+        if len(kept) == len(node.args):
+            refused.append(name)
+        return node.with_changes(args=kept)
+
+    after = change_call(text, line, (call,), change)
+    return None if refused else after
+
+
 def add_class_statement(text: str, class_name: str, code: str) -> str | None:
     """Gives the text with a statement put first into a class, behind its docstring."""
     statement = cst.parse_statement(f"{code}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from dbwright.core.place import Place
 from dbwright.core.source import Source
 from dbwright.recipes import model_syntax, model_words
 
+_SUSPECT = re.compile(r"^\s*(import random|from random import)|\buuid1\b", re.MULTILINE)
 _FUNCTIONS = {
     "betavariate", "choice", "choices", "getrandbits", "randbytes", "randint", "random",
     "randrange", "sample", "shuffle", "uniform",
@@ -41,7 +43,7 @@ def weak(sources: Iterable[Source]) -> Iterator[Weak]:
     for source in sources:
         if model_syntax.is_test(source.path) or model_syntax.is_migration(source.path):
             continue
-        if "random" in source.text or "uuid1" in source.text:
+        if _SUSPECT.search(source.text):
             for function, written, owner, line in _of_file(source.path, source.text):
                 yield Weak(function, written, owner, Place(source.path, line))
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper
@@ -19,32 +19,21 @@ Edit = Callable[[MetadataWrapper, int], cst.Module | None]
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 
 
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    """Where the statements, classes and imports of a file stand."""
-
-    statements: dict[int, ast.stmt]
-    classes: dict[str, ast.ClassDef]
-    body: tuple[ast.stmt, ...]
-
-
 def at_statement(text: str, line: int, edit: Edit) -> str | None:
     """Gives the text with the simple statement at the line edited; None where that fails.
 
     `edit` gets the statement as a module of its own and the line inside it.
     """
-    found = _outline(text).statements.get(line)
-    if found is None:
-        return None
-    return _spliced(text, found.lineno, found.end_lineno or found.lineno, line, edit)
+    found = _statement(text, line)
+    return _spliced(text, *found, line, edit) if found else None
 
 
 def at_class(
     text: str, name: str, edit: Callable[[cst.ClassDef], cst.ClassDef | None]
 ) -> str | None:
     """Gives the text with a class of the module edited; None where that fails."""
-    found = _outline(text).classes.get(name)
-    if found is None or found.col_offset:
+    found = _class(text, name)
+    if found is None:
         return None
 
     def edited(wrapper: MetadataWrapper, _: int) -> cst.Module | None:
@@ -53,26 +42,28 @@ def at_class(
         after = edit(last) if isinstance(last, cst.ClassDef) else None
         return wrapper.module.with_changes(body=[*body[:-1], after]) if after else None
 
-    return _spliced(text, found.lineno, found.end_lineno or found.lineno, found.lineno, edited)
+    return _spliced(text, *found, found[0], edited)
 
 
 def without_lines(text: str, line: int) -> str | None:
     """Gives the text without the simple statement at the line."""
-    found = _outline(text).statements.get(line)
+    found = _statement(text, line)
     if found is None:
         return None
     lines = text.splitlines(keepends=True)
-    return "".join(lines[: found.lineno - 1] + lines[found.end_lineno or found.lineno :])
+    return "".join(lines[: found[0] - 1] + lines[found[1] :])
 
 
 def before_class(text: str, name: str, code: str) -> str | None:
     """Gives the text with statements put in front of a class of the module."""
-    found = _outline(text).classes.get(name)
-    if found is None or found.col_offset:
+    found = _class(text, name)
+    if found is None:
         return None
-    first = min([found.lineno, *(item.lineno for item in found.decorator_list)])
     lines = text.splitlines(keepends=True)
-    return "".join([*lines[: first - 1], f"{code.rstrip()}\n\n\n", *lines[first - 1 :]])
+    first = found[0] - 1
+    while first and lines[first - 1].startswith("@"):
+        first -= 1
+    return "".join([*lines[:first], f"{code.rstrip()}\n\n\n", *lines[first:]])
 
 
 def with_import(text: str, module: str, names: tuple[str, ...]) -> str:
@@ -80,7 +71,7 @@ def with_import(text: str, module: str, names: tuple[str, ...]) -> str:
 
     What stands there already is not written again; names join an import of the same module.
     """
-    body = _outline(text).body
+    body = _head(text)
     if not names:
         known = any(
             isinstance(node, ast.Import)
@@ -213,18 +204,84 @@ def _spliced(text: str, first: int, last: int, line: int, edit: Edit) -> str | N
     return "".join([*lines[: first - 1], f"{indent}{after.code}", *lines[last:]])
 
 
-@functools.lru_cache(maxsize=256)
-def _outline(text: str) -> _Outline:
+def _statement(text: str, line: int) -> tuple[int, int] | None:
+    """The first and last line of the simple statement at a line.
+
+    The block at the left margin that holds the line is parsed, not the file.
+    """
+    first, last = block(text, line)
+    found: ast.stmt | None = None
+    for node in ast.walk(_parsed(text, first, last)):
+        if isinstance(node, _SIMPLE):
+            low, high = node.lineno + first - 1, (node.end_lineno or node.lineno) + first - 1
+            if low <= line <= high and found is None:
+                found = node
+    if found is None:
+        return None
+    return found.lineno + first - 1, (found.end_lineno or found.lineno) + first - 1
+
+
+def _class(text: str, name: str) -> tuple[int, int] | None:
+    """The first and last line of a class of the module."""
+    match = re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE)
+    if match is None:
+        return None
+    first, last = block(text, text.count("\n", 0, match.start()) + 1)
+    lines = text.splitlines()
+    while last > first and not lines[last - 1].strip():
+        last -= 1
+    return first, last
+
+
+def block(text: str, line: int) -> tuple[int, int]:
+    """Gives the first and last line of the statement at the left margin that holds a line."""
+    lines = _lines(text)
+    first = min(line, len(lines))
+    while first > 1 and not _begins(lines[first - 1]):
+        first -= 1
+    last = max(line, first)
+    while last < len(lines) and not _begins(lines[last]):
+        last += 1
+    return _whole(text, first, last)
+
+
+def _whole(text: str, first: int, last: int) -> tuple[int, int]:
+    """The block, or more of the file where a text at the left margin stood inside a string."""
+    lines = _lines(text)
+    low, high = first, last
+    for _ in range(40):
+        try:
+            ast.parse("\n".join(lines[low - 1 : high]))
+            return low, high
+        except (SyntaxError, ValueError):
+            low, high = max(1, low - 8), min(len(lines), high + 8)
+            while low > 1 and not _begins(lines[low - 1]):
+                low -= 1
+            while high < len(lines) and not _begins(lines[high]):
+                high += 1
+    return 1, len(lines)
+
+
+def _begins(line: str) -> bool:
+    """Whether a statement at the left margin may begin with the line."""
+    return line[:1] not in ("", " ", "\t", ")", "]", "}", "#", "\n", "\r")
+
+
+@functools.lru_cache(maxsize=64)
+def _lines(text: str) -> list[str]:
+    return text.splitlines()
+
+
+def _parsed(text: str, first: int, last: int) -> ast.Module:
     try:
-        tree = ast.parse(text)
+        return ast.parse("\n".join(_lines(text)[first - 1 : last]))
     except (SyntaxError, ValueError, RecursionError):
-        return _Outline({}, {}, ())
-    statements: dict[int, ast.stmt] = {}
-    classes: dict[str, ast.ClassDef] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            classes.setdefault(node.name, node)
-        elif isinstance(node, _SIMPLE):
-            for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
-                statements.setdefault(number, node)
-    return _Outline(statements, classes, tuple(tree.body))
+        return ast.Module([], [])
+
+
+def _head(text: str) -> tuple[ast.stmt, ...]:
+    """The statements above the first class or function: where imports stand."""
+    match = re.search(r"^(class |def |async def |@)", text, re.MULTILINE)
+    lines = _lines(text)
+    last = text.count("\n", 0, match.start()) if match else len(lines)
+    return tuple(_parsed(text, 1, last).body)

@@ -21,14 +21,15 @@ def deleted_in_bulk(sources: Iterable[Source]) -> frozenset[str]:
     return frozenset(found)
 
 
-def values_of(sources: Iterable[Source], attribute: str) -> tuple[str, ...]:
+def values_of(sources: Iterable[Source], owner: str, attribute: str) -> tuple[str, ...]:
     """Gives the texts that the code compares with or assigns to an attribute of that name.
 
-    In the order in which they are met; tests count, since they know the values too.
+    In the order in which they are met, from files that name the class too; tests count, since
+    they know the values as well.
     """
     found: dict[str, None] = {}
     for source in sources:
-        if attribute in source.text:
+        if attribute in source.text and owner in source.text:
             found |= dict.fromkeys(_compared(source.text).get(attribute, ()))
     return tuple(found)
 

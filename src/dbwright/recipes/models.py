@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,129 +14,42 @@ from dbwright.recipes import model_migrations, model_parts, model_source, model_
 from dbwright.recipes.model_draft import Draft
 
 
-def edited(mapping: Mapping, location: Location, change: str | None) -> tuple[Edit, ...]:
-    """Gives the edit of the location's file to its new text; none when there is no new text."""
-    source = mapping.source(location.file) if location.file else None
-    if source is None or change is None or change == source.text:
-        return ()
-    return (Edit(source.path, source.text, change),)
-
-
 def text_of(mapping: Mapping, location: Location) -> str | None:
     """Gives the text of the location's file, or None when it was not read."""
     source = mapping.source(location.file) if location.file else None
     return source.text if source else None
 
 
-def keyword_fix(
-    mapping: Mapping,
-    location: Location,
-    keyword: str,
-    value: str,
-    *,
-    title: str,
-    migration: str = "",
-    calls: Sequence[str] = model_source.COLUMN_CALLS,
-    safety: str = "unsafe",
-) -> Fix:
-    """Gives the fix that sets `keyword=value` in the call at the location's line."""
-    text = text_of(mapping, location)
-    change = None
-    if text is not None and location.line is not None:
-        change = model_source.set_keyword(text, location.line, calls, keyword, value)
-        if change is not None and calls is model_source.COLUMN_CALLS:
-            change = _with_mapped_column(text, change)
-    code = statement_at(change, location.line) or f"{calls[0]}(…, {keyword}={value})"
-    return Fix(
-        title=title,
-        code=with_migration(code, migration),
-        safety="safe" if safety == "safe" else "unsafe",
-        edits=edited(mapping, location, change),
-    )
-
-
-def table_argument_fix(
-    mapping: Mapping,
-    table: str,
-    location: Location,
-    element: str,
-    *,
-    title: str,
-    imports: Sequence[str] = (),
-    migration: str = "",
-) -> Fix:
-    """Gives the fix that adds an element to `__table_args__` of the table's class."""
-    text = text_of(mapping, location)
-    mappers = mapping.mappers_of(table)
-    change = None
-    if text is not None and mappers:
-        change = model_source.add_table_argument(text, mappers[0].name, element)
-    if change is not None and imports:
-        change = model_source.add_import(change, "sqlalchemy", *imports)
-    code = f"__table_args__ = (\n    {element},\n)"
-    return Fix(title, with_migration(code, migration), "unsafe", edited(mapping, location, change))
-
-
 def add_index(mapping: Mapping, table: str, columns: Sequence[str], location: Location) -> Fix:
     """Gives the fix that indexes columns: `index=True` for one, an Index for several."""
     name = f"ix_{table.replace('.', '_')}_{'_'.join(columns)}"
-    migration = index_migration(name, table, columns)
-    title = f"index {', '.join(columns)}"
     if len(columns) == 1:
-        return keyword_fix(mapping, location, "index", "True", title=title, migration=migration)
-    element = f"Index({name!r}, {', '.join(map(repr, columns))})".replace("'", '"')
-    return table_argument_fix(
-        mapping, table, location, element, title=title, imports=("Index",), migration=migration
+        draft = Draft(mapping).keyword(location, "index", "True")
+        element = f"{columns[0]} = mapped_column(…, index=True)"
+    else:
+        listed = ", ".join(f'"{column}"' for column in columns)
+        element = f'Index("{name}", {listed})'
+        draft = Draft(mapping).table_argument(table, element, "Index")
+    return draft.fix(
+        f"index {', '.join(columns)}",
+        otherwise=element,
+        migration=model_migrations.create_index(name, table, columns),
     )
 
 
 def index_migration(name: str, table: str, columns: Sequence[str], unique: bool = False) -> str:
     """Gives Alembic code that builds an index without stopping writes."""
-    schema, _, bare = table.rpartition(".")
-    listed = ", ".join(f'"{column}"' for column in columns)
-    extra = ", unique=True" if unique else ""
-    extra += f', schema="{schema}"' if schema else ""
-    return (
-        "with op.get_context().autocommit_block():\n"
-        f'    op.create_index("{name}", "{bare}", [{listed}]{extra},\n'
-        "                    postgresql_concurrently=True)"
-    )
+    return model_migrations.create_index(name, table, columns, unique=unique)
+
+
+def with_migration(code: str, migration: str) -> str:
+    """Gives the model's code and, below it, the migration in a revision of its own."""
+    return f"{code}\n# and in a revision of its own:\n{migration}" if migration else code
 
 
 def undo(fix: Fix, text: str) -> Undo:
     """Gives the undo of a fix by edits: the former contents."""
     return Undo(text, tuple(Edit(edit.path, edit.after, edit.before) for edit in fix.edits))
-
-
-def with_migration(code: str, migration: str) -> str:
-    """Gives the model's code and, below it, the migration in a revision of its own."""
-    if not migration:
-        return code
-    return f"{code}\n# and in a revision of its own:\n{migration}"
-
-
-def statement_at(text: str | None, line: int | None) -> str | None:
-    """Gives the statement that begins at the line, dedented."""
-    if text is None or line is None:
-        return None
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return None
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)):
-            last = node.end_lineno or node.lineno
-            if node.lineno <= line <= last:
-                lines = text.splitlines()[node.lineno - 1 : last]
-                return textwrap.dedent("\n".join(lines))
-    return None
-
-
-def _with_mapped_column(before: str, after: str) -> str:
-    """A call that the edit wrote needs its import."""
-    if "mapped_column" in before or "mapped_column" not in after:
-        return after
-    return model_source.add_import(after, "sqlalchemy.orm", "mapped_column")
 
 
 def comment_at(mapping: Mapping, place: Place | None) -> str:
@@ -240,6 +152,11 @@ def without_index(draft: Draft, mapping: Mapping, table: str, name: str) -> Draf
     call = call_at(mapping, place, *model_source.COLUMN_CALLS)
     if model_syntax.keyword(call, "index") is not None:
         return draft.keyword(place, "index", None)
+    at = found.place.line if found.place else None
+    if not mapping.mappers_of(table) or call_at(mapping, found.place, "Table") is not None:
+        return draft.change(
+            found.place, lambda text: model_parts.remove_argument(text, at or 0, "Table", name)
+        )
     owners = mapping.mappers_of(table)
     owner = owners[0] if owners and owners[0].place else None
     line = index.place.line if index.place else None

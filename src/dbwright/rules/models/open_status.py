@@ -93,7 +93,9 @@ def _finding(mapping: Mapping, table: Table, column: Column) -> Finding:
     length = attribute.type.length if attribute else None
     word = "shiped"[: length or 6]
     probe = RowProbe(table.key, ({column.name: word},))
-    values = model_usage.values_of(mapping.sources, attribute.name) if attribute else ()
+    owner = next((mapper.name for mapper in mapping.mappers_of(table.key)), table.name)
+    name = attribute.name if attribute else column.name
+    values = model_usage.values_of(mapping.sources, owner, name)
     seen = f"the code uses {', '.join(map(repr, values))}" if len(values) > 1 else ""
     return Finding(
         message="it takes any word, a misspelled one too",
