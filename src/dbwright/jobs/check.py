@@ -20,7 +20,8 @@ from dbwright.core.options import Options, Progress
 from dbwright.core.report import Report, Summary
 from dbwright.core.rule import Rule
 from dbwright.core.source import Source
-from dbwright.jobs import baseline
+from dbwright.core.trace import Rehearsal
+from dbwright.jobs import baseline, unexplained
 from dbwright.jobs.flow import Reviewed, analyze, order, review
 from dbwright.jobs.history import run_chain
 from dbwright.jobs.migrations import Replayed, migration_prover, read_source
@@ -69,7 +70,7 @@ def chosen_rules(
     rules: Sequence[Rule], select: Iterable[str], ignore: Iterable[str]
 ) -> tuple[Rule, ...]:
     """Gives the rules that are asked for; an unknown name raises UsageError with the nearest."""
-    names = {rule.name for rule in rules}
+    names = {rule.name for rule in rules} | {unexplained.RULE}
     wanted, unwanted = ({n.replace("_", "-") for n in given} for given in (select, ignore))
     for name in sorted((wanted | unwanted) - names):
         near = difflib.get_close_matches(name, names, n=1, cutoff=0)
@@ -179,7 +180,13 @@ def _review_migrations(place: Workplace, found: Collected, rules: Sequence[Rule]
         replayed.rehearsals[m.revision] for m in changeable if m.revision in replayed.rehearsals
     ]
     why = place.why_no_sandbox or WHY_NOT_RUN
-    return review(wanted, facts, place.target, migration_prover(replayed, place.target, why))
+    prove = migration_prover(replayed, place.target, why)
+    reviewed = review(wanted, facts, place.target, prove)
+    if not place.settings.select and unexplained.RULE not in place.settings.ignore:
+        rehearsals = [fact for fact in facts if isinstance(fact, Rehearsal)]
+        known = reviewed.recommendations
+        known += unexplained.recommend(rehearsals, known, place.target)
+    return reviewed
 
 
 def _review_drift(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 import sqlglot
 from sqlglot import exp
@@ -18,7 +18,7 @@ from dbwright.scratch import rows_pattern
 MOST_BRANCHES = 12
 _FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 _NEGATE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "<>", "<>": "="}
-_SIGNS: dict[type[exp.Expression], str] = {
+_SIGNS: dict[type[exp.Expr], str] = {
     exp.LT: "<",
     exp.LTE: "<=",
     exp.GT: ">",
@@ -111,14 +111,14 @@ def condition(expression: str, dialect: str, name: str | None = None) -> Conditi
     return Condition(name, tuple(found[:MOST_BRANCHES]) or (Branch(),), columns, literals)
 
 
-def _bare(node: exp.Expression) -> exp.Expression:
+def _bare(node: exp.Expr) -> exp.Expr:
     """Takes parentheses and casts away: a hint needs neither."""
     while isinstance(node, (exp.Paren, exp.Cast, exp.Collate)):
         node = node.this
     return node
 
 
-def _branches(node: exp.Expression, negated: bool) -> list[Branch]:
+def _branches(node: exp.Expr, negated: bool) -> list[Branch]:
     node = _bare(node)
     if isinstance(node, exp.Not):
         return _branches(node.this, not negated)
@@ -132,7 +132,7 @@ def _branches(node: exp.Expression, negated: bool) -> list[Branch]:
         )
         return _branches(inner, negated)
     if type(node) in _SIGNS:
-        return _comparison(node, negated)
+        return _comparison(cast(exp.Binary, node), negated)
     return _simple(node, negated)
 
 
@@ -158,7 +158,7 @@ def _contradicts(branch: Branch) -> bool:
     )
 
 
-def _simple(node: exp.Expression, negated: bool) -> list[Branch]:
+def _simple(node: exp.Expr, negated: bool) -> list[Branch]:
     if isinstance(node, exp.Is):
         column = _column(node.this)
         if column and isinstance(node.expression, exp.Null):
@@ -175,7 +175,7 @@ def _simple(node: exp.Expression, negated: bool) -> list[Branch]:
     return [Branch()]
 
 
-def _text_match(node: exp.Expression, negated: bool) -> list[Branch]:
+def _text_match(node: exp.Expr, negated: bool) -> list[Branch]:
     column, value = _column(node.this), _literal(node.expression)
     if column is None or not isinstance(value, str) or negated:
         return [Branch()]
@@ -185,14 +185,14 @@ def _text_match(node: exp.Expression, negated: bool) -> list[Branch]:
     return [_one(column, Hint(patterns=(pattern,)))]
 
 
-def _in(column: str | None, items: list[exp.Expression], negated: bool) -> list[Branch]:
+def _in(column: str | None, items: list[exp.Expr], negated: bool) -> list[Branch]:
     values = tuple(_literal(item) for item in items)
     if column is None or any(value is None for value in values):
         return [Branch()]
     return [_one(column, Hint(excluded=values) if negated else Hint(choices=values))]
 
 
-def _comparison(node: exp.Expression, negated: bool) -> list[Branch]:
+def _comparison(node: exp.Binary, negated: bool) -> list[Branch]:
     left, right = _bare(node.left), _bare(node.right)
     sign = _NEGATE[_SIGNS[type(node)]] if negated else _SIGNS[type(node)]
     if _is_null_test(left) and _is_null_test(right):
@@ -215,7 +215,7 @@ def _comparison(node: exp.Expression, negated: bool) -> list[Branch]:
     return [_case(left, right) or _case(right, left) or Branch()]
 
 
-def _case(call: exp.Expression, other: exp.Expression) -> Branch | None:
+def _case(call: exp.Expr, other: exp.Expr) -> Branch | None:
     """Reads `lower(x) = x`, `upper(x) = x` and `trim(x) = x`."""
     column = _column(other)
     if isinstance(call, (exp.Lower, exp.Upper)) and column and _column(call.this) == column:
@@ -224,7 +224,7 @@ def _case(call: exp.Expression, other: exp.Expression) -> Branch | None:
     return None
 
 
-def _with_literal(left: exp.Expression, sign: str, value: Any) -> Branch:
+def _with_literal(left: exp.Expr, sign: str, value: Any) -> Branch:
     column = _column(left)
     if column:
         return _one(column, _bound(sign, value))
@@ -254,16 +254,16 @@ def _length(sign: str, value: int) -> Hint:
     return Hint(shortest=least, longest=most)
 
 
-def _is_null_test(node: exp.Expression) -> bool:
+def _is_null_test(node: exp.Expr) -> bool:
     return isinstance(node, exp.Is) or (isinstance(node, exp.Not) and _is_null_test(node.this))
 
 
-def _same_truth(left: exp.Expression, right: exp.Expression, same: bool) -> list[Branch]:
+def _same_truth(left: exp.Expr, right: exp.Expr, same: bool) -> list[Branch]:
     first = _all([_branches(left, False), _branches(right, not same)])
     return first + _all([_branches(left, True), _branches(right, same)])
 
 
-def _null_count(left: exp.Expression, value: Any, sign: str) -> list[Branch]:
+def _null_count(left: exp.Expr, value: Any, sign: str) -> list[Branch]:
     """Reads `num_nonnulls(a, b) = 1`: each choice of as many columns is a branch."""
     if not isinstance(left, exp.Anonymous) or not isinstance(value, int):
         return []
@@ -282,12 +282,12 @@ def _one(column: str, hint: Hint) -> Branch:
     return Branch({column: hint})
 
 
-def _column(node: exp.Expression | None) -> str | None:
+def _column(node: exp.Expr | None) -> str | None:
     node = _bare(node) if node is not None else None
     return node.name if isinstance(node, exp.Column) else None
 
 
-def _literal(node: exp.Expression | None) -> Any:
+def _literal(node: exp.Expr | None) -> Any:
     """Gives the value of a literal, None for anything else; a cast to a date makes it one."""
     if node is None:
         return None
@@ -315,7 +315,7 @@ def _number(text: str) -> Any:
             return None
 
 
-def _typed(value: Any, to: exp.Expression) -> Any:
+def _typed(value: Any, to: exp.Expr) -> Any:
     if not isinstance(value, str) or not isinstance(to, exp.DataType):
         return value
     kind = to.this.name

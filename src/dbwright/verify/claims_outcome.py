@@ -13,6 +13,9 @@ def fails_on_data(case: Case) -> str | Unseen:
     edge = case.rehearsal.at_the_edge
     if edge is not None and _is_meant(case, edge):
         return f"{_failing(edge)} failed on values at the limit of their types: {_error(edge)}"
+    refused = case.rehearsal.refused_rows
+    if refused is not None and _is_meant(case, refused):
+        return f"{_failing(refused)} failed on rows that do not meet it: {_error(refused)}"
     if not up.failed:
         return case.unseen("the upgrade ran over the rows", rows=True)
     if without is not None and without.failed and without.error == up.error:

@@ -18,7 +18,7 @@ from dbwright.core.schema import Schema
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
-from dbwright.verify import data, invalid_indexes, old_code
+from dbwright.verify import data, invalid_indexes, meeting, old_code
 from dbwright.verify.tracer import TracingHost
 
 ROWS = 20
@@ -74,6 +74,12 @@ def _statements(trace: Trace) -> tuple[Statement, ...]:
     return tuple(item.statement for item in trace.statements)
 
 
+def _refused(trace: Trace) -> bool:
+    """Whether a constraint refused the rows that were there."""
+    error = trace.sql_error
+    return error is not None and error.code in meeting.CONSTRAINT_REFUSALS
+
+
 def _overflowed(trace: Trace) -> bool:
     """Whether rows were written that did not fit their columns, by a statement of data alone."""
     failed = trace.statements[-1].statement if trace.statements else None
@@ -108,6 +114,8 @@ class _Run:
         self.before = State(Schema(self.dialect))
         self.ran_nothing = False
         self.modest = False
+        self.to_meet: Schema | None = None
+        self.after_empty: Schema | None = None
 
     def whole(self, statements: Sequence[dict[str, Any]] | None) -> Rehearsal:
         """Gives the rehearsal; on modest rows if the revision's own arithmetic overflowed.
@@ -116,10 +124,17 @@ class _Run:
         and must not hide what the rest of the revision does.
         """
         found = self._once(statements)
-        if found.up is None or not _overflowed(found.up):
+        if found.up is None:
             return found
-        self.modest = True
-        return replace(self._once(statements), at_the_edge=found.up)
+        if _overflowed(found.up):
+            self.modest = True
+            return replace(self._once(statements), at_the_edge=found.up)
+        if _refused(found.up) and self.after_empty is not None:
+            self.to_meet = self.after_empty
+            again = self._once(statements)
+            if again.up is not None and not again.up.failed:
+                return replace(again, refused_rows=found.up)
+        return found
 
     def _once(self, statements: Sequence[dict[str, Any]] | None) -> Rehearsal:
         with self._clone() as database:
@@ -173,7 +188,10 @@ class _Run:
             with closing(database.connect()) as connection:
                 schema = self.catalog.read_schema(connection)
             self.before = State(schema)
-            return self._go(database, "upgrade", self.before, {t.key: 0 for t in schema.tables})[0]
+            counts = {table.key: 0 for table in schema.tables}
+            trace, state = self._go(database, "upgrade", self.before, counts)
+            self.after_empty = None if trace.failed else state.schema
+            return trace
 
     @contextlib.contextmanager
     def _clone(self) -> Iterator[Any]:
@@ -190,7 +208,8 @@ class _Run:
         with closing(database.connect()) as connection:
             schema = self.catalog.read_schema(connection)
             connection.rollback()
-            filled = rows.fill(connection, schema, rows=self.rows_each, modest=self.modest)
+            wanted = meeting.meeting(schema, self.to_meet) if self.to_meet else schema
+            filled = rows.fill(connection, wanted, rows=self.rows_each, modest=self.modest)
             self.before = State(schema, data.snapshot(connection, schema))
             return self.before, filled
 

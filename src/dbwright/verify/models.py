@@ -186,12 +186,29 @@ class ModelProver:
             try:
                 values = rows.insert_row(connection, self.schema, probe.table, overrides, previous)
             except rows_write.Refused as refused:
-                if last:
+                if last and self._is_meant(probe.table, set(overrides), refused):
                     return Seen(probe.expect == "refused", _refusal(probe, refused))
                 why = f"no row could be made in {probe.table}: {refused}"
                 raise Unanswered(why) from refused
             previous.append(values)
         return Seen(probe.expect == "accepted", _acceptance(probe, previous))
+
+    def _is_meant(self, key: str, given: set[str], refused: rows_write.Refused) -> bool:
+        """Whether a row was refused for the given values, and not for one that was made up."""
+        table = self.schema.table(key) if self.schema else None
+        if refused.column:
+            return refused.column in given
+        name = refused.constraint
+        if table is None or not name:
+            return True
+        distinct = [(one.name, set(one.columns)) for one in table.uniques]
+        distinct += [(one.name, {c for c in one.columns if c}) for one in table.indexes]
+        if table.primary_key:
+            distinct.append((table.primary_key.name, set(table.primary_key.columns)))
+        if any(name == own and columns and not columns <= given for own, columns in distinct):
+            return False
+        checks = [one for one in table.checks if one.name == name]
+        return all(not one.columns or set(one.columns) & given for one in checks)
 
     def _delete(self, connection: Any, probe: DeleteProbe) -> Seen:
         if probe.child in self.empty:

@@ -1,0 +1,71 @@
+"""Rows that meet the constraints to come: so that a rehearsal sees past a refusal.
+
+Generated rows know nothing of a constraint that the revision is about to add, and a real table
+often meets it. The refusal is kept as a fact of its own; everything else that the revision does
+is watched on rows that meet what it asks for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dbwright.core.schema import Column, Schema, Table
+
+CONSTRAINT_REFUSALS = ("23502", "23503", "23505", "23514", "23P01")
+
+
+def meeting(before: Schema, after: Schema) -> Schema:
+    """Gives the schema before with the constraints of the one after that its columns can meet."""
+    tables = tuple(_table(table, after, before) for table in before.tables)
+    return replace(before, tables=tables)
+
+
+def _table(table: Table, after: Schema, before: Schema) -> Table:
+    found = after.table(table.key)
+    if found is None:
+        return table
+    names = {column.name for column in table.columns}
+    added = {column.name for column in found.columns} - names
+    keys = tuple(fk for fk in found.foreign_keys if set(fk.columns) <= names)
+    return replace(
+        table,
+        columns=tuple(_column(column, found) for column in table.columns),
+        primary_key=table.primary_key
+        or (found.primary_key if _holds(names, found.primary_key) else None),
+        uniques=(*table.uniques, *(u for u in found.uniques if _new(u, table.uniques, names))),
+        foreign_keys=(
+            *table.foreign_keys,
+            *(fk for fk in keys if fk not in table.foreign_keys and before.table(fk.referred)),
+        ),
+        checks=(
+            *table.checks,
+            *(
+                check
+                for check in found.checks
+                if check not in table.checks and not any(name in check.expression for name in added)
+            ),
+        ),
+        indexes=(
+            *table.indexes,
+            *(
+                index
+                for index in found.indexes
+                if index.unique and index not in table.indexes and set(index.columns) <= names
+            ),
+        ),
+    )
+
+
+def _column(column: Column, after: Table) -> Column:
+    found = after.column(column.name)
+    if found is None or found.nullable:
+        return column
+    return replace(column, nullable=False)
+
+
+def _holds(names: set[str], key: object) -> bool:
+    return key is not None and set(getattr(key, "columns", ())) <= names
+
+
+def _new(unique: object, known: tuple[object, ...], names: set[str]) -> bool:
+    return unique not in known and _holds(names, unique)
