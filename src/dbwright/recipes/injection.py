@@ -12,6 +12,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from dbwright.core.place import Place
 from dbwright.core.source import Source
@@ -63,7 +64,7 @@ def injections(sources: Sequence[Source]) -> Iterator[Injection]:
         if not _SUSPECT.search(source.text):
             continue
         for found, parameters in _of_file(source.path, source.text):
-            calls = calls or injection_calls.of_project(sources)
+            calls = calls or injection_calls.Calls(tuple(sources))
             name = found.function.rpartition(".")[2]
             if not all(calls.are_constant(name, *parameter) for parameter in parameters):
                 yield found
@@ -80,20 +81,21 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
     constants = injection_taint.constants(source.tree)
     texts = _text_names(source)
     found: dict[tuple[int, int], Found] = {}
-    for name, function in model_syntax.functions(source):
+    sinks = [call for call in ast.walk(source.tree) if _is_sink(call, texts)]
+    for name, function in model_syntax.functions(source) if sinks else ():
+        low, high = function.lineno, function.end_lineno or function.lineno
+        own = [call for call in sinks if low <= call.lineno <= high]
+        if not own:
+            continue
         scope = Scope(function, constants)
         pieces = _pieces(function)
-        for call in ast.walk(function):
-            if not isinstance(call, ast.Call) or not call.args:
-                continue
-            sink = model_syntax.dotted(call.func)
-            if not _is_sink(sink, call, texts):
-                continue
+        for call in own:
             parts = tuple(_merged(_parts(call.args[0], scope)))
             holes = [part for part in parts if isinstance(part, Hole)]
             if _is_passed_on(parts) and id(call) not in pieces:
                 continue
             if any(hole.tainted for hole in holes):
+                sink = model_syntax.dotted(call.func)
                 injection = Injection(parts, name, sink, Place(path, call.lineno))
                 found[call.lineno, call.col_offset] = (injection, scope.blamed())
     return tuple(found[key] for key in sorted(found))
@@ -128,7 +130,10 @@ def _text_names(source: Source) -> set[str]:
     return names
 
 
-def _is_sink(name: str, call: ast.Call, texts: set[str]) -> bool:
+def _is_sink(call: ast.AST, texts: set[str]) -> TypeGuard[ast.Call]:
+    if not isinstance(call, ast.Call) or not call.args:
+        return False
+    name = model_syntax.dotted(call.func)
     owner, _, last = name.rpartition(".")
     if last in {"text", "literal_column", "TextClause"}:
         module = owner in {"sa", "sqlalchemy", "db", "sql", "sqla", "sqlalchemy.sql"}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dbwright.core.source import Source
 from dbwright.recipes import model_syntax
@@ -13,23 +12,15 @@ from dbwright.recipes import model_syntax
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """The calls of a project by the last part of the called name."""
+    """The calls in a project's files, tests included."""
 
-    by_name: dict[str, list[ast.Call]] = field(default_factory=dict)
+    sources: tuple[Source, ...]
 
     def are_constant(self, function: str, parameter: str, position: int) -> bool:
         """Whether the function is called, and each call gives this parameter a constant."""
-        calls = self.by_name.get(function, [])
+        told = [source for source in self.sources if f"{function}(" in source.text]
+        calls = [call for source in told for call in _of_file(source.text).get(function, [])]
         return bool(calls) and all(_is_constant(call, parameter, position) for call in calls)
-
-
-def of_project(sources: Sequence[Source]) -> Calls:
-    """Gives the calls in all files, tests included."""
-    found: dict[str, list[ast.Call]] = {}
-    for source in sources:
-        for name, calls in _of_file(source.text).items():
-            found.setdefault(name, []).extend(calls)
-    return Calls(found)
 
 
 @functools.lru_cache(maxsize=4096)

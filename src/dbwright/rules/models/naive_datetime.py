@@ -13,7 +13,7 @@ their offset on the way, or the driver refuses them (asyncpg raises DataError).
 ## When to leave it
 
 For wall-clock times, as opening hours, beside a column that names the zone (left alone), or where
-every writer and reader uses UTC: a project that is naive throughout gets one remark.
+every writer and reader uses UTC: a project that is naive by habit gets one remark.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def check(mapping: Mapping) -> Iterator[Finding]:
     mapped = [pair for pair in naive if base and not _has_type(mapping, *pair)]
     if mapped and base:
         yield _by_base(mapping, mapped, base)
-    throughout = not any(model_types.is_aware_timestamp(column.type) for _, column in columns)
-    if throughout and len(naive) > 2:
+    aware = sum(1 for _, column in columns if model_types.is_aware_timestamp(column.type))
+    if len(naive) > max(2, 4 * aware):
         yield from _one_for_all(mapping, own)
         return
     for table, column in own:
@@ -121,7 +121,7 @@ def _has_type(mapping: Mapping, table: Table, column: Column) -> bool:
 def _one_for_all(mapping: Mapping, own: list[Naive]) -> Iterator[Finding]:
     if own:
         names = [f"{table.key}.{column.name}" for table, column in own]
-        text = f"no timestamp of the project keeps a time zone ({len(names)} columns): "
+        text = f"{len(names)} timestamps of the project keep no time zone: "
         yield _finding(mapping, *own[0], text, "info", names)
 
 

@@ -8,7 +8,8 @@ relationship, may be NULL.
 ## Why is this bad?
 
 `Mapped[str]` over a nullable column hands None to code that a type checker has passed. An
-`Optional` over a NOT NULL column lets code store None that the database refuses.
+`Optional` over a NOT NULL column lets code store None that the database refuses. A class that is
+wrong throughout is one finding.
 
 ## When to leave it
 
@@ -23,6 +24,7 @@ from collections.abc import Iterator
 from dbwright.core.claim import Claim, ClaimKind, RowProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Attribute, Mapper, Mapping, Relationship
+from dbwright.core.place import Place
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import Table
 from dbwright.recipes import model_annotations, model_migrations, models
@@ -30,6 +32,7 @@ from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "warning"
+MANY = 4
 
 BAD = ModelsExample(
     code="""
@@ -86,12 +89,34 @@ def check(mapping: Mapping) -> Iterator[Finding]:
     """Yields a finding for each annotation that disagrees with its column."""
     seen: set[tuple[str, str]] = set()
     for mapper in mapping.mappers:
+        found: list[Finding] = []
         for attribute in mapper.attributes:
             if (attribute.table, attribute.column) not in seen and not attribute.inherited:
                 seen.add((attribute.table, attribute.column))
-                yield from _column(mapping, mapper, attribute)
+                found += _column(mapping, mapper, attribute)
+        yield from _together(mapper, [one for one in found if one.details["nullable"]])
+        yield from _together(mapper, [one for one in found if not one.details["nullable"]])
         for relationship in mapper.relationships:
             yield from _relationship(mapping, mapper, relationship)
+
+
+def _together(mapper: Mapper, found: list[Finding]) -> Iterator[Finding]:
+    """A class that is annotated wrongly throughout is one finding, not one per column."""
+    if len(found) < MANY:
+        yield from found
+        return
+    names = [str(one.details["column"]) for one in found]
+    first = found[0]
+    what = "promise a value, but may be NULL" if first.details["nullable"] else "admit None in vain"
+    yield Finding(
+        message=f"{len(names)} annotations of {mapper.name} {what}: {', '.join(names[:4])}, …",
+        location=Location.at(mapper.place, mapper.name),
+        claims=first.claims,
+        evidence=tuple(f"{one.location.object}: {one.message}" for one in found),
+        details={**first.details, "all": [
+            [one.location.file, one.location.line, one.details["annotation"]] for one in found
+        ]},
+    )  # fmt: skip
 
 
 def _column(mapping: Mapping, mapper: Mapper, attribute: Attribute) -> Iterator[Finding]:
@@ -159,18 +184,13 @@ def _said(mapping: Mapping, mapper: Mapper, local: list[str]) -> bool:
 def advise(finding: Finding, mapping: Mapping) -> Advice:
     """Gives the annotation that tells what the database does; no table changes."""
     details = finding.details
-    annotation = details["annotation"] or ""
     text = models.text_of(mapping, finding.location) or ""
-    right = (
-        model_annotations.optional(annotation, text)
-        if details["nullable"]
-        else model_annotations.required(annotation)
-    )
-    fix = (
-        Draft(mapping)
-        .annotation(finding.location, right)
-        .fix("annotate what the column does", otherwise=f"Mapped[{right}]", safety="safe")
-    )
+    own = [finding.location.file, finding.location.line, details["annotation"]]
+    draft, right = Draft(mapping), ""
+    for file, line, annotation in details.get("all", [own]):
+        right = _right(annotation or "", bool(details["nullable"]), text)
+        draft = draft.annotation(Place(file, line) if file else None, right)
+    fix = draft.fix("annotate what the column does", otherwise=f"Mapped[{right}]", safety="safe")
     table, column = details["table"], details["column"]
     return Advice(
         reason="the annotation is what the code and its type checker rely on",
@@ -184,6 +204,12 @@ def advise(finding: Finding, mapping: Mapping) -> Advice:
         tests="mypy or pyright over the project",
         backup="none needed: only an annotation changes",
     )
+
+
+def _right(annotation: str, nullable: bool, text: str) -> str:
+    if nullable:
+        return model_annotations.optional(annotation, text)
+    return model_annotations.required(annotation)
 
 
 def _alternative(mapping: Mapping, table: str, column: str, nullable: bool) -> Alternative:
