@@ -27,6 +27,7 @@ __all__ = [
     "rules",
 ]
 
+
 def check(
     path: str | Path = ".", options: Options | None = None, progress: Progress | None = None
 ) -> Report:

@@ -1,0 +1,1 @@
+"""What dbwright knows to be wrong: one file a rule, found by walking."""
