@@ -271,7 +271,7 @@ def test_the_dialect_is_learnt_from_what_the_files_say(
 def test_of_several_databases_postgresql_is_taken_with_a_note(folder: Path) -> None:
     put(folder, "alembic.ini", INI)
     put(folder, "migrations/env.py")
-    put(folder, "shop/settings.py", "A = 'sqlite://'\nB = 'postgresql://x'\n")
+    put(folder, "shop/settings.py", "A = 'sqlite://'\nB = 'postgres://x'\nC = 'mysql://x'\n")
     project = found(folder)
     assert project.dialect == "postgresql"
     assert any("sqlite (shop/settings.py:1)" in note for note in project.notes)

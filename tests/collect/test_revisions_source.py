@@ -231,6 +231,10 @@ def test_mysql_alters_a_column_at_once_and_postgresql_step_by_step() -> None:
     ]
 
 
+def test_a_text_of_comments_alone_is_no_statement() -> None:
+    assert upgrade_of("op.execute('-- nothing')\nop.execute('')") == []
+
+
 def test_sqlite_has_its_own_word_for_now() -> None:
     body = "op.add_column('t', sa.Column('c', sa.DateTime(), server_default=sa.func.now()))"
     (found,) = operations(body, "sqlite")

@@ -72,11 +72,11 @@ def _parsed(comment: str) -> Iterator[tuple[str, str | None, bool]]:
     command, _, rest = rest.strip().partition(" ")
     if command not in ("allow", "allow-file"):
         return
-    names, because, reason = f"{rest} ".partition(" because ")
+    names, _, reason = f"{rest} ".partition(" because ")
     for part in filter(str.strip, names.split(",")):
         # words after the rule's name are a reason without its "because": no reason
         name = part.split()[0]
-        yield name, (reason.strip() or None) if because else None, command == "allow-file"
+        yield name, reason.strip() or None, command == "allow-file"
 
 
 def _spans(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int, bool]]:
