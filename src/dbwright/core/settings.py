@@ -17,7 +17,9 @@ class Settings:
     revision that production has; base: how a chain that does not start from nothing begins, a
     file of SQL or `models`; models: `package.module:Base`; config: the path of alembic.ini;
     section: its section; python: the project's interpreter; select, ignore: rule names;
-    baseline: a file; sizes: a file; exclude: path patterns; timeout: seconds for user code.
+    baseline: a file of findings accepted earlier; sizes: a JSON file of rows per table; exclude:
+    path patterns; timeout: seconds for user code; sandbox_url: a throw-away PostgreSQL for the
+    proofs; pg_bin: the folder of the server's programs.
     """
 
     target: str | None = None
