@@ -12,7 +12,14 @@ from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddColumn, Data, Operation, SetNotNull, Statement
+from dbwright.core.operation import (
+    AddColumn,
+    Data,
+    Operation,
+    Select,
+    SetNotNull,
+    Statement,
+)
 from dbwright.recipes import code, not_null, revision, revision_source
 from dbwright.recipes.revision import Notes, Phase
 
@@ -154,7 +161,8 @@ def in_batches(migration: Migration, number: int) -> Fix:
 def set_based(migration: Migration, statement: Statement, operation: Data) -> Fix:
     """The cure of one statement per row: one UPDATE in SQL, in batches by key.
 
-    No file is written: only a person knows the value that the loop computes.
+    Only a person knows the value that the loop computes. The edit takes the whole loop out of
+    the transaction, so that no row stays locked; it is made where the revision changes no schema.
     """
     table = operation.table
     columns = ", ".join(f"{code.quoted(column)} = …" for column in operation.columns)
@@ -163,7 +171,16 @@ def set_based(migration: Migration, statement: Statement, operation: Data) -> Fi
         "Compute the value in SQL, in batches by key",
         f"# instead of {' '.join(statement.sql.split())} for each row\n"
         f"{loop(table, key, columns or '… = …')}",
+        "unsafe",
+        revision.attempt(migration, lambda text: _without_transaction(migration, text)),
     )
+
+
+def _without_transaction(migration: Migration, text: str) -> tuple[Edit, ...]:
+    if not all(isinstance(found, Data | Select) for _, found in migration.operations()):
+        raise FixError("the revision changes the schema too")
+    header = "with op.get_context().autocommit_block():"
+    return revision.edited(migration, revision_source.wrap_body(text, "upgrade", header))
 
 
 def parts_of(sql: str) -> tuple[str, str | None]:

@@ -89,18 +89,36 @@ def indexes_on(table: Table, column: str) -> tuple[str, ...]:
 
 def collation_by_index(migration: Migration, number: int) -> Fix:
     """The cure of a new collation: an index sorted by it, beside the column as it is."""
-    _, operation = migration.nth(number, AlterType)
+    statement, operation = migration.nth(number, AlterType)
     collation = operation.collation or "default"
     words = code.literal(collation)
     name = code.name_for("ix", operation.table, operation.column, collation.lower())
     key = IndexKey(operation.column, collation=code.quoted(collation))
     built = Index(name, (key,))
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement, ("alter_column", operation.column))
+        inverse = revision.inverse_of(
+            migration,
+            lambda found: isinstance(found, AlterType) and found.column == operation.column,
+            ("alter_column", operation.column),
+        )
+        phase = Phase(
+            f"Build {name} on {operation.table}",
+            code.autocommit(index.create_call(operation.table, built)),
+            code.autocommit(index.drop_call(name, operation.table)),
+            index.BUILD_NOTES,
+        )
+        return revision.own_revision(migration, where, phase, inverse)
+
     return Fix(
         "Build an index with the new collation concurrently, and sort by it in the queries",
         code.lines(
             code.autocommit(index.create_call(operation.table, built)),
             f"# in queries: .order_by({operation.column}.collate({words}))",
         ),
+        "unsafe",
+        revision.attempt(migration, make),
         steps=(Step(index.create_sql(operation.table, built), "expand", autocommit=True),),
     )
 

@@ -2,77 +2,56 @@
 
 from __future__ import annotations
 
-from dbwright.core.finding import Fix
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddCheck, AddColumn
 from dbwright.core.schema import Check
-from dbwright.recipes import code, revision, validate
+from dbwright.recipes import code, constraints, revision, revision_source, validate
 
 CALLS = ("create_check_constraint",)
-
-
-def name_of(table: str, check: Check) -> str:
-    """The name that it has or a good one; PostgreSQL's own choice depends on the columns."""
-    columns = check.columns[:1]
-    return check.name or code.name_for(table.rpartition(".")[2], *columns, "check")
-
-
-def add_sql(table: str, check: Check) -> str:
-    """Gives the ALTER TABLE that adds the check, without NOT VALID."""
-    return (
-        f"ALTER TABLE {code.quoted(table)} ADD CONSTRAINT {code.quoted(name_of(table, check))} "
-        f"CHECK ({unwrapped(check.expression)})"
-    )
 
 
 def validate_later(migration: Migration, number: int) -> Fix:
     """The cure of a check that scans at once: NOT VALID now, VALIDATE after it."""
     _, operation = migration.nth(number, AddCheck, AddColumn)
     if isinstance(operation, AddColumn):
-        return _beside_column(operation)
-    sql = add_sql(operation.table, operation.check)
-    name = name_of(operation.table, operation.check)
+        return _beside_column(migration, number)
+    sql = constraints.check_sql(operation.table, operation.check)
+    name = constraints.check_name(operation.table, operation.check)
     return validate.later(migration, number, code.execute(f"{sql} NOT VALID"), sql, name, CALLS)
 
 
-def _beside_column(operation: AddColumn) -> Fix:
-    column, check = operation.column, operation.check or Check("true")
-    name = check.name or code.name_for(operation.table.rpartition(".")[2], column.name, "check")
-    head = f"ALTER TABLE {code.quoted(operation.table)}"
-    add = f"{head} ADD COLUMN {code.quoted(column.name)} {column.type}"
-    named = Check(check.expression, name)
-    now = code.lines(
-        code.execute(add), code.execute(f"{add_sql(operation.table, named)} NOT VALID")
-    )
-    later = validate.phase(operation.table, name).upgrade
+def _beside_column(migration: Migration, number: int) -> Fix:
+    statement, operation = migration.nth(number, AddColumn)
+    table, column = operation.table, operation.column
+    found = operation.check or Check("true")
+    name = found.name or code.name_for(table.rpartition(".")[2], column.name, "check")
+    add = f"ALTER TABLE {code.quoted(table)} ADD COLUMN {code.column(column)}"
+    sql = constraints.check_sql(table, Check(found.expression, name))
+    now = code.lines(code.execute(add), code.execute(f"{sql} NOT VALID"))
+    last = validate.phase(table, name, sql)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        if operation.foreign_key or operation.unique or operation.primary_key:
+            raise FixError("the column has more constraints than the check")
+        where = revision.place_of(migration, statement)
+        return revision.chain(migration, revision_source.replace(text, where, now), (last,))
+
     return Fix(
         "Add the column, then its check NOT VALID, and validate in a revision of its own",
-        revision.outline(("this revision", now), ("the next revision", later)),
+        revision.outline(("this revision", now), ("the next revision", last.upgrade)),
+        "safe",
+        revision.attempt(migration, make),
+        (
+            Step(add, "expand", lock_timeout="5s"),
+            Step(f"{sql} NOT VALID", "expand", lock_timeout="5s"),
+            Step(validate.validate_sql(table, name), "validate", autocommit=True),
+        ),
     )
 
 
 def is_not_null_of(check: Check, column: str) -> bool:
     """Whether the check says that the column is not null, and no more."""
-    text = unwrapped(check.expression).lower().replace('"', "")
+    text = constraints.unwrapped(check.expression).lower().replace('"', "")
     return " ".join(text.split()) == f"{column.lower()} is not null"
-
-
-def unwrapped(expression: str) -> str:
-    """Gives the expression without parentheses around the whole of it.
-
-    >>> unwrapped("((a > 0))"), unwrapped("(a) or (b)")
-    ('a > 0', '(a) or (b)')
-    """
-    text = expression.strip()
-    while text.startswith("(") and _closes_at_end(text):
-        text = text[1:-1].strip()
-    return text
-
-
-def _closes_at_end(text: str) -> bool:
-    depth = 0
-    for position, letter in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth == 0:
-            return position == len(text) - 1
-    return False

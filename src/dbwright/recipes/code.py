@@ -6,6 +6,7 @@ import re
 import textwrap
 
 from dbwright import dialects
+from dbwright.core.schema import Column
 
 WIDTH = 88
 LOCK_TIMEOUT = """op.execute("SET LOCAL lock_timeout = '5s'")"""
@@ -58,6 +59,14 @@ def execute(sql: str) -> str:
 def autocommit(code: str) -> str:
     """Gives the code in a block that runs it outside the migration's transaction."""
     return f"with op.get_context().autocommit_block():\n{textwrap.indent(code, '    ')}"
+
+
+def column(found: Column, default: str | None = None) -> str:
+    """Gives a column as it stands in ADD COLUMN: name, type, default, NOT NULL."""
+    text = f"{quoted(found.name)} {found.type}"
+    value = default or found.default
+    text += f" DEFAULT {value}" if value else ""
+    return text if found.nullable else f"{text} NOT NULL"
 
 
 def lines(*parts: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import (
@@ -12,7 +13,8 @@ from dbwright.core.operation import (
     RenameColumn,
     RenameTable,
 )
-from dbwright.recipes import code, revision, revision_source
+from dbwright.core.schema import Column
+from dbwright.recipes import code, new_column, revision, revision_source
 
 SUFFIX = "_retired"
 
@@ -34,13 +36,20 @@ def retire_column(migration: Migration, number: int) -> Fix:
     name, aside = operation.column, retired(operation.column)
     before = migration.existing(operation.table)
     column = before.column(name) if before else None
-    required = column is not None and not column.nullable
     tail = f", schema={code.literal(schema)}" if schema else ""
-    null = (", nullable=True", ", nullable=False") if required else ("", "")
-    put_aside = _alter(table, name, aside, null[0] + tail)
-    bring_back = _alter(table, aside, name, null[1] + tail)
+    default = _needed_default(migration, operation.table, column)
+    lean, back = ("", "")
+    if default:
+        lean = f", server_default=sa.text({code.literal(default)})"
+        back = ", server_default=None"
+    elif column is not None and _is_required(column):
+        lean = ", nullable=True"
+    put_aside = _alter(table, name, aside, lean + tail)
+    bring_back = _alter(table, aside, name, back + tail)
 
     def make(text: str) -> tuple[Edit, ...]:
+        if "nullable" in lean:
+            raise FixError("new rows would have NULL where the downgrade must not have it")
         where = revision.place_of(migration, statement, ("drop_column", name))
         inverse = revision.inverse_of(
             migration,
@@ -67,6 +76,17 @@ def retire_column(migration: Migration, number: int) -> Fix:
             ),
         ),
     )
+
+
+def _is_required(column: Column) -> bool:
+    return not column.nullable and not column.generates_itself
+
+
+def _needed_default(migration: Migration, table: str, column: Column | None) -> str | None:
+    """What the database must fill in, once code inserts rows without the column."""
+    if column is None or not _is_required(column):
+        return None
+    return new_column.neutral_default(migration, AddColumn(table, column))
 
 
 def retire_table(migration: Migration, number: int) -> Fix:
@@ -112,20 +132,24 @@ def copy_first(migration: Migration, number: int, table: str) -> Fix:
     statement, _ = list(migration.operations())[number]
     schema, _, name = table.rpartition(".")
     aside = f"{schema}.{retired(name)}" if schema else retired(name)
-    sql = f"CREATE TABLE {code.quoted(aside)} AS SELECT * FROM {code.quoted(table)}"
+    own, copy = code.quoted(table), code.quoted(aside)
+    create = f"CREATE TABLE {copy} (LIKE {own} INCLUDING ALL)"
+    fill = f"INSERT INTO {copy} SELECT * FROM {own}"
+    back = f"INSERT INTO {own} SELECT * FROM {copy} ON CONFLICT DO NOTHING"
+    keep = code.lines(code.execute(create), code.execute(fill))
 
     def make(text: str) -> tuple[Edit, ...]:
         where = revision.place_of(migration, statement)
-        changed = revision_source.insert_before(text, where, code.execute(sql))
-        drop = code.execute(f"DROP TABLE {code.quoted(aside)}")
-        return revision.edited(migration, revision_source.append(changed, "downgrade", drop))
+        changed = revision_source.insert_before(text, where, keep)
+        undo = code.lines(code.execute(back), code.execute(f"DROP TABLE {copy}"))
+        return revision.edited(migration, revision_source.append(changed, "downgrade", undo))
 
     return Fix(
-        "Keep a copy of the rows",
-        code.lines(code.execute(sql), "# then the statement as it stands"),
+        "Keep a copy of the rows, in the same transaction",
+        code.lines(keep, "# then the statement as it stands"),
         "unsafe",
         revision.attempt(migration, make),
-        (Step(sql, "now"),),
+        (Step(create, "now"), Step(fill, "now")),
     )
 
 

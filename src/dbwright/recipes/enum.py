@@ -52,7 +52,12 @@ def add_value_committed(migration: Migration, number: int) -> Fix:
 
     def make(text: str) -> tuple[Edit, ...]:
         where = revision.place_of(migration, statement)
-        return revision.edited(migration, revision_source.replace(text, where, upgrade))
+        changed = revision_source.replace(text, where, upgrade)
+        if revision_source.is_empty(text, "downgrade"):
+            why = f"PostgreSQL cannot take the label {operation.value} away again"
+            stop = f"raise NotImplementedError({code.literal(why)})"
+            changed = revision_source.set_body(changed, "downgrade", stop)
+        return revision.edited(migration, changed)
 
     return Fix(
         "Commit the new value before it is used",

@@ -7,7 +7,7 @@ from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddColumn, AddForeignKey
 from dbwright.core.schema import Column, ForeignKey
-from dbwright.recipes import code, revision, revision_source, validate
+from dbwright.recipes import code, constraints, revision, revision_source, validate
 from dbwright.recipes.revision_source import Where
 
 CALLS = ("create_foreign_key",)
@@ -24,36 +24,11 @@ def added_with_column(migration: Migration, number: int) -> bool:
     )
 
 
-def name_of(table: str, foreign_key: ForeignKey) -> str:
-    """The name that it has or that PostgreSQL gives it."""
-    return foreign_key.name or code.name_for(table.rpartition(".")[2], *foreign_key.columns, "fkey")
-
-
-def references(foreign_key: ForeignKey) -> str:
-    """Gives the REFERENCES clause with its actions."""
-    columns = code.listed(foreign_key.referred_columns)
-    text = f"REFERENCES {code.quoted(foreign_key.referred)}"
-    text += f" ({columns})" if columns else ""
-    text += f" ON DELETE {foreign_key.on_delete}" if foreign_key.on_delete else ""
-    text += f" ON UPDATE {foreign_key.on_update}" if foreign_key.on_update else ""
-    text += " DEFERRABLE" if foreign_key.deferrable else ""
-    return text + (" INITIALLY DEFERRED" if foreign_key.initially_deferred else "")
-
-
-def add_sql(table: str, foreign_key: ForeignKey) -> str:
-    """Gives the ALTER TABLE that adds the key, without NOT VALID."""
-    return (
-        f"ALTER TABLE {code.quoted(table)} "
-        f"ADD CONSTRAINT {code.quoted(name_of(table, foreign_key))} "
-        f"FOREIGN KEY ({code.listed(foreign_key.columns)}) {references(foreign_key)}"
-    )
-
-
 def validate_later(migration: Migration, number: int) -> Fix:
     """The cure of a foreign key that scans at once: NOT VALID now, VALIDATE after it."""
     _, operation = migration.nth(number, AddForeignKey)
-    sql = add_sql(operation.table, operation.foreign_key)
-    name = name_of(operation.table, operation.foreign_key)
+    sql = constraints.key_sql(operation.table, operation.foreign_key)
+    name = constraints.key_name(operation.table, operation.foreign_key)
     return validate.later(migration, number, code.execute(f"{sql} NOT VALID"), sql, name, CALLS)
 
 
@@ -90,5 +65,5 @@ def _inline_sql(table: str, column: Column, foreign_key: ForeignKey) -> str:
     null = "" if column.nullable else " NOT NULL"
     return (
         f"ALTER TABLE {code.quoted(table)} ADD COLUMN {code.quoted(column.name)} "
-        f"{column.type}{null} {name}{references(foreign_key)}"
+        f"{column.type}{null} {name}{constraints.references(foreign_key)}"
     )

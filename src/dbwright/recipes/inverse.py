@@ -38,7 +38,7 @@ from dbwright.core.operation import (
     SetParameter,
     ValidateConstraint,
 )
-from dbwright.recipes import check, code, foreign_key, index, revision, revision_source, unique
+from dbwright.recipes import code, constraints, index, revision, revision_source, unique
 
 NOTHING = (Data, LockTable, Maintain, Reindex, Select, SetParameter, ValidateConstraint)
 """Operations that leave nothing in the schema to take back."""
@@ -74,17 +74,27 @@ def write(migration: Migration) -> Fix:
     )
 
 
-def narrow(migration: Migration, name: str) -> Fix:
-    """The cure of a downgrade that takes too much: the statements that do, and what to say."""
+def refuse(migration: Migration, name: str) -> Fix:
+    """The cure of a downgrade that takes too much: it stops, until its condition is right."""
     table = name.partition(".")[0]
     sent = [
         f"# {' '.join(statement.sql.split())}"
         for statement, operation in migration.downgrade_operations()
         if getattr(operation, "table", None) == table
     ]
+    stop = f"raise NotImplementedError({code.literal(f'going back would lose rows of {table}')})"
     return Fix(
-        "Name only what the upgrade has added",
-        "\n".join([*sent, "# with a WHERE that only the upgrade's own rows meet"]),
+        "Narrow it to what the upgrade has added; until then let it stop",
+        "\n".join(
+            [*sent, "# with a WHERE that only the upgrade's own rows meet; until then:", stop]
+        ),
+        "unsafe",
+        revision.attempt(
+            migration,
+            lambda text: revision.edited(
+                migration, revision_source.set_body(text, "downgrade", stop)
+            ),
+        ),
     )
 
 
@@ -134,13 +144,13 @@ def _(operation: CreateIndex, migration: Migration) -> str:
 
 @inverse.register
 def _(operation: AddForeignKey, migration: Migration) -> str:
-    name = foreign_key.name_of(operation.table, operation.foreign_key)
+    name = constraints.key_name(operation.table, operation.foreign_key)
     return _drop(migration, operation.table, name, "foreignkey")
 
 
 @inverse.register
 def _(operation: AddCheck, migration: Migration) -> str:
-    name = check.name_of(operation.table, operation.check)
+    name = constraints.check_name(operation.table, operation.check)
     return _drop(migration, operation.table, name, "check")
 
 
@@ -167,10 +177,10 @@ def _(operation: DropConstraint, migration: Migration) -> str:
     table = migration.existing(operation.table)
     for key in table.foreign_keys if table else ():
         if key.name == operation.name:
-            return code.execute(foreign_key.add_sql(operation.table, key))
+            return code.execute(constraints.key_sql(operation.table, key))
     for item in table.checks if table else ():
         if item.name == operation.name:
-            return code.execute(check.add_sql(operation.table, item))
+            return code.execute(constraints.check_sql(operation.table, item))
     raise FixError(f"{operation.name} is not known well enough to be added again")
 
 

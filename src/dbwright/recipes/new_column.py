@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddColumn, AddForeignKey
-from dbwright.recipes import backfill, code, not_null, revision, revision_source
+from dbwright.recipes import backfill, code, not_null, revision, revision_source, trigger
 
 NEUTRAL = {
     "integer": "0",
@@ -74,7 +76,9 @@ def default_later(migration: Migration, number: int) -> Fix:
     """The cure of a default that differs per row: the column, its default, then the old rows."""
     statement, operation = migration.nth(number, AddColumn)
     table, column = operation.table, operation.column
-    if column.identity or column.computed or not column.default:
+    if column.computed:
+        return _kept_by_trigger(migration, number)
+    if column.identity or not column.default:
         return _by_hand(operation)
     default, prepare, finish = _default_of(operation)
     name = code.quoted(column.name)
@@ -128,19 +132,54 @@ def _default_of(operation: AddColumn) -> tuple[str, str, str]:
     )
 
 
+def _kept_by_trigger(migration: Migration, number: int) -> Fix:
+    """The cure of a stored generated column: a plain one that a trigger keeps."""
+    statement, operation = migration.nth(number, AddColumn)
+    table, column = operation.table, operation.column
+    name, formula = code.quoted(column.name), column.computed or "NULL"
+    add = f"ALTER TABLE {code.quoted(table)} ADD COLUMN {name} {column.type}"
+    body = f"    NEW.{name} := {_of_new_row(migration, table, formula)};"
+    made = trigger.create(table, column.name, body)
+    gone = trigger.drop(table, column.name)
+    expand = code.lines(revision.lock_timeout(migration), *map(code.execute, (add, *made)))
+    key = backfill.key_of(migration, table)
+    batches = backfill.phase(table, key or "id", f"{name} = {formula}", f"{name} IS NULL")
+
+    def make(text: str) -> tuple[Edit, ...]:
+        if key is None:
+            raise FixError("the column cannot be filled by key")
+        where = revision.place_of(migration, statement, ("add_column", column.name))
+        changed = revision_source.replace(text, where, expand)
+        if not revision_source.is_empty(text, "downgrade"):
+            undo = code.lines(*map(code.execute, gone))
+            changed = revision_source.prepend(changed, "downgrade", undo)
+        return revision.chain(migration, changed, (batches,))
+
+    return Fix(
+        "A plain column that a trigger keeps, filled in batches",
+        revision.outline(("this revision", expand), ("the next revision", batches.upgrade)),
+        "unsafe",
+        revision.attempt(migration, make),
+        (
+            Step(add, "expand", lock_timeout="5s"),
+            Step(made[0], "expand"),
+            Step(made[1], "expand", lock_timeout="5s"),
+            Step(f"UPDATE {code.quoted(table)} SET {name} = {formula}", "backfill", True),
+        ),
+    )
+
+
+def _of_new_row(migration: Migration, table: str, formula: str) -> str:
+    found = migration.existing(table)
+    for column in found.columns if found else ():
+        name = re.escape(code.quoted(column.name))
+        formula = re.sub(rf"(?<![\w.\"']){name}(?![\w\"'(])", f"NEW.{column.name}", formula)
+    return formula
+
+
 def _by_hand(operation: AddColumn) -> Fix:
     table, column = code.quoted(operation.table), operation.column
     name = code.quoted(column.name)
-    if column.computed:
-        return Fix(
-            "A plain column, kept by a trigger and filled in batches",
-            code.lines(
-                code.execute(f"ALTER TABLE {table} ADD COLUMN {name} {column.type}"),
-                f"# a trigger BEFORE INSERT OR UPDATE that sets {column.name} := "
-                f"{column.computed}, then batches by key; PostgreSQL 18 has VIRTUAL columns,",
-                "# which are computed when read: GENERATED ALWAYS AS (…) VIRTUAL",
-            ),
-        )
     return Fix(
         "A plain column with a sequence, filled in batches, made an identity at the end",
         code.lines(

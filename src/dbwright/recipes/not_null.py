@@ -96,10 +96,12 @@ def phases_after_check(table: str, column: str) -> tuple[Phase, Phase]:
             code.LOCK_TIMEOUT,
             code.execute(add_check_sql(table, column)),
             code.execute(f"{_alter(table)} ALTER COLUMN {code.quoted(column)} DROP NOT NULL"),
+            code.autocommit(code.execute(validate.validate_sql(table, check_name(table, column)))),
         ),
         NOTES,
     )
-    return validate.phase(table, check_name(table, column)), last
+    add_sql = add_check_sql(table, column).removesuffix(" NOT VALID")
+    return validate.phase(table, check_name(table, column), add_sql), last
 
 
 def phases(table: str, column: str) -> tuple[Phase, ...]:

@@ -113,7 +113,9 @@ def place_of(migration: Migration, statement: Statement, *names: tuple[str, str]
     """
     text = migration.source.text if migration.source else ""
     place = statement.place
-    if place is not None and place.file == migration.path and place.line is not None:
+    # A run may name the file from a folder above the project's.
+    own = place is not None and f"/{place.file}".endswith(f"/{migration.path}")
+    if place is not None and own and place.line is not None:
         where = Where(line=place.line)
         alone = [item for item in migration.upgrade if item.place == place] == [statement]
         if alone and len(statement.operations) == 1 and revision_source.holds(text, where):

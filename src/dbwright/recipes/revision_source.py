@@ -107,6 +107,12 @@ def add_keyword(text: str, where: Where, call: str, keyword: str, value: str) ->
     return _Tree(text).exchange(where, changed)
 
 
+def broken_assignment(code: str) -> str:
+    """Gives `name = call(…)` with each argument on a line of its own."""
+    name, _, call = code.partition(" = ")
+    return f"{name} = {broken(call)}"
+
+
 def broken(code: str) -> str:
     """Gives a call on one line with each argument on a line of its own."""
     line = cst.parse_module(code).body[0]
@@ -117,6 +123,18 @@ def broken(code: str) -> str:
     bare = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in call.args]
     inner = "".join(f"    {module.code_for_node(arg).strip()},\n" for arg in bare)
     return f"{module.code_for_node(call.func)}(\n{inner})"
+
+
+def wrap_body(text: str, function: str, header: str) -> str:
+    """Gives the text with all that the function does inside a block: `with …:`."""
+
+    def changed(body: list[Statement]) -> list[Statement]:
+        first = 1 if body and _is_docstring(body[0]) else 0
+        block = cast(cst.With, cst.parse_statement(f"{header}\n    pass\n"))
+        inner = block.body.with_changes(body=body[first:])
+        return [*body[:first], block.with_changes(body=inner)]
+
+    return _Tree(text).with_body(function, changed)
 
 
 def set_body(text: str, function: str, code: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from dbwright.core.errors import FixError
@@ -10,7 +11,7 @@ from dbwright.core.finding import Edit, Fix
 from dbwright.core.migration import Migration
 from dbwright.core.operation import Data
 from dbwright.core.source import Source
-from dbwright.recipes import code, revision
+from dbwright.recipes import code, revision, revision_source
 
 SEGMENTS = {"models", "model", "entities", "entity", "orm"}
 LIBRARIES = {"sqlalchemy", "alembic", "sqlmodel", "flask_sqlalchemy", "advanced_alchemy"}
@@ -34,7 +35,8 @@ def model_imports(source: Source) -> Iterator[tuple[int, str, tuple[str, ...]]]:
 def own_tables(migration: Migration, names: list[str], line: int) -> Fix:
     """The cure: `sa.table` for each table that the revision reads or writes.
 
-    The import alone is taken away only where nothing uses it.
+    Edits are made where nothing uses the import, and where one class stands for the one table
+    and only its columns are asked for.
     """
     keys = list(dict.fromkeys(found.table for _, _, found in migration.each(Data)))
     tables = "\n".join(_table_code(migration, key) for key in keys)
@@ -42,11 +44,15 @@ def own_tables(migration: Migration, names: list[str], line: int) -> Fix:
     def make(text: str) -> tuple[Edit, ...]:
         tree = ast.parse(text)
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        if not names or used & set(names):
-            raise FixError("the revision uses what it imports")
+        node = next((item for item in tree.body if getattr(item, "lineno", 0) == line), None)
+        if not names or node is None:
+            raise FixError("the import stands inside a function, or takes a whole module")
+        instead = ""
+        if used & set(names):
+            text = _with_columns(migration, text, names, keys)
+            instead = f"\n{_table_code(migration, keys[0], names[0])}\n"
         rows = text.splitlines(keepends=True)
-        node = next(item for item in tree.body if getattr(item, "lineno", 0) == line)
-        del rows[line - 1 : node.end_lineno]
+        rows[line - 1 : node.end_lineno] = [instead]
         return revision.edited(migration, "".join(rows))
 
     return Fix(
@@ -57,7 +63,19 @@ def own_tables(migration: Migration, names: list[str], line: int) -> Fix:
     )
 
 
-def _table_code(migration: Migration, key: str) -> str:
+def _with_columns(migration: Migration, text: str, names: list[str], keys: list[str]) -> str:
+    """The text with each `User.id` as `User.c.id`."""
+    table = migration.existing(keys[0]) if len(keys) == 1 else None
+    if len(names) != 1 or table is None or re.search(r"\bSession\b|sessionmaker", text):
+        raise FixError("the revision works with instances of the class")
+    asked = re.findall(rf"\b{re.escape(names[0])}\.(\w+)", text)
+    columns = {column.name for column in table.columns}
+    if set(asked) - columns or re.search(rf"\b{re.escape(names[0])}\(", text):
+        raise FixError("the revision uses more of the class than its columns")
+    return re.sub(rf"\b({re.escape(names[0])})\.(\w+)", r"\1.c.\2", text)
+
+
+def _table_code(migration: Migration, key: str, variable: str | None = None) -> str:
     table = migration.existing(key)
     schema, _, name = key.rpartition(".")
     columns = (
@@ -65,7 +83,8 @@ def _table_code(migration: Migration, key: str) -> str:
     )
     tail = [f"schema={code.literal(schema)}"] if schema else []
     arguments = ", ".join([code.literal(name), *columns, *tail])
-    return f"{name} = sa.table({arguments})"
+    line = f"{variable or name} = sa.table({arguments})"
+    return line if len(line) <= code.WIDTH else revision_source.broken_assignment(line)
 
 
 def _is_library(module: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
+from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import (
@@ -14,7 +15,7 @@ from dbwright.core.operation import (
     Operation,
     ValidateConstraint,
 )
-from dbwright.recipes import code, revision, revision_source
+from dbwright.recipes import code, constraints, revision, revision_source
 from dbwright.recipes.revision import Notes, Phase
 from dbwright.recipes.revision_source import Where
 
@@ -24,7 +25,6 @@ NOTES = Notes(
     order="after the revision before it, in a transaction of its own; again after a failure.",
     test="insert a row that breaks the constraint: it is refused before and after.",
 )
-NOTHING_TO_UNDO = "pass  # a validated constraint needs no undoing; the revision before drops it"
 
 
 def validate_sql(table: str, name: str) -> str:
@@ -32,10 +32,12 @@ def validate_sql(table: str, name: str) -> str:
     return f"ALTER TABLE {code.quoted(table)} VALIDATE CONSTRAINT {code.quoted(name)}"
 
 
-def phase(table: str, name: str) -> Phase:
-    """The revision that validates a constraint."""
+def phase(table: str, name: str, add_sql: str) -> Phase:
+    """The revision that validates a constraint; its downgrade adds it NOT VALID again."""
+    drop = f"ALTER TABLE {code.quoted(table)} DROP CONSTRAINT {code.quoted(name)}"
+    back = code.lines(code.LOCK_TIMEOUT, code.execute(drop), code.execute(f"{add_sql} NOT VALID"))
     upgrade = code.autocommit(code.execute(validate_sql(table, name)))
-    return Phase(f"Validate {name} on {table}", upgrade, NOTHING_TO_UNDO, NOTES)
+    return Phase(f"Validate {name} on {table}", upgrade, back, NOTES)
 
 
 def later(
@@ -52,7 +54,7 @@ def later(
     """
     statement, operation = migration.nth(number, AddForeignKey, AddCheck)
     table = operation.table
-    last = phase(table, name)
+    last = phase(table, name, add_sql)
 
     def make(text: str) -> tuple[Edit, ...]:
         where = revision.place_of(migration, statement, *((call, name) for call in calls))
@@ -73,11 +75,16 @@ def later(
 def own_transaction(migration: Migration, number: int) -> Fix:
     """The cure of a VALIDATE beside what it must not share a transaction with."""
     statement, operation = migration.nth(number, ValidateConstraint)
-    last = phase(operation.table, operation.name)
+    add_sql = _definition(migration, operation)
+    last = phase(operation.table, operation.name, add_sql or "")
 
     def make(text: str) -> tuple[Edit, ...]:
         where = revision.place_of(migration, statement)
-        return revision.own_revision(migration, where, last, None)
+        if add_sql is None:
+            raise FixError("the constraint is not known")
+        if not revision_source.is_only(text, where):
+            return revision.own_revision(migration, where, last, None)
+        return revision.edited(migration, revision_source.replace(text, where, last.upgrade))
 
     return Fix(
         "Validate outside the transaction, in a revision of its own",
@@ -86,6 +93,41 @@ def own_transaction(migration: Migration, number: int) -> Fix:
         revision.attempt(migration, make),
         (Step(validate_sql(operation.table, operation.name), "validate", autocommit=True),),
     )
+
+
+def in_one_run(migration: Migration, operation: ValidateConstraint) -> bool:
+    """Whether the revision before, which adds the constraint, runs in the same transaction.
+
+    That is Alembic's default on a deploy of both, whatever the revisions look like.
+    """
+    if migration.environment.transaction_per_migration:
+        return False
+    table = migration.existing(operation.table)
+    keys = table.foreign_keys if table else ()
+    checks = table.checks if table else ()
+    waiting = {item.name for item in keys if not item.validated}
+    waiting |= {item.name for item in checks if not item.validated}
+    together = set(migration.down_revisions) & set(migration.neighbors)
+    return operation.name in waiting and bool(together)
+
+
+def _definition(migration: Migration, operation: ValidateConstraint) -> str | None:
+    """The ALTER TABLE that adds the constraint, as far as it is known."""
+    table = migration.existing(operation.table)
+    keys = list(table.foreign_keys) if table else []
+    checks = list(table.checks) if table else []
+    for _, _, added in migration.each(AddForeignKey, AddCheck):
+        if added.table == operation.table and isinstance(added, AddForeignKey):
+            keys.append(added.foreign_key)
+        elif added.table == operation.table and isinstance(added, AddCheck):
+            checks.append(added.check)
+    for key in keys:
+        if constraints.key_name(operation.table, key) == operation.name:
+            return constraints.key_sql(operation.table, key)
+    for item in checks:
+        if constraints.check_name(operation.table, item) == operation.name:
+            return constraints.check_sql(operation.table, item)
+    return None
 
 
 def drops(name: str) -> Callable[[Operation], bool]:

@@ -9,7 +9,7 @@ from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AlterType, DropColumn, DropTable, DropView
 from dbwright.core.schema import Table
-from dbwright.recipes import code, revision, revision_source
+from dbwright.recipes import code, drop, revision, revision_source
 
 
 def using(migration: Migration, number: int, table: str, column: str) -> tuple[Table, ...]:
@@ -33,15 +33,16 @@ def using(migration: Migration, number: int, table: str, column: str) -> tuple[T
 def made_anew(migration: Migration, number: int, views: list[str]) -> Fix:
     """The cure: the views go before the change and come back behind it."""
     statement, operation = migration.nth(number, DropColumn, AlterType)
+    if isinstance(operation, DropColumn):
+        return drop.retire_column(migration, number)
     found = [migration.before.table(key) for key in views] if migration.before else []
     tables = [table for table in found if table is not None]
     drops = [_drop(table) for table in reversed(tables)]
     creates = [f"{_create(table)}" for table in tables]
-    keeps = isinstance(operation, AlterType)
 
     def make(text: str) -> tuple[Edit, ...]:
-        if not keeps or any(table.indexes for table in tables):
-            raise FixError("the view must be written anew by a person")
+        if any(table.indexes for table in tables):
+            raise FixError("the view has indexes, which must be made again too")
         where = revision.place_of(migration, statement, ("alter_column", operation.column))
         own = revision_source.statement(text, where)
         around = [*map(code.execute, drops), own, *map(code.execute, creates)]
@@ -57,13 +58,12 @@ def made_anew(migration: Migration, number: int, views: list[str]) -> Fix:
             changed.append((inverse, "\n".join(whole)))
         return revision.edited(migration, revision_source.exchange_all(text, changed))
 
-    shown = creates if keeps else [f"-- {sql} without {operation.column}" for sql in creates]
     return Fix(
         "Drop the view, make the change, make the view again",
         code.lines(
             *map(code.execute, drops),
             "# the change as it stands",
-            *(code.execute(sql) if keeps else f"# {' '.join(sql.split())}" for sql in shown),
+            *map(code.execute, creates),
         ),
         "unsafe",
         revision.attempt(migration, make),

@@ -28,13 +28,13 @@ BAD = RevisionExample(
     before=TABLES,
     upgrade="""
         with op.batch_alter_table("orders") as batch_op:
-            batch_op.alter_column("total", existing_type=sa.Integer(), nullable=True)
+            batch_op.alter_column("total", type_=sa.BigInteger())
         """,
     downgrade="""
         with op.batch_alter_table(
             "orders", table_args=(sa.CheckConstraint("total >= 0"),)
         ) as batch_op:
-            batch_op.alter_column("total", existing_type=sa.Integer(), nullable=False)
+            batch_op.alter_column("total", type_=sa.Integer())
         """,
     claims=("schema_differs",),
     object="orders",
@@ -46,13 +46,13 @@ GOOD = RevisionExample(
         with op.batch_alter_table(
             "orders", table_args=(sa.CheckConstraint("total >= 0"),)
         ) as batch_op:
-            batch_op.alter_column("total", existing_type=sa.Integer(), nullable=True)
+            batch_op.alter_column("total", type_=sa.BigInteger())
         """,
     downgrade="""
         with op.batch_alter_table(
             "orders", table_args=(sa.CheckConstraint("total >= 0"),)
         ) as batch_op:
-            batch_op.alter_column("total", existing_type=sa.Integer(), nullable=False)
+            batch_op.alter_column("total", type_=sa.Integer())
         """,
     dialect="sqlite",
 )

@@ -36,10 +36,10 @@ BAD_SQL_BESIDE_OTHER_CHANGES = RevisionExample(
     upgrade="""
         op.execute("SET LOCAL lock_timeout = '5s'")
         op.add_column("orders", sa.Column("note", sa.Text()))
-        op.execute("CREATE UNIQUE INDEX uq_orders_note ON orders (lower(note)) WHERE note > ''")
+        op.execute("CREATE INDEX ix_orders_note ON orders (lower(note)) WHERE note > ''")
         """,
     downgrade="""
-        op.execute("DROP INDEX uq_orders_note")
+        op.execute("DROP INDEX ix_orders_note")
         op.drop_column("orders", "note")
         """,
     claims=("blocks_writes",),

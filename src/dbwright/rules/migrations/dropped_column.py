@@ -49,10 +49,10 @@ GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
         op.execute("SET LOCAL lock_timeout = '5s'")
-        op.alter_column("orders", "note", new_column_name="note_retired", nullable=True)
+        op.alter_column("orders", "note", new_column_name="note_retired", server_default="")
         """,
     downgrade="""
-        op.alter_column("orders", "note_retired", new_column_name="note", nullable=False)
+        op.alter_column("orders", "note_retired", new_column_name="note", server_default=None)
         """,
 )
 GOOD_RETIRED_BEFORE = RevisionExample(

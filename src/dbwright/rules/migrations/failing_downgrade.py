@@ -42,8 +42,10 @@ BAD = RevisionExample(
 )
 BAD_NO_NAME = RevisionExample(
     before="create table users (id bigint primary key, email text);",
-    upgrade='op.create_unique_constraint(None, "users", ["email"])',
-    downgrade='op.drop_constraint(None, "users", type_="unique")',
+    upgrade="""
+        op.create_check_constraint(None, "users", "id IS NOT NULL", postgresql_not_valid=True)
+        """,
+    downgrade='op.drop_constraint(None, "users", type_="check")',
     claims=("downgrade_fails",),
 )
 GOOD = RevisionExample(

@@ -60,20 +60,20 @@ def check(rehearsal: Rehearsal) -> Iterator[Finding]:
 
 def advise(finding: Finding, rehearsal: Rehearsal) -> Advice:
     name, migration = finding.location.object, rehearsal.migration
-    fix = inverse.narrow(migration, str(name)) if migration else Fix("Narrow it", "…")
+    fix = inverse.refuse(migration, str(name)) if migration else Fix("Narrow it", "…")
     return Advice(
         reason=f"{name} held these before the upgrade, and still after it; the downgrade takes "
         "them away.",
         fix=fix,
         alternatives=(
             Alternative(
-                'raise NotImplementedError("…why…")',
-                "nobody goes back by mistake; going back needs a backup",
+                "name the rows: a WHERE that only those meet which the upgrade has added",
+                "a downgrade that works and loses nothing; the condition must be right",
             ),
         ),
         risk=Risk(
-            "a condition that is too narrow leaves what the upgrade has added",
-            "name exactly the keys that the upgrade inserts",
+            "until it is narrowed there is no way back but a backup",
+            "name exactly the keys that the upgrade inserts, and take the raise away",
         ),
         undo=revision.undo(fix, "put the old function back."),
         tests=f"count {name} before the upgrade and after the downgrade: the same.",

@@ -36,22 +36,12 @@ BAD = RevisionExample(
     object="orders.note",
 )
 GOOD = RevisionExample(
-    before="create table orders (id bigint primary key, note text default '');",
-    history=(
-        """
-        op.execute("SET LOCAL lock_timeout = '5s'")
-        op.execute(
-            "ALTER TABLE orders ADD CONSTRAINT ck_note CHECK (note IS NOT NULL) NOT VALID"
-        )
+    before="""
+        create table orders (
+            id bigint primary key, note text default '',
+            constraint ck_note check (note is not null)
+        );
         """,
-        """
-        op.execute("UPDATE orders SET note = 'none' WHERE note IS NULL")
-        """,
-        """
-        with op.get_context().autocommit_block():
-            op.execute("ALTER TABLE orders VALIDATE CONSTRAINT ck_note")
-        """,
-    ),
     upgrade="""
         op.execute("SET LOCAL lock_timeout = '5s'")
         op.alter_column("orders", "note", nullable=False)

@@ -39,11 +39,14 @@ BAD_TRUNCATE = RevisionExample(
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
-        op.execute("CREATE TABLE sessions_retired AS SELECT * FROM sessions")
+        op.execute("CREATE TABLE sessions_retired (LIKE sessions INCLUDING ALL)")
+        op.execute("INSERT INTO sessions_retired SELECT * FROM sessions")
         op.execute("DELETE FROM sessions")
         """,
     downgrade="""
-        op.execute("INSERT INTO sessions SELECT * FROM sessions_retired")
+        op.execute(
+            "INSERT INTO sessions SELECT * FROM sessions_retired ON CONFLICT DO NOTHING"
+        )
         op.execute("DROP TABLE sessions_retired")
         """,
 )

@@ -73,7 +73,8 @@ def advise(finding: Finding, migration: Migration) -> Advice:
     table = operation.table
     fix = backfill.set_based(migration, statement, operation)
     return Advice(
-        reason=f"the loop sends one statement for each row of {table}, in one transaction.",
+        reason=f"the loop sends one statement for each row of {table}, in one transaction; --fix "
+        "can only take it out of the transaction, a person can say it in SQL.",
         fix=fix,
         alternatives=(
             Alternative(

@@ -27,8 +27,8 @@ APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
 TABLES = """
     create table orders (
-        id bigint primary key, quantity integer not null default 1, code varchar(20),
-        price numeric(10, 2), placed_at timestamp
+        id bigint primary key, price numeric(10, 2) not null default 1, code varchar(20),
+        total numeric(10, 2)
     );
     """
 
@@ -36,16 +36,16 @@ BAD = RevisionExample(
     before=TABLES,
     upgrade="""
         op.alter_column(
-            "orders", "quantity", existing_type=sa.Integer(), type_=sa.BigInteger()
+            "orders", "price", existing_type=sa.Numeric(10, 2), type_=sa.Numeric(12, 4)
         )
         """,
     downgrade="""
         op.alter_column(
-            "orders", "quantity", existing_type=sa.BigInteger(), type_=sa.Integer()
+            "orders", "price", existing_type=sa.Numeric(12, 4), type_=sa.Numeric(10, 2)
         )
         """,
     claims=("table_rewrite", "blocks_reads"),
-    object="orders.quantity",
+    object="orders.price",
 )
 BAD_USING = RevisionExample(
     before=TABLES,
@@ -66,11 +66,11 @@ GOOD = RevisionExample(
     upgrade="""
         op.execute("SET LOCAL lock_timeout = '5s'")
         op.alter_column("orders", "code", type_=sa.Text())
-        op.alter_column("orders", "price", type_=sa.Numeric(14, 2))
+        op.alter_column("orders", "total", type_=sa.Numeric(14, 2))
         """,
     downgrade="""
         op.alter_column("orders", "code", type_=sa.String(20))
-        op.alter_column("orders", "price", type_=sa.Numeric(10, 2))
+        op.alter_column("orders", "total", type_=sa.Numeric(10, 2))
         """,
 )
 

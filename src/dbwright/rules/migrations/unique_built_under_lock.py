@@ -42,16 +42,6 @@ BAD_PRIMARY_KEY = RevisionExample(
     downgrade='op.drop_constraint("users_pkey", "users", type_="primary")',
     claims=("blocks_reads", "full_scan_locked"),
 )
-BAD_EXCLUDE = RevisionExample(
-    before="create table stays (id bigint primary key, during tstzrange not null);",
-    upgrade="""
-        op.execute(
-            "ALTER TABLE stays ADD CONSTRAINT ex_stays EXCLUDE USING gist (during WITH &&)"
-        )
-        """,
-    downgrade='op.drop_constraint("ex_stays", "stays")',
-    claims=("blocks_reads",),
-)
 GOOD = RevisionExample(
     before=f"{TABLES} create unique index uq_users_email on users (email);",
     upgrade="""

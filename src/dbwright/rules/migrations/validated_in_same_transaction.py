@@ -27,11 +27,9 @@ TABLES = """
     create table customers (id bigint primary key);
     create table orders (id bigint primary key, customer_id bigint not null);
     """
-ADD = """
-    op.execute("SET LOCAL lock_timeout = '5s'")
-    op.create_foreign_key(
-        "fk_orders", "orders", "customers", ["customer_id"], ["id"], postgresql_not_valid=True
-    )
+NOT_VALID = """
+    alter table orders add constraint fk_orders
+        foreign key (customer_id) references customers not valid;
     """
 
 BAD = RevisionExample(
@@ -52,22 +50,15 @@ BAD = RevisionExample(
     claims=("full_scan_locked", "blocks_writes"),
     object="orders",
 )
-BAD_ONE_RUN = RevisionExample(
-    before=TABLES,
-    history=(ADD,),
-    upgrade='op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders")',
-)
 GOOD = RevisionExample(
-    before=TABLES,
-    history=(ADD,),
+    before=f"{TABLES} {NOT_VALID}",
     upgrade="""
         with op.get_context().autocommit_block():
             op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders")
         """,
 )
 GOOD_TRANSACTION_PER_MIGRATION = RevisionExample(
-    before=TABLES,
-    history=(ADD,),
+    before=f"{TABLES} {NOT_VALID}",
     upgrade='op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders")',
     environment="transaction_per_migration=True",
 )
@@ -85,7 +76,7 @@ def check(migration: Migration) -> Iterator[Finding]:
                 Claim("full_scan_locked", table, lock),
                 Claim("blocks_writes", table, lock),
             )
-        elif not _in_one_run(migration, operation):
+        elif not validate.in_one_run(migration, operation):
             continue
         yield Finding(
             f"validating {operation.name} in the transaction that adds it stops every write",
@@ -108,19 +99,6 @@ def _held_since(
             same = sent.transaction == statement.transaction and not sent.autocommit
             return ("ShareRowExclusiveLock" if is_key else "AccessExclusiveLock") if same else None
     return None
-
-
-def _in_one_run(migration: Migration, operation: ValidateConstraint) -> bool:
-    """Whether the revision before, which adds it, runs in the same transaction on a deploy."""
-    if migration.environment.transaction_per_migration:
-        return False
-    table = migration.existing(operation.table)
-    keys = table.foreign_keys if table else ()
-    checks = table.checks if table else ()
-    waiting = {item.name for item in keys if not item.validated}
-    waiting |= {item.name for item in checks if not item.validated}
-    together = set(migration.down_revisions) & set(migration.neighbors)
-    return operation.name in waiting and bool(together)
 
 
 def advise(finding: Finding, migration: Migration) -> Advice:

@@ -112,6 +112,10 @@ def advise(finding: Finding, migration: Migration) -> Advice:
                 "again on disk",
             ),
             Alternative(
+                "GENERATED ALWAYS AS (…) VIRTUAL [PostgreSQL 18], where it is a formula",
+                "no value is stored; it is computed at each read",
+            ),
+            Alternative(
                 "let the application give the value (default= in the model)",
                 "no rewrite and no backfill of new rows; old rows stay NULL until they are filled",
             ),

@@ -1,0 +1,64 @@
+"""Constraints in SQL: their names, and the ALTER TABLE that adds them (PostgreSQL)."""
+
+from __future__ import annotations
+
+from dbwright.core.schema import Check, ForeignKey
+from dbwright.recipes import code
+
+
+def key_name(table: str, key: ForeignKey) -> str:
+    """The name that a foreign key has or that PostgreSQL gives it."""
+    return key.name or code.name_for(table.rpartition(".")[2], *key.columns, "fkey")
+
+
+def key_sql(table: str, key: ForeignKey) -> str:
+    """Gives the ALTER TABLE that adds a foreign key, without NOT VALID."""
+    return (
+        f"ALTER TABLE {code.quoted(table)} ADD CONSTRAINT {code.quoted(key_name(table, key))} "
+        f"FOREIGN KEY ({code.listed(key.columns)}) {references(key)}"
+    )
+
+
+def references(key: ForeignKey) -> str:
+    """Gives the REFERENCES clause with its actions."""
+    columns = code.listed(key.referred_columns)
+    text = f"REFERENCES {code.quoted(key.referred)}"
+    text += f" ({columns})" if columns else ""
+    text += f" ON DELETE {key.on_delete}" if key.on_delete else ""
+    text += f" ON UPDATE {key.on_update}" if key.on_update else ""
+    text += " DEFERRABLE" if key.deferrable else ""
+    return text + (" INITIALLY DEFERRED" if key.initially_deferred else "")
+
+
+def check_name(table: str, check: Check) -> str:
+    """The name that a check has or a good one; PostgreSQL's own depends on its columns."""
+    return check.name or code.name_for(table.rpartition(".")[2], *check.columns[:1], "check")
+
+
+def check_sql(table: str, check: Check) -> str:
+    """Gives the ALTER TABLE that adds a check, without NOT VALID."""
+    return (
+        f"ALTER TABLE {code.quoted(table)} ADD CONSTRAINT "
+        f"{code.quoted(check_name(table, check))} CHECK ({unwrapped(check.expression)})"
+    )
+
+
+def unwrapped(expression: str) -> str:
+    """Gives the expression without parentheses around the whole of it.
+
+    >>> unwrapped("((a > 0))"), unwrapped("(a) or (b)")
+    ('a > 0', '(a) or (b)')
+    """
+    text = expression.strip()
+    while text.startswith("(") and _closes_at_end(text):
+        text = text[1:-1].strip()
+    return text
+
+
+def _closes_at_end(text: str) -> bool:
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0:
+            return position == len(text) - 1
+    return False
