@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers docs bench new-rule clean
+.PHONY: demo test check lint types layers docs bench new-rule prove clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dbwright needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -39,7 +39,10 @@ bench: $(VENV)/.ready  ## Measure start-up, static growth and a whole check.
 	$(BIN)/python benchmarks/run.py
 
 new-rule: $(VENV)/.ready  ## make new-rule JOB=migrations NAME=blocking_thing
-	$(BIN)/python -m dbwright.testing new $(JOB) $(NAME)
+	@$(BIN)/python -m dbwright.frontends.new_rule $(JOB) $(NAME)
+
+prove: $(VENV)/.ready  ## make prove RULE=blocking-thing: its page, examples, claims, fix and undo.
+	$(BIN)/python -m pytest tests/test_rules.py -k '/$(RULE)'
 
 clean:
 	rm -rf $(VENV) build dist site
