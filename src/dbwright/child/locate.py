@@ -16,6 +16,8 @@ from .environment import Run
 from .state import current
 
 _of_code: list[Any] = []
+# The arguments and the result of the last `find`.
+_last: list[tuple[dict[str, Any], "Found"]] = []
 
 
 class Found:
@@ -39,13 +41,26 @@ def find(
     filename: str = "models.py",
 ) -> Found:
     """Gives the metadata of one of the four sources; Unusable when it has none."""
+    _last.clear()
     if code is not None:
-        return _checked(_in_code(code, filename), filename)
-    if file is not None:
-        return _checked(_in_file(file), file)
-    if spec is not None:
-        return _checked(_by_spec(spec), spec)
-    return _in_environment(config, section)
+        found = _checked(_in_code(code, filename), filename)
+    elif file is not None:
+        found = _checked(_in_file(file), file)
+    elif spec is not None:
+        found = _checked(_by_spec(spec), spec)
+    else:
+        found = _in_environment(config, section)
+    named = {"config": config, "section": section, "spec": spec, "file": file, "code": code}
+    _last.append(({name: value for name, value in named.items() if value is not None}, found))
+    return found
+
+
+def again(**source: Any) -> Found:
+    """Gives what the last `find` gave when it was asked for the same; env.py runs once only."""
+    named = {name: value for name, value in source.items() if name != "filename"}
+    if _last and _last[0][0] == named:
+        return _last[0][1]
+    return find(**source)
 
 
 def _checked(metadata: list[Any], where: str) -> Found:

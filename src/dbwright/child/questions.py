@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 
 def question(probe: dict[str, Any], **source: Any) -> Answer:
     """Gives `answer` and `witness` for one MapperProbe; Unusable when it names nothing known."""
-    found = locate.find(**source)
+    found = locate.again(**source)
     chosen = mappers.of_metadata(found.metadata)
     ask = _QUESTIONS.get(probe["question"])
     if ask is None:
