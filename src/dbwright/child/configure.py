@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import warnings
+import weakref
 from typing import Any
 
 from . import places
 
 MOST = 200  # broken mappers that are reported
+_noted: weakref.WeakKeyDictionary[Any, list[dict[str, Any]]] = weakref.WeakKeyDictionary()
 
 
 def configured(found: list[Any]) -> list[dict[str, Any]]:
     """Configures every mapper; gives each error and warning as JSON of MappingProblem.
 
     SQLAlchemy stops at the first broken mapper and stays broken; here that mapper is set aside
-    and the others go on, so that all problems come at once.
+    and the others go on, so that all problems come at once. It configures once in a process:
+    what was found the first time is given again.
     """
     from sqlalchemy.exc import SAWarning
 
@@ -29,7 +32,18 @@ def configured(found: list[Any]) -> list[dict[str, Any]]:
             problems.append(_error(error, found))
             if not _set_aside(found):
                 break
-    return problems + warned(caught, found)
+    return noted(found, problems + warned(caught, found))
+
+
+def noted(found: list[Any], problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Takes down problems of these mappers, and gives all that are known of them."""
+    known: list[dict[str, Any]] = []
+    for registry in {id(mapper.registry): mapper.registry for mapper in found}.values():
+        known += [item for item in _noted.get(registry, []) if item not in known]
+    known += [item for item in problems if item not in known]
+    for mapper in found:
+        _noted[mapper.registry] = known
+    return list(known)
 
 
 def warned(caught: list[Any], found: list[Any]) -> list[dict[str, Any]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Callable
 
-from . import flask_app, frames
+from . import flask_app, frames, history
 from .config import read_config, read_scripts
 from .state import current
 
@@ -16,9 +16,18 @@ RECORDED = ("transaction_per_migration", "transactional_ddl", "render_as_batch",
 class Run:
     """One execution of env.py, and what it was seen to do."""
 
-    def __init__(self, config: str | None, section: str | None, command: str) -> None:
+    def __init__(
+        self,
+        config: str | None,
+        section: str | None,
+        command: str,
+        leave_out: Sequence[str] = (),
+        unsure: Sequence[str] = (),
+    ) -> None:
         self.config = read_config(config, section, command)
         self.scripts = read_scripts(self.config)
+        if leave_out or unsure:
+            history.without(self.scripts, leave_out, unsure)
         self.configured: list[dict[str, Any]] = []
         self.context: Any = None
         self.timeouts: dict[str, str | None] = {}

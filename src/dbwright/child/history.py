@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import failures, frames
@@ -25,6 +26,31 @@ def history(config: str | None, section: str | None) -> dict[str, Any]:
     }
 
 
+def without(scripts: Any, leave_out: Sequence[str], unsure: Sequence[str]) -> None:
+    """Makes Alembic see the graph without some files; paths are relative to the root.
+
+    Those to leave out break its graph, and Alembic runs nothing of a broken one. The unsure are
+    left out when they cannot be loaded; any other such file stops it as ever.
+    """
+    from alembic.script.base import Script
+
+    def load() -> Iterator[Any]:
+        for path in _paths(scripts):
+            name = frames.relative(path)
+            if name in leave_out:
+                continue
+            try:
+                script = _from_file(Script, scripts, path)
+            except Exception:
+                if name not in unsure:
+                    raise
+                continue
+            if script is not None:
+                yield script
+
+    scripts.revision_map = type(scripts.revision_map)(load)
+
+
 def _folders(scripts: Any) -> list[str]:
     found = getattr(scripts, "_version_locations", None)
     return [os.path.abspath(str(folder)) for folder in found or ()]
@@ -34,17 +60,23 @@ def _load(scripts: Any, problems: list[dict[str, Any]]) -> list[Any]:
     """Loads file by file, so that one broken file does not hide the others."""
     from alembic.script.base import Script
 
-    found: dict[str, Any] = {}
-    for folder in _folders(scripts):
-        for path in _files(folder, bool(getattr(scripts, "recursive_version_locations", False))):
-            try:
-                script = _from_file(Script, scripts, path)
-            except Exception as error:
-                problems.append(_problem(error, path))
-                continue
-            if script is not None:
-                found.setdefault(os.path.realpath(path), script)
-    return list(found.values())
+    found: list[Any] = []
+    for path in _paths(scripts):
+        try:
+            script = _from_file(Script, scripts, path)
+        except Exception as error:
+            problems.append(_problem(error, path))
+            continue
+        if script is not None:
+            found.append(script)
+    return found
+
+
+def _paths(scripts: Any) -> list[str]:
+    """Gives the files of the version folders, one that is reached in two ways once."""
+    recursive = bool(getattr(scripts, "recursive_version_locations", False))
+    every = [path for folder in _folders(scripts) for path in _files(folder, recursive)]
+    return list({os.path.realpath(path): path for path in reversed(every)}.values())[::-1]
 
 
 def _files(folder: str, recursive: bool) -> list[str]:

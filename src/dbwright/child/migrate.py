@@ -16,9 +16,13 @@ def upgrade(
     revision: str,
     own_env: bool = False,
     overrides: dict[str, Any] | None = None,
+    **without: Any,
 ) -> dict[str, Any]:
-    """Runs like `alembic upgrade REVISION`; each revision is announced to the parent."""
-    run = Run(config, section, "upgrade")
+    """Runs like `alembic upgrade REVISION`; each revision is announced to the parent.
+
+    `without` are `leave_out` and `unsure`, as history.without() takes them.
+    """
+    run = Run(config, section, "upgrade", **without)
 
     def steps(rev: Any, context: Any) -> Iterable[Any]:
         return _announced(run.scripts._upgrade_revs(revision, rev))
@@ -34,9 +38,10 @@ def downgrade(
     revision: str,
     own_env: bool = False,
     overrides: dict[str, Any] | None = None,
+    **without: Any,
 ) -> dict[str, Any]:
     """Runs like `alembic downgrade REVISION`."""
-    run = Run(config, section, "downgrade")
+    run = Run(config, section, "downgrade", **without)
 
     def steps(rev: Any, context: Any) -> Iterable[Any]:
         return _announced(run.scripts._downgrade_revs(revision, rev))
@@ -53,9 +58,10 @@ def stamp(
     own_env: bool = False,
     overrides: dict[str, Any] | None = None,
     purge: bool = False,
+    **without: Any,
 ) -> dict[str, Any]:
     """Runs like `alembic stamp REVISION`."""
-    run = Run(config, section, "stamp")
+    run = Run(config, section, "stamp", **without)
     targets = (revision,) if isinstance(revision, str) else tuple(revision)
 
     def steps(rev: Any, context: Any) -> Iterable[Any]:

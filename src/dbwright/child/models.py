@@ -24,7 +24,8 @@ def models(**source: Any) -> dict[str, Any]:
 
 def _mapping(found: locate.Found, caught: list[Any]) -> dict[str, Any]:
     chosen = mappers.of_metadata(found.metadata)
-    problems = configure.warned(caught, chosen) + configure.configured(chosen)
+    at_import = configure.noted(chosen, configure.warned(caught, chosen))
+    problems = configure.configured(chosen) if chosen else at_import
     mappers.remember(chosen)
     return {
         "schema": tables.Reader().schema(found.metadata),

@@ -33,6 +33,7 @@ def supervise(read_fd: int, write_fd: int) -> None:
     with contextlib.suppress(OSError):
         os.setpgid(worker, worker)
     os.close(write_fd)
+    signal.signal(signal.SIGUSR1, lambda *_: os.kill(worker, signal.SIGUSR1))
     for fd in (1, 2):
         os.close(fd)
     os._exit(_watch(worker, read_fd))

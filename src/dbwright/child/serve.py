@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gc
 import os
+import signal
 import sys
 import traceback
-from typing import Any
+from typing import Any, NoReturn
 
 from . import failures, fence_drivers, fence_engine, fence_network, frames, refusal
 from .channel import Channel
@@ -21,6 +23,7 @@ def serve(read_fd: int, write_fd: int) -> None:
     if hello is None:
         os._exit(0)
     _settle(channel, hello)
+    _show_last_line()
     from . import commands
 
     fences = _raise_fences()
@@ -42,6 +45,22 @@ def _settle(channel: Channel, hello: dict[str, Any]) -> None:
     for folder in (current.root, os.path.join(current.root, "src")):
         if os.path.isdir(folder) and folder not in sys.path:
             sys.path.append(folder)
+
+
+def _show_last_line() -> None:
+    """Prints where user code stands when it is asked to, when it crashes, or calls os._exit."""
+    output = os.dup(2)
+    faulthandler.enable(output, all_threads=False)
+    if hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGUSR1, output, all_threads=False)
+    owner, leave = os.getpid(), os._exit
+
+    def shown(status: int) -> NoReturn:
+        if os.getpid() == owner and frames.caller():
+            faulthandler.dump_traceback(output, all_threads=False)
+        leave(status)
+
+    os._exit = shown
 
 
 def _raise_fences() -> list[str]:

@@ -14,6 +14,7 @@ from dbwright.core.place import Place
 from dbwright.scratch import bridge_wire
 from dbwright.scratch.bridge import Call, Host, Result, Session, StatementError
 from dbwright.scratch.worker_environment import scrubbed
+from dbwright.scratch.worker_place import last_place, without_traceback
 from dbwright.scratch.worker_process import ChildProcess, Gone, TimedOut
 
 
@@ -78,6 +79,8 @@ class Worker:
         try:
             return conversation.hold(arguments)
         except (Gone, TimedOut) as error:
+            if self._child is not None and isinstance(error, TimedOut):
+                self._child.ask_where()
             self._note_output()
             self.close()
             raise conversation.lost(error) from None
@@ -257,8 +260,9 @@ class _Conversation:
         else:
             text = f"ended the process (exit status {error.status}) while {doing}"
             way_out = self._last_words() or "Nothing in it may call os._exit or crash."
+        file, line = last_place(self._worker.output, self._worker.root) or (None, None)
         if refused is None:
-            return UserCodeError(f"your code {text}", way_out=way_out)
+            return UserCodeError(f"your code {text}", file=file, line=line, way_out=way_out)
         return FenceError(
             f"your code {text}; before that it was refused a connection to {refused['what']}",
             file=refused.get("file"),
@@ -267,7 +271,8 @@ class _Conversation:
         )
 
     def _last_words(self) -> str:
-        lines = [line for line in self._worker.output.splitlines() if line.strip()]
+        printed = without_traceback(self._worker.output)
+        lines = [line for line in printed.splitlines() if line.strip()]
         return f"It last printed: {lines[-1][:300]}" if lines else ""
 
 

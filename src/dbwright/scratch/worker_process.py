@@ -15,6 +15,8 @@ from typing import Any
 CHILD = Path(__file__).parent.parent / "child" / "__main__.py"
 KEPT_OUTPUT = 200_000  # bytes of the child's own output that are kept
 LONGEST_MESSAGE = 256_000_000
+PATIENCE = 1.0  # seconds that a hanging child has to say where
+QUIET = 0.05  # seconds after which it has said all
 
 
 class Gone(Exception):
@@ -125,6 +127,19 @@ class ChildProcess:
                 return
             self.output += data
             del self.output[:-KEPT_OUTPUT]
+
+    def ask_where(self) -> None:
+        """Has the child print where it stands, and reads that; nothing where it will not."""
+        if not hasattr(signal, "SIGUSR1") or self._process.poll() is not None:
+            return
+        os.kill(self._process.pid, signal.SIGUSR1)
+        until, known = time.monotonic() + PATIENCE, len(self.output)
+        while time.monotonic() < until:
+            before = len(self.output)
+            self._selector.select(PATIENCE if before == known else QUIET)
+            self.drain()
+            if known < before == len(self.output):
+                return
 
     def _status(self) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):
