@@ -16,7 +16,7 @@ from typing import TypeGuard
 
 from dbwright.core.place import Place
 from dbwright.core.source import Source
-from dbwright.recipes import injection_calls, injection_taint, model_syntax
+from dbwright.recipes import injection_calls, injection_taint, model_syntax, model_words
 from dbwright.recipes.injection_taint import Scope
 
 SINKS = {"text", "literal_column", "exec_driver_sql", "execute", "TextClause"}
@@ -103,7 +103,12 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
 
 def _is_passed_on(parts: Sequence[str | Hole]) -> bool:
     """Whether the whole text is one value: a function that runs what it is given."""
-    return all(isinstance(part, Hole) or not part.strip() for part in parts)
+    if all(isinstance(part, Hole) or not part.strip() for part in parts):
+        return True
+    holes = [part for part in parts if isinstance(part, Hole)]
+    texts = " ".join(part for part in parts if isinstance(part, str))
+    said = set(model_words.words(holes[0].code)) if len(holes) == 1 else set()
+    return "'" not in texts and bool(said & {"sql", "query", "statement", "stmt"})
 
 
 def _pieces(function: ast.AST) -> set[int]:

@@ -84,7 +84,7 @@ def dotted(node: ast.AST) -> str:
 
 def commented(source: Source, line: int | None) -> str:
     """Gives the comment that stands on the line or in the lines right above it."""
-    lines = source.lines
+    lines = _lines(source.text)
     if line is None or not 0 < line <= len(lines):
         return ""
     _, mark, own = lines[line - 1].partition("  # ")
@@ -124,9 +124,14 @@ def is_migration(path: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
+def _lines(text: str) -> list[str]:
+    return text.splitlines()
+
+
+@functools.lru_cache(maxsize=4096)
 def _index(text: str) -> _Indexed:
     try:
-        tree = ast.parse(text)
+        tree = Source("", text).tree
     except (SyntaxError, ValueError, RecursionError):
         return _Indexed({}, {}, ())
     statements: dict[int, ast.stmt] = {}

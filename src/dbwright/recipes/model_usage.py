@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterable
+from typing import Literal
 
+from dbwright.core.mapping import Mapping
 from dbwright.core.source import Source
-from dbwright.recipes import model_syntax
+from dbwright.recipes import model_syntax, model_words
 
+_SESSION_DELETE = re.compile(r"[sS]ession\w*(?:\(\))?\.delete\(\s*(?:self\.)?(\w+)")
+_ANY = {"obj", "object", "instance", "entity", "item", "row", "model", "record", "o", "x"}
 Strings = dict[str, tuple[str, ...]]
 
 
@@ -34,8 +39,37 @@ def values_of(sources: Iterable[Source], owner: str, attribute: str) -> tuple[st
     return tuple(found)
 
 
-def assigned_calls(sources: Iterable[Source], attribute: str) -> frozenset[str]:
-    """Gives the names of the functions whose results are stored in an attribute."""
+def deleted_objects(mapping: Mapping) -> frozenset[str] | None:
+    """Gives the names of the variables that `session.delete()` is called with.
+
+    None where only the files of the models were read: then nothing is known.
+    """
+    models = {mapper.place.file for mapper in mapping.mappers if mapper.place}
+    others = [source for source in mapping.sources if source.path not in models]
+    if not any(not model_syntax.is_migration(source.path) for source in others):
+        return None
+    found: set[str] = set()
+    for source in mapping.sources:
+        if not model_syntax.is_test(source.path):
+            found |= set(_SESSION_DELETE.findall(source.text))
+    return frozenset(found)
+
+
+def deletion(name: str, deleted: frozenset[str] | None) -> Literal["likely", "possible", "no"]:
+    """Gives how sure it is that code deletes objects of a class, by the names of its variables.
+
+    `obj` and the like may be of any class; without the code deletion is taken for likely.
+    """
+    if deleted is None:
+        return "likely"
+    said = set(model_words.words(name))
+    if any(set(model_words.words(name)) <= said for name in deleted if model_words.words(name)):
+        return "likely"
+    return "possible" if deleted & _ANY else "no"
+
+
+def stored_names(sources: Iterable[Source], attribute: str) -> frozenset[str]:
+    """Gives the names of the functions and variables whose values are stored in an attribute."""
     found: set[str] = set()
     for source in sources:
         if attribute in source.text:
@@ -46,7 +80,7 @@ def assigned_calls(sources: Iterable[Source], attribute: str) -> frozenset[str]:
 @functools.lru_cache(maxsize=4096)
 def _tree(text: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        return Source("", text).tree
     except (SyntaxError, ValueError, RecursionError):
         return ast.Module([], [])
 
@@ -138,7 +172,6 @@ def _calls(text: str) -> Strings:
         elif isinstance(node, ast.Call):
             pairs = [(word.arg, word.value) for word in node.keywords if word.arg]
         for name, value in pairs:
-            called = [model_syntax.dotted(n.func) for n in ast.walk(value)
-                      if isinstance(n, ast.Call)]  # fmt: skip
+            called = [model_syntax.dotted(part) for part in ast.walk(value)]
             found.setdefault(name, []).extend(called)
     return {name: tuple(values) for name, values in found.items()}

@@ -12,18 +12,20 @@ to do what one DELETE of the parent does. With many children that is slow and ho
 
 ## When to leave it
 
-When there are few children, or Python code listens to their deletion.
+When there are few children, or Python code listens to their deletion. It is a remark where no
+`session.delete()` of a variable named as the parent was found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dbwright.core.claim import Claim, DeleteProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Mapper, Mapping, Relationship
 from dbwright.core.rule import Applies, ModelsExample
-from dbwright.recipes import models
+from dbwright.recipes import model_usage, models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies(("postgresql", "mysql", "mariadb"))
@@ -63,7 +65,9 @@ class Address(Base):
 
 def check(mapping: Mapping) -> Iterator[Finding]:
     """Yields a finding for each collection that is loaded only to be deleted."""
+    deleted = model_usage.deleted_objects(mapping)
     for mapper in mapping.mappers:
+        likely = model_usage.deletion(mapper.name, deleted) == "likely"
         for relationship in mapper.relationships:
             if relationship.direction != "ONETOMANY" or not relationship.uselist:
                 continue
@@ -73,7 +77,8 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             if foreign_key is None or foreign_key.on_delete != "CASCADE":
                 continue
             if not relationship.inherited and _leaves_nothing(mapping, relationship):
-                yield _finding(mapping, mapper, relationship, foreign_key.columns)
+                found = _finding(mapping, mapper, relationship, foreign_key.columns)
+                yield found if likely else replace(found, severity="info")
 
 
 def _leaves_nothing(mapping: Mapping, relationship: Relationship) -> bool:

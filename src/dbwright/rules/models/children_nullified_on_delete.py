@@ -12,24 +12,27 @@ database refuses. It works in tests without children and fails on the first pare
 
 ## When to leave it
 
-When no such parent is ever deleted through the ORM. A foreign key with ON DELETE RESTRICT, and
+When no such parent is ever deleted through the ORM: it is a remark where no `session.delete()` of
+a variable of that name was found. A foreign key with ON DELETE RESTRICT, and
 `passive_deletes="all"`, say that the delete is to be refused, and are left alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dbwright.core.claim import Claim, DeleteProbe
-from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
+from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk, Severity
 from dbwright.core.mapping import Mapper, Mapping, Relationship
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import ForeignKey, Table
-from dbwright.recipes import models
+from dbwright.recipes import model_usage, models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "error"
+SEVERITIES: dict[str, Severity] = {"likely": "error", "possible": "warning", "no": "info"}
 
 BAD = ModelsExample(
     code="""
@@ -82,7 +85,9 @@ class Order(Base):
 
 def check(mapping: Mapping) -> Iterator[Finding]:
     """Yields a finding for each collection whose parent cannot be deleted."""
+    deleted = model_usage.deleted_objects(mapping)
     for mapper in mapping.mappers:
+        severity = SEVERITIES[model_usage.deletion(mapper.name, deleted)]
         for relationship in mapper.relationships:
             if relationship.direction != "ONETOMANY" or relationship.viewonly:
                 continue
@@ -93,7 +98,8 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             if table is None or foreign_key is None or relationship.inherited:
                 continue
             if foreign_key.on_delete != "RESTRICT" and _is_required(table, foreign_key):
-                yield _finding(mapping, mapper, relationship, table, foreign_key)
+                found = _finding(mapping, mapper, relationship, table, foreign_key)
+                yield replace(found, severity=severity)
 
 
 def _is_required(table: Table, foreign_key: ForeignKey) -> bool:

@@ -11,7 +11,8 @@ parts disagree, and rounding goes the wrong way at the half cent.
 
 ## When to leave it
 
-For estimates that nobody adds up or pays. Rates, ratios, scores and weights are left alone.
+For estimates that nobody adds up or pays: a column named `cost` is a remark only. Rates, ratios,
+scores and weights are left alone.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             if model_words.is_money(column.name, table.name):
                 yield _finding(mapping, table, column, None)
             elif model_words.is_cost(column.name):
-                yield _finding(mapping, table, column, "warning")
+                yield _finding(mapping, table, column, "info")
 
 
 def _finding(mapping: Mapping, table: Table, column: Column, severity: str | None) -> Finding:
@@ -85,7 +86,7 @@ def _finding(mapping: Mapping, table: Table, column: Column, severity: str | Non
         message="three times 0.1 is not 0.3 here: sums drift and equal amounts differ",
         location=Location.at(mapping.place_of(table, column.name), f"{table.key}.{column.name}"),
         claims=(Claim("stores_wrong_value", table.key, column=column.name, probe=probe),),
-        severity="warning" if severity else None,
+        severity="info" if severity else None,
         details={"table": table.key, "column": column.name},
     )
 

@@ -134,7 +134,7 @@ def _wide(
 ) -> Finding:
     """A column that is wider than its key holds every value; MySQL refuses such a key."""
     refused = mapping.schema.dialect != "postgresql"
-    effect = "MySQL refuses such a key" if refused else "it is as wide as no key will ever be"
+    effect = "MySQL refuses such a key" if refused else "the parent's keys end first"
     return Finding(
         message=f"it is {column.type} but refers to {key.type}: {effect}",
         location=Location.at(mapping.place_of(table, column.name), f"{table.key}.{column.name}"),

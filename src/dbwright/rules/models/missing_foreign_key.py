@@ -105,10 +105,10 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             continue
         held = {name for key in table.foreign_keys for name in key.columns}
         for column in table.columns:
-            if column.name in held or _is_free(mapping, table, column):
+            if column.name in held:
                 continue
             target = linked.get((table.key, column.name)) or _named(mapping, table, column)
-            if target is not None:
+            if target is not None and not _is_free(mapping, table, column):
                 yield _finding(mapping, table, column, target, severity)
 
 

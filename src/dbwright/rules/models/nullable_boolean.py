@@ -17,6 +17,7 @@ When there are three answers, as "not decided yet": say so in a comment on the c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dbwright.core.claim import Claim, RowProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
@@ -28,6 +29,7 @@ from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "warning"
+MANY = 4
 
 BAD = ModelsExample(
     code="""
@@ -63,11 +65,28 @@ def check(mapping: Mapping) -> Iterator[Finding]:
     for table in mapping.schema.tables:
         if table.kind not in ("table", "partitioned"):
             continue
+        found: list[Finding] = []
         for column in table.columns:
             if column.nullable and model_types.is_boolean(column.type):
                 attribute = mapping.attribute(table.key, column.name)
                 if not _is_meant(mapping, table, column, attribute):
-                    yield _finding(mapping, table, column, attribute)
+                    found.append(_finding(mapping, table, column, attribute))
+        yield from _together(mapping, table, found)
+
+
+def _together(mapping: Mapping, table: Table, found: list[Finding]) -> Iterator[Finding]:
+    """Flags that are nullable by habit, each with a default, are one remark per table."""
+    habit = [one for one in found if one.severity == "info"]
+    yield from (one for one in found if one.severity is None or len(habit) < MANY)
+    if len(habit) >= MANY:
+        names = [str(one.details["column"]) for one in habit]
+        yield replace(
+            habit[0],
+            message=f"{len(names)} flags may be NULL, which is neither yes nor no: "
+            f"{', '.join(names[:4])}, …",
+            location=replace(habit[0].location, object=table.key),
+            evidence=tuple(names),
+        )
 
 
 def _is_meant(mapping: Mapping, table: Table, column: Column, attribute: Attribute | None) -> bool:

@@ -32,7 +32,20 @@ from dbwright.recipes.model_words import SecretKind, secret
 APPLIES = Applies()
 SEVERITY = "error"
 SECURITY = True
-HIDING = ("hash", "crypt", "digest", "hmac", "pbkdf", "argon", "scrypt", "sha", "seal", "vault")
+HIDING = (
+    "hash",
+    "crypt",
+    "digest",
+    "hmac",
+    "pbkdf",
+    "argon",
+    "scrypt",
+    "sha1",
+    "sha256",
+    "sha512",
+    "seal",
+    "vault",
+)
 SAMPLES = {
     "password": "correct horse battery staple",
     "token": "tok-readable-1234",
@@ -100,10 +113,23 @@ def _is_hidden(mapping: Mapping, table: Table, column: Column, attribute: Attrib
         return False
     if attribute.type.is_a("TypeDecorator", "Enum", "UserDefinedType"):
         return True
+    if _says_hidden(mapping, table, column):
+        return True
     names = {attribute.name, column.name, attribute.name.lstrip("_")}
-    calls = {c for name in names for c in model_usage.assigned_calls(mapping.sources, name)}
+    calls = {c for name in names for c in model_usage.stored_names(mapping.sources, name)}
     calls |= {c for mapper in mapping.mappers_of(table.key) for c in _calls(mapping, mapper)}
     return any(mark in call.lower() for call in calls for mark in HIDING)
+
+
+def _says_hidden(mapping: Mapping, table: Table, column: Column) -> bool:
+    """Whether a comment, or the class's docstring beside the column's name, says so."""
+    said = [column.comment or "", models.comment_at(mapping, mapping.place_of(table, column.name))]
+    for mapper in mapping.mappers_of(table.key):
+        source = mapping.source(mapper.place.file) if mapper.place else None
+        node = model_syntax.class_named(source, mapper.name) if source else None
+        text = ast.get_docstring(node) or "" if node else ""
+        said += [text] if column.name in text else []
+    return any(mark in text.lower() for text in said for mark in HIDING)
 
 
 def _calls(mapping: Mapping, mapper: Mapper) -> Iterator[str]:
