@@ -13,13 +13,15 @@ from dbwright.core.errors import SettingsError
 class Settings:
     """What [tool.dbwright] says; every key is optional.
 
-    target: `postgresql-15`; database: the dialect when the URL does not say; applied: the newest
-    revision that production has; base: how a chain that does not start from nothing begins, a
-    file of SQL or `models`; models: `package.module:Base`; config: the path of alembic.ini;
-    section: its section; python: the project's interpreter; select, ignore: rule names;
-    baseline: a file of findings accepted earlier; sizes: a JSON file of rows per table; exclude:
-    path patterns; timeout: seconds for user code; sandbox_url: a throw-away PostgreSQL for the
-    proofs; pg_bin: the folder of the server's programs.
+    target: the database that the advice is for, `postgresql-15`; database: its dialect alone, when
+    the URL does not say; applied: the newest revision that production has; base: how a chain that
+    does not start from nothing begins, a file of SQL or `models`; models: where the models are,
+    `package.module:Base`; config: the path of alembic.ini; section: its section, when there are
+    several; python: the project's interpreter; select: only these rules; ignore: not these rules;
+    baseline: the file of findings accepted earlier; sizes: a JSON file of production's rows per
+    table; exclude: patterns of paths to leave out; timeout: seconds that the project's own code
+    may take; sandbox_url: a throw-away PostgreSQL for the proofs; pg_bin: the folder of the
+    server's programs for the proofs.
     """
 
     target: str | None = None

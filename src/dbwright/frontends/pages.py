@@ -3,53 +3,63 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from dbwright.core.claim import Proof
 from dbwright.core.rule import Example, ModelsExample, QueryExample, RevisionExample, Rule
+from dbwright.render.markdown import escaped
+
+if TYPE_CHECKING:
+    from dbwright.testing import Laboratory
 
 
-def rule_page(rule: Rule, run: bool = False) -> str:
-    """Gives the rule's page as Markdown: its docstring, examples and, when run, the proofs."""
+def rule_page(rule: Rule, lab: Laboratory | None = None) -> str:
+    """Gives the rule's page as Markdown: its docstring, its examples, and what a run of them gave.
+
+    The examples run in the laboratory that is given; without one nothing is run.
+    """
     applies = ", ".join(rule.applies.dialects)
     since = ".".join(map(str, rule.applies.since))
-    facts = [
-        f"Job: {rule.job}. Severity: {rule.severity or 'by the case'}. Databases: {applies}"
-        + (f" from {since}." if since else "."),
-    ]
-    if rule.reasoned:
-        facts.append(f"Reasoned, not run: {rule.reasoned.why}.")
-    parts = [f"# {rule.name}", rule.page.strip(), "\n".join(facts)]
+    facts = f"For {rule.job} · {rule.severity or 'severity by the case'} · {applies}"
+    facts += f" from {since}" if since else ""
+    reasoned = f"\n\nReasoned, not run: {rule.reasoned.why}." if rule.reasoned else ""
+    parts = [f"# {rule.name}", facts + reasoned, rule.page.strip()]
     parts += [_example(name, example) for name, example in rule.examples.items()]
-    if run:
-        parts.append("## What the database said\n\n" + "\n".join(said(rule)))
+    if lab is not None:
+        parts.append("## What the database said\n\n" + "\n".join(said(rule, lab)))
     return "\n\n".join(parts)
 
 
-def said(rule: Rule) -> list[str]:
+def said(rule: Rule, lab: Laboratory) -> list[str]:
     """Gives one line per claim of the bad examples: the proof and its witness, from a run."""
-    from dbwright.testing import laboratory
+    if rule.reasoned is not None:
+        return [f"- Nothing was run: {rule.reasoned.why}."]
+    bad = {name: example for name, example in rule.examples.items() if name.startswith("BAD")}
+    return [
+        f"- {_title(name)}: **{proof.level}** on {proof.scope or 'no database'}: "
+        f"{escaped(proof.witness or proof.why)}"
+        for name, example in bad.items()
+        for proof in _proofs(rule, example, lab)
+    ]
 
-    lines: list[str] = []
-    with laboratory() as lab:
-        for name, example in rule.examples.items():
-            if not name.startswith("BAD"):
-                continue
-            with lab.case(example) as case:
-                for fact in case.facts:
-                    if type(fact) is not rule.fact:
-                        continue
-                    for finding in rule.check(fact):
-                        proofs = [] if rule.reasoned else case.prove(finding, fact)
-                        lines += [
-                            f"- {name}: {p.level} on {p.scope}: {p.witness or p.why}"
-                            for p in proofs
-                        ]
-    return lines or ["- nothing was run"]
+
+def _proofs(rule: Rule, example: Example, lab: Laboratory) -> Iterator[Proof]:
+    with lab.case(example) as case:
+        for fact in case.facts:
+            if type(fact) is rule.fact:
+                for finding in rule.check(fact):
+                    yield from case.prove(finding, fact)
 
 
 def _example(name: str, example: Example) -> str:
-    title = "## Bad" if name.startswith("BAD") else "## Good"
-    words = name.partition("_")[2].replace("_", " ").lower()
-    return f"{title}{f': {words}' if words else ''}\n\n{_code(example)}"
+    return f"## {_title(name)}\n\n{_code(example)}"
+
+
+def _title(name: str) -> str:
+    """The example's name in words: `Bad: with a default`."""
+    kind, _, words = name.partition("_")
+    return f"{kind.title()}{': ' if words else ''}{words.replace('_', ' ').lower()}"
 
 
 def _code(example: Example) -> str:

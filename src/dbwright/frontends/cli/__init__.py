@@ -94,7 +94,7 @@ cli = Folder(
 def main() -> None:
     """Runs the command line; every error becomes one message and a status."""
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="dbwright", standalone_mode=False)
     except click.exceptions.Exit as leave:
         _leave(leave.exit_code)
     except (click.Abort, KeyboardInterrupt):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 from dbwright.core.errors import UsageError
@@ -27,4 +29,10 @@ def command(name: str | None, run: bool) -> None:
         raise UsageError(f"there is no rule {name!r}; the nearest is {near[0]!r}")
     from dbwright.frontends.pages import rule_page
 
-    click.echo(rule_page(found, run=run))
+    with contextlib.ExitStack() as stack:
+        lab = None
+        if run:
+            from dbwright.testing import laboratory
+
+            lab = stack.enter_context(laboratory())
+        click.echo(rule_page(found, lab))
