@@ -129,11 +129,13 @@ def carry_checks(migration: Migration, table: Table) -> Fix:
     arguments = f"table_args=({', '.join(checks)},)"
 
     def make(text: str) -> tuple[Edit, ...]:
-        pattern = rf"""batch_alter_table\(\s*["']{re.escape(table.name)}["']"""
-        if len(re.findall(pattern, text)) < 1:
-            raise FixError("the batch is not written in the file")
-        upgrade = re.sub(pattern, lambda found: f"{found[0]}, {arguments}", text)
-        return revision.edited(migration, upgrade)
+        lines = text.splitlines(keepends=True)
+        opening = f"batch_alter_table({code.literal(table.name)}"
+        for where in _batch_lines(text, table.name):
+            if opening not in lines[where]:
+                raise FixError("the batch is written over several lines")
+            lines[where] = lines[where].replace(opening, f"{opening}, {arguments}", 1)
+        return revision.edited(migration, "".join(lines))
 
     return Fix(
         "Hand the unnamed checks to the batch",
@@ -141,6 +143,23 @@ def carry_checks(migration: Migration, table: Table) -> Fix:
         "safe",
         revision.attempt(migration, make),
     )
+
+
+def _batch_lines(text: str, table: str) -> list[int]:
+    """The lines, from 0, of the table's batches, the downgrade's too."""
+    return [
+        node.lineno - 1
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and _opens_batch(node, table)
+    ]
+
+
+def _opens_batch(node: ast.Call, table: str) -> bool:
+    named = isinstance(node.func, ast.Attribute) and node.func.attr == "batch_alter_table"
+    first = node.args[0] if node.args else None
+    keywords = {keyword.arg for keyword in node.keywords}
+    right = isinstance(first, ast.Constant) and first.value == table
+    return named and right and "table_args" not in keywords
 
 
 def _bare(expression: str) -> str:

@@ -40,14 +40,22 @@ class User(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     active: Mapped[bool]
 '''
+CONFIG = """[alembic]
+script_location = %(here)s/migrations
+prepend_sys_path = %(here)s
+"""
 
 BAD = RevisionExample(
     before=TABLES,
-    header="from shop_app.models import User",
+    header="from shop.models import User",
     upgrade="""
         op.get_bind().execute(sa.update(User).where(User.id == 1).values(active=False))
         """,
-    files=(("shop_app/__init__.py", ""), ("shop_app/models.py", MODELS)),
+    files=(
+        ("alembic.ini", CONFIG),
+        ("shop/__init__.py", "# the application\n"),
+        ("shop/models.py", MODELS),
+    ),
 )
 GOOD = RevisionExample(
     before=TABLES,

@@ -31,9 +31,7 @@ BAD = RevisionExample(
             batch_op.alter_column("total", type_=sa.BigInteger())
         """,
     downgrade="""
-        with op.batch_alter_table(
-            "orders", table_args=(sa.CheckConstraint("total >= 0"),)
-        ) as batch_op:
+        with op.batch_alter_table("orders") as batch_op:
             batch_op.alter_column("total", type_=sa.Integer())
         """,
     claims=("schema_differs",),

@@ -1,7 +1,8 @@
 """A change of a column's type copies the whole table under a full lock.
 
 ## What it does
-Reports ALTER COLUMN … TYPE on an existing table where PostgreSQL writes the rows anew. Widening
+Reports ALTER COLUMN … TYPE on an existing table where PostgreSQL writes the rows anew, `integer` to
+`bigint` among them. Widening
 (`varchar(20)` to `varchar(40)` or `text`, more digits of `numeric` before the point) does not, and
 is not reported.
 
@@ -27,7 +28,7 @@ APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
 TABLES = """
     create table orders (
-        id bigint primary key, price numeric(10, 2) not null default 1, code varchar(20),
+        id bigint primary key, shipped date not null default current_date, code varchar(20),
         total numeric(10, 2)
     );
     """
@@ -35,17 +36,13 @@ TABLES = """
 BAD = RevisionExample(
     before=TABLES,
     upgrade="""
-        op.alter_column(
-            "orders", "price", existing_type=sa.Numeric(10, 2), type_=sa.Numeric(12, 4)
-        )
+        op.alter_column("orders", "shipped", existing_type=sa.Date(), type_=sa.DateTime())
         """,
     downgrade="""
-        op.alter_column(
-            "orders", "price", existing_type=sa.Numeric(12, 4), type_=sa.Numeric(10, 2)
-        )
+        op.alter_column("orders", "shipped", existing_type=sa.DateTime(), type_=sa.Date())
         """,
     claims=("table_rewrite", "blocks_reads"),
-    object="orders.price",
+    object="orders.shipped",
 )
 BAD_USING = RevisionExample(
     before=TABLES,
