@@ -56,15 +56,27 @@ def test_column_with_foreign_key_emits_two_statements_and_scans_under_access_exc
     assert {scan.relation: scan.lock for scan in check.scans}["books"] == "AccessExclusiveLock"
 
 
-def test_not_null_over_nulls_fails_with_rows_and_works_without(rehearsed: Rehearse) -> None:
+def test_not_null_over_nulls_is_refused_and_then_watched_on_rows_that_meet_it(
+    rehearsed: Rehearse,
+) -> None:
     found = rehearsed('op.alter_column("authors", "name", nullable=False)')
+    refused = found.refused_rows
+    assert refused
+    assert refused.sql_error
+    assert refused.sql_error.code == "23502"
+    assert refused.error_place == "migrations/versions/second.py:10"
     assert found.up
-    assert found.up.sql_error
-    assert found.without_rows
-    assert found.up.sql_error.code == "23502"
-    assert found.up.error_place == "migrations/versions/second.py:10"
-    assert not found.without_rows.failed
-    assert found.down is None
+    assert not found.up.failed
+    assert found.rows["authors"] > 0
+
+
+def test_link_of_new_rows_leaves_old_rows_as_they_are(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        'op.add_column("authors", sa.Column("mentor_id", sa.Integer))',
+        'op.drop_column("authors", "mentor_id")',
+    )
+    assert found.down
+    assert found.down.losses == ()
 
 
 def test_error_in_python_fails_with_and_without_rows(rehearsed: Rehearse) -> None:

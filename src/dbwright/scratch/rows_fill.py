@@ -63,6 +63,7 @@ class Filling:
                 self._stays_empty(table, impossible)
             return
         later = [pair for table in aims for pair in self._later(group, table)]
+        old = {table.key: frozenset(self.writer.row_ids(table)[1]) for table in aims}
         deferred = self._plan(group, aims, rows)
         if deferred:
             self.writer.defer()
@@ -70,10 +71,10 @@ class Filling:
             unlinked = {c for owner, fk in later if owner is table for c in fk.columns}
             self._fill_table(table, rows, frozenset(unlinked))
         if deferred:
-            self._settle(aims)
+            self._settle(aims, old)
         self._planned.clear()
         for table, foreign_key in later:
-            self._link(table, foreign_key)
+            self._link(table, foreign_key, old[table.key])
 
     def counts(self, schema: Schema, keys: set[str]) -> dict[str, int]:
         """Gives the number of rows of each table, and notes those that stayed empty."""
@@ -210,20 +211,24 @@ class Filling:
                 if failures >= _HOPELESS_AFTER and not repair.stood:
                     return
 
-    def _settle(self, tables: list[Table]) -> None:
+    def _settle(self, tables: list[Table], old: dict[str, frozenset[str]]) -> None:
         """Has deferred keys checked; rows whose parents never came are taken back."""
         try:
             self.writer.settle()
         except Refused as refusal:
             for table in tables:
-                self.writer.run(f"delete from {name_of(table)}")
+                address, rows = self.writer.row_ids(table)
+                for row in rows:
+                    if row not in old[table.key]:
+                        self.writer.run(f"delete from {name_of(table)} where {address} = {row}")
                 self._why[table.key] = refusal.message
                 self._forget_keys(table)
 
-    def _link(self, table: Table, foreign_key: ForeignKey) -> None:
-        """Points two thirds of the rows at a parent, where the database lets them."""
+    def _link(self, table: Table, foreign_key: ForeignKey, old: frozenset[str]) -> None:
+        """Points two thirds of the new rows at a parent, where the database lets them."""
         target = self.schema.table(foreign_key.referred)
-        address, rows = self.writer.row_ids(table)
+        address, found = self.writer.row_ids(table)
+        rows = [row for row in found if row not in old]
         if target is None or not rows:
             return
         pairs = list(zip(foreign_key.columns, foreign_key.referred_columns, strict=True))

@@ -11,7 +11,13 @@ from typing import Any
 
 from dbwright import dialects
 from dbwright.core import compare
-from dbwright.core.errors import SandboxError, UserCodeError
+from dbwright.core.errors import (
+    FenceError,
+    HangError,
+    NotReachedError,
+    SandboxError,
+    UserCodeError,
+)
 from dbwright.core.migration import Migration
 from dbwright.core.operation import Data, Statement
 from dbwright.core.schema import Schema
@@ -51,7 +57,8 @@ def rehearse(
     `base` is the key of the saved database before the revision, None for an empty one;
     `project_args` go to the worker with each command; `old_code` are the statements of the
     deployed mappers as the worker's command `statements` gives them. Nothing of the runs is
-    kept. What the user's code raises becomes part of the traces.
+    kept. What the revision raises becomes part of the traces; FenceError and HangError pass
+    through, and NotReachedError tells that env.py or the graph let it not run at all.
     """
     run = _Run(worker, project_args, migration, sandbox, base, rows)
     return replace(run.whole(old_code), stand_ins=stand_ins)
@@ -251,12 +258,23 @@ class _Run:
         try:
             self.worker.call(direction, host, revision=target, **self.project_args)
         except UserCodeError as raised:
+            self._check_blame(raised, host, direction)
             error = raised
         self.ran_nothing = not host.ran
         with closing(database.connect()) as connection:
             schema = self.catalog.read_schema(connection)
             state = State(schema, data.snapshot(connection, schema))
         return self._trace(host, direction, wanted, state, error), state
+
+    def _check_blame(self, error: UserCodeError, host: TracingHost, direction: Direction) -> None:
+        """Passes on an error that says nothing of the revision: env.py's, a refusal, a time-out."""
+        reached = self.migration.revision in host.ran
+        if reached and isinstance(error, FenceError | HangError):
+            raise error
+        if not reached and direction == "upgrade":
+            raise NotReachedError(
+                error.message, file=error.file, line=error.line, way_out=error.way_out
+            ) from error
 
     def _trace(
         self,

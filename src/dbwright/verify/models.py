@@ -30,6 +30,10 @@ from dbwright.scratch import rows, rows_write
 from dbwright.scratch.worker import Worker
 
 
+# What a delete raises when the database refuses it, or the ORM would blank a key.
+REFUSALS = ("IntegrityError", "AssertionError: Dependency rule")
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a probe saw: whether the claim holds, and in which words."""
@@ -153,6 +157,8 @@ class ModelProver:
             raise Unanswered(f"no row of {probe.table} with children could be named by its key")
         if error is None:
             return Seen(False, f"session.delete() worked: {witness}")
+        if not error.startswith(REFUSALS):
+            raise Unanswered(f"session.delete() stopped at something else: {error}")
         return Seen(True, f"session.delete() raised {error}")
 
     def _parent_key(self, probe: DeleteProbe) -> int | str | None:
