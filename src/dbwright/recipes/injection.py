@@ -66,7 +66,8 @@ def injections(sources: Sequence[Source]) -> Iterator[Injection]:
         for found, parameters in _of_file(source.path, source.text):
             calls = calls or injection_calls.Calls(tuple(sources))
             name = found.function.rpartition(".")[2]
-            if not all(calls.are_constant(name, *parameter) for parameter in parameters):
+            fixed = [calls.are_constant(name, *parameter) for parameter in parameters]
+            if not fixed or not all(fixed):
                 yield found
 
 

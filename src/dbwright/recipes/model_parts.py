@@ -108,6 +108,8 @@ def remove_argument(text: str, line: int, call: str, name: str) -> str | None:
         kept = [item for item in node.args if not _carries(item.value, name)]
         if len(kept) == len(node.args):
             refused.append(name)
+        elif kept and kept[-1] is not node.args[-1]:
+            kept[-1] = kept[-1].with_changes(comma=node.args[-1].comma)
         return node.with_changes(args=kept)
 
     after = change_call(text, line, (call,), change)
@@ -171,6 +173,8 @@ def _without(node: cst.ClassDef, name: str) -> cst.ClassDef | None:
     kept = [item for item in assign.value.elements if not _carries(item.value, name)]
     if len(kept) == len(assign.value.elements):
         return None
+    if kept and kept[-1] is not assign.value.elements[-1]:
+        kept[-1] = kept[-1].with_changes(comma=assign.value.elements[-1].comma)
     if len(kept) == 1 and not isinstance(kept[0].comma, cst.Comma):
         kept[0] = kept[0].with_changes(comma=cst.Comma())
     if kept:

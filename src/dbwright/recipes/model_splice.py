@@ -16,6 +16,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper
 
 Edit = Callable[[MetadataWrapper, int], cst.Module | None]
+_TRIES = 12
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 
 
@@ -248,18 +249,35 @@ def block(text: str, line: int) -> tuple[int, int]:
 def _whole(text: str, first: int, last: int) -> tuple[int, int]:
     """The block, or more of the file where a text at the left margin stood inside a string."""
     lines = _lines(text)
-    low, high = first, last
-    for _ in range(40):
-        try:
-            ast.parse("\n".join(lines[low - 1 : high]))
-            return low, high
-        except (SyntaxError, ValueError):
-            low, high = max(1, low - 8), min(len(lines), high + 8)
-            while low > 1 and not _begins(lines[low - 1]):
-                low -= 1
-            while high < len(lines) and not _begins(lines[high]):
-                high += 1
+    low = first
+    for _ in range(_TRIES):
+        high = last
+        for _ in range(_TRIES):
+            if _parses(lines[low - 1 : high]):
+                return low, high
+            high = _next(lines, high + 1)
+        low = _previous(lines, low - 1)
     return 1, len(lines)
+
+
+def _parses(lines: list[str]) -> bool:
+    try:
+        ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _next(lines: list[str], at: int) -> int:
+    while at < len(lines) and not _begins(lines[at]):
+        at += 1
+    return min(at, len(lines))
+
+
+def _previous(lines: list[str], at: int) -> int:
+    while at > 1 and not _begins(lines[at - 1]):
+        at -= 1
+    return max(at, 1)
 
 
 def _begins(line: str) -> bool:
