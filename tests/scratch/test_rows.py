@@ -404,3 +404,14 @@ def test_values_for_a_row_insert_nothing(make: Make) -> None:
     assert {"email", "region_id"} <= set(found)
     assert "id" not in found
     assert made.one("select count(*) from users") == 20
+
+
+def test_a_second_fill_leaves_the_rows_of_the_first_as_they_are(make: Make) -> None:
+    made = make(
+        "create table nodes (id serial primary key, parent_id int references nodes (id), n int)"
+    )
+    state = "select array_agg(format('%s %s', id, parent_id) order by id) from nodes where id <= 20"
+    before = made.one(state)
+    rows.fill(made.connection, made.schema, rows=5, only={"nodes"}, seed=17)
+    assert made.one("select count(*) from nodes") > 20
+    assert made.one(state) == before

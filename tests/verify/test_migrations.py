@@ -70,15 +70,6 @@ def test_not_null_over_nulls_is_refused_and_then_watched_on_rows_that_meet_it(
     assert found.rows["authors"] > 0
 
 
-def test_link_of_new_rows_leaves_old_rows_as_they_are(rehearsed: Rehearse) -> None:
-    found = rehearsed(
-        'op.add_column("authors", sa.Column("mentor_id", sa.Integer))',
-        'op.drop_column("authors", "mentor_id")',
-    )
-    assert found.down
-    assert found.down.losses == ()
-
-
 def test_error_in_python_fails_with_and_without_rows(rehearsed: Rehearse) -> None:
     found = rehearsed("raise RuntimeError('not today')")
     assert found.up
