@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import logging
 import pkgutil
 import sys
 import traceback
@@ -93,6 +94,8 @@ cli = Folder(
 
 def main() -> None:
     """Runs the command line; every error becomes one message and a status."""
+    # what the driver logs about connections that we end ourselves is no news for a reader
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     try:
         cli(prog_name="dbwright", standalone_mode=False)
     except click.exceptions.Exit as leave:
