@@ -23,12 +23,14 @@ from collections.abc import Iterator
 from dbwright.core.claim import Claim, MapperProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Attribute, Mapper, Mapping
+from dbwright.core.place import Place
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.recipes import model_defaults, model_syntax, models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "error"
+FIXED = {"datetime", "date", "fromisoformat", "strptime", "fromtimestamp", "combine"}
 MOVING = {
     "choice", "choices", "getrandbits", "gmtime", "hex", "localtime", "monotonic", "now",
     "perf_counter", "randbelow", "randint", "random", "time", "time_ns", "today", "token_bytes",
@@ -72,11 +74,13 @@ class Order(Base):
 
 
 def check(mapping: Mapping) -> Iterator[Finding]:
-    """Yields a finding for each default that was a call."""
+    """Yields a finding for each default that was a call; once for all heirs of a mixin."""
+    told: set[Place] = set()
     for mapper in mapping.mappers:
         for attribute in mapper.attributes:
-            if attribute.inherited:
+            if attribute.place is None or attribute.place in told:
                 continue
+            told.add(attribute.place)
             for keyword in ("default", "onupdate"):
                 default = getattr(attribute, keyword)
                 if default is None or default.kind != "scalar":
@@ -88,12 +92,19 @@ def check(mapping: Mapping) -> Iterator[Finding]:
 
 def _called(mapping: Mapping, attribute: Attribute, keyword: str) -> str | None:
     """The function whose result is the default: `datetime.utcnow`."""
+    default = getattr(attribute, keyword)
+    moment = default is not None and default.type == "datetime"
     call = models.call_at(mapping, attribute.place, "mapped_column", "Column", "Field")
     value = model_syntax.keyword(call, keyword)
     for node in ast.walk(value) if isinstance(value, ast.Call) else ():
         if isinstance(node, ast.Call):
             name = model_syntax.dotted(node.func)
-            if name.rpartition(".")[2] in MOVING and not name.startswith("func."):
+            if name.startswith("func."):
+                continue
+            last = name.rpartition(".")[2]
+            # a moment that a function of the user's gave is the moment of the import as well
+            own = node is value and moment and last not in FIXED
+            if last in MOVING or own:
                 return name
     return None
 
