@@ -11,9 +11,15 @@ from typing import Any
 from dbwright import dialects
 from dbwright.collect.revisions import neighbors, rehearsal_order
 from dbwright.collect.revisions_fold import fold
-from dbwright.core.claim import Proof
+from dbwright.core.claim import Claim, Proof
 from dbwright.core.codec import from_json
-from dbwright.core.errors import SandboxError, UserCodeError
+from dbwright.core.errors import (
+    FenceError,
+    HangError,
+    NotReachedError,
+    SandboxError,
+    UserCodeError,
+)
 from dbwright.core.finding import Finding
 from dbwright.core.migration import Environment, History, Migration
 from dbwright.core.schema import Schema
@@ -114,7 +120,7 @@ def replay(
     """
     result = Replayed(history)
     order = rehearsal_order(history)
-    by_id = {migration.revision: migration for migration in history.migrations}
+    by_id = {migration.revision: migration for migration in reversed(history.migrations)}
     keys = _keys(order, by_id, chain)
     first = next((n for n, name in enumerate(order) if name in changeable), len(order))
     with contextlib.ExitStack() as stack:
@@ -127,7 +133,8 @@ def replay(
                 progress(f"rehearsing {name} ({number + 1} of {len(order)})")
                 base = keys[number - 1] if number else keys[-1]
                 _rehearse(walk.database, by_id[name], base, chain, result)
-            walk.step(name)
+            if result.stopped is None:
+                walk.step(name)
             if name in result.rehearsals and result.stopped is None:
                 _note_after(result, name, _schema(walk.database, chain))
         result.head = _schema(walk.database, chain)
@@ -177,6 +184,9 @@ class _Walk:
         """Runs one revision; when it fails by itself, all up to it on a fresh database."""
         error = self._upgrade(name)
         if error is None:
+            return
+        if isinstance(error, FenceError | HangError):
+            self.result.stopped = (name, error)
             return
         before = list(self.result.ran)
         fresh = self.stack.enter_context(self.chain.sandbox.clone(None))
@@ -252,6 +262,17 @@ def _rehearse(
     except SandboxError as error:
         result.not_rehearsed[migration.revision] = error.message
         return
+    except NotReachedError as error:
+        if chain.arguments.get("own_env"):
+            result.stopped = (migration.revision, error)
+            return
+        result.own_environment = error
+        chain.arguments = {**chain.arguments, "own_env": True}
+        _rehearse(database, migration, base, chain, result)
+        return
+    except (FenceError, HangError) as error:
+        result.stopped = (migration.revision, error)
+        return
     result.rehearsals[migration.revision] = replace(found, migration=migration)
 
 
@@ -290,6 +311,8 @@ def _with_runs(migration: Migration, result: Replayed, chain: Chain) -> Migratio
     migration = replace(migration, environment=chain.environment, neighbors=neighbors)
     rehearsal = result.rehearsals.get(migration.revision)
     if rehearsal is None or rehearsal.migration is None:
+        return migration
+    if rehearsal.migration.path != migration.path:  # another file claims the same id
         return migration
     run = rehearsal.migration
     found = replace(executed(migration, rehearsal), before=run.before, after=run.after)
@@ -330,6 +353,8 @@ def migration_prover(
         revision = finding.location.revision
         rehearsal = replayed.rehearsals.get(revision or "")
         migration = fact if isinstance(fact, Migration) else None
+        if migration and rehearsal and rehearsal.migration:
+            rehearsal = rehearsal if rehearsal.migration.path == migration.path else None
         if isinstance(fact, Rehearsal):
             migration, rehearsal = fact.migration, fact
         proofs: list[Proof] = []
@@ -341,7 +366,31 @@ def migration_prover(
                 reason = replayed.not_rehearsed.get(revision or "", why)
                 proofs.append(Proof("reasoned", finding.message, why=reason))
             else:
-                proofs.append(claims.prove(claim, migration, rehearsal, target))
+                proofs.append(_proved(claim, finding, migration, rehearsal, target))
         return proofs
 
     return prove
+
+
+def _proved(
+    claim: Claim, finding: Finding, migration: Migration, rehearsal: Rehearsal, target: Target
+) -> Proof:
+    """The proof by the statement that the finding is about, else by the whole run."""
+    focused = _focused(rehearsal, finding)
+    if focused is not None:
+        proof = claims.prove(claim, migration, focused, target)
+        if proof.level in ("verified", "observed"):
+            return proof
+    return claims.prove(claim, migration, rehearsal, target)
+
+
+def _focused(rehearsal: Rehearsal, finding: Finding) -> Rehearsal | None:
+    up, line = rehearsal.up, finding.location.line
+    if up is None or line is None or up.failed:
+        return None
+    mine = tuple(
+        item
+        for item in up.statements
+        if item.statement.place is not None and item.statement.place.line == line
+    )
+    return replace(rehearsal, up=replace(up, statements=mine)) if mine else None
