@@ -47,9 +47,13 @@ def inline(migration: Migration, number: int) -> Fix:
 
     def make(text: str) -> tuple[Edit, ...]:
         where = Where(line=statement.place.line if statement.place else None)
-        if not revision_source.statement(text, where).startswith("op.add_column("):
+        if not revision_source.holds(text, where):
+            where = Where(call="add_column", argument=column.name)
+        own = revision_source.statement(text, where)
+        if not own.startswith(("op.add_column(", "batch_op.add_column(")):
             raise FixError("the column is not added by a call of its own")
-        return revision.edited(migration, revision_source.replace(text, where, code.execute(sql)))
+        changed = revision_source.replace_outside(text, where, code.execute(sql))
+        return revision.edited(migration, changed)
 
     return Fix(
         "Add the column and its key in one statement",

@@ -143,7 +143,7 @@ def column_expand(migration: Migration, number: int) -> Fix:
     contract = contract_phase(table, old, new)
 
     def make(text: str) -> tuple[Edit, ...]:
-        if key is None or column is None or column.generates_itself:
+        if key is None or column is None or column.identity or column.computed:
             raise FixError("the column cannot simply be written twice")
         where = revision.place_of(migration, statement, ("alter_column", old))
         inverse = revision.inverse_of(

@@ -10,43 +10,27 @@ from __future__ import annotations
 import ast
 import builtins
 import textwrap
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import cast
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
 
 from dbwright.core.errors import FixError
+from dbwright.recipes.revision_tree import Statement, Where, called, tree_of
 
-Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
-_FLAT = (cst.With,)
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A statement of `upgrade` or `downgrade`: by its line, or by a call in it.
-
-    `call` is the method's name (`drop_index`), `argument` one of its first string arguments.
-    """
-
-    function: str = "upgrade"
-    line: int | None = None
-    call: str | None = None
-    argument: str | None = None
+__all__ = ["Where"]
 
 
 def statement(text: str, where: Where) -> str:
     """Gives the code of one statement, dedented; FixError when it is not to be found."""
-    found = _Tree(text).find(where)
-    bare = found.with_changes(leading_lines=[])
+    bare = tree_of(text).find(where).node.with_changes(leading_lines=[])
     return textwrap.dedent(cst.Module(body=[bare]).code).strip("\n")
 
 
 def holds(text: str, where: Where) -> bool:
     """Whether the statement is there, once, and can be edited."""
     try:
-        _Tree(text).find(where)
+        tree_of(text).find(where)
     except FixError:
         return False
     return True
@@ -54,33 +38,38 @@ def holds(text: str, where: Where) -> bool:
 
 def replace(text: str, where: Where, code: str) -> str:
     """Gives the text with other code in the statement's place; no code takes it away."""
-    return _Tree(text).exchange(where, lambda found: _led(_parsed(code), found))
+    return tree_of(text).exchange(where, lambda found: _led(_parsed(code), found))
 
 
 def remove(text: str, where: Where) -> str:
     """Gives the text without the statement, and without a block that it leaves empty."""
-    return _Tree(text).exchange(where, lambda found: [])
+    return tree_of(text).exchange(where, lambda found: [])
 
 
 def exchange_all(text: str, changes: Sequence[tuple[Where, str]]) -> str:
     """Gives the text with each statement exchanged, found where it stands in the old text."""
-    tree = _Tree(text)
-    by_line = [(tree.places[tree.find(where)].start.line, where, code) for where, code in changes]
-    for line, where, code in sorted(by_line, key=lambda change: change[0], reverse=True):
-        text = replace(text, Where(where.function, line), code)
-    return text
+    tree = tree_of(text)
+    found = [(where.function, tree.find(where), code) for where, code in changes]
+    return tree.put(
+        [(function, spot.path, _led(_parsed(code), spot.node)) for function, spot, code in found]
+    )
+
+
+def replace_outside(text: str, where: Where, code: str) -> str:
+    """Gives the text with other code for the statement, in front of the block that holds it."""
+    return tree_of(text).move_out(where, _parsed(code))
 
 
 def insert_before(text: str, where: Where, code: str) -> str:
     """Gives the text with code in front of the statement."""
-    return _Tree(text).exchange(
+    return tree_of(text).exchange(
         where, lambda found: [*_led(_parsed(code), found), found.with_changes(leading_lines=[])]
     )
 
 
 def insert_after(text: str, where: Where, code: str) -> str:
     """Gives the text with code behind the statement."""
-    return _Tree(text).exchange(where, lambda found: [found, *_parsed(code)])
+    return tree_of(text).exchange(where, lambda found: [found, *_parsed(code)])
 
 
 def wrap(text: str, where: Where, header: str) -> str:
@@ -91,7 +80,7 @@ def wrap(text: str, where: Where, header: str) -> str:
         inner = block.body.with_changes(body=[found.with_changes(leading_lines=[])])
         return [block.with_changes(body=inner, leading_lines=found.leading_lines)]
 
-    return _Tree(text).exchange(where, wrapped)
+    return tree_of(text).exchange(where, wrapped)
 
 
 def add_keyword(text: str, where: Where, call: str, keyword: str, value: str) -> str:
@@ -104,7 +93,7 @@ def add_keyword(text: str, where: Where, call: str, keyword: str, value: str) ->
             raise FixError(f"there is not one call of {call} to edit")
         return [result]
 
-    return _Tree(text).exchange(where, changed)
+    return tree_of(text).exchange(where, changed)
 
 
 def broken_assignment(code: str) -> str:
@@ -134,12 +123,12 @@ def wrap_body(text: str, function: str, header: str) -> str:
         inner = block.body.with_changes(body=body[first:])
         return [*body[:first], block.with_changes(body=inner)]
 
-    return _Tree(text).with_body(function, changed)
+    return tree_of(text).with_body(function, changed)
 
 
 def set_body(text: str, function: str, code: str) -> str:
     """Gives the text with another body of the function."""
-    return _Tree(text).with_body(function, lambda body: _parsed(code))
+    return tree_of(text).with_body(function, lambda body: _parsed(code))
 
 
 def prepend(text: str, function: str, code: str) -> str:
@@ -150,23 +139,23 @@ def prepend(text: str, function: str, code: str) -> str:
         first = 1 if kept and _is_docstring(kept[0]) else 0
         return [*kept[:first], *_parsed(code), *kept[first:]]
 
-    return _Tree(text).with_body(function, changed)
+    return tree_of(text).with_body(function, changed)
 
 
 def append(text: str, function: str, code: str) -> str:
     """Gives the text with code at the end of the function; a lone `pass` gives way."""
-    return _Tree(text).with_body(function, lambda body: [*_without_pass(body), *_parsed(code)])
+    return tree_of(text).with_body(function, lambda body: [*_without_pass(body), *_parsed(code)])
 
 
 def set_names(text: str, **values: object) -> str:
     """Gives the text with other values of module variables (`revision`), the docstring too."""
-    tree = _Tree(text)
-    module = tree.module
+    module = tree_of(text).module
     for name, value in values.items():
-        editor = _Assigner(name, repr(value).replace("'", '"'))
-        module = module.visit(editor)
-        if editor.count != 1:
+        code = cst.parse_expression(repr(value).replace("'", '"'))
+        body = [_assigned(item, name, code) for item in module.body]
+        if [new is old for new, old in zip(body, module.body, strict=True)].count(False) != 1:
             raise FixError(f"the file sets {name} not once")
+        module = module.with_changes(body=body)
     old = _names(text)
     result = module.code
     for label, name in (("Revision ID", "revision"), ("Revises", "down_revision")):
@@ -177,8 +166,8 @@ def set_names(text: str, **values: object) -> str:
 
 def is_only(text: str, where: Where) -> bool:
     """Whether the function does nothing else than this statement."""
-    tree = _Tree(text)
-    found = tree.find(where)
+    tree = tree_of(text)
+    found = tree.find(where).node
     body = [item for item in tree.body(where.function) if not _is_docstring(item)]
     return len(body) == 1 and body[0] is found
 
@@ -223,113 +212,30 @@ def free_names(code: str) -> set[str]:
     return read - bound - set(dir(builtins))
 
 
-class _Tree:
-    """A parsed file, with the place and the parent of each node."""
-
-    def __init__(self, text: str) -> None:
-        try:
-            wrapper = MetadataWrapper(cst.parse_module(text))
-        except cst.ParserSyntaxError as error:
-            raise FixError(f"the file does not parse: {error.message}") from error
-        self.module = wrapper.module
-        self.places = wrapper.resolve(PositionProvider)
-        self.parents = wrapper.resolve(ParentNodeProvider)
-
-    def function(self, name: str) -> cst.FunctionDef:
-        for node in self.module.body:
-            if isinstance(node, cst.FunctionDef) and node.name.value == name:
-                return node
-        raise FixError(f"the file has no function {name}")
-
-    def body(self, function: str) -> list[Statement]:
-        block = self.function(function).body
-        if not isinstance(block, cst.IndentedBlock):
-            raise FixError(f"{function} is written on one line")
-        return list(cast(Sequence[Statement], block.body))
-
-    def find(self, where: Where) -> Statement:
-        found = [
-            item
-            for item in self._candidates(self.body(where.function))
-            if self._matches(item, where)
-        ]
-        if len(found) != 1:
-            raise FixError("the statement does not stand by itself in the function")
-        return found[0]
-
-    def _candidates(self, body: Sequence[cst.CSTNode]) -> list[Statement]:
-        flat: list[Statement] = []
-        for item in body:
-            if isinstance(item, _FLAT) and isinstance(item.body, cst.IndentedBlock):
-                flat += self._candidates(item.body.body)
-            elif isinstance(item, cst.SimpleStatementLine) and len(item.body) == 1:
-                flat.append(item)
-        return flat
-
-    def _matches(self, item: Statement, where: Where) -> bool:
-        place = self.places[item]
-        if where.line is not None and not place.start.line <= where.line <= place.end.line:
-            return False
-        if where.call is None:
-            return where.line is not None
-        return any(_is_call(call, where) for call in _calls(item))
-
-    def exchange(self, where: Where, make: Callable[[Statement], list[Statement]]) -> str:
-        found = self.find(where)
-        return self._put(found, make(found))
-
-    def _put(self, old: cst.CSTNode, new: Sequence[Statement]) -> str:
-        block = cast(cst.IndentedBlock, self.parents[old])
-        owner = self.parents[block]
-        body: list[cst.CSTNode] = []
-        for item in block.body:
-            body += new if item is old else [item]
-        if not body and not isinstance(owner, cst.FunctionDef):
-            return self._put(owner, [])
-        filled = body or [cst.parse_statement("pass\n")]
-        changed = block.with_changes(body=filled)
-        return cast(cst.Module, self.module.deep_replace(block, changed)).code
-
-    def with_body(self, function: str, change: Callable[[list[Statement]], list[Statement]]) -> str:
-        block = cast(cst.IndentedBlock, self.function(function).body)
-        body = change(self.body(function)) or [cst.parse_statement("pass\n")]
-        changed = block.with_changes(body=body)
-        return cast(cst.Module, self.module.deep_replace(block, changed)).code
-
-
 class _KeywordAdder(cst.CSTTransformer):
     def __init__(self, call: str, keyword: str, value: str) -> None:
         self.call, self.keyword, self.value, self.count = call, keyword, value, 0
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
-        if _called(original_node) != self.call:
+        if called(original_node) != self.call:
             return updated_node
         self.count += 1
         return _with_keyword(updated_node, self.keyword, self.value)
 
 
-class _Assigner(cst.CSTTransformer):
-    def __init__(self, name: str, code: str) -> None:
-        self.name, self.value, self.count = name, cst.parse_expression(code), 0
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return False
-
-    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:
-        target = original_node.targets[0].target
-        if isinstance(target, cst.Name) and target.value == self.name:
-            self.count += 1
-            return updated_node.with_changes(value=self.value)
-        return updated_node
-
-    def leave_AnnAssign(
-        self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign
-    ) -> cst.AnnAssign:
-        target = original_node.target
-        if isinstance(target, cst.Name) and target.value == self.name:
-            self.count += 1
-            return updated_node.with_changes(value=self.value)
-        return updated_node
+def _assigned(item: Statement, name: str, value: cst.BaseExpression) -> Statement:
+    """The statement of the module with another value, where it sets that name."""
+    if not isinstance(item, cst.SimpleStatementLine) or len(item.body) != 1:
+        return item
+    small = item.body[0]
+    target: cst.BaseExpression | None = None
+    if isinstance(small, cst.Assign) and len(small.targets) == 1:
+        target = small.targets[0].target
+    elif isinstance(small, cst.AnnAssign):
+        target = small.target
+    if not isinstance(target, cst.Name) or target.value != name:
+        return item
+    return item.with_changes(body=[small.with_changes(value=value)])
 
 
 def _with_keyword(call: cst.Call, keyword: str, value: str) -> cst.Call:
@@ -357,40 +263,6 @@ def _space_between(call: cst.Call, args: Sequence[cst.Arg]) -> cst.BaseParenthes
     if isinstance(call.whitespace_before_args, cst.ParenthesizedWhitespace):
         return call.whitespace_before_args
     return cst.SimpleWhitespace(" ")
-
-
-def _calls(item: cst.CSTNode) -> list[cst.Call]:
-    found: list[cst.Call] = []
-
-    class Collector(cst.CSTVisitor):
-        def visit_Call(self, node: cst.Call) -> None:
-            found.append(node)
-
-    item.visit(Collector())
-    return found
-
-
-def _called(call: cst.Call) -> str:
-    if isinstance(call.func, cst.Attribute):
-        return call.func.attr.value
-    return call.func.value if isinstance(call.func, cst.Name) else ""
-
-
-def _is_call(call: cst.Call, where: Where) -> bool:
-    if _called(call) != where.call:
-        return False
-    if where.argument is None:
-        return True
-    literals = [_literal(arg.value) for arg in call.args if arg.keyword is None][:3]
-    return where.argument in literals
-
-
-def _literal(node: cst.BaseExpression) -> object:
-    if isinstance(node, cst.SimpleString):
-        return node.evaluated_value
-    if isinstance(node, cst.Call) and _called(node) == "f" and node.args:
-        return _literal(node.args[0].value)
-    return None
 
 
 def _parsed(code: str) -> list[Statement]:
