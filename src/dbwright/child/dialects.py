@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable
 
-from . import dbapi
+from . import dbapi, refusal
 from .state import current
 
 FAMILY = {"mariadb": "mysql"}
@@ -22,6 +22,14 @@ def is_project_dialect(name: str) -> bool:
     """Whether a dialect of that name speaks to the project's own kind of database."""
     mine = FAMILY.get(current.dialect, current.dialect)
     return FAMILY.get(name, name) == mine
+
+
+def is_elsewhere(url: Any) -> bool:
+    """Whether a running revision names a database that neither env.py nor a module before did."""
+    identity = (url.host, url.port, url.database)
+    if current.revision is None:
+        current.homes.add(identity)
+    return identity not in current.homes and url.render_as_string(False) not in SYNTHETIC.values()
 
 
 def server_version() -> tuple[int, ...]:
@@ -88,11 +96,14 @@ class _Bridge:
     accepted: frozenset[str] = frozenset()
 
     def create_connect_args(self, url: Any) -> Any:
-        """Gives nothing of the URL but the options that change a session."""
-        return [], {"query": dict(url.query)}
+        """Gives nothing of the URL but the options that change a session, and whose it is."""
+        elsewhere = {"elsewhere": url.render_as_string()} if is_elsewhere(url) else {}
+        return [], {"query": dict(url.query), **elsewhere}
 
     def connect(self, *args: Any, **kwargs: Any) -> Any:
-        """Opens a connection of the bridge, whatever is asked for."""
+        """Opens a connection of the bridge; a revision's own to another database is refused."""
+        if "elsewhere" in kwargs:
+            refusal.refuse(f"another {self.name} database", kwargs["elsewhere"])  # type: ignore[attr-defined]
         connection = self.dbapi.connect()  # type: ignore[attr-defined]
         loads = getattr(self, "_json_deserializer", None)
         if loads:

@@ -8,7 +8,7 @@ import linecache
 import os
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import failures, frames
@@ -17,7 +17,7 @@ from .state import current
 
 _of_code: list[Any] = []
 # The arguments and the result of the last `find`.
-_last: list[tuple[dict[str, Any], "Found"]] = []
+_last: list[tuple[dict[str, Any], Found]] = []
 
 
 class Found:
@@ -39,15 +39,21 @@ def find(
     file: str | None = None,
     code: str | None = None,
     filename: str = "models.py",
+    imports: Sequence[str] = (),
 ) -> Found:
-    """Gives the metadata of one of the four sources; Unusable when it has none."""
+    """Gives the metadata of one of the four sources; Unusable when it has none.
+
+    `imports` are modules that bring models to the metadata that `spec` names.
+    """
     _last.clear()
     if code is not None:
         found = _checked(_in_code(code, filename), filename)
     elif file is not None:
         found = _checked(_in_file(file), file)
     elif spec is not None:
-        found = _checked(_by_spec(spec), spec)
+        for module in imports:
+            importlib.import_module(module)
+        found = _checked(_unique(item for part in spec.split(",") for item in _by_spec(part)), spec)
     else:
         found = _in_environment(config, section)
     named = {"config": config, "section": section, "spec": spec, "file": file, "code": code}
@@ -57,7 +63,7 @@ def find(
 
 def again(**source: Any) -> Found:
     """Gives what the last `find` gave when it was asked for the same; env.py runs once only."""
-    named = {name: value for name, value in source.items() if name != "filename"}
+    named = {key: value for key, value in source.items() if key not in ("filename", "imports")}
     if _last and _last[0][0] == named:
         return _last[0][1]
     return find(**source)

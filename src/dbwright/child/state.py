@@ -23,6 +23,7 @@ class State:
         self.env_file: str | None = None
         self.refused: list[dict[str, Any]] = []
         self.connect_options: dict[str, str] = {}
+        self.homes: set[Any] = set()
 
     def begin(self, hosted: bool) -> None:
         """Forgets the command before."""

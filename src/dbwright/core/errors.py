@@ -6,6 +6,8 @@ DbwrightError
 ├── CollectError     a project, file or revision could not be read
 │   ├── ProjectError     no project here, or its configuration is broken
 │   ├── UserCodeError    env.py, models or a revision raised, hung or died
+│   │   ├── HangError        it gave no answer in time
+│   │   └── NotReachedError  a revision was not reached: env.py or the graph stopped the run
 │   └── FenceError       user code tried to reach another database or host
 ├── ServerError      no scratch server could be started or reached
 │   └── SandboxError     the scratch database refused what was needed of it
@@ -64,6 +66,14 @@ class ProjectError(CollectError):
 
 class UserCodeError(CollectError):
     """The user's env.py, models or revision raised, hung or died."""
+
+
+class HangError(UserCodeError):
+    """User code gave no answer in time."""
+
+
+class NotReachedError(UserCodeError):
+    """A revision was not reached: env.py or the graph stopped the run before."""
 
 
 class FenceError(UserCodeError):

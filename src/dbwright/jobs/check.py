@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import time
 from collections.abc import Iterable, Sequence
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from dbwright.collect import origin
+from dbwright.collect.env_models import models_of_env
 from dbwright.collect.models_source import code_beside
 from dbwright.collect.revisions import read_history
-from dbwright.core.errors import DbwrightError, ProjectError, UsageError
+from dbwright.core.errors import DbwrightError, HangError, ProjectError, UsageError
 from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.mapping import Mapping
 from dbwright.core.migration import Environment, History
@@ -23,7 +25,7 @@ from dbwright.core.source import Source
 from dbwright.core.trace import Rehearsal
 from dbwright.jobs import baseline, unexplained
 from dbwright.jobs.flow import Reviewed, analyze, order, review
-from dbwright.jobs.history import run_chain
+from dbwright.jobs.history import run_chain, tell_models
 from dbwright.jobs.migrations import Replayed, migration_prover, read_source
 from dbwright.jobs.models import model_prover, read_mapping
 from dbwright.jobs.waiving import waive
@@ -43,6 +45,7 @@ class Collected:
     source: dict[str, Any] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
     replayed: Replayed | None = None
+    models_error: DbwrightError | None = None
 
 
 def run(path: Path, options: Options, progress: Progress) -> Report:
@@ -61,6 +64,7 @@ def run(path: Path, options: Options, progress: Progress) -> Report:
             reviewed.add(_review_migrations(place, found, rules))
         if "drift" in options.jobs:
             reviewed.add(_review_drift(place, found, rules))
+        _note_refusals(place)
         report = _report(place, found, reviewed, rules)
     milliseconds = (time.monotonic() - started) * 1000
     return replace(report, summary=replace(report.summary, milliseconds=milliseconds))
@@ -108,6 +112,7 @@ def _collect(place: Workplace) -> Collected:
         found.history = read_source(history, found.scope.revisions, None, dialect)
         if place.worker is not None and place.sandbox is not None and found.history.migrations:
             run_chain(place, found)
+    tell_models(place, found)
     if found.history is None and found.mapping is None and not place.unverified:
         raise ProjectError("nothing could be read", file=str(place.path))
     return found
@@ -143,13 +148,30 @@ def _collect_models(place: Workplace, found: Collected) -> None:
     try:
         found.mapping, found.environment = read_mapping(place.worker, found.source, project.root)
     except DbwrightError as error:
-        where = f" ({error.file}:{error.line})" if error.file and error.line else ""
-        place.miss(f"the models{where}", error.message, error.way_out or "")
-        return
+        found.models_error = error
+        _models_without_env(place, found, error)
     mapping = found.mapping
+    if mapping is None:
+        return
     beside = code_beside(project, [source.path for source in mapping.sources])
     sources = (*mapping.sources, *beside)
     found.mapping = replace(mapping, rows=place.rows, sources=sources)
+
+
+def _models_without_env(place: Workplace, found: Collected, error: DbwrightError) -> None:
+    """Reads the models that the source of an env.py names which cannot be run."""
+    project = place.project
+    if "config" not in found.source or project.env_path is None or place.worker is None:
+        return
+    if isinstance(error, HangError) and (project.root / (error.file or "")) != project.env_path:
+        return
+    named = models_of_env(project.env_path, project.root)
+    if named is None:
+        return
+    source = {"spec": named[0], "imports": list(named[1])}
+    with contextlib.suppress(DbwrightError):
+        found.mapping, _ = read_mapping(place.worker, source, project.root)
+        found.source = source
 
 
 def _review_models(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:
@@ -176,9 +198,8 @@ def _review_migrations(place: Workplace, found: Collected, rules: Sequence[Rule]
     history = replayed.history
     changeable = [m for m in history.migrations if m.changeable]
     facts: list[object] = [history, *changeable]
-    facts += [
-        replayed.rehearsals[m.revision] for m in changeable if m.revision in replayed.rehearsals
-    ]
+    wanted_runs = {m.revision for m in changeable}
+    facts += [run for name, run in replayed.rehearsals.items() if name in wanted_runs]
     why = place.why_no_sandbox or WHY_NOT_RUN
     prove = migration_prover(replayed, place.target, why)
     reviewed = review(wanted, facts, place.target, prove)
@@ -193,7 +214,10 @@ def _review_drift(place: Workplace, found: Collected, rules: Sequence[Rule]) -> 
     from dbwright.jobs.drift import drift_prover, read_drift
 
     replayed, mapping = found.replayed, found.mapping
-    if replayed is None or mapping is None or replayed.stopped or replayed.head is None:
+    if replayed is None or mapping is None or replayed.head is None:
+        return Reviewed()
+    if {m.revision for m in replayed.history.migrations} - set(replayed.ran):
+        place.miss("drift between models and migrations", "not every revision was run")
         return Reviewed()
     place.progress("comparing the models with the migrated database")
     try:
@@ -213,6 +237,15 @@ def _older_remarks(found: Collected, rules: Sequence[Rule], place: Workplace) ->
     older = [m for m in found.history.migrations if not m.changeable]
     facts = analyze(wanted, older, place.target)
     return sum(1 for item in facts if isinstance(item, tuple))
+
+
+def _note_refusals(place: Workplace) -> None:
+    """Names each connection that user code tried and was refused, though it lived on."""
+    told = " ".join(item.why for item in place.unverified)
+    for record in place.worker.ever_refused if place.worker else ():
+        if record["what"] not in told:
+            where = f"{record['file']}:{record['line']} " if record.get("file") else "your code "
+            place.notes.append(f"{where}was refused a connection to {record['what']}.")
 
 
 def _report(

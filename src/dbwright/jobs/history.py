@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dbwright.collect import origin
-from dbwright.core.errors import DbwrightError, UsageError
+from dbwright.collect.revisions import rehearsal_order
+from dbwright.core.errors import DbwrightError, HangError, UsageError
 from dbwright.core.migration import History
 from dbwright.core.operation import CreateTable
 from dbwright.jobs.migrations import Chain, Replayed, read_source, replay
@@ -17,6 +18,7 @@ from dbwright.scratch.worker import Worker
 if TYPE_CHECKING:
     from dbwright.jobs.check import Collected
 
+MEND = "Mend it, or name the models: dbwright check --models package.module:Base"
 MISSING_TABLE = re.compile(r'relation "([^"]+)" does not exist|no such table: (\S+)')
 
 
@@ -41,26 +43,67 @@ def run_chain(place: Workplace, found: Collected) -> None:
         environment=found.environment,
         models=found.mapping.schema if found.mapping else None,
     )
-    if found.environment.replaced:
+    chain.arguments |= _left_out(found.history)
+    hung = found.models_error if isinstance(found.models_error, HangError) else None
+    if hung is not None or found.environment.replaced:
         chain.arguments["own_env"] = True
     revisions = found.scope.revisions
     history = read_source(found.history, revisions, chain, place.target.dialect)
     replayed = replay(history, revisions, chain, place.progress)
-    _tell(place, replayed)
+    replayed.own_environment = replayed.own_environment or hung
+    _tell(place, replayed, found.models_error)
     found.replayed = replayed
     found.history = replayed.history
 
 
-def _tell(place: Workplace, replayed: Replayed) -> None:
-    if replayed.own_environment is not None:
-        error = replayed.own_environment
+def _left_out(history: History) -> dict[str, list[str]]:
+    """The worker's arguments that keep files which break the graph out of a run of the others."""
+    order = set(rehearsal_order(history))
+    broken = [m.path for m in history.migrations if m.revision not in order]
+    for paths in history.duplicates.values():
+        broken += [path for path in paths[1:] if path not in broken]
+    unsure = [problem.file for problem in history.problems]
+    arguments = {"leave_out": broken, "unsure": unsure}
+    return {name: paths for name, paths in arguments.items() if paths}
+
+
+def tell_models(place: Workplace, found: Collected) -> None:
+    """Says why env.py or the models could not be read, what was done instead, and the way out.
+
+    What stops env.py stops the models and the revisions alike: it is told once.
+    """
+    error = found.models_error
+    if error is None:
+        return
+    own = found.replayed.own_environment if found.replayed else None
+    where = f" ({error.file}:{error.line})" if error.file and error.line else ""
+    same = own is not None and _same(own, error)
+    done = []
+    if found.mapping is not None:
+        done.append("the models were read as its source names them")
+    if same:
+        done.append("the revisions ran under an environment of ours")
+    what = "env.py" if same or found.mapping is not None else "the models"
+    why = f"{error.message} ({', and '.join(done)})" if done else error.message
+    place.miss(f"{what}{where}", why, error.way_out or MEND)
+
+
+def _same(one: DbwrightError, other: DbwrightError) -> bool:
+    if one.file and one.line:
+        return (one.file, one.line) == (other.file, other.line)
+    return one.message == other.message
+
+
+def _tell(place: Workplace, replayed: Replayed, told: DbwrightError | None) -> None:
+    error = replayed.own_environment
+    if error is not None and (told is None or not _same(error, told)):
         where = f"{error.file}:{error.line}" if error.file else "env.py"
         place.miss(
             f"env.py ({where})",
-            f"it cannot be used, so the revisions ran under an environment of ours: "
-            f"{error.message}",
-            error.way_out or "",
+            f"{error.message} (the revisions ran under an environment of ours)",
+            error.way_out or MEND,
         )
+    _tell_left_out(place, replayed)
     for revision, why in replayed.not_rehearsed.items():
         place.miss(f"revision {revision} with rows", why)
     if replayed.only_together:
@@ -68,6 +111,33 @@ def _tell(place: Workplace, replayed: Replayed) -> None:
         place.notes.append(f"Run only in one go with the revisions before: {names}.")
     if replayed.stopped is not None:
         _tell_stop(place, replayed)
+
+
+def _tell_left_out(place: Workplace, replayed: Replayed) -> None:
+    """Names the revisions that no run can reach, and what is wrong in the graph."""
+    history = replayed.history
+    order = set(rehearsal_order(history))
+    lost = [m for m in history.migrations if m.revision not in order]
+    if not lost:
+        return
+    names = ", ".join(m.revision for m in lost[:5]) + (" …" if len(lost) > 5 else "")
+    place.miss(
+        f"{len(lost)} of {len(history.migrations)} revisions ({names})",
+        _graph_fault(history),
+        "Mend down_revision there; what does not stand on it was run.",
+    )
+
+
+def _graph_fault(history: History) -> str:
+    faults = []
+    if history.cycles:
+        place = history.places[history.cycles[0]]
+        ids = ", ".join(history.cycles)
+        faults.append(f"{place}: down_revision makes a cycle of {ids}, so none of them can run")
+    for revision, parents in history.missing.items():
+        place = history.places[revision]
+        faults.append(f"{place}: {revision} stands on {', '.join(parents)}, which was not read")
+    return "; ".join(faults) or "they stand on revisions that cannot run"
 
 
 def _tell_stop(place: Workplace, replayed: Replayed) -> None:

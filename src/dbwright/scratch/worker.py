@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dbwright.core.errors import FenceError, UserCodeError
+from dbwright.core.errors import FenceError, HangError, UserCodeError
 from dbwright.core.place import Place
 from dbwright.scratch import bridge_wire
 from dbwright.scratch.bridge import Call, Host, Result, Session, StatementError
@@ -22,7 +22,7 @@ class Worker:
     """One child process in the project's interpreter, reused for many commands.
 
     `refused` are the connections that the fences refused during the last call, each with `what`,
-    `file` and `line`; `output` is what user code printed in it.
+    `file` and `line`, `ever_refused` those of all calls; `output` is what user code printed in it.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Worker:
         self.dialect = dialect
         self.timeout = timeout
         self.refused: list[dict[str, Any]] = []
+        self.ever_refused: list[dict[str, Any]] = []
         self.output = ""
         self._environment = {**os.environ, **(environment or {})}
         self._server_version = server_version
@@ -143,7 +144,10 @@ class _Conversation:
             if "ask" in message:
                 self._child.send(self._answer(message))
             elif "note" in message:
-                self._worker.refused.append({k: v for k, v in message.items() if k != "note"})
+                record = {k: v for k, v in message.items() if k != "note"}
+                self._worker.refused.append(record)
+                if record not in self._worker.ever_refused:
+                    self._worker.ever_refused.append(record)
             else:
                 break
         self._worker._note_output()
@@ -262,7 +266,8 @@ class _Conversation:
             way_out = self._last_words() or "Nothing in it may call os._exit or crash."
         file, line = last_place(self._worker.output, self._worker.root) or (None, None)
         if refused is None:
-            return UserCodeError(f"your code {text}", file=file, line=line, way_out=way_out)
+            kind = HangError if isinstance(error, TimedOut) else UserCodeError
+            return kind(f"your code {text}", file=file, line=line, way_out=way_out)
         return FenceError(
             f"your code {text}; before that it was refused a connection to {refused['what']}",
             file=refused.get("file"),
