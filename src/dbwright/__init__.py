@@ -1,5 +1,37 @@
 """dbwright: the database specialist of teams that use SQLAlchemy 2 and Alembic."""
 
-from dbwright.api import Options, Progress, apply_edits, ask, check, review_query, rule, rules
+from __future__ import annotations
 
-__all__ = ["Options", "Progress", "apply_edits", "ask", "check", "review_query", "rule", "rules"]
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dbwright.api import (
+        Options,
+        Progress,
+        apply_edits,
+        ask,
+        check,
+        review_query,
+        rule,
+        rules,
+    )
+
+__all__ = [
+    "Options",
+    "Progress",
+    "apply_edits",
+    "ask",
+    "check",
+    "review_query",
+    "rule",
+    "rules",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Re-exports the api; it is imported when something of it is first asked for (PEP 562)."""
+    if name in __all__:
+        from dbwright import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

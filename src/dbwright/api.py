@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from dbwright.core.options import Options, Progress
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dbwright.core.finding import Edit
+    from dbwright.core.options import Options, Progress
     from dbwright.core.report import Report
     from dbwright.core.rule import Rule
 
@@ -38,7 +37,7 @@ def check(
     """
     from dbwright.jobs.check import run
 
-    return run(Path(path), options or Options(), progress or _silent)
+    return run(Path(path), options or _options(), progress or _silent)
 
 
 def review_query(
@@ -50,7 +49,7 @@ def review_query(
     """Reviews one SELECT on the sandbox of the project in a folder."""
     from dbwright.jobs.queries import run
 
-    return run(sql, Path(path), options or Options(), progress or _silent)
+    return run(sql, Path(path), options or _options(), progress or _silent)
 
 
 def ask(
@@ -65,7 +64,7 @@ def ask(
     """
     from dbwright.jobs.answer import run
 
-    return run(request, Path(path), options or Options(), progress or _silent)
+    return run(request, Path(path), options or _options(), progress or _silent)
 
 
 def rules() -> Sequence[Rule]:
@@ -91,3 +90,18 @@ def apply_edits(root: str | Path, edits: Sequence[Edit]) -> None:
 
 def _silent(text: str) -> None:
     """Says nothing."""
+
+
+def _options() -> Options:
+    from dbwright.core.options import Options
+
+    return Options()
+
+
+def __getattr__(name: str) -> Any:
+    """Gives Options and Progress, whose module is imported when they are first asked for."""
+    if name in ("Options", "Progress"):
+        from dbwright.core import options
+
+        return getattr(options, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ def open_sandbox(dialect: str, choice: ServerChoice) -> Iterator[Any]:
     PostgreSQL comes from the first provider that has it, SQLite from Python itself. MySQL and
     MariaDB need a server that the user names.
     """
+    # what the driver logs about connections that we end ourselves is no news for a reader
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     if dialect == "postgresql":
         from dbwright.scratch.sandbox import Sandbox
         from dbwright.scratch.server import server

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
-import logging
 import pkgutil
 import sys
-import traceback
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -48,6 +45,8 @@ class Folder(click.Group):
         """Gives the command that the arguments begin with; an unknown one names the nearest."""
         if args and self.get_command(context, args[0]) is None and not context.resilient_parsing:
             names = self.list_commands(context)
+            import difflib
+
             near = difflib.get_close_matches(args[0], names, n=1, cutoff=0)
             context.fail(f"there is no command {args[0]!r}; the nearest is {near[0]!r}")
         return super().resolve_command(context, args)
@@ -94,8 +93,6 @@ cli = Folder(
 
 def main() -> None:
     """Runs the command line; every error becomes one message and a status."""
-    # what the driver logs about connections that we end ourselves is no news for a reader
-    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     try:
         cli(prog_name="dbwright", standalone_mode=False)
     except click.exceptions.Exit as leave:
@@ -110,6 +107,8 @@ def main() -> None:
     except DbwrightError as error:
         _fail(str(error))
     except Exception as error:
+        import traceback
+
         traceback.print_exc()
         _fail(
             f"this is a fault of dbwright: {type(error).__name__}: {error}\n"

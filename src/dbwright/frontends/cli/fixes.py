@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dbwright.api import apply_edits
-from dbwright.core.report import Report
 from dbwright.jobs.fix import diff, root_of, safe_edits
 from dbwright.render import parts
+
+if TYPE_CHECKING:
+    from dbwright.core.report import Report
 
 
 def offer(report: Report, values: dict[str, Any], write: bool) -> None:

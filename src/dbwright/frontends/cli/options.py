@@ -5,13 +5,11 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dbwright.api import Options, check
 from dbwright.core.errors import DbwrightError
 from dbwright.frontends.cli.output import (
     Progress,
@@ -22,6 +20,7 @@ from dbwright.frontends.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from dbwright.core.options import Options
     from dbwright.core.report import Report
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -105,6 +104,8 @@ REPORT = [
 
 def run_review(jobs: tuple[str, ...], **values: Any) -> None:
     """Runs `api.check` as the options say, writes the report, leaves with its status."""
+    from dbwright.api import check
+
     report = run_job(
         lambda progress: check(values["path"], _options(jobs, values), progress), values
     )
@@ -152,6 +153,10 @@ def _command(values: dict[str, Any]) -> str:
 
 
 def _options(jobs: tuple[str, ...], values: dict[str, Any]) -> Options:
+    from dataclasses import fields
+
+    from dbwright.core.options import Options
+
     known = {field.name for field in fields(Options)}
     given = {key: value for key, value in values.items() if key in known and value is not None}
     given |= {"jobs": jobs, "select": _names(values["select"]), "ignore": _names(values["ignore"])}

@@ -7,12 +7,15 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dbwright.core.errors import UsageError
-from dbwright.core.report import Report
 from dbwright.frontends.writing import write_whole
+
+if TYPE_CHECKING:
+    from dbwright.core.report import Report
 
 WAY_OUT = "Give -o a path that can be written."
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dbwright.core.report import Report
 from dbwright.frontends.cli.options import report_options, run_job
 from dbwright.frontends.cli.output import Progress, emit
+
+if TYPE_CHECKING:
+    from dbwright.core.report import Report
 
 
 @click.command()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from dbwright.core.report import Report
+if TYPE_CHECKING:
+    from dbwright.core.report import Report
 
 
 @click.command()

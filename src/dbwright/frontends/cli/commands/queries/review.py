@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from dbwright.api import Options, review_query
 from dbwright.frontends.cli.options import report_options, run_job
 from dbwright.frontends.cli.output import emit
 
@@ -19,6 +18,8 @@ from dbwright.frontends.cli.output import emit
 @report_options
 def command(sql: str, path: str, target: str | None, **values: Any) -> None:
     """Review a query on the project's schema; SQL is the statement, a file, or - for input."""
+    from dbwright.api import Options, review_query
+
     if sql == "-":
         sql = sys.stdin.read()
     report = run_job(
