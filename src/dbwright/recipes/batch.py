@@ -31,13 +31,20 @@ UNSUPPORTED = {
 def unsupported_calls(source: Source) -> Iterator[tuple[int, str, str]]:
     """Gives the line, the method and the table of each call on `op` that SQLite cannot do.
 
-    Calls inside an `if` are left out: they may stand behind a test of the dialect.
+    Calls inside an `if` are left out, and those behind one that returns: such a test may be one
+    of the dialect.
     """
     for function in source.tree.body:
         if isinstance(function, ast.FunctionDef) and function.name == "upgrade":
             for statement in function.body:
+                if isinstance(statement, ast.If) and _returns(statement):
+                    return
                 if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
                     yield from _unsupported(statement.value)
+
+
+def _returns(statement: ast.If) -> bool:
+    return any(isinstance(node, ast.Return) for node in ast.walk(statement))
 
 
 def tables_made_anew(migration: Migration) -> Iterator[tuple[int, str]]:

@@ -8,10 +8,12 @@ from dbwright.core.migration import Migration
 from dbwright.core.operation import (
     AddColumn,
     CreateTable,
+    Data,
     DropColumn,
     DropTable,
     RenameColumn,
     RenameTable,
+    Select,
 )
 from dbwright.core.schema import Column
 from dbwright.recipes import code, new_column, revision, revision_source
@@ -182,9 +184,20 @@ def is_replaced(migration: Migration, number: int, table: str) -> bool:
 
 
 def is_kept(migration: Migration, number: int, *names: str) -> bool:
-    """Whether an earlier statement of the upgrade copies what has all of these names."""
-    statements = [statement.sql for statement, _ in list(migration.operations())[:number]]
-    return any(_copies(sql.lower(), names) for sql in statements)
+    """Whether an earlier statement of the upgrade copies what has all of these names.
+
+    So does a revision that reads the table and writes other rows after that, through Python.
+    """
+    earlier = list(migration.operations())[:number]
+    if any(_copies(statement.sql.lower(), names) for statement, _ in earlier):
+        return True
+    read = False
+    for _, operation in earlier:
+        if isinstance(operation, Select) and names[0] in operation.tables:
+            read = True
+        elif read and isinstance(operation, Data) and operation.action in ("insert", "update"):
+            return True
+    return False
 
 
 def _copies(sql: str, names: tuple[str, ...]) -> bool:

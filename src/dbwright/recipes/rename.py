@@ -37,6 +37,8 @@ def pairs(migration: Migration) -> Iterator[tuple[int, DropColumn, int, AddColum
         column = before.column(dropped.column) if before else None
         if column is None or dropped.table in copied:
             continue
+        if drop.is_kept(migration, number, dropped.table, dropped.column):
+            continue
         same = [
             (at, item)
             for at, item in added

@@ -13,7 +13,7 @@ from dbwright.core.operation import Data
 from dbwright.core.source import Source
 from dbwright.recipes import code, revision, revision_source
 
-SEGMENTS = {"models", "model", "entities", "entity", "orm"}
+SEGMENTS = {"models", "model", "orm"}
 LIBRARIES = {"sqlalchemy", "alembic", "sqlmodel", "flask_sqlalchemy", "advanced_alchemy"}
 
 
@@ -30,6 +30,21 @@ def model_imports(source: Source) -> Iterator[tuple[int, str, tuple[str, ...]]]:
             for alias in node.names:
                 if set(alias.name.split(".")) & SEGMENTS and not _is_library(alias.name):
                     yield node.lineno, alias.name, ()
+
+
+def is_harmless(source: Source, names: tuple[str, ...]) -> bool:
+    """Whether only constants and names of tables are taken from the models."""
+    for name in names:
+        uses = re.findall(rf"\b{re.escape(name)}\b(\.\w+)?", source.text)
+        constant = name.isupper()
+        if not constant and set(uses) - {"", ".__tablename__"}:
+            return False
+        if not constant and ".__tablename__" not in uses:
+            return False
+        # The import itself is the one use without an attribute.
+        if not constant and uses.count("") > 1:
+            return False
+    return bool(names)
 
 
 def own_tables(migration: Migration, names: list[str], line: int) -> Fix:

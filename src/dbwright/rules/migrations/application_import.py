@@ -74,6 +74,7 @@ def check(migration: Migration) -> Iterator[Finding]:
         yield Finding(
             f"this revision breaks the day {what} of {module} changes",
             Location(migration.path, line, migration.revision, module),
+            severity="info" if standalone.is_harmless(migration.source, names) else "warning",
             details={"module": module, "names": list(names), "line": line},
         )
 
