@@ -103,9 +103,8 @@ def test_json_is_one_valid_report_whatever_happens(
 def test_fault_of_ours_is_a_report_too(tmp_path: Path) -> None:
     code = (
         "import sys, dbwright.api as api\n"
-        "import dbwright.frontends.cli.options as options\n"
         "def broken(*_): raise ZeroDivisionError('oh')\n"
-        "options.check = broken\n"
+        "api.check = broken\n"
         "sys.argv = ['dbwright', 'check', '--format', 'json']\n"
         "from dbwright.frontends.cli import main\n"
         "main()\n"

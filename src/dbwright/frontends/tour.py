@@ -15,7 +15,7 @@ from pathlib import Path
 from dbwright.core.errors import ProjectError
 from dbwright.core.options import Options
 from dbwright.core.report import Report
-from dbwright.frontends.cli.output import Progress
+from dbwright.frontends.cli.output import Progress, quiet_driver
 
 SLOW = "select id from orders where date(placed_at) = '2026-11-01'"
 REQUEST = (
@@ -91,6 +91,7 @@ def lead(guide: Guide) -> None:
 @contextlib.contextmanager
 def progress() -> Iterator[Progress]:
     """Gives a progress that forgets its line at the end."""
+    quiet_driver()
     shown = Progress(quiet="CI" in os.environ)
     try:
         yield shown

@@ -15,6 +15,7 @@ from dbwright.frontends.cli.output import (
     Progress,
     emit,
     format_names,
+    quiet_driver,
     split_output,
     write_outputs,
 )
@@ -131,6 +132,7 @@ def run_job(job: Callable[[Progress], Report], values: dict[str, Any]) -> Report
     """Runs a job with its progress shown; an error is also written to each FORMAT:PATH."""
     for output in values["output"]:
         split_output(output)
+    quiet_driver()
     progress = Progress(values["quiet"])
     try:
         return job(progress)

@@ -49,6 +49,13 @@ class Progress:
             self.shown = ""
 
 
+def quiet_driver() -> None:
+    """Keeps to itself what the driver logs about connections that we end: no news for a reader."""
+    import logging
+
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
+
 def emit(report: Report, format: str, outputs: tuple[str, ...], **options: object) -> None:
     """Writes the report to each FORMAT:PATH, then to standard output.
 
