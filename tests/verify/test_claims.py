@@ -137,7 +137,9 @@ def test_wider_text_and_new_tables_hold_no_danger(rehearsed: Rehearse) -> None:
     assert [kind for kind in _dangers(found) if kind != "downgrade_fails"] == []
 
 
-def test_not_null_over_nulls_fails_on_data_and_the_rest_is_still_judged(rehearsed: Rehearse) -> None:
+def test_not_null_over_nulls_fails_on_data_and_the_rest_is_still_judged(
+    rehearsed: Rehearse,
+) -> None:
     found = rehearsed(f'op.alter_column("authors", "name", nullable=False)\n{INDEX}')
     proof = _proof(found, "fails_on_data", "authors")
     assert proof.level == "verified"
