@@ -13,7 +13,6 @@ from dbwright.core.operation import (
     CreateEnum,
     CreateTable,
     CreateView,
-    Data,
     DropColumn,
     Operation,
     RenameColumn,
@@ -27,15 +26,14 @@ from dbwright.recipes.revision import Notes, Phase
 def pairs(migration: Migration) -> Iterator[tuple[int, DropColumn, int, AddColumn]]:
     """Gives each dropped column with the added one of its table and type that it became.
 
-    Nothing is given where an UPDATE of the table stands between: the values were copied.
+    Nothing is given where an earlier statement copies the values.
     """
     family = dialects.get(migration.target.dialect).types
     added = [(number, found) for number, _, found in migration.each(AddColumn)]
-    copied = {found.table for _, _, found in migration.each(Data) if found.action == "update"}
     for number, _, dropped in migration.each(DropColumn):
         before = migration.existing(dropped.table)
         column = before.column(dropped.column) if before else None
-        if column is None or dropped.table in copied:
+        if column is None:
             continue
         if drop.is_kept(migration, number, dropped.table, dropped.column):
             continue

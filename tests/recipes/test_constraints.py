@@ -1,0 +1,55 @@
+"""Constraints, NOT NULL and what is known of them at a point of the revision."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dbwright.core.migration import Environment, Migration
+from dbwright.core.operation import SetNotNull, ValidateConstraint
+from dbwright.core.schema import Check, ForeignKey
+from dbwright.recipes import check, constraints, not_null, validate
+
+Written = Callable[..., Migration]
+TABLES = "create table a (id bigint primary key); create table b (id bigint, a_id bigint)"
+WAITING = f"{TABLES}; alter table b add constraint fk foreign key (a_id) references a not valid"
+SET = 'op.alter_column("b", "a_id", nullable=False)'
+
+
+def _checked(migration: Migration) -> bool:
+    number, _, found = next(migration.each(SetNotNull))
+    return not_null.is_checked(migration, number, found.table, found.column)
+
+
+def test_a_validated_check_spares_the_scan(written: Written) -> None:
+    sql = f"{TABLES}; alter table b add constraint ck check (a_id is not null)"
+    assert _checked(written(SET, "pass", sql))
+    assert not _checked(written(SET, "pass", f"{sql} not valid"))
+    assert not _checked(written(SET, "pass", sql.replace("a_id is", "id is")))
+
+
+def test_a_check_validated_in_the_same_revision_counts(written: Written) -> None:
+    sql = f"{TABLES}; alter table b add constraint ck check (a_id is not null) not valid"
+    body = f'op.execute("ALTER TABLE b VALIDATE CONSTRAINT ck")\n{SET}'
+    assert _checked(written(body, "pass", sql))
+
+
+def test_a_check_that_says_more_is_not_the_one() -> None:
+    assert check.is_not_null_of(Check("((a IS NOT NULL))"), "a")
+    assert not check.is_not_null_of(Check("(a IS NOT NULL) OR (b IS NOT NULL)"), "a")
+
+
+def test_validation_joins_the_revision_before_in_one_transaction(written: Written) -> None:
+    body = 'op.execute("ALTER TABLE b VALIDATE CONSTRAINT fk")'
+    together = written(body, "pass", WAITING, neighbors=("first",))
+    _, _, operation = next(together.each(ValidateConstraint))
+    assert validate.in_one_run(together, operation)
+    assert not validate.in_one_run(replace(together, neighbors=()), operation)
+    alone = Environment(transaction_per_migration=True)
+    assert not validate.in_one_run(replace(together, environment=alone), operation)
+
+
+def test_names_and_actions_stand_in_the_sql() -> None:
+    key = ForeignKey(("a_id",), "order", ("id",), "billing", on_delete="CASCADE")
+    assert constraints.key_sql("b", key) == (
+        "ALTER TABLE b ADD CONSTRAINT b_a_id_fkey FOREIGN KEY (a_id) "
+        'REFERENCES billing."order" (id) ON DELETE CASCADE'
+    )
