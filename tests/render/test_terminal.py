@@ -170,7 +170,14 @@ def test_width_is_kept() -> None:
     assert max(map(len, lines)) <= 60
 
 
-@given(st.text(max_size=300), st.booleans(), st.booleans())
+@pytest.mark.parametrize("text", ["0" * 80 + "-" + "0" * 77, "word " * 200, "a" * 2_000])
+def test_long_text_in_every_field_keeps_the_screen(text: str) -> None:
+    lines = shown(everywhere(text)).splitlines()
+    assert len(lines) <= 30
+    assert max(map(len, lines)) <= 80
+
+
+@given(st.text(max_size=600), st.booleans(), st.booleans())
 def test_no_text_breaks_the_screen(text: str, ascii: bool, color: bool) -> None:
     lines = shown(everywhere(text), ascii=ascii, color=color).split("\n")
     assert len(lines) <= 31

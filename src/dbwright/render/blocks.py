@@ -94,6 +94,7 @@ def _head(group: Sequence[Recommendation], style: Style) -> list[str]:
     item = group[0]
     where = style.line(parts.place(item.location)) if item.location.file else ""
     title = textwrap.wrap(style.line(parts.title(item)), style.width - 2) or [""]
+    title = title if style.full else clip(title, 3, style, indent=2)
     proof = style.line(parts.proof_words(item.proof))
     if not style.full:
         proof = proof.partition(";")[0]
@@ -116,9 +117,8 @@ def _placed(
         end = " " * free[n] + where if n == at else ""
         result.append(f"{start}{style.paint(text, color)}{end}")
     if at is None and where:
-        result[titles:titles] = textwrap.wrap(
-            where, style.width, initial_indent="  ", subsequent_indent="  "
-        )
+        own = textwrap.wrap(where, style.width, initial_indent="  ", subsequent_indent="  ")
+        result[titles:titles] = own if style.full else clip(own, 2, style)
     return result
 
 

@@ -106,12 +106,16 @@ def shorten_path(text: str, room: int, style: Style) -> str:
     return text[: max(1, room - len(end) - len(style.cut))] + style.cut + end
 
 
-def clip(lines: list[str], most: int, style: Style) -> list[str]:
-    """Gives at most that many lines; the last one shows that there was more."""
+def clip(lines: list[str], most: int, style: Style, indent: int = 0) -> list[str]:
+    """Gives at most that many lines; the last one shows that there was more.
+
+    `indent` are the columns that the lines still get at their start.
+    """
     if len(lines) <= most:
         return lines
     last = lines[most - 1]
-    room = style.width - len(style.cut) - 1
+    room = style.width - indent - len(style.cut) - 1
     if len(last) > room:
-        last = last[:room].rpartition(" ")[0] or last[:room]
+        words = last[:room].rpartition(" ")[0]
+        last = words if words.strip() else last[:room]
     return [*lines[: most - 1], f"{last.rstrip(' .,;:')} {style.cut}"]

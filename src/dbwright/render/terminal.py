@@ -35,7 +35,7 @@ def render(report: Report, **options: object) -> str:
 
 
 def _screen(report: Report, style: Style) -> list[str]:
-    head, foot = clip(_head(report, style), 8, style), _foot(report, style)
+    head, foot = clip(_head(report, style), 6, style), _foot(report, style)
     groups = _groups(report.recommendations)
     head, foot = [*head, ""] if head else [], foot
     room = SCREEN - len(head) - len(foot)
