@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 from pathlib import Path
@@ -45,6 +46,7 @@ class Worker:
         self._environment = {**os.environ, **(environment or {})}
         self._server_version = server_version
         self._child: ChildProcess | None = None
+        self.numbers = itertools.count(1)
 
     def __enter__(self) -> Worker:
         return self
@@ -183,34 +185,46 @@ class _Conversation:
 
     def _on_connect(self, message: dict[str, Any]) -> int:
         assert self._host is not None
-        number = len(self._sessions) + 1
+        # never used twice: a connection that user code left open in an earlier command may yet
+        # be closed by Python, and must not reach the session of this one
+        number = next(self._worker.numbers)
         self._sessions[number] = self._host.connect()
         return number
 
     def _on_execute(self, message: dict[str, Any]) -> dict[str, Any]:
-        session = self._sessions[message["session"]]
+        session = self._open(message)
         parameters = bridge_wire.unpack(message["parameters"])
         return _packed(session.execute(message["sql"], parameters, _call(message["call"])))
 
     def _on_executemany(self, message: dict[str, Any]) -> dict[str, Any]:
-        session = self._sessions[message["session"]]
+        session = self._open(message)
         parameters = bridge_wire.unpack(message["parameters"])
         return _packed(session.executemany(message["sql"], parameters, _call(message["call"])))
 
+    def _open(self, message: dict[str, Any]) -> Session:
+        """The session meant; one of an earlier command is closed by now."""
+        session = self._sessions.get(message["session"])
+        if session is None:
+            raise StatementError("08003", "the connection is closed", dbapi_class="InterfaceError")
+        return session
+
     def _on_commit(self, message: dict[str, Any]) -> None:
-        self._sessions[message["session"]].commit()
+        self._open(message).commit()
 
     def _on_rollback(self, message: dict[str, Any]) -> None:
-        self._sessions[message["session"]].rollback()
+        if message["session"] in self._sessions:
+            self._sessions[message["session"]].rollback()
 
     def _on_set_autocommit(self, message: dict[str, Any]) -> None:
-        self._sessions[message["session"]].set_autocommit(message["on"])
+        self._open(message).set_autocommit(message["on"])
 
     def _on_close(self, message: dict[str, Any]) -> None:
-        self._sessions.pop(message["session"]).close()
+        session = self._sessions.pop(message["session"], None)
+        if session is not None:
+            session.close()
 
     def _on_create_function(self, message: dict[str, Any]) -> None:
-        session: Any = self._sessions[message["session"]]
+        session: Any = self._open(message)
         register = getattr(session, "create_function", None)
         if register is not None:
             number = message["callback"]
