@@ -15,7 +15,7 @@ class Settings:
 
     target: the database that the advice is for, `postgresql-15`; database: its dialect alone, when
     the URL does not say; applied: the newest revision that production has; base: how a chain that
-    does not start from nothing begins, a file of SQL or `models`; models: where the models are,
+    does not start from nothing begins, a file of SQL; models: where the models are,
     `package.module:Base`; config: the path of alembic.ini; section: its section, when there are
     several; python: the project's interpreter; select: only these rules; ignore: not these rules;
     baseline: the file of findings accepted earlier; sizes: a JSON file of production's rows per

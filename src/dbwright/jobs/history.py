@@ -42,6 +42,7 @@ def run_chain(place: Workplace, found: Collected) -> None:
         rows=place.rows,
         environment=found.environment,
         models=found.mapping.schema if found.mapping else None,
+        base_file=place.settings.base,
     )
     chain.arguments |= _left_out(found.history)
     hung = found.models_error if isinstance(found.models_error, HangError) else None
@@ -151,8 +152,8 @@ def _tell_stop(place: Workplace, replayed: Replayed) -> None:
             f"{total - len(replayed.ran)} of {total} revisions",
             f"the chain does not start from nothing: {name} works on {table}, which no revision "
             "creates (create_all and stamp?)",
-            "Save the schema below the first revision (pg_dump --schema-only > base.sql) and set "
-            '[tool.dbwright] base = "base.sql"',
+            "Save the schema below the first revision (pg_dump --schema-only --no-owner "
+            '--no-privileges > base.sql) and set [tool.dbwright] base = "base.sql"',
         )
         return
     where = f"{error.file}:{error.line}: " if error.file and error.line else ""
@@ -177,11 +178,13 @@ def _base(place: Workplace) -> str:
         return ""
     file = place.project.root / place.settings.base
     try:
-        return file.read_text(encoding="utf-8")
+        lines = file.read_text(encoding="utf-8").split("\n")
+        # pg_dump writes \\restrict and other commands of psql's own
+        return "\n".join("" if line.startswith("\\") else line for line in lines)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"cannot read [tool.dbwright] base: {error}",
-            file=str(file),
+            file=place.settings.base,
             way_out="It is a file of SQL that makes the schema below the first revision.",
         ) from error
 

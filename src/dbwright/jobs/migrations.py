@@ -18,6 +18,7 @@ from dbwright.core.errors import (
     HangError,
     NotReachedError,
     SandboxError,
+    UsageError,
     UserCodeError,
 )
 from dbwright.core.finding import Finding
@@ -56,6 +57,7 @@ class Chain:
     environment: Environment = field(default_factory=Environment)
     models: Schema | None = None
     keep: bool = True
+    base_file: str | None = None
 
 
 @dataclass(slots=True)
@@ -239,10 +241,24 @@ def _ends(names: Sequence[str], by_id: dict[str, Migration]) -> list[str]:
 
 
 def _lay_base(database: Any, chain: Chain) -> None:
+    """Makes the schema below the first revision; what the database refuses is a UsageError."""
     statements = dialects.get(chain.target.dialect).statements.split(chain.base)
+    done = 0
     with contextlib.closing(database.connect()) as connection:
         for statement in statements:
-            connection.cursor().execute(statement)
+            start = max(chain.base.find(statement.strip(), done), done)
+            try:
+                connection.cursor().execute(statement)
+            except Exception as error:  # each driver has its own tree
+                raise UsageError(
+                    f"[tool.dbwright] base: {str(error).strip().splitlines()[0]}, in: "
+                    f"{' '.join(statement.split())[:120]}",
+                    file=chain.base_file,
+                    line=chain.base.count("\n", 0, start) + 1,
+                    way_out="It is SQL that a role without rights of its own can run, as "
+                    "pg_dump --schema-only --no-owner --no-privileges writes it.",
+                ) from error
+            done = start + len(statement.strip())
         connection.commit()
 
 
