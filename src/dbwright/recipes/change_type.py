@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AlterType
+from dbwright.core.operation import AlterType, SetParameter
 from dbwright.core.schema import Column, Index, IndexKey, Table
 from dbwright.recipes import (
     backfill,
@@ -76,6 +77,22 @@ def shadow_column(migration: Migration, number: int) -> Fix:
             Step(_rename_sql(table, shadow, name), "contract", lock_timeout="5s"),
         ),
     )
+
+
+def rewrites(migration: Migration, number: int, operation: AlterType) -> bool:
+    """Whether the change writes every row of the table anew, as far as that is known."""
+    dialect = dialects.get(migration.target.dialect)
+    table = migration.existing(operation.table)
+    column = table.column(operation.column) if table else None
+    if column is None:
+        return False
+    known = dialect.locks.effect(operation, migration.before, migration.target).rewrites
+    if known is not None:
+        return bool(known)
+    # timestamp and timestamptz keep their bytes only while the session's time zone is UTC.
+    families = {dialect.types.family(column.type), dialect.types.family(operation.type)}
+    zones = [found.name.lower() for at, _, found in migration.each(SetParameter) if at < number]
+    return families == {"timestamp", "timestamptz"} and "timezone" not in zones
 
 
 def indexes_on(table: Table, column: str) -> tuple[str, ...]:

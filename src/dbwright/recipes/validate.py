@@ -13,6 +13,7 @@ from dbwright.core.operation import (
     AddForeignKey,
     DropConstraint,
     Operation,
+    Statement,
     ValidateConstraint,
 )
 from dbwright.recipes import code, constraints, revision, revision_source
@@ -93,6 +94,19 @@ def own_transaction(migration: Migration, number: int) -> Fix:
         revision.attempt(migration, make),
         (Step(validate_sql(operation.table, operation.name), "validate", autocommit=True),),
     )
+
+
+def lock_held(
+    migration: Migration, number: int, statement: Statement, operation: ValidateConstraint
+) -> str | None:
+    """The lock that adding the constraint took in the same transaction of this revision."""
+    for earlier, sent, added in migration.each(AddForeignKey, AddCheck):
+        is_key = isinstance(added, AddForeignKey)
+        name = added.foreign_key.name if isinstance(added, AddForeignKey) else added.check.name
+        if earlier < number and (added.table, name) == (operation.table, operation.name):
+            same = sent.transaction == statement.transaction and not sent.autocommit
+            return ("ShareRowExclusiveLock" if is_key else "AccessExclusiveLock") if same else None
+    return None
 
 
 def in_one_run(migration: Migration, operation: ValidateConstraint) -> bool:

@@ -52,15 +52,10 @@ GOOD = RevisionExample(
     upgrade="""
         op.execute("SET LOCAL lock_timeout = '5s'")
         op.create_foreign_key(
-            "fk_orders_customer_id",
-            "orders",
-            "customers",
-            ["customer_id"],
-            ["id"],
-            postgresql_not_valid=True,
+            "fk", "orders", "customers", ["customer_id"], ["id"], postgresql_not_valid=True
         )
         """,
-    downgrade='op.drop_constraint("fk_orders_customer_id", "orders", type_="foreignkey")',
+    downgrade='op.drop_constraint("fk", "orders", type_="foreignkey")',
 )
 GOOD_NEW_TABLE = RevisionExample(
     before="create table customers (id bigint primary key);",

@@ -16,11 +16,10 @@ The table is small, or the service is down while the migration runs.
 
 from collections.abc import Iterator
 
-from dbwright import dialects
 from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AlterType, SetParameter
+from dbwright.core.operation import AlterType
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import change_type, revision
 
@@ -75,7 +74,9 @@ GOOD = RevisionExample(
 def check(migration: Migration) -> Iterator[Finding]:
     for number, statement, operation in migration.each(AlterType):
         table = operation.table
-        if not migration.stood_before(table) or not _rewrites(migration, number, operation):
+        if not migration.stood_before(table) or not change_type.rewrites(
+            migration, number, operation
+        ):
             continue
         yield Finding(
             f"the new type copies all of {table} while every read and write waits",
@@ -88,21 +89,6 @@ def check(migration: Migration) -> Iterator[Finding]:
             migration.size_of(table),
             {"operation": number},
         )
-
-
-def _rewrites(migration: Migration, number: int, operation: AlterType) -> bool:
-    dialect = dialects.get(migration.target.dialect)
-    table = migration.existing(operation.table)
-    column = table.column(operation.column) if table else None
-    if column is None:
-        return False
-    rewrites = dialect.locks.effect(operation, migration.before, migration.target).rewrites
-    if rewrites is not None:
-        return bool(rewrites)
-    # timestamp and timestamptz keep their bytes only while the session's time zone is UTC.
-    families = {dialect.types.family(column.type), dialect.types.family(operation.type)}
-    zones = [found.name.lower() for at, _, found in migration.each(SetParameter) if at < number]
-    return families == {"timestamp", "timestamptz"} and "timezone" not in zones
 
 
 def advise(finding: Finding, migration: Migration) -> Advice:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddCheck, AddForeignKey, Statement, ValidateConstraint
+from dbwright.core.operation import ValidateConstraint
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import revision, validate
 
@@ -68,7 +68,7 @@ def check(migration: Migration) -> Iterator[Finding]:
     for number, statement, operation in migration.each(ValidateConstraint):
         if statement.autocommit or not migration.stood_before(operation.table):
             continue
-        lock = _held_since(migration, number, statement, operation)
+        lock = validate.lock_held(migration, number, statement, operation)
         claims: tuple[Claim, ...] = ()
         if lock:
             table = operation.table
@@ -86,19 +86,6 @@ def check(migration: Migration) -> Iterator[Finding]:
             migration.size_of(operation.table),
             {"operation": number},
         )
-
-
-def _held_since(
-    migration: Migration, number: int, statement: Statement, operation: ValidateConstraint
-) -> str | None:
-    """The lock that adding the constraint took in the same transaction of this revision."""
-    for earlier, sent, added in migration.each(AddForeignKey, AddCheck):
-        is_key = isinstance(added, AddForeignKey)
-        name = added.foreign_key.name if isinstance(added, AddForeignKey) else added.check.name
-        if earlier < number and (added.table, name) == (operation.table, operation.name):
-            same = sent.transaction == statement.transaction and not sent.autocommit
-            return ("ShareRowExclusiveLock" if is_key else "AccessExclusiveLock") if same else None
-    return None
 
 
 def advise(finding: Finding, migration: Migration) -> Advice:

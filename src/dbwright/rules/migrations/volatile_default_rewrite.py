@@ -60,14 +60,8 @@ GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
         op.execute("SET LOCAL lock_timeout = '5s'")
-        op.add_column(
-            "orders",
-            sa.Column(
-                "created_at",
-                sa.DateTime(timezone=True),
-                nullable=False,
-                server_default=sa.func.now(),
-            ),
+        op.execute(
+            "ALTER TABLE orders ADD COLUMN created_at timestamptz NOT NULL DEFAULT now()"
         )
         """,
     downgrade='op.drop_column("orders", "created_at")',
@@ -114,10 +108,6 @@ def advise(finding: Finding, migration: Migration) -> Advice:
             Alternative(
                 "GENERATED ALWAYS AS (…) VIRTUAL [PostgreSQL 18], where it is a formula",
                 "no value is stored; it is computed at each read",
-            ),
-            Alternative(
-                "let the application give the value (default= in the model)",
-                "no rewrite and no backfill of new rows; old rows stay NULL until they are filled",
             ),
         ),
         risk=Risk(
