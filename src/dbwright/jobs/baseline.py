@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Sequence
@@ -87,6 +88,7 @@ def write(root: str | Path, path: str, report: Report) -> int:
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only disk refuses even this
+            temporary.unlink(missing_ok=True)
         raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from error
     return len(entries)
