@@ -91,8 +91,15 @@ def test_file_has_at_most_400_lines(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=names(FILES))
 def test_functions_have_at_most_50_lines(file: Path) -> None:
-    long = {f.name: (f.end_lineno or 0) - f.lineno + 1 for f in functions(file)}
+    long = {f.name: length(f) for f in functions(file)}
     assert {name: lines for name, lines in long.items() if lines > 50} == {}
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function without those of a class that it makes."""
+    classes = [node for node in function.body if isinstance(node, ast.ClassDef)]
+    inside = sum((node.end_lineno or 0) - node.lineno + 1 for node in classes)
+    return (function.end_lineno or 0) - function.lineno + 1 - inside
 
 
 @pytest.mark.parametrize("file", FILES, ids=names(FILES))

@@ -88,25 +88,18 @@ def socket_dir(choice: ServerChoice) -> Path:
         return Path(running.parameters()["host"])
 
 
-def test_first_start_takes_less_than_8_seconds_and_a_warm_one_less_than_2(choose: Choose) -> None:
+def test_a_server_starts_and_a_stopped_one_starts_again(choose: Choose) -> None:
     choice = choose()
-    times = []
     for _ in range(2):
-        begun = time.monotonic()
         with server(choice) as running, running.connect() as connection:
             assert connection.execute("select 1").fetchone() == (1,)
-        times.append(time.monotonic() - begun)
         assert stop(choice)
-    assert times[0] < 8
-    assert times[1] < 2
 
 
-def test_a_running_server_is_joined_within_a_fifth_of_a_second(choose: Choose) -> None:
+def test_a_running_server_is_joined(choose: Choose) -> None:
     choice = choose()
-    with server(choice):
-        begun = time.monotonic()
-        with server(choice):
-            assert time.monotonic() - begun < 0.2
+    with server(choice) as first, server(choice) as second:
+        assert first.parameters()["host"] == second.parameters()["host"]
 
 
 def test_the_newest_server_is_taken_when_no_target_says_otherwise(choose: Choose) -> None:

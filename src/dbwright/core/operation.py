@@ -9,6 +9,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dbwright.core.codec import tagged
+from dbwright.core.operation_others import AttachPartition as AttachPartition
+from dbwright.core.operation_others import CreateView as CreateView
+from dbwright.core.operation_others import Data as Data
+from dbwright.core.operation_others import DetachPartition as DetachPartition
+from dbwright.core.operation_others import DropView as DropView
+from dbwright.core.operation_others import LockTable as LockTable
+from dbwright.core.operation_others import Maintain as Maintain
+from dbwright.core.operation_others import Other as Other
+from dbwright.core.operation_others import Select as Select
+from dbwright.core.operation_others import SetParameter as SetParameter
 from dbwright.core.place import Place
 from dbwright.core.schema import (
     Check,
@@ -286,107 +296,6 @@ class DropType:
     name: str
     if_exists: bool = False
     cascade: bool = False
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class AttachPartition:
-    """ATTACH PARTITION; `bound` as `FOR VALUES FROM (1) TO (2)`."""
-
-    table: str
-    partition: str
-    bound: str | None = None
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class DetachPartition:
-    table: str
-    partition: str
-    concurrently: bool = False
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class Data:
-    """Rows written or removed; `bounded` is whether a WHERE, LIMIT or key list narrows it."""
-
-    action: Literal["insert", "update", "delete", "truncate"]
-    table: str
-    bounded: bool = False
-    from_select: bool = False
-    columns: tuple[str, ...] = ()
-    cascade: bool = False
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class Select:
-    """A SELECT that the revision runs, and the tables that it reads."""
-
-    tables: tuple[str, ...] = ()
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class SetParameter:
-    """SET or SET LOCAL, `set_config`, or a PRAGMA."""
-
-    name: str
-    value: str
-    local: bool = False
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class LockTable:
-    table: str
-    mode: str
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class Maintain:
-    """VACUUM, CLUSTER, REFRESH MATERIALIZED VIEW, ANALYZE."""
-
-    action: Literal["vacuum", "vacuum full", "cluster", "refresh", "analyze"]
-    target: str | None = None
-    concurrently: bool = False
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class CreateView:
-    """CREATE [MATERIALIZED] VIEW, and the tables it reads."""
-
-    name: str
-    tables: tuple[str, ...] = ()
-    materialized: bool = False
-    replace: bool = False
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class DropView:
-    name: str
-    materialized: bool = False
-    if_exists: bool = False
-    cascade: bool = False
-
-
-@tagged
-@dataclass(frozen=True, slots=True)
-class Other:
-    """A statement whose effect on the schema is not described; `tag` as `CREATE FUNCTION`.
-
-    `unknown` says that its effect cannot be foreseen (DO blocks, function calls, text that does
-    not parse): the schema after it is known by replay only. `table` is the key of the table
-    that it is about, if it is about one.
-    """
-
-    tag: str
-    unknown: bool = False
-    table: str | None = None
 
 
 Operation = (

@@ -146,7 +146,8 @@ class Rehearsal:
     read both. The downgrade meets rows written under the new schema as well; `down_old_rows` is
     a second one without them, run when the first failed. `kept_invalid` are indexes that were
     marked invalid, as a failed build leaves them, and stayed so when the upgrade's statements
-    ran again without an error. `refused_rows` is an
+    ran again without an error. `sequences_behind` are the
+    columns (`table.column`) whose next generated value a row has already. `refused_rows` is an
     upgrade that stopped because a constraint refused rows that knew nothing of it; the other runs
     are on rows that meet it. `at_the_edge` is an upgrade whose own arithmetic or text failed
     on values as large as their types admit; the other runs then met more ordinary rows.
@@ -170,6 +171,7 @@ class Rehearsal:
     kept_invalid: tuple[str, ...] = ()
     at_the_edge: Trace | None = None
     refused_rows: Trace | None = None
+    sequences_behind: tuple[str, ...] = ()
 
     def traces(self) -> tuple[Trace, ...]:
         """The runs that took place, in order."""

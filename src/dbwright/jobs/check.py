@@ -26,8 +26,9 @@ from dbwright.core.trace import Rehearsal
 from dbwright.jobs import baseline, unexplained
 from dbwright.jobs.flow import Reviewed, analyze, order, review
 from dbwright.jobs.history import run_chain, tell_models
-from dbwright.jobs.migrations import Replayed, migration_prover, read_source
+from dbwright.jobs.migrations import Replayed, read_source
 from dbwright.jobs.models import model_prover, read_mapping
+from dbwright.jobs.proofs import migration_prover
 from dbwright.jobs.waiving import waive
 from dbwright.jobs.workplace import Workplace, workplace
 from dbwright.rules.registry import all_rules

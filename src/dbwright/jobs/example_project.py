@@ -18,8 +18,10 @@ from dbwright.core.source import Source
 from dbwright.core.target import Target
 from dbwright.jobs.drift import created, drift_between, drift_prover
 from dbwright.jobs.examples import Bench, Real, models_text
-from dbwright.jobs.migrations import Chain, Replayed, migration_prover, read_source, replay
+from dbwright.jobs.history import left_out
+from dbwright.jobs.migrations import Chain, Replayed, read_source, replay
 from dbwright.jobs.models import read_mapping
+from dbwright.jobs.proofs import migration_prover
 
 VERSIONS = "migrations/versions"
 FIRST = "schema"
@@ -69,6 +71,10 @@ def rehearsed(bench: Bench, example: RevisionExample, target: Target) -> Iterato
     history = history_of(_sources(files), target)
     changeable = frozenset(m.revision for m in history.migrations) - {FIRST}
     history = read_source(history, changeable, chain, target.dialect)
+    below = root.relative_to(bench.root)
+    chain.arguments |= {
+        name: [str(below / path) for path in paths] for name, paths in left_out(history).items()
+    }
     replayed = replay(history, changeable, chain, lambda text: None)
     _check_setting(replayed, changeable)
     facts: list[object] = [replayed.history, *_changeable(replayed)]

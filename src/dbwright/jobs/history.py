@@ -44,7 +44,7 @@ def run_chain(place: Workplace, found: Collected) -> None:
         models=found.mapping.schema if found.mapping else None,
         base_file=place.settings.base,
     )
-    chain.arguments |= _left_out(found.history)
+    chain.arguments |= left_out(found.history)
     hung = found.models_error if isinstance(found.models_error, HangError) else None
     if hung is not None or found.environment.replaced:
         chain.arguments["own_env"] = True
@@ -57,7 +57,7 @@ def run_chain(place: Workplace, found: Collected) -> None:
     found.history = replayed.history
 
 
-def _left_out(history: History) -> dict[str, list[str]]:
+def left_out(history: History) -> dict[str, list[str]]:
     """The worker's arguments that keep files which break the graph out of a run of the others."""
     order = set(rehearsal_order(history))
     broken = [m.path for m in history.migrations if m.revision not in order]

@@ -11,7 +11,6 @@ from typing import Any
 from dbwright import dialects
 from dbwright.collect.revisions import neighbors, rehearsal_order
 from dbwright.collect.revisions_fold import fold
-from dbwright.core.claim import Claim, Proof
 from dbwright.core.codec import from_json
 from dbwright.core.errors import (
     FenceError,
@@ -21,17 +20,13 @@ from dbwright.core.errors import (
     UsageError,
     UserCodeError,
 )
-from dbwright.core.finding import Finding
 from dbwright.core.migration import Environment, History, Migration
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.worker import Worker
-from dbwright.verify import claims
 from dbwright.verify.migrations import executed, rehearse
-
-GRAPH_CLAIMS = ("graph_multiple_heads", "graph_duplicate_revision", "graph_missing_parent")
 
 
 @dataclass(slots=True)
@@ -358,55 +353,3 @@ def _keys(order: Sequence[str], by_id: dict[str, Migration], chain: Chain) -> li
         state.update(f"\0{name}\0{source.text if source else ''}".encode())
         keys.append(f"chain {state.hexdigest()}")
     return [*keys, f"chain {nothing}"]
-
-
-def migration_prover(
-    replayed: Replayed, target: Target, why: str
-) -> Callable[[Finding, object], Sequence[Proof]]:
-    """Gives the prover of claims about revisions: the rehearsals' traces, or the files."""
-
-    def prove(finding: Finding, fact: object) -> Sequence[Proof]:
-        revision = finding.location.revision
-        rehearsal = replayed.rehearsals.get(revision or "")
-        migration = fact if isinstance(fact, Migration) else None
-        if migration and rehearsal and rehearsal.migration:
-            rehearsal = rehearsal if rehearsal.migration.path == migration.path else None
-        if isinstance(fact, Rehearsal):
-            migration, rehearsal = fact.migration, fact
-        proofs: list[Proof] = []
-        for claim in finding.claims:
-            if claim.kind in GRAPH_CLAIMS:
-                witness = "the revision files themselves say so"
-                proofs.append(Proof("verified", finding.message, "the files", witness))
-            elif rehearsal is None or migration is None:
-                reason = replayed.not_rehearsed.get(revision or "", why)
-                proofs.append(Proof("reasoned", finding.message, why=reason))
-            else:
-                proofs.append(_proved(claim, finding, migration, rehearsal, target))
-        return proofs
-
-    return prove
-
-
-def _proved(
-    claim: Claim, finding: Finding, migration: Migration, rehearsal: Rehearsal, target: Target
-) -> Proof:
-    """The proof by the statement that the finding is about, else by the whole run."""
-    focused = _focused(rehearsal, finding)
-    if focused is not None:
-        proof = claims.prove(claim, migration, focused, target)
-        if proof.level in ("verified", "observed"):
-            return proof
-    return claims.prove(claim, migration, rehearsal, target)
-
-
-def _focused(rehearsal: Rehearsal, finding: Finding) -> Rehearsal | None:
-    up, line = rehearsal.up, finding.location.line
-    if up is None or line is None or up.failed:
-        return None
-    mine = tuple(
-        item
-        for item in up.statements
-        if item.statement.place is not None and item.statement.place.line == line
-    )
-    return replace(rehearsal, up=replace(up, statements=mine)) if mine else None

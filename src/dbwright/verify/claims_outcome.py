@@ -38,6 +38,14 @@ def fails_at_runtime(case: Case) -> str | Unseen:
     return f"{_failing(up)} failed: {_error(up)}"
 
 
+def refuses_good_row(case: Case) -> str | Unseen:
+    """The next value of a column's sequence is in the table already."""
+    name = f"{case.claim.relation}.{case.claim.column}"
+    if name in case.rehearsal.sequences_behind:
+        return f"after the upgrade the sequence of {name} gives a value that a row has already"
+    return case.unseen("the next value of every sequence is free")
+
+
 def data_loss(case: Case) -> str | Unseen:
     """Values that stood before the upgrade are gone or changed after it."""
     for loss in case.up.losses:

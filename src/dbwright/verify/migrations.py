@@ -24,7 +24,7 @@ from dbwright.core.schema import Schema
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
-from dbwright.verify import data, invalid_indexes, meeting, old_code
+from dbwright.verify import data, invalid_indexes, meeting, old_code, sequences
 from dbwright.verify.tracer import TracingHost
 
 ROWS = 20
@@ -163,6 +163,9 @@ class _Run:
                 return replace(found, without_rows=self._without_rows())
             if not up.statements and self.ran_nothing:
                 return replace(found, up=None, not_run="the upgrade did not reach this revision")
+            if self.dialect == "postgresql":
+                with closing(database.connect()) as connection:
+                    found = replace(found, sequences_behind=sequences.behind(connection))
             if tried is not None:
                 with closing(database.connect()) as connection:
                     found = replace(found, old_code=old_code.broken(connection, tried))

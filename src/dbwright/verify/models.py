@@ -29,7 +29,6 @@ from dbwright.core.target import Target
 from dbwright.scratch import rows, rows_write
 from dbwright.scratch.worker import Worker
 
-
 # What a delete raises when the database refuses it, or the ORM would blank a key.
 REFUSALS = ("IntegrityError", "AssertionError: Dependency rule")
 

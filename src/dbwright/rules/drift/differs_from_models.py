@@ -33,18 +33,18 @@ MODELS = """
 class Order(Base):
     __tablename__ = "orders"
     id: Mapped[int] = mapped_column(primary_key=True)
-    note: Mapped[str] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(String(40))
 """
 BAD = RevisionExample(
     before="create table orders (id serial primary key);",
-    upgrade='op.add_column("orders", sa.Column("note", sa.String(40), nullable=True))',
+    upgrade='op.add_column("orders", sa.Column("note", sa.String(20)))',
     downgrade='op.drop_column("orders", "note")',
     models=MODELS,
     claims=("schema_differs",),
 )
 GOOD = RevisionExample(
     before="create table orders (id serial primary key);",
-    upgrade='op.add_column("orders", sa.Column("note", sa.String(40), nullable=False))',
+    upgrade='op.add_column("orders", sa.Column("note", sa.String(40)))',
     downgrade='op.drop_column("orders", "note")',
     models=MODELS,
 )

@@ -44,9 +44,8 @@ BAD = RevisionExample(
     claims=("schema_differs",),
 )
 GOOD = RevisionExample(
-    before="create table orders (id serial primary key);",
-    upgrade='op.add_column("orders", sa.Column("total", sa.Integer(), nullable=False))',
-    downgrade='op.drop_column("orders", "total")',
+    before="create table orders (id serial primary key, total integer not null);",
+    upgrade="pass",
     models=MODELS,
 )
 

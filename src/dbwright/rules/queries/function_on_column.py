@@ -111,9 +111,7 @@ def _has_expression_index(table: Table) -> bool:
     return any(key.expression for index in table.indexes for key in index.keys)
 
 
-def _ranged(
-    plan: Plan, condition: exp.Expr, wrapper: exp.Expr, type_: str
-) -> str | None:
+def _ranged(plan: Plan, condition: exp.Expr, wrapper: exp.Expr, type_: str) -> str | None:
     """The half-open range over the day, for a time without a zone compared with one date."""
     types = dialects.get(plan.target.dialect).types
     dates = isinstance(wrapper, (exp.Date, exp.TsOrDsToDate)) or (

@@ -93,9 +93,7 @@ def _filtered(select: exp.Select, column: exp.Column) -> bool:
     )
 
 
-def _replaced(
-    node: exp.Expr, negation: exp.Not, inside: exp.Expr, select: exp.Select
-) -> exp.Expr:
+def _replaced(node: exp.Expr, negation: exp.Not, inside: exp.Expr, select: exp.Select) -> exp.Expr:
     """The query with NOT EXISTS in the place of NOT IN."""
     column = select.expressions[0].unalias()
     inner = select.copy()
