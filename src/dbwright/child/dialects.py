@@ -199,6 +199,20 @@ def session_options(arguments: dict[str, Any]) -> dict[str, str]:
 _KEPT = ("_timeout", "search_path", "timezone", "role")
 
 
+def _vectors() -> dict[type, type]:
+    """The catalog's vectors, which the server sends as numbers with spaces between them.
+
+    Reflection of indexes reads them; psycopg's own dialects split them in the same way.
+    """
+    from sqlalchemy.dialects.postgresql import pg_catalog
+
+    split = getattr(pg_catalog, "_SpaceVector", None)
+    found = [getattr(pg_catalog, name, None) for name in ("INT2VECTOR", "OIDVECTOR")]
+    if split is None:
+        return {}
+    return {kind: type(kind.__name__, (split, kind), {}) for kind in found if kind is not None}
+
+
 def _postgresql() -> type:
     from sqlalchemy import types as sqltypes
     from sqlalchemy.dialects.postgresql import JSON, JSONB
@@ -215,7 +229,13 @@ def _postgresql() -> type:
     class Postgresql(_Bridge, PGDialect):
         supports_statement_cache = True
         supports_native_decimal = True
-        colspecs = {**PGDialect.colspecs, sqltypes.JSON: ReadJson, JSON: ReadJson, JSONB: ReadJsonb}
+        colspecs = {
+            **PGDialect.colspecs,
+            **_vectors(),
+            sqltypes.JSON: ReadJson,
+            JSON: ReadJson,
+            JSONB: ReadJsonb,
+        }
 
         def __init__(
             self,

@@ -183,7 +183,13 @@ def _review_models(place: Workplace, found: Collected, rules: Sequence[Rule]) ->
     wanted = [rule for rule in rules if rule.job == "models"]
     facts = [mapping, mapping.schema, *mapping.sources]
     prover = model_prover(
-        mapping, place.worker, found.source, place.target, place.sandbox, place.why_no_sandbox
+        mapping,
+        place.worker,
+        found.source,
+        place.target,
+        place.sandbox,
+        place.why_no_sandbox,
+        found.replayed.head_key if found.replayed else None,
     )
     with prover as prove:
         if prove.database is None and place.sandbox is not None:

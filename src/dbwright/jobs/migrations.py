@@ -62,7 +62,7 @@ class Replayed:
     `head` is the catalog after the last revision that ran; `ran` the revisions that did;
     `stopped` the revision that stopped the chain and the error; `own_environment` says why
     env.py was replaced; `only_together` the revisions that fail by themselves and run in one go
-    with those before them.
+    with those before them; `head_key` names the saved state after the last one.
     """
 
     history: History
@@ -73,6 +73,7 @@ class Replayed:
     own_environment: UserCodeError | None = None
     not_rehearsed: dict[str, str] = field(default_factory=dict)
     only_together: list[str] = field(default_factory=list)
+    head_key: str | None = None
 
 
 def read_source(
@@ -137,6 +138,7 @@ def replay(
         result.head = _schema(walk.database, chain)
         if result.stopped is None and order and chain.keep:
             _save(walk.database, keys[len(order) - 1], chain)
+            result.head_key = keys[len(order) - 1]
     migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
     result.history = replace(history, migrations=migrations)
     return result

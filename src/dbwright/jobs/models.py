@@ -62,22 +62,30 @@ def model_prover(
     target: Target,
     sandbox: Any,
     why: str = "no scratch database could be started",
+    migrated: str | None = None,
 ) -> Iterator[ModelProver]:
     """Gives the prover over a database that holds the models' tables, filled with rows.
 
-    Without a sandbox, or when the tables cannot be created, it answers what mappers can answer.
+    Where the tables cannot be created it uses the migrated ones, `migrated` being the key of
+    their saved state. Without any it answers what mappers can answer.
     """
     prover = ModelProver(mapping, worker, source, target, why_no_database=why)
     if sandbox is None or worker is None:
         yield prover
         return
+    template = sandbox.has(migrated) if migrated else None
+    filled = True
     try:
         template = sandbox.template(_key(mapping), lambda db: _build(db, mapping, worker, source))
     except DbwrightError as error:
         prover.why_no_database = f"the models' tables could not be created: {error.message}"
-        yield prover
-        return
+        filled = False
+        if template is None:
+            yield prover
+            return
     with sandbox.clone(template) as database:
+        if not filled:
+            _fill(database, mapping.schema.dialect)
         _arm(prover, database)
         yield prover
 
@@ -97,8 +105,12 @@ def _arm(prover: ModelProver, database: Any) -> None:
 def _build(database: Any, mapping: Mapping, worker: Worker, source: dict[str, Any]) -> None:
     dialects.get(mapping.schema.dialect).prepare.prepare(database, mapping.schema)
     worker.call("create_all", host=DatabaseHost(database), **source)
+    _fill(database, mapping.schema.dialect)
+
+
+def _fill(database: Any, dialect: str) -> None:
     with contextlib.closing(database.connect()) as connection:
-        schema = dialects.get(mapping.schema.dialect).catalog.read_schema(connection)
+        schema = dialects.get(dialect).catalog.read_schema(connection)
         connection.rollback()
     rows.fill(database, schema, rows=ROWS)
 

@@ -27,8 +27,8 @@ def behind(connection: Any) -> tuple[str, ...]:
     found = []
     for sequence, table, column, name in connection.execute(_OWNED).fetchall():
         query = (
-            f"select exists (select 1 from {table}, {sequence} s where {column} = "
-            "s.last_value + case when s.is_called then 1 else 0 end)"
+            f"select exists (select 1 from {table}, {sequence} s where {column}::text = "
+            "(s.last_value + case when s.is_called then 1 else 0 end)::text)"
         )
         row = connection.execute(query).fetchone()
         if row and row[0]:
