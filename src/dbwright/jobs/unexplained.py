@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dbwright.core.finding import (
     Advice,
@@ -22,16 +22,21 @@ __all__ = ["RULE", "recommend"]
 
 
 def recommend(
-    rehearsals: Iterable[Rehearsal], known: Iterable[Recommendation], target: Target
+    rehearsals: Iterable[Rehearsal], known: Sequence[Recommendation], target: Target
 ) -> list[Recommendation]:
     """Gives a recommendation for each danger seen that none of the known ones is about."""
     explained: dict[str, set[tuple[str, str | None]]] = {}
+    told = {(item.location.revision, item.location.line) for item in known}
     for item in known:
         claims = {(claim.kind, claim.relation) for claim in item.claims}
         explained.setdefault(item.location.revision or "", set()).update(claims)
     found: list[Recommendation] = []
     for rehearsal in rehearsals:
         for finding in unexplained(rehearsal, explained.get(rehearsal.revision, set())):
+            # a statement that a rule names is told once, for the other tables it reads as well
+            again = (finding.location.revision, finding.location.line) in told
+            if again and finding.claims[0].kind == "full_scan_locked":
+                continue
             if rehearsal.migration is not None:
                 found.append(_recommendation(finding, rehearsal, target))
     return [item for item in found if item.proof.level != "refuted"]
