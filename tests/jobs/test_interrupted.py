@@ -76,6 +76,7 @@ def test_interrupt_in_a_rehearsal_leaves_nothing(
 ):
     files = tree(project.root)
     assert len(processes(project.root)) >= 3
+    assert databases(scratch[1]) > {"postgres"}
     os.kill(stopped.pid, signal.SIGINT)
     _, stderr = stopped.communicate(timeout=30)
     assert stopped.returncode == 130

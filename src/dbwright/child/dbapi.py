@@ -64,6 +64,7 @@ class Connection:
         self.encoding = "UTF8"
         self.notices: list[str] = []
         self.closed = False
+        self._generation = current.generation
         self._number = self._ask("connect") if current.hosted else None
 
     @property
@@ -168,9 +169,19 @@ class Connection:
             return getattr(self._module, name)
         raise DriverUse(driver_use(self.__dict__["_module"].driver, f"connection.{name}"))
 
+    def renew(self) -> None:
+        """Connects anew when user code has kept the connection from one command to the next."""
+        if self._generation == current.generation:
+            return
+        self._generation = current.generation
+        self._number = self._ask("connect") if current.hosted else None
+        if self._number is not None and self._autocommit:
+            self._ask("set_autocommit", session=self._number, on=True)
+
     def _send(self, question: str, **fields: Any) -> Any:
         if self.closed:
             raise self._module.InterfaceError("the connection is closed")
+        self.renew()
         if self._number is None:
             return None
         return self._ask(question, session=self._number, **fields)
@@ -278,6 +289,7 @@ class Cursor:
             raise module.ProgrammingError(str(error)) from None
         text = sql.decode() if isinstance(sql, bytes) else str(sql)
         fields = {"sql": text, "parameters": packed, "call": call}
+        self.connection.renew()
         if self.connection._number is None:
             self.connection._send(question)
             return dry(text)

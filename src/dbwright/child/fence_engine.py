@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import sys
+import weakref
 from typing import Any
 
 from . import dbapi, dialects, frames, places, refusal
@@ -17,6 +19,7 @@ from .state import current
 
 ROUNDABOUT = ("creator", "async_creator", "creator_fn", "pool", "module")
 PLACEHOLDER = "driver"
+_engines: weakref.WeakSet[Any] = weakref.WeakSet()
 _native_memory = re.compile(r"(:memory:)?$")
 
 
@@ -36,6 +39,13 @@ def install() -> None:
                     setattr(module, attribute, fenced)
     _replace_entrypoint(url.URL)
     places.watch_tables()
+
+
+def empty_pools() -> None:
+    """Closes the connections that pools keep: the next command stands on another database."""
+    for engine in list(_engines):
+        with contextlib.suppress(Exception):
+            engine.dispose()
 
 
 def _load_async() -> None:
@@ -131,7 +141,9 @@ class Entrypoint:
         return _guarded(self._real.get_async_dialect_cls(url), url)
 
     def engine_created(self, engine: Any) -> None:
-        """Does nothing: the dialect's own hook would want its driver."""
+        """Takes the engine down; the dialect's own hook would want its driver."""
+        if hasattr(type(engine.dialect), "accepted"):
+            _engines.add(engine)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)

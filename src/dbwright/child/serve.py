@@ -86,6 +86,7 @@ def _answer(commands: Any, order: dict[str, Any], fences: list[str]) -> dict[str
         with contextlib.suppress(Exception):
             stream.flush()
     if current.channel is not None:
+        fence_engine.empty_pools()
         current.channel.callbacks.clear()
     gc.collect()  # connections that user code left open are closed before the answer
     return result

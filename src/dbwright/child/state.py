@@ -24,9 +24,11 @@ class State:
         self.refused: list[dict[str, Any]] = []
         self.connect_options: dict[str, str] = {}
         self.homes: set[Any] = set()
+        self.generation = 0
 
     def begin(self, hosted: bool) -> None:
         """Forgets the command before."""
+        self.generation += 1
         self.hosted = hosted
         self.revision = self.direction = self.revision_file = self.env_file = None
         self.refused = []
