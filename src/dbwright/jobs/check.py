@@ -261,7 +261,8 @@ def _report(
     items = _in_named_file(place, sorted(reviewed.recommendations, key=order))
     sources = _sources(found)
     ran = frozenset(rule.name for rule in rules if rule.job in place.options.jobs)
-    items, waived, complaints = waive(items, sources, found.mapping, ran)
+    known = frozenset(rule.name for rule in all_rules()) | {unexplained.RULE}
+    items, waived, complaints = waive(items, sources, found.mapping, ran, known)
     accepted = baseline.read(place.project.root, place.settings.baseline)
     items, in_baseline, stale = baseline.split(items, accepted)
     unverified = [*place.unverified, *reviewed.unverified, *complaints, *_stale(stale)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 
 from dbwright.collect.waivers import Waiver, read_waivers
@@ -15,11 +16,12 @@ def waive(
     sources: Iterable[Source],
     mapping: Mapping | None,
     rules_run: frozenset[str],
+    known: frozenset[str],
 ) -> tuple[list[Recommendation], list[Waived], list[Unverified]]:
     """Gives the recommendations that stand, those allowed, and what is wrong with the waivers.
 
     A waiver without a reason allows nothing. One of a rule that was run and found nothing there
-    is reported as unused.
+    is reported as unused, one of a name that no `known` rule has with the nearest.
     """
     waivers = read_waivers(sources)
     used: set[Waiver] = set()
@@ -32,7 +34,7 @@ def waive(
         else:
             text, by = reason
             waived.append(Waived(item.rule, item.message, item.location, text, by))  # type: ignore[arg-type]
-    return kept, waived, list(_complaints(waivers, used, rules_run))
+    return kept, waived, list(_complaints(waivers, used, rules_run, known))
 
 
 def _by_comment(
@@ -58,7 +60,10 @@ def _by_info(item: Recommendation, mapping: Mapping | None) -> tuple[str, str] |
 
 
 def _complaints(
-    waivers: Sequence[Waiver], used: set[Waiver], rules_run: frozenset[str]
+    waivers: Sequence[Waiver],
+    used: set[Waiver],
+    rules_run: frozenset[str],
+    known: frozenset[str],
 ) -> Iterable[Unverified]:
     for waiver in waivers:
         place = f"{waiver.file}:{waiver.line}"
@@ -67,6 +72,13 @@ def _complaints(
                 f"the waiver of {waiver.rule} at {place}",
                 "it gives no reason, so it allows nothing",
                 f"Write: # dbwright: allow {waiver.rule} because …",
+            )
+        elif waiver.rule not in known:
+            near = difflib.get_close_matches(waiver.rule, known, n=1, cutoff=0)[0]
+            yield Unverified(
+                f"the waiver of {waiver.rule} at {place}",
+                f"there is no rule of that name, so it allows nothing; the nearest is {near}",
+                "`dbwright rule` lists all of them.",
             )
         elif waiver not in used and waiver.rule in rules_run:
             yield Unverified(
