@@ -101,7 +101,7 @@ def unpacked(folder: Path, commit: str) -> Iterator[Path]:
             _archive(root, commit, packed.fileno())
             packed.seek(0)
             with tarfile.open(fileobj=packed, mode="r:") as archive:
-                archive.extractall(name, filter=_wanted)
+                _extract(archive, name)
         yield Path(name).resolve()
 
 
@@ -119,6 +119,15 @@ def _archive(root: Path, commit: str, output: int) -> None:
         raise GitError(f"git could not give the files of {commit[:12]}: {error}") from error
     if answer.returncode:
         raise GitError(answer.stderr.decode(errors="replace").strip() or "git archive failed")
+
+
+def _extract(archive: tarfile.TarFile, folder: str) -> None:
+    if hasattr(tarfile, "data_filter"):
+        archive.extractall(folder, filter=_wanted)
+        return
+    # before Python 3.11.4 there are no filters; git's own archives name no path outside
+    members = [m for m in archive if m.size <= _LARGEST and (m.isfile() or m.isdir())]
+    archive.extractall(folder, members)
 
 
 def _wanted(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:

@@ -126,21 +126,19 @@ def column_expand(migration: Migration, number: int) -> Fix:
     before = migration.existing(table)
     column = before.column(old) if before else None
     kind = column.type if column else "…"
-    name = code.quoted(table)
-    add = f"ALTER TABLE {name} ADD COLUMN {code.quoted(new)} {kind}"
+    name, added = code.quoted(table), code.quoted(new)
+    add = f"ALTER TABLE {name} ADD COLUMN {added} {kind}"
     function, attached = trigger.create(table, new, trigger.both_ways(old, new))
     drop_trigger, drop_function = trigger.drop(table, new)
-    drop_column = f"ALTER TABLE {name} DROP COLUMN {code.quoted(new)}"
-    expand = code.lines(
-        revision.lock_timeout(migration),
-        *map(code.execute, (add, function, attached)),
-    )
-    back = code.lines(*map(code.execute, (drop_trigger, drop_function, drop_column)))
+    made = map(code.execute, (add, function, attached))
+    expand = code.lines(revision.lock_timeout(migration), *made)
+    drops = (drop_trigger, drop_function, f"ALTER TABLE {name} DROP COLUMN {added}")
+    back = code.lines(*map(code.execute, drops))
     key = backfill.key_of(migration, table)
-    condition = f"{code.quoted(new)} IS NULL AND {code.quoted(old)} IS NOT NULL"
-    assignment = f"{code.quoted(new)} = {code.quoted(old)}"
+    condition = f"{added} IS NULL AND {code.quoted(old)} IS NOT NULL"
+    assignment = f"{added} = {code.quoted(old)}"
     batches = backfill.phase(table, key or "id", assignment, condition)
-    contract = contract_phase(table, old, new)
+    later = contract_phase(table, old, new).upgrade
 
     def make(text: str) -> tuple[Edit, ...]:
         if key is None or column is None or column.identity or column.computed:
@@ -157,7 +155,7 @@ def column_expand(migration: Migration, number: int) -> Fix:
         revision.outline(
             ("this revision", expand),
             ("the next revision", batches.upgrade),
-            ("a later release, when no code uses the old name", contract.upgrade),
+            ("a later release, when no code uses the old name", later),
         ),
         "unsafe",
         revision.attempt(migration, make),

@@ -30,6 +30,7 @@ class Where:
 
 @functools.lru_cache(maxsize=32)
 def tree_of(text: str) -> Tree:
+    """Gives the tree of a text, parsed once."""
     return Tree(text)
 
 
@@ -57,18 +58,21 @@ class Tree:
             raise FixError("the file does not parse") from error
 
     def function(self, name: str) -> cst.FunctionDef:
+        """Gives `upgrade` or `downgrade`; FixError where the file has none."""
         for node in self.module.body:
             if isinstance(node, cst.FunctionDef) and node.name.value == name:
                 return node
         raise FixError(f"the file has no function {name}")
 
     def body(self, function: str) -> list[Statement]:
+        """Gives the statements of a function."""
         block = self.function(function).body
         if not isinstance(block, cst.IndentedBlock):
             raise FixError(f"{function} is written on one line")
         return list(cast(Sequence[Statement], block.body))
 
     def find(self, where: Where) -> Spot:
+        """Gives the one statement meant; FixError where it is none or several."""
         nodes = [
             node
             for node in self.lines.body
@@ -82,6 +86,7 @@ class Tree:
         return found[0]
 
     def exchange(self, where: Where, make: Callable[[Statement], list[Statement]]) -> str:
+        """Gives the text with other statements in the place of one."""
         spot = self.find(where)
         return self.put([(where.function, spot.path, make(spot.node))])
 
@@ -111,6 +116,7 @@ class Tree:
         return module.code
 
     def with_body(self, function: str, change: Callable[[list[Statement]], list[Statement]]) -> str:
+        """Gives the text with the statements of a function changed."""
         old = self.function(function)
         new = change(self.body(function)) or [cst.parse_statement("pass\n")]
         changed = old.with_changes(body=old.body.with_changes(body=new))
@@ -176,6 +182,7 @@ def _calls(item: cst.CSTNode) -> list[cst.Call]:
 
 
 def called(call: cst.Call) -> str:
+    """Gives the last name of what is called: `add_column` of `op.add_column(…)`."""
     if isinstance(call.func, cst.Attribute):
         return call.func.attr.value
     return call.func.value if isinstance(call.func, cst.Name) else ""
