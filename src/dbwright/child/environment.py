@@ -22,12 +22,11 @@ class Run:
         section: str | None,
         command: str,
         leave_out: Sequence[str] = (),
-        unsure: Sequence[str] = (),
     ) -> None:
         self.config = read_config(config, section, command)
         self.scripts = read_scripts(self.config)
-        if leave_out or unsure:
-            history.without(self.scripts, leave_out, unsure)
+        if leave_out:
+            history.without(self.scripts, leave_out)
         self.configured: list[dict[str, Any]] = []
         self.context: Any = None
         self.timeouts: dict[str, str | None] = {}

@@ -26,25 +26,18 @@ def history(config: str | None, section: str | None) -> dict[str, Any]:
     }
 
 
-def without(scripts: Any, leave_out: Sequence[str], unsure: Sequence[str]) -> None:
+def without(scripts: Any, leave_out: Sequence[str]) -> None:
     """Makes Alembic see the graph without some files; paths are relative to the root.
 
-    Those to leave out break its graph, and Alembic runs nothing of a broken one. The unsure are
-    left out when they cannot be loaded; any other such file stops it as ever.
+    They break the graph or cannot be loaded, and Alembic would run nothing beside them.
     """
     from alembic.script.base import Script
 
     def load() -> Iterator[Any]:
         for path in _paths(scripts):
-            name = frames.relative(path)
-            if name in leave_out:
+            if frames.relative(path) in leave_out:
                 continue
-            try:
-                script = _from_file(Script, scripts, path)
-            except Exception:
-                if name not in unsure:
-                    raise
-                continue
+            script = _from_file(Script, scripts, path)
             if script is not None:
                 yield script
 

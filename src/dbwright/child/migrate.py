@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Callable
 
 from .environment import Run
@@ -16,13 +16,13 @@ def upgrade(
     revision: str,
     own_env: bool = False,
     overrides: dict[str, Any] | None = None,
-    **without: Any,
+    leave_out: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Runs like `alembic upgrade REVISION`; each revision is announced to the parent.
 
-    `without` are `leave_out` and `unsure`, as history.without() takes them.
+    `leave_out` are files that history.without() is to take away.
     """
-    run = Run(config, section, "upgrade", **without)
+    run = Run(config, section, "upgrade", leave_out)
 
     def steps(rev: Any, context: Any) -> Iterable[Any]:
         return _announced(run.scripts._upgrade_revs(revision, rev))
@@ -38,10 +38,10 @@ def downgrade(
     revision: str,
     own_env: bool = False,
     overrides: dict[str, Any] | None = None,
-    **without: Any,
+    leave_out: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Runs like `alembic downgrade REVISION`."""
-    run = Run(config, section, "downgrade", **without)
+    run = Run(config, section, "downgrade", leave_out)
 
     def steps(rev: Any, context: Any) -> Iterable[Any]:
         return _announced(run.scripts._downgrade_revs(revision, rev))
@@ -58,10 +58,10 @@ def stamp(
     own_env: bool = False,
     overrides: dict[str, Any] | None = None,
     purge: bool = False,
-    **without: Any,
+    leave_out: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Runs like `alembic stamp REVISION`."""
-    run = Run(config, section, "stamp", **without)
+    run = Run(config, section, "stamp", leave_out)
     targets = (revision,) if isinstance(revision, str) else tuple(revision)
 
     def steps(rev: Any, context: Any) -> Iterable[Any]:
