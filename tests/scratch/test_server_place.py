@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ import pytest
 from dbwright.core.errors import SandboxError, ServerError
 from dbwright.scratch.sandbox import Sandbox
 from dbwright.scratch.server import ServerChoice, server
-from dbwright.scratch.server_place import Identity, reachable
+from dbwright.scratch.server_place import Identity, cache_root, reachable, server_identity
 
 Choose = Callable[..., ServerChoice]
 SOURCE = Path(__file__).parents[2] / "src"
@@ -225,3 +227,22 @@ def test_a_disk_that_fills_up_later_says_so(
         (disk / "filler").unlink()
         with sandbox.clone(None) as database, database.connect() as connection:
             assert connection.execute("select 1").fetchone() == (1,)
+
+
+@needs_root
+def test_those_who_make_the_cache_at_once_agree_on_its_place(cache: Path) -> None:
+    """One that saw another's folder before its mode was set took it for closed, went elsewhere."""
+
+    def place(_: int) -> Path:
+        barrier.wait()
+        return cache_root(root, server_identity())
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for turn in range(80):
+                barrier, root = threading.Barrier(4), cache.parent / f"cache-{turn}"
+                assert set(pool.map(place, range(4))) == {root / "servers"}
+    finally:
+        sys.setswitchinterval(interval)

@@ -30,6 +30,7 @@ from dbwright.scratch.server_place import (
     Identity,
     disk_full,
     explained,
+    make_private,
     new_socket_dir,
     reachable,
     says_full,
@@ -141,10 +142,8 @@ class Cluster:
         return stopped
 
     def _make_folder(self) -> None:
-        with contextlib.suppress(FileExistsError):
-            self.folder.mkdir(0o700)
-            if self.identity.uid is not None:
-                self.folder.chmod(0o711)
+        if not self.folder.is_dir():
+            make_private(self.folder, self.identity)
 
     def _lease(self, idle_seconds: float) -> FileLock:
         lease = FileLock(self.folder / "lease.lock", shared=True)

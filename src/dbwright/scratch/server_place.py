@@ -6,9 +6,11 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,18 +125,42 @@ def _prepared(folder: Path, identity: Identity) -> Path:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     if not _traversable((missing[-1] if missing else folder).parent, identity):
         raise OSError(errno.EACCES, f"closed to the user that the server runs as ({identity.uid})")
-    # Root's folders let the server's user through to its data and nothing else.
     for path in reversed(missing):
-        with contextlib.suppress(FileExistsError):
-            path.mkdir(0o700)
-            if identity.uid is not None:
-                path.chmod(0o711)
+        make_private(path, identity)
     _check_ours(folder)
     if not _traversable(folder, identity):
         raise OSError(errno.EACCES, f"closed to the user that the server runs as ({identity.uid})")
     with tempfile.NamedTemporaryFile(dir=folder, prefix="probe-"):
         pass
     return folder
+
+
+def make_private(path: Path, identity: Identity) -> None:
+    """Make a folder of ours unless it is there; its mode is whole from its first moment.
+
+    Another process that saw root's folder before its mode was set would take it for closed, and
+    start a second server elsewhere.
+    """
+    for pause in (0.0, 0.01, 0.1):
+        try:
+            return _rename_private(path, identity)
+        except FileNotFoundError:
+            # Another process put a folder like ours, as empty, in the place of the parent.
+            time.sleep(pause)
+    return _rename_private(path, identity)
+
+
+def _rename_private(path: Path, identity: Identity) -> None:
+    part = Path(tempfile.mkdtemp(prefix=f"{path.name}-", suffix=".part", dir=path.parent))
+    try:
+        # Root's folders let the server's user through to its data and nothing else.
+        part.chmod(0o700 if identity.uid is None else 0o711)
+        os.rename(part, path)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _check_ours(folder: Path) -> None:
