@@ -25,7 +25,7 @@ class Run:
     ) -> None:
         self.config = read_config(config, section, command)
         self.scripts = read_scripts(self.config)
-        if leave_out:
+        if leave_out or current.edited:
             history.without(self.scripts, leave_out)
         self.configured: list[dict[str, Any]] = []
         self.context: Any = None

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from . import failures, frames
+from . import failures, frames, overlay
 from .config import read_config, read_scripts
+from .state import current
 
 
 def history(config: str | None, section: str | None) -> dict[str, Any]:
@@ -29,13 +30,14 @@ def history(config: str | None, section: str | None) -> dict[str, Any]:
 def without(scripts: Any, leave_out: Sequence[str]) -> None:
     """Makes Alembic see the graph without some files; paths are relative to the root.
 
-    They break the graph or cannot be loaded, and Alembic would run nothing beside them.
+    They break the graph or cannot be loaded, and Alembic would run nothing beside them. What the
+    command's edits change, add or take away is seen as they leave it.
     """
     from alembic.script.base import Script
 
     def load() -> Iterator[Any]:
-        for path in _paths(scripts):
-            if frames.relative(path) in leave_out:
+        for path in dict.fromkeys([*_paths(scripts), *_added(scripts)]):
+            if frames.relative(path) in leave_out or current.edited.get(path, "") is None:
                 continue
             script = _from_file(Script, scripts, path)
             if script is not None:
@@ -80,7 +82,17 @@ def _files(folder: str, recursive: bool) -> list[str]:
     return found
 
 
+def _added(scripts: Any) -> list[str]:
+    """Gives the files of the command's edits that stand in the version folders."""
+    folders = {os.path.realpath(folder) for folder in _folders(scripts)}
+    return [path for path in current.edited if os.path.realpath(os.path.dirname(path)) in folders]
+
+
 def _from_file(script_class: Any, scripts: Any, path: str) -> Any:
+    text = current.edited.get(path)
+    if text is not None:
+        module: Any = overlay.module(path, text)
+        return script_class(module, module.revision, path)
     if hasattr(script_class, "_from_path"):
         from pathlib import Path
 

@@ -11,7 +11,7 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from . import failures, fence_drivers, fence_engine, fence_network, frames, refusal
+from . import failures, fence_drivers, fence_engine, fence_network, frames, overlay, refusal
 from .channel import Channel
 from .state import current
 
@@ -27,6 +27,7 @@ def serve(read_fd: int, write_fd: int) -> None:
     from . import commands
 
     fences = _raise_fences()
+    overlay.install()
     while True:
         order = channel.receive()
         if order is None:
@@ -74,6 +75,7 @@ def _raise_fences() -> list[str]:
 def _answer(commands: Any, order: dict[str, Any], fences: list[str]) -> dict[str, Any]:
     """Gives the result of one command, or what stopped it; user code may raise anything."""
     current.begin(bool(order.get("hosted")))
+    overlay.lay(order.get("edited") or {})
     owner = os.getpid()
     try:
         result = {"result": commands.run(order["command"], order["arguments"], fences)}

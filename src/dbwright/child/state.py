@@ -25,6 +25,7 @@ class State:
         self.connect_options: dict[str, str] = {}
         self.homes: set[Any] = set()
         self.generation = 0
+        self.edited: dict[str, str | None] = {}
 
     def begin(self, hosted: bool) -> None:
         """Forgets the command before."""

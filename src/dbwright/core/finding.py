@@ -131,7 +131,10 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """A finding with its proof and the whole advice."""
+    """A finding with its proof and the whole advice.
+
+    `trial` says whether the fix was seen to cure, on a copy of the project; None: nobody tried.
+    """
 
     rule: str
     job: Job
@@ -144,6 +147,7 @@ class Recommendation:
     advice: Advice
     fingerprint: str = ""
     proofs: tuple[Proof, ...] = ()
+    trial: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)

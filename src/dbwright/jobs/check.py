@@ -6,9 +6,8 @@ import contextlib
 import difflib
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from dbwright.collect import origin
 from dbwright.collect.env_models import models_of_env
@@ -16,14 +15,14 @@ from dbwright.collect.models_source import code_beside
 from dbwright.collect.revisions import read_history
 from dbwright.core.errors import DbwrightError, HangError, ProjectError, UsageError
 from dbwright.core.finding import Recommendation, Unverified
-from dbwright.core.mapping import Mapping
-from dbwright.core.migration import Environment, History
+from dbwright.core.migration import History
 from dbwright.core.options import Options, Progress
 from dbwright.core.report import Report, Summary
 from dbwright.core.rule import Rule
 from dbwright.core.source import Source
 from dbwright.core.trace import Rehearsal
-from dbwright.jobs import baseline, unexplained
+from dbwright.jobs import baseline, trials, unexplained
+from dbwright.jobs.collected import Collected
 from dbwright.jobs.flow import Reviewed, analyze, order, review
 from dbwright.jobs.history import run_chain, tell_models
 from dbwright.jobs.migrations import Replayed, read_source
@@ -34,19 +33,6 @@ from dbwright.jobs.workplace import Workplace, workplace
 from dbwright.rules.registry import all_rules
 
 WHY_NOT_RUN = "the revision was not run"
-
-
-@dataclass(slots=True)
-class Collected:
-    """What was read of the project."""
-
-    history: History | None = None
-    scope: origin.Scope | None = None
-    mapping: Mapping | None = None
-    source: dict[str, Any] = field(default_factory=dict)
-    environment: Environment = field(default_factory=Environment)
-    replayed: Replayed | None = None
-    models_error: DbwrightError | None = None
 
 
 def run(path: Path, options: Options, progress: Progress) -> Report:
@@ -67,6 +53,7 @@ def run(path: Path, options: Options, progress: Progress) -> Report:
             reviewed.add(_review_drift(place, found, rules))
         _note_refusals(place)
         report = _report(place, found, reviewed, rules)
+        report = trials.run(report, place, found, rules)
     milliseconds = (time.monotonic() - started) * 1000
     return replace(report, summary=replace(report.summary, milliseconds=milliseconds))
 

@@ -37,6 +37,48 @@ def safe_edits(report: Report) -> tuple[list[Edit], list[str]]:
     return edits, left
 
 
+def merged(edits: Sequence[Edit]) -> list[Edit] | None:
+    """Gives edits of the same files as one edit of each; None where two touch the same lines.
+
+    Each edit was made for the file as it is; what two of them do alike is done once.
+    """
+    by_path: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    result: list[Edit] = []
+    for several in by_path.values():
+        one = several[0] if len(set(several)) == 1 else _one(list(dict.fromkeys(several)))
+        if one is None:
+            return None
+        result.append(one)
+    return result
+
+
+def _one(edits: Sequence[Edit]) -> Edit | None:
+    before = edits[0].before
+    if before is None or any(e.after is None or e.before != before for e in edits):
+        return None
+    old = before.splitlines(keepends=True)
+    hunks: dict[tuple[int, int], list[str]] = {}
+    for edit in edits:
+        new = (edit.after or "").splitlines(keepends=True)
+        for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(
+            a=old, b=new, autojunk=False
+        ).get_opcodes():
+            if tag == "equal":
+                continue
+            if hunks.setdefault((i1, i2), new[j1:j2]) != new[j1:j2]:
+                return None
+    end = -1
+    parts: list[str] = []
+    for (start, stop), lines in sorted(hunks.items()):
+        if start <= end:
+            return None
+        parts += [*old[max(end, 0) : start], *lines]
+        end = stop
+    return Edit(edits[0].path, before, "".join([*parts, *old[max(end, 0) :]]))
+
+
 def diff(edits: Iterable[Edit]) -> str:
     """Gives the edits as one unified diff."""
     parts: list[str] = []

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dbwright.collect import origin
 from dbwright.collect.revisions import rehearsal_order
 from dbwright.core.errors import DbwrightError, HangError, UsageError
 from dbwright.core.migration import History
 from dbwright.core.operation import CreateTable
+from dbwright.jobs.collected import Collected
 from dbwright.jobs.migrations import Chain, Replayed, read_source, replay
 from dbwright.jobs.workplace import Workplace
 from dbwright.scratch.worker import Worker
-
-if TYPE_CHECKING:
-    from dbwright.jobs.check import Collected
 
 MEND = "Mend it, or name the models: dbwright check --models package.module:Base"
 MISSING_TABLE = re.compile(r'relation "([^"]+)" does not exist|no such table: (\S+)')
@@ -45,6 +43,7 @@ def run_chain(place: Workplace, found: Collected) -> None:
         base_file=place.settings.base,
     )
     chain.arguments |= left_out(found.history)
+    found.chain = chain
     hung = found.models_error if isinstance(found.models_error, HangError) else None
     if hung is not None or found.environment.replaced:
         chain.arguments["own_env"] = True

@@ -143,10 +143,14 @@ def _sources(mapping: Mapping, source: dict[str, Any], root: Path) -> tuple[Sour
     places += [table.place for table in mapping.schema.tables]
     places += [problem.place for problem in mapping.problems]
     files = dict.fromkeys(place.file for place in places if place is not None)
-    return tuple(read for name in files if (read := _source(root, name)) is not None)
+    edited = source.get("edited") or {}
+    found = (_source(root, name, edited.get(name)) for name in files)
+    return tuple(read for read in found if read is not None)
 
 
-def _source(root: Path, name: str) -> Source | None:
+def _source(root: Path, name: str, edited: str | None) -> Source | None:
+    if edited is not None:
+        return Source(name, edited)
     file = root / name
     try:
         if file.stat().st_size > LARGEST_FILE:

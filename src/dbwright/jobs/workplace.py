@@ -159,18 +159,22 @@ def _open_worker(place: Workplace, stack: contextlib.ExitStack) -> None:
     if project.python is None:
         return
     place.progress("starting the project's interpreter")
-    server = getattr(place.sandbox, "server", None)
-    worker = Worker(
-        project.python,
-        project.root,
-        dialect=place.target.dialect,
-        timeout=float(place.settings.timeout),
-        server_version=server.version.split()[0] if server is not None else None,
-    )
-    stack.callback(worker.close)
+    worker = stack.enter_context(new_worker(place))
     try:
         place.versions = worker.call("versions")
     except DbwrightError as error:
         place.miss("the project's own code", error.message, error.way_out or "")
         return
     place.worker = worker
+
+
+def new_worker(place: Workplace) -> Worker:
+    """Gives a child process of the project's interpreter, which has imported nothing yet."""
+    server = getattr(place.sandbox, "server", None)
+    return Worker(
+        place.project.python or Path(),
+        place.project.root,
+        dialect=place.target.dialect,
+        timeout=float(place.settings.timeout),
+        server_version=server.version.split()[0] if server is not None else None,
+    )

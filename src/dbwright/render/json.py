@@ -63,6 +63,7 @@ def recommendation(item: Recommendation) -> dict[str, Any]:
         "tests": advice.tests,
         "backup": advice.backup,
         "fingerprint": item.fingerprint,
+        "trial": to_json(item.trial),
     }
 
 

@@ -71,16 +71,20 @@ class Worker:
         host: Host | None = None,
         *,
         timeout: float | None = None,
+        edited: dict[str, str | None] | None = None,
         **arguments: Any,
     ) -> Any:
         """Gives the JSON result of a command of the child.
+
+        `edited` are files of the project as a fix would leave them, their path to their text or
+        None: revisions are read so by this command, other modules when they are first imported.
 
         UserCodeError when user code raises, hangs or dies, FenceError when it reaches for another
         database; both with file, line and way out. What the host raises passes through.
         """
         conversation = _Conversation(self, host, command, timeout or self.timeout)
         try:
-            return conversation.hold(arguments)
+            return conversation.hold(arguments, edited or {})
         except (Gone, TimedOut) as error:
             if self._child is not None and isinstance(error, TimedOut):
                 self._child.ask_where()
@@ -134,12 +138,17 @@ class _Conversation:
         self._sessions: dict[int, Session] = {}
         self._revision: str | None = None
 
-    def hold(self, arguments: dict[str, Any]) -> Any:
+    def hold(self, arguments: dict[str, Any], edited: dict[str, str | None]) -> Any:
         """Gives the command's result; raises what stopped it."""
         self._worker.refused = []
         self._child = self._worker.child()
         self._child.send(
-            {"command": self._command, "arguments": arguments, "hosted": self._host is not None}
+            {
+                "command": self._command,
+                "arguments": arguments,
+                "hosted": self._host is not None,
+                "edited": edited,
+            }
         )
         while True:
             message = self._receive()
