@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from dbwright.dialects.postgresql import explain, statistics
+from dbwright.scratch.sandbox import Database
 
 pytestmark = pytest.mark.database
 
@@ -30,6 +31,27 @@ def test_a_filter_without_index_reads_the_table(orders: psycopg.Connection) -> N
     scan = next(node for node in root.walk() if node.relation == "orders")
     assert scan.name == "Seq Scan"
     assert scan.filter == "(note = 'x5'::text)"
+
+
+def test_parameters_without_values_get_the_plan_for_all_values(orders: psycopg.Connection) -> None:
+    orders.execute("set local plan_cache_mode = force_custom_plan")
+    root = explain.plan(orders, "select * from orders where id > $1 and note <> $2 order by id")
+    assert (root.name, root.index_condition) == ("Index Scan", "(id > $1)")
+    assert orders.execute("select name from pg_prepared_statements").fetchall() == []
+    assert orders.execute("show plan_cache_mode").fetchone() == ("force_custom_plan",)
+
+
+def test_a_dollar_in_a_text_is_no_parameter(orders: psycopg.Connection) -> None:
+    assert explain.plan(orders, "select * from orders where note = '$5'").filter is not None
+
+
+def test_a_statement_that_is_refused_leaves_nothing_prepared(database: Database) -> None:
+    with database.connect() as connection:
+        for sql in ("select nothing where 1 = $1", "select 1 / 0 where 1 = $1"):
+            with pytest.raises(psycopg.Error):
+                explain.plan(connection, sql)
+            connection.rollback()
+        assert connection.execute("select name from pg_prepared_statements").fetchall() == []
 
 
 def test_analyze_counts_the_rows(orders: psycopg.Connection) -> None:

@@ -15,6 +15,7 @@ from dbwright.core.plan import Node
 _CONDITIONS = ("Index Cond", "Recheck Cond", "TID Cond")
 _FILTERS = ("Filter", "Join Filter", "Hash Cond", "Merge Cond", "One-Time Filter")
 _PARAMETER = re.compile(r"\$\d")
+_PREPARED = "dbwright_explained"
 _TAKEN = {
     *("Node Type", "Relation Name", "Schema", "Index Name", "Plan Rows", "Total Cost", "Plans"),
     *("Actual Rows", "Actual Loops", "Rows Removed by Filter", "Index Cond", "Filter"),
@@ -27,15 +28,46 @@ def plan(
     """Give the plan of one statement; `analyze` runs it, which the caller must want.
 
     Parameters are written into the statement, so the plan is the one for these values; a statement
-    with $1 and no value gets the generic plan, from PostgreSQL 16. Raises
-    psycopg.Error for a statement that the server refuses.
+    with $1 and no value gets the generic plan. Raises psycopg.Error for a statement that the
+    server refuses.
     """
     options = "format json, costs" + (", analyze, timing off" if analyze else "")
-    if parameters is None and _PARAMETER.search(sql) and connection.info.server_version >= 160000:
-        options += ", generic_plan"
     with psycopg.ClientCursor(connection, row_factory=tuple_row) as cursor:
-        cursor.execute(f"explain ({options}) {sql}".encode(), parameters)
-        row = cursor.fetchone()
+        if parameters is not None or not _PARAMETER.search(sql):
+            cursor.execute(f"explain ({options}) {sql}".encode(), parameters)
+        elif connection.info.server_version >= 160000:
+            cursor.execute(f"explain ({options}, generic_plan) {sql}".encode())
+        else:
+            return _prepared(cursor, sql, options)
+        return _read(cursor)
+
+
+def _prepared(cursor: psycopg.Cursor[Any], sql: str, options: str) -> Node:
+    """Give the generic plan as PostgreSQL before 16 gives it: of a prepared statement.
+
+    It is prepared only while it is explained. The values may be anything, as the plan is forced
+    to be the one for all. https://www.postgresql.org/docs/15/sql-prepare.html
+    """
+    cursor.execute(f"prepare {_PREPARED} as {sql}".encode())
+    try:
+        with cursor.connection.transaction(force_rollback=True):
+            cursor.execute("set local plan_cache_mode = force_generic_plan")
+            cursor.execute(
+                "select cardinality(parameter_types) from pg_prepared_statements where name = %s",
+                [_PREPARED],
+            )
+            row = cursor.fetchone()
+            values = ", ".join(["null"] * row[0]) if row else ""
+            call = f"{_PREPARED}({values})" if values else _PREPARED
+            cursor.execute(f"explain ({options}) execute {call}".encode())
+            return _read(cursor)
+    finally:
+        if cursor.connection.info.transaction_status != psycopg.pq.TransactionStatus.INERROR:
+            cursor.execute(f"deallocate {_PREPARED}".encode())
+
+
+def _read(cursor: psycopg.Cursor[Any]) -> Node:
+    row = cursor.fetchone()
     if row is None:
         raise psycopg.ProgrammingError("EXPLAIN gave no plan")
     return node(row[0][0]["Plan"])
