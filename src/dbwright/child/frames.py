@@ -11,6 +11,7 @@ from .state import current
 
 OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _of_project: dict[str, bool] = {}
+_relative: dict[str, str] = {}
 
 
 def is_project(filename: str) -> bool:
@@ -32,13 +33,19 @@ def is_project(filename: str) -> bool:
 def forget() -> None:
     """Empties what is known of files: the root has changed."""
     _of_project.clear()
+    _relative.clear()
 
 
 def relative(filename: str) -> str:
     """Gives the path as the project's root sees it."""
-    path = os.path.abspath(filename)
-    inside = path.startswith(current.root + os.sep)
-    return os.path.relpath(path, current.root) if inside else path
+    known = _relative.get(filename)
+    if known is None:
+        path = os.path.abspath(filename)
+        inside = path.startswith(current.root + os.sep)
+        known = os.path.relpath(path, current.root) if inside else path
+        if os.path.isabs(filename):
+            _relative[filename] = known
+    return known
 
 
 def caller(frame: FrameType | None = None) -> dict[str, Any] | None:

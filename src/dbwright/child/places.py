@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import linecache
 import os
 import sys
@@ -78,12 +79,15 @@ class File:
 
 
 _files: dict[str, File] = {}
+# per node, which is kept so that its id stays its own
+_calls: dict[int, tuple[ast.AST, dict[tuple[str, str], tuple[int, int]]]] = {}
 _table_places: Any = weakref.WeakKeyDictionary()
 
 
 def forget() -> None:
     """Empties what is known of files."""
     _files.clear()
+    _calls.clear()
 
 
 def read(path: str) -> File:
@@ -158,13 +162,25 @@ def table_call(table: Any) -> tuple[str, ast.Call] | None:
 
 def inside(path: str, node: ast.AST | None, calls: tuple[str, ...], name: str) -> Placed | None:
     """Gives the place of a call such as Column("name") or Index("name") beneath a node."""
-    for item in ast.walk(node) if node is not None else ():
-        if isinstance(item, ast.Call) and _called(item) in calls:
-            texts = [_text(argument) for argument in item.args]
-            texts += [_text(word.value) for word in item.keywords if word.arg == "name"]
-            if name in texts:
-                return _place(path, item.lineno)
-    return None
+    known = _calls_in(node) if node is not None else {}
+    found = [known[call, name] for call in calls if (call, name) in known]
+    return _place(path, min(found)[1]) if found else None
+
+
+def _calls_in(node: ast.AST) -> dict[tuple[str, str], tuple[int, int]]:
+    """Gives per called name and text the first call there: its number in the walk and its line."""
+    kept = _calls.get(id(node))
+    if kept is None:
+        found: dict[tuple[str, str], tuple[int, int]] = {}
+        for number, item in enumerate(ast.walk(node)):
+            if isinstance(item, ast.Call):
+                texts = [_text(argument) for argument in item.args]
+                texts += [_text(word.value) for word in item.keywords if word.arg == "name"]
+                for text in texts:
+                    if text is not None:
+                        found.setdefault((_called(item), text), (number, item.lineno))
+        kept = _calls[id(node)] = (node, found)
+    return kept[1]
 
 
 def _place(path: str, line: int) -> Placed:
@@ -183,6 +199,7 @@ def inner_annotation(text: str | None) -> str | None:
     return text
 
 
+@functools.lru_cache(maxsize=4096)
 def is_optional(annotation: str | None) -> bool | None:
     """Whether an annotation admits None; None without an annotation."""
     if annotation is None:

@@ -27,6 +27,9 @@ def serve(read_fd: int, write_fd: int) -> None:
     from . import commands
 
     fences = _raise_fences()
+    # a large project's classes live on: looking through them for garbage again and again is waste
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     overlay.install()
     while True:
         order = channel.receive()
