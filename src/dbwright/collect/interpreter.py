@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -131,10 +133,19 @@ def _poetry(root: Path, variables: Mapping[str, str]) -> Iterator[_Candidate]:
         yield _Candidate(_python_in(Path(folder)), "poetry's environment of the project")
 
 
+def _is_ours(python: Path) -> bool:
+    """Whether it is the interpreter that runs dbwright, which stands on SQLAlchemy."""
+    ours = Path(sys.executable)
+    return python.parent == ours.parent and os.path.realpath(python) == os.path.realpath(ours)
+
+
 def _sqlalchemy_of(python: Path, root: Path) -> tuple[str | None, str]:
     """Gives the version of SQLAlchemy there, else None and what was wrong."""
     if not python.exists():
         return None, "it is not there"
+    if _is_ours(python):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            return importlib.metadata.version("sqlalchemy"), ""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONHOME"}
     try:
         answer = subprocess.run(

@@ -72,8 +72,8 @@ def neighbors(history: History, deployed: Iterable[str]) -> dict[str, tuple[str,
             groups.append([name])
     found: dict[str, list[str]] = {name: [] for name in chosen}
     for group in groups:
-        for name in group:
-            found[name].extend(other for other in group if other != name)
+        for at, name in enumerate(group):
+            found[name] += group[:at] + group[at + 1 :]
     return {name: tuple(others) for name, others in found.items()}
 
 

@@ -7,21 +7,19 @@ import enum
 import functools
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Decoder = Callable[[Any], Any]
 
 
 def to_json(value: Any) -> Any:
     """Gives plain JSON data of a core value; dataclasses that share a union carry `kind`."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        data = {
-            field.name: to_json(getattr(value, field.name))
-            for field in dataclasses.fields(value)
-            if not field.metadata.get("transient")
-        }
-        return {"kind": type(value).__name__, **data} if _is_tagged(type(value)) else data
+        cls = type(value)
+        data = {name: to_json(getattr(value, name)) for name in _written(cls)}
+        return {"kind": cls.__name__, **data} if _is_tagged(cls) else data
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, Mapping):
@@ -33,7 +31,7 @@ def to_json(value: Any) -> Any:
 
 def from_json(cls: type[T], data: Any) -> T:
     """Gives the core value that `to_json` wrote; a wrong shape raises ValueError or TypeError."""
-    return typing.cast(T, _decode(cls, data))
+    return typing.cast(T, _decoder(cls)(data))
 
 
 def tagged(cls: type[T]) -> type[T]:
@@ -47,60 +45,77 @@ def _is_tagged(cls: type) -> bool:
 
 
 @functools.cache
-def _fields(cls: type) -> dict[str, Any]:
+def _written(cls: type) -> tuple[str, ...]:
+    fields = dataclasses.fields(cls)
+    return tuple(field.name for field in fields if not field.metadata.get("transient"))
+
+
+@functools.cache
+def _fields(cls: type) -> dict[str, Decoder]:
     hints = typing.get_type_hints(cls)
     return {
-        field.name: hints[field.name]
+        field.name: _decoder(hints[field.name])
         for field in dataclasses.fields(cls)
         if field.init and not field.metadata.get("transient")
     }
 
 
-def _decode(hint: Any, data: Any) -> Any:
+def _decoder(hint: Any) -> Decoder:
+    return _made(hint)
+
+
+@functools.cache
+def _made(hint: Any) -> Decoder:
+    """Gives what makes a value of a type from JSON; a type is looked at once, not a value each."""
     origin = typing.get_origin(hint)
-    if hint is Any or hint is object:
-        return data
+    arguments = typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        return _decode_union(typing.get_args(hint), data)
-    if origin is typing.Literal:
-        return data
+        return _union(arguments)
     if origin in (tuple, list, frozenset, set):
-        return _decode_sequence(origin, typing.get_args(hint), data)
+        return _sequence(origin, arguments)
     if origin in (dict, Mapping) or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        arguments = typing.get_args(hint)
-        return {key: _decode(arguments[1], item) for key, item in data.items()}
+        item = _decoder(arguments[1])
+        return lambda data: {key: item(found) for key, found in data.items()}
     if dataclasses.is_dataclass(hint):
-        return _decode_dataclass(typing.cast(type, hint), data)
+        return _dataclass(typing.cast(type, hint))
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        return hint(data)
+        return hint
+    return _as_it_is
+
+
+def _as_it_is(data: Any) -> Any:
     return data
 
 
-def _decode_sequence(origin: type, arguments: tuple[Any, ...], data: Any) -> Any:
-    if origin is tuple and len(arguments) == 2 and arguments[1] is not Ellipsis:
-        return tuple(_decode(hint, item) for hint, item in zip(arguments, data, strict=True))
-    return origin(_decode(arguments[0], item) for item in data)
+def _sequence(origin: type, arguments: tuple[Any, ...]) -> Decoder:
+    items = [_decoder(hint) for hint in arguments if hint is not Ellipsis]
+    if origin is tuple and len(items) == 2:
+        return lambda data: tuple(make(item) for make, item in zip(items, data, strict=True))
+    make = items[0]
+    return origin if make is _as_it_is else lambda data: origin(map(make, data))
 
 
-def _decode_union(members: tuple[Any, ...], data: Any) -> Any:
-    if data is None:
-        return None
+def _union(members: tuple[Any, ...]) -> Decoder:
     classes = [member for member in members if dataclasses.is_dataclass(member)]
-    if isinstance(data, Mapping) and "kind" in data:
-        for member in classes:
-            if typing.cast(type, member).__name__ == data["kind"]:
-                return _decode(member, data)
-    if isinstance(data, Mapping) and classes:
-        return _decode(classes[0], data)
-    others = [m for m in members if m is not type(None) and not dataclasses.is_dataclass(m)]
-    containers = [m for m in others if typing.get_origin(m) in (tuple, list, dict)]
-    if isinstance(data, list) and containers:
-        return _decode(containers[0], data)
-    return data
+    by_kind = {typing.cast(type, member).__name__: _decoder(member) for member in classes}
+    first = next(iter(by_kind.values()), _as_it_is)
+    others = [member for member in members if member not in classes]
+    containers = [_decoder(m) for m in others if typing.get_origin(m) in (tuple, list, dict)]
+
+    def decode(data: Any) -> Any:
+        if classes and isinstance(data, Mapping):
+            return by_kind.get(data.get("kind", ""), first)(data)
+        return containers[0](data) if containers and isinstance(data, list) else data
+
+    return decode
 
 
-def _decode_dataclass(cls: type, data: Any) -> Any:
-    if not isinstance(data, Mapping):
-        raise TypeError(f"expected an object for {cls.__name__}, got {type(data).__name__}")
-    fields = _fields(cls)
-    return cls(**{name: _decode(fields[name], data[name]) for name in fields if name in data})
+def _dataclass(cls: type) -> Decoder:
+    def decode(data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise TypeError(f"expected an object for {cls.__name__}, got {type(data).__name__}")
+        # asked for here: a class may hold values of its own kind
+        made = {name: make(data[name]) for name, make in _fields(cls).items() if name in data}
+        return cls(**made)
+
+    return decode

@@ -47,7 +47,10 @@ class Draft:
         """Give the schema as it stands, in the order of keys."""
         enums: list[EnumType] = [self.enums[key] for key in sorted(self.enums)]
         tables = [self.tables[key] for key in sorted(self.tables)]
-        return replace(self._schema, tables=tuple(tables), enums=tuple(enums))
+        found = replace(self._schema, tables=tuple(tables), enums=tuple(enums))
+        # the fold gives a schema per revision, and rules look tables up in each
+        vars(found)["_by_key"] = dict(self.tables)
+        return found
 
     def put(self, table: Table) -> None:
         """Take a table in, in the place of the one with its key."""

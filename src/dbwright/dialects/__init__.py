@@ -38,6 +38,7 @@ def _submodule(package: str, name: str) -> ModuleType:
         raise AttributeError(f"{package} has no module {name}") from error
 
 
+@functools.cache
 def names() -> tuple[str, ...]:
     """Give the databases that have a package here."""
     return tuple(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
