@@ -15,7 +15,9 @@ from dbwright.recipes import code, revision, revision_source
 def declared(source: Source | None) -> dict[str, tuple[str, ...]]:
     """Gives the types that `Enum(…, name=…)` in the file names, with their labels."""
     found: dict[str, tuple[str, ...]] = {}
-    for node in ast.walk(source.tree) if source else ():
+    if source is None or ("Enum" not in source.text and "ENUM" not in source.text):
+        return found
+    for node in ast.walk(source.tree):
         if not isinstance(node, ast.Call) or _called(node) not in ("Enum", "ENUM"):
             continue
         names = [keyword.value for keyword in node.keywords if keyword.arg == "name"]

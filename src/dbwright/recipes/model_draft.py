@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import difflib
+import itertools
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -246,14 +247,35 @@ def _changed_lines(before: list[str], after: list[str]) -> set[int]:
     while high < most and before[-1 - high] == after[-1 - high]:
         high += 1
     old, new = before[low : len(before) - high], after[low : len(after) - high]
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    return {
-        low + number + 1
-        for tag, _, _, start, end in matcher.get_opcodes()
-        if tag != "equal"
-        for number in range(start, max(end, start + 1))
-        if low + number < len(after)
-    }
+    found: set[int] = set()
+    for start, mine, theirs in _different(old, new):
+        matcher = difflib.SequenceMatcher(None, mine, theirs, autojunk=False)
+        found |= {
+            low + start + number + 1
+            for tag, _, _, first, end in matcher.get_opcodes()
+            if tag != "equal"
+            for number in range(first, max(end, first + 1))
+        }
+    return {number for number in found if number <= len(after)}
+
+
+def _different(old: list[str], new: list[str]) -> Iterator[tuple[int, list[str], list[str]]]:
+    """The parts that differ, each with its place in `new`: whole blocks are compared first.
+
+    Line by line a file of many like classes costs the square of its length.
+    """
+    mine, theirs = _blocks(old), _blocks(new)
+    ends = list(itertools.accumulate(map(len, theirs), initial=0))
+    matcher = difflib.SequenceMatcher(None, mine, theirs, autojunk=False)
+    for tag, low, high, start, end in matcher.get_opcodes():
+        if tag != "equal":
+            yield ends[start], [*itertools.chain(*mine[low:high])], new[ends[start] : ends[end]]
+
+
+def _blocks(lines: list[str]) -> list[tuple[str, ...]]:
+    """The lines cut before each that begins at the left margin."""
+    starts = [n for n, line in enumerate(lines) if n == 0 or line[:1] not in ("", " ", "\t")]
+    return [tuple(lines[a:b]) for a, b in itertools.pairwise([*starts, len(lines)])]
 
 
 def _body(text: str) -> list[ast.stmt]:

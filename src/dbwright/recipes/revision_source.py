@@ -16,6 +16,7 @@ from typing import cast
 import libcst as cst
 
 from dbwright.core.errors import FixError
+from dbwright.core.source import Source
 from dbwright.recipes.revision_tree import Statement, Where, called, tree_of
 
 __all__ = ["Where"]
@@ -174,7 +175,7 @@ def is_only(text: str, where: Where) -> bool:
 
 def is_empty(text: str, function: str) -> bool:
     """Whether the function is missing or only passes."""
-    for node in ast.parse(text).body:
+    for node in Source("", text).tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             return all(
                 isinstance(item, ast.Pass)

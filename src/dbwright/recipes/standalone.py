@@ -19,6 +19,8 @@ LIBRARIES = {"sqlalchemy", "alembic", "sqlmodel", "flask_sqlalchemy", "advanced_
 
 def model_imports(source: Source) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """Gives the line, the module and the names of each import of models."""
+    if not any(segment in source.text for segment in SEGMENTS):
+        return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
