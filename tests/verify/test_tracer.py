@@ -42,6 +42,11 @@ def test_concurrent_build_is_seen_under_share_update_exclusive_and_blocks_nobody
     assert "ShareLock" not in _modes(trace, "orders")
 
 
+def test_what_a_concurrent_build_reads_is_counted(run: Any) -> None:
+    (trace,) = run("create index concurrently on orders (quantity)", autocommit=True)
+    assert {scan.relation for scan in trace.scans if scan.whole} == {"orders"}
+
+
 def test_plain_build_in_autocommit_is_caught_as_well(run: Any) -> None:
     (trace,) = run("create index on orders (quantity)", autocommit=True)
     assert _waited(trace) == {("orders", "INSERT")}

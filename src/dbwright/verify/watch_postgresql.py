@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from dbwright.core.trace import Blocked
 from dbwright.dialects.postgresql import locks
 
 PATIENCE_MILLISECONDS = 30
+_PUBLISHED_SECONDS = 0.6
 _STRENGTH = (
     "AccessShareLock",
     "RowShareLock",
@@ -145,11 +147,17 @@ def strongest(modes: Iterable[str]) -> str | None:
 
 
 def flush_statistics(connection: psycopg.Connection) -> bool:
-    """Has the backend publish what it counted; possible from PostgreSQL 15."""
-    if connection.info.server_version < 150000:
-        return False
+    """Has the backend publish what it counted, for others to read.
+
+    Before PostgreSQL 15 it cannot be forced: a backend tells at most twice a second, at the end of
+    a statement, and what another reads may be as old.
+    """
     with contextlib.suppress(psycopg.Error):
-        connection.execute("select pg_stat_force_next_flush()")
+        if connection.info.server_version >= 150000:
+            connection.execute("select pg_stat_force_next_flush()")
+        else:
+            time.sleep(_PUBLISHED_SECONDS)
+            connection.execute("select 1")
         return True
     return False
 
