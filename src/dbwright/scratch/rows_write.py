@@ -40,11 +40,8 @@ class Writer(Protocol):
     def run(self, sql: str) -> None:
         """Runs a statement in a savepoint; raises Refused."""
 
-    def mark(self, savepoint: str) -> None:
-        """Sets a savepoint to which `undo` goes back."""
-
-    def undo(self, savepoint: str) -> None:
-        """Goes back to a savepoint and forgets it."""
+    def probe(self, sql: str) -> None:
+        """Runs a statement and undoes it; raises Refused."""
 
     def keys(self, table: Table, columns: Sequence[str]) -> list[tuple[str, ...]]:
         """Gives the values of these columns as literals, rows with a NULL left out."""
@@ -100,13 +97,9 @@ class PostgresqlWriter:
         """Runs a statement in a savepoint; raises Refused."""
         self._fetch(sql)
 
-    def mark(self, savepoint: str) -> None:
-        """Sets a savepoint to which `undo` goes back."""
-        self.connection.execute(f"savepoint {savepoint}".encode())
-
-    def undo(self, savepoint: str) -> None:
-        """Goes back to a savepoint and forgets it."""
-        self.connection.execute(f"rollback to {savepoint}; release {savepoint}".encode())
+    def probe(self, sql: str) -> None:
+        """Runs a statement and undoes it; raises Refused."""
+        self._fetch(sql, end="rollback to dbw; release dbw")
 
     def keys(self, table: Table, columns: Sequence[str]) -> list[tuple[str, ...]]:
         """Gives the values of these columns as literals, rows with a NULL left out."""
@@ -169,11 +162,11 @@ class PostgresqlWriter:
         system = " overriding system value" if forced else ""
         return f"insert into {name_of(table)} ({names}){system} values {lines}"
 
-    def _fetch(self, sql: str) -> list[tuple[Any, ...]]:
+    def _fetch(self, sql: str, end: str = "release dbw") -> list[tuple[Any, ...]]:
         # Apart from the statement: a syntax error refuses the whole text that it stands in.
         self.connection.execute("savepoint dbw")
         try:
-            cursor = self.connection.execute(f"{sql}; release dbw".encode())
+            cursor = self.connection.execute(f"{sql}; {end}".encode())
             return cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             if self.connection.closed:
@@ -227,14 +220,9 @@ class SqliteWriter:
         """Runs a statement in a savepoint; raises Refused."""
         self._in_savepoint([sql])
 
-    def mark(self, savepoint: str) -> None:
-        """Sets a savepoint to which `undo` goes back."""
-        self.connection.execute(f"savepoint {savepoint}")
-
-    def undo(self, savepoint: str) -> None:
-        """Goes back to a savepoint and forgets it."""
-        self.connection.execute(f"rollback to {savepoint}")
-        self.connection.execute(f"release {savepoint}")
+    def probe(self, sql: str) -> None:
+        """Runs a statement and undoes it; raises Refused."""
+        self._in_savepoint([sql], "rollback to dbw")
 
     def keys(self, table: Table, columns: Sequence[str]) -> list[tuple[str, ...]]:
         """Gives the values of these columns as literals, rows with a NULL left out."""
@@ -283,10 +271,10 @@ class SqliteWriter:
         names = ", ".join(map(quote_name, filled))
         return f"insert into {name_of(table)} ({names}) values ({', '.join(filled.values())})"
 
-    def _in_savepoint(self, statements: Sequence[str]) -> None:
+    def _in_savepoint(self, statements: Sequence[str], *end: str) -> None:
         self.connection.execute("savepoint dbw")
         try:
-            for sql in statements:
+            for sql in (*statements, *end):
                 self.connection.execute(sql)
         except sqlite3.Error as error:
             self.connection.execute("rollback to dbw")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,6 @@ Action = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 _PARAMETER = re.compile(r"%\((\w+)\)s|(?<![:\w]):(\w+)")
 _TRIES = 8
 _SEED = 40_000
-_SAVEPOINT = "dbwright_old_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def broken(connection: Any, tried: Iterable[Tried]) -> tuple[OldCode, ...]:
 def _usable(
     connection: Any, schema: Schema, statements: Iterable[dict[str, Any]]
 ) -> Iterator[Tried]:
-    filling = Filling(connection, schema, _SEED)
+    filling = _Undone(connection, schema, _SEED)
     for number, statement in enumerate(statements):
         for attempt in range(_TRIES):
             sql = _with_values(filling, schema, statement, number * _TRIES + attempt)
@@ -70,19 +70,34 @@ def _usable(
                 break
 
 
+class _Undone(Filling):
+    """A filling that leaves no row behind, so that a table is counted and read once."""
+
+    def __init__(self, connection: Any, schema: Schema, seed: int) -> None:
+        super().__init__(connection, schema, seed)
+        self.count = functools.cache(lambda key: self.writer.count(self._table(key)))
+        self.keys = functools.cache(lambda key: self._read_keys(self._table(key)))
+
+    def _table(self, key: str) -> Table:
+        table = self.schema.table(key)
+        assert table is not None
+        return table
+
+    def _read_keys(self, table: Table) -> list[tuple[str, ...]]:
+        columns = table.primary_key.columns if table.primary_key else ()
+        return self.writer.keys(table, columns) if columns else []
+
+
 def _refusal(writer: Writer, sql: str) -> Refused | None:
     """Runs a statement and undoes it; gives the refusal when there is one."""
-    writer.mark(_SAVEPOINT)
     try:
-        writer.run(sql)
+        writer.probe(sql)
     except Refused as refused:
         return refused
-    finally:
-        writer.undo(_SAVEPOINT)
     return None
 
 
-def _with_values(filling: Filling, schema: Schema, statement: dict[str, Any], seed: int) -> str:
+def _with_values(filling: _Undone, schema: Schema, statement: dict[str, Any], seed: int) -> str:
     """Gives the statement with a literal in each parameter's place."""
     known = {item["name"]: item for item in statement.get("parameters", ())}
     rows: dict[str, Row] = {}
@@ -106,15 +121,14 @@ def _with_values(filling: Filling, schema: Schema, statement: dict[str, Any], se
     return _PARAMETER.sub(literal, statement["sql"]).replace("%%", "%")
 
 
-def _row(filling: Filling, table: Table, action: str, seed: int) -> Row:
+def _row(filling: _Undone, table: Table, action: str, seed: int) -> Row:
     """Gives values for a table's columns: for other than INSERT with the key of a row there."""
     maker = filling.maker(table)
-    maker.n += seed + filling.writer.count(table)
+    maker.n += seed + filling.count(table.key)
     row = maker.make(0, Asked(flavor="ordinary", nulls=False))
-    columns = table.primary_key.columns if table.primary_key else ()
-    if columns and action != "INSERT":
-        keys = filling.writer.keys(table, columns)
-        row |= dict(zip(columns, keys[seed % len(keys)], strict=True)) if keys else {}
+    keys = filling.keys(table.key) if action != "INSERT" else []
+    if table.primary_key and keys:
+        row |= dict(zip(table.primary_key.columns, keys[seed % len(keys)], strict=True))
     return row
 
 
