@@ -94,4 +94,6 @@ def _answer(commands: Any, order: dict[str, Any], fences: list[str]) -> dict[str
         fence_engine.empty_pools()
         current.channel.callbacks.clear()
     gc.collect()  # connections that user code left open are closed before the answer
+    if not current.hosted:
+        gc.freeze()  # what was left without a database is no connection: classes, mostly
     return result
