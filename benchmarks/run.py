@@ -1,28 +1,33 @@
-"""Measures start-up, the static review and a whole check; prints medians, ratios and growth.
+"""Measures start-up, the static review and a whole check; prints CPU and wall seconds and growth.
 
-    python benchmarks/run.py [--quick]
+    python benchmarks/run.py [--quick] [--only static ...]
 
-Times are CPU seconds (user and system, children included) for start-up and wall seconds for the
-rest. A figure is the median of the runs it names; peers run in turn with us.
+CPU seconds are user and system time of the program and its children, without the database
+server; they hold on a busy machine, where wall seconds do not. A figure is the least of the runs
+it names: what others do on the machine only ever adds. Python may write its byte code, as it does
+on a user's machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import project
 
+PROGRAM = [sys.executable, "-m", "dbwright"]
+PARTS = ("start", "static", "whole")
 CLICK = """
 import click
 @click.group()
@@ -32,103 +37,110 @@ for name in ("check", "ask", "models", "migrations", "queries", "rule", "install
     cli.command(name)(lambda: None)
 cli()
 """
+HEAVY = """
+import sys
+sys.argv = ["dbwright", "--help"]
+from dbwright.frontends.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+names = ("sqlalchemy", "alembic", "rich", "libcst")
+print([name for name in names if name in sys.modules], file=sys.stderr)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one run took."""
+
+    cpu: float
+    wall: float
+
+    def __str__(self) -> str:
+        return f"{self.cpu:.2f} s CPU, {self.wall:.2f} s wall"
 
 
 def main() -> None:
-    """Runs all measurements."""
-    parser = argparse.ArgumentParser()
+    """Runs the measurements that are asked for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--quick", action="store_true", help="small sizes, to try the script")
-    quick = parser.parse_args().quick
-    program = [sys.executable, "-m", "dbwright"]
-    _start_up(program, 5 if quick else 15)
-    for size in (10, 100) if quick else (10, 100, 1000):
-        _static(program, size)
-    _whole(program, 10 if quick else 100, 30 if quick else 300)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    given = parser.parse_args()
+    print(f"load at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    if "start" in given.only:
+        _start(5 if given.quick else 15)
+    if "static" in given.only:
+        _static((10, 100) if given.quick else (10, 100, 1000))
+    if "whole" in given.only:
+        _whole(*((10, 30) if given.quick else (100, 300)))
+    print(f"load at the end: {os.getloadavg()[0]:.1f}")
 
 
-def _start_up(program: Sequence[str], runs: int) -> None:
-    ours: list[float] = []
-    bare: list[float] = []
-    for _ in range(runs):
-        ours.append(_cpu([*program, "--help"]))
-        bare.append(_cpu([sys.executable, "-c", CLICK, "--help"]))
-    us, click = statistics.median(ours), statistics.median(bare)
-    code = (
-        "import sys; sys.argv = ['dbwright', '--help']\n"
-        "from dbwright.frontends.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "print('heavy:', [m for m in ('sqlalchemy', 'alembic', 'rich', 'libcst') "
-        "if m in sys.modules], file=sys.stderr)"
-    )
-    heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stderr
+def _start(runs: int) -> None:
+    bare = [sys.executable, "-c", CLICK, "--help"]
+    pairs = [(_cost([*PROGRAM, "--help"]), _cost(bare)) for _ in range(runs)]
+    ours, click = (min(cost.cpu for cost in column) for column in zip(*pairs, strict=True))
+    heavy = subprocess.run([sys.executable, "-c", HEAVY], capture_output=True, text=True).stderr
     print(
-        f"start-up: dbwright --help {us * 1000:.0f} ms CPU, bare click {click * 1000:.0f} ms, "
-        f"{us / click:.2f} x (median of {runs}); {heavy.strip()}"
+        f"start-up: dbwright --help {ours * 1000:.0f} ms CPU, bare click {click * 1000:.0f} ms, "
+        f"{ours / click:.2f} x (least of {runs}); heavy modules: {heavy.strip()}"
     )
 
 
-def _static(program: Sequence[str], size: int) -> None:
-    with _folder() as folder:
-        root = folder / "p"
-        project.write(root, size, size)
-        seconds = _median(lambda: _run([*program, "check", "--all", "--no-sandbox"], root), 3)
-        print(f"static: {size} models, {size} revisions: {seconds:.2f} s (median of 3)")
-
-
-def _whole(program: Sequence[str], models: int, revisions: int) -> None:
-    with _folder() as folder:
-        root = folder / "p"
-        project.write(root, models, revisions)
-        cache = {"XDG_CACHE_HOME": str(folder / "cache")}
-        first = _run([*program, "check"], root, cache)
-        warm = _median(lambda: _run([*program, "check"], root, cache), 3)
-        static = _median(lambda: _run([*program, "check", "--no-sandbox"], root, cache), 3)
+def _static(sizes: Sequence[int]) -> None:
+    """The growth is told twice: as it is, and without what the smallest size costs."""
+    found: list[Cost] = []
+    for size in sizes:
+        with _project(size, size) as (root, _):
+            found.append(_least(3, ["check", "--all", "--no-sandbox"], root))
+        print(f"static: {size} models, {size} revisions: {found[-1]} (least of 3)")
+    base = found[0].cpu
+    for number in range(1, len(sizes)):
+        before, after = found[number - 1].cpu, found[number].cpu
+        more = f", {(after - base) / (before - base):.1f} x beyond the start" if number > 1 else ""
         print(
-            f"check: {models} models, {revisions} revisions, one new: first {first:.1f} s, "
-            f"warm {warm:.1f} s (median of 3), static part {static:.1f} s"
+            f"growth of CPU, {sizes[number - 1]} to {sizes[number]}: {after / before:.1f} x{more}"
         )
 
 
-def _folder() -> Folder:
-    return Folder()
+def _whole(models: int, revisions: int) -> None:
+    with _project(models, revisions) as (root, cache):
+        print(f"check: {models} models, {revisions} revisions, one new:")
+        print(f"  first: {_least(1, ['check'], root, cache)}")
+        print(f"  warm: {_least(3, ['check'], root, cache)} (least of 3)")
+        static = _least(3, ["check", "--no-sandbox"], root, cache)
+        print(f"  static part: {static} (least of 3)")
 
 
-class Folder:
-    """A temporary folder that an unprivileged server may enter."""
-
-    def __enter__(self) -> Path:
-        self.path = Path(tempfile.mkdtemp(prefix="dbwright-bench-"))
-        self.path.chmod(0o755)
-        return self.path
-
-    def __exit__(self, *error: object) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
-
-
-def _cpu(command: Sequence[str]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+@contextlib.contextmanager
+def _project(models: int, revisions: int) -> Iterator[tuple[Path, Path]]:
+    """Gives a project and an empty cache, in a folder that an unprivileged server may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="dbwright-bench-"))
+    try:
+        folder.chmod(0o755)
+        project.write(folder / "project", models, revisions)
+        yield folder / "project", folder / "cache"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(command: Sequence[str], folder: Path, extra: dict[str, str] | None = None) -> float:
-    started = time.monotonic()
-    done = subprocess.run(
-        [*command, "--format", "json", "-q"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **(extra or {})},
-    )
+def _least(runs: int, arguments: Sequence[str], folder: Path, cache: Path | None = None) -> Cost:
+    command = [*PROGRAM, *arguments, "--format", "json", "-q"]
+    found = [_cost(command, folder, cache) for _ in range(runs)]
+    return Cost(min(cost.cpu for cost in found), min(cost.wall for cost in found))
+
+
+def _cost(command: Sequence[str], folder: Path | None = None, cache: Path | None = None) -> Cost:
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    if cache is not None:
+        variables["XDG_CACHE_HOME"] = str(cache)
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
+    wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in (0, 1, 3):
         raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-    return time.monotonic() - started
-
-
-def _median(measure: Callable[[], float], runs: int) -> float:
-    return statistics.median(measure() for _ in range(runs))
+    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
 
 
 if __name__ == "__main__":
