@@ -41,6 +41,15 @@ def test_parameters_without_values_get_the_plan_for_all_values(orders: psycopg.C
     assert orders.execute("show plan_cache_mode").fetchone() == ("force_custom_plan",)
 
 
+def test_parameters_are_planned_beside_statements_that_the_driver_prepared(
+    orders: psycopg.Connection,
+) -> None:
+    for _ in range(3):
+        orders.execute("select note from orders where id = %s", [1], prepare=True)
+        root = explain.plan(orders, "select * from orders where id > $1 order by id")
+        assert root.index_condition == "(id > $1)"
+
+
 def test_a_dollar_in_a_text_is_no_parameter(orders: psycopg.Connection) -> None:
     assert explain.plan(orders, "select * from orders where note = '$5'").filter is not None
 

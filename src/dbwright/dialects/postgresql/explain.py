@@ -52,18 +52,25 @@ def _prepared(cursor: psycopg.Cursor[Any], sql: str, options: str) -> Node:
     try:
         with cursor.connection.transaction(force_rollback=True):
             cursor.execute("set local plan_cache_mode = force_generic_plan")
-            cursor.execute(
-                "select cardinality(parameter_types) from pg_prepared_statements where name = %s",
-                [_PREPARED],
-            )
-            row = cursor.fetchone()
-            values = ", ".join(["null"] * row[0]) if row else ""
+            values = ", ".join(["null"] * (_parameters(cursor) or 0))
             call = f"{_PREPARED}({values})" if values else _PREPARED
             cursor.execute(f"explain ({options}) execute {call}".encode())
             return _read(cursor)
     finally:
-        if cursor.connection.info.transaction_status != psycopg.pq.TransactionStatus.INERROR:
+        broken = cursor.connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR
+        # The driver may have deallocated all when the block above was rolled back.
+        if not broken and _parameters(cursor) is not None:
             cursor.execute(f"deallocate {_PREPARED}".encode())
+
+
+def _parameters(cursor: psycopg.Cursor[Any]) -> int | None:
+    """Give how many parameters the prepared statement takes, or None where it is not there."""
+    cursor.execute(
+        "select cardinality(parameter_types) from pg_prepared_statements where name = %s",
+        [_PREPARED],
+    )
+    row = cursor.fetchone()
+    return int(row[0]) if row else None
 
 
 def _read(cursor: psycopg.Cursor[Any]) -> Node:
