@@ -15,7 +15,7 @@ from dbwright.core.errors import RuleError
 from dbwright.core.finding import Job
 from dbwright.core.rule import Rule
 from dbwright.rules.registry import read_rule
-from dbwright.testing import Laboratory, page_problems, problems
+from dbwright.testing import Laboratory, Tally, page_problems, problems
 
 PAGE = """A page count may be NULL.
 
@@ -283,6 +283,42 @@ def test_a_fault_of_a_rule_on_revisions_is_told(
     words: str, changes: list[tuple[str, str]], rule_lab: Laboratory
 ) -> None:
     assert words in told(made(OF_REVISIONS, "migrations", *changes), rule_lab)
+
+
+@pytest.mark.database
+def test_what_ran_is_counted_and_an_example_for_newer_servers_is_left_out_by_name(
+    rule_lab: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rule_lab, "tally", Tally())
+    server = rule_lab.target("postgresql")
+    newer = (server.major or 0) + 1
+    broken = f'ModelsExample("class", applies=Applies(since=({newer},)))'
+    later = ("GOOD = ModelsExample(", f"GOOD_LATER = {broken}\nGOOD = ModelsExample(")
+    assert told(made(OF_MODELS, "models", later), rule_lab) == ""
+    assert rule_lab.tally == Tally(
+        {str(server): 2},
+        {(str(server), "verified"): 1},
+        [
+            f"models/on-the-fly GOOD_LATER: the example is for postgresql from {newer}, "
+            f"the server is {server}"
+        ],
+    )
+
+
+@pytest.mark.database
+def test_a_rule_for_older_servers_is_left_out_by_name(
+    rule_lab: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rule_lab, "tally", Tally())
+    server = rule_lab.target("postgresql")
+    older = ("APPLIES = Applies()", f"APPLIES = Applies(before=({server.major},))")
+    assert told(made(OF_MODELS, "models", older), rule_lab) == ""
+    assert not rule_lab.tally.examples
+    why = f"the rule is for postgresql before {server.major}, the server is {server}"
+    assert rule_lab.tally.left_out == [
+        f"models/on-the-fly BAD: {why}",
+        f"models/on-the-fly GOOD: {why}",
+    ]
 
 
 @pytest.mark.parametrize(

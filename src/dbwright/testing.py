@@ -20,8 +20,9 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from dbwright.jobs.flow import Prover, analyze, named
 from dbwright.rules.registry import HEADINGS, all_rules, rules_of
 from dbwright.scratch.server import ServerChoice
 
-__all__ = ["Case", "Laboratory", "laboratory", "problems", "rules_of"]
+__all__ = ["Case", "Laboratory", "Tally", "laboratory", "left_out", "problems", "rules_of"]
 
 
 @dataclass(slots=True)
@@ -48,6 +49,19 @@ class Case:
 
 
 @dataclass(slots=True)
+class Tally:
+    """What the runs in a laboratory came to, counted by database (`postgresql-15`, `sqlite`).
+
+    `claims` counts those of bad examples that a run confirmed, by database and level; `left_out`
+    says of each example that is for other versions why it was not run.
+    """
+
+    examples: Counter[str] = field(default_factory=Counter)
+    claims: Counter[tuple[str, str]] = field(default_factory=Counter)
+    left_out: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Laboratory:
     """Scratch databases and child processes that examples run on, shared by many rules."""
 
@@ -56,11 +70,12 @@ class Laboratory:
     stack: contextlib.ExitStack
     python: Path = field(default_factory=lambda: Path(sys.executable))
     opened: dict[str, Any] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
 
     @contextlib.contextmanager
     def case(self, example: Example) -> Iterator[Case]:
         """Makes an example real for the time of the block."""
-        target = replace(Target(example.dialect), version=self.version(example.dialect))
+        target = self.target(example.dialect)
         if isinstance(example, ModelsExample):
             opened = examples.models_case(self, example, target)
         elif isinstance(example, RevisionExample):
@@ -87,6 +102,10 @@ class Laboratory:
             )
         return self.opened[key]
 
+    def target(self, dialect: str) -> Target:
+        """Gives the target that examples of a dialect run as: its server's own version."""
+        return Target(dialect, self.version(dialect))
+
     def version(self, dialect: str) -> tuple[int, ...] | None:
         """Gives the version of the dialect's server, for the examples' target."""
         server = getattr(self.sandbox(dialect), "server", None)
@@ -104,19 +123,34 @@ def laboratory(choice: ServerChoice | None = None) -> Iterator[Laboratory]:
 def problems(rule: Rule, lab: Laboratory, among: Iterable[Rule] | None = None) -> list[str]:
     """Gives what is wrong with a rule, in sentences; empty for a sound one.
 
-    `among` are the rules under which good examples must be silent; all by default.
+    `among` are the rules under which good examples must be silent; all by default. Examples for
+    other versions than the server's are not run; the laboratory's tally names them.
     """
     others = tuple(among) if among is not None else (*all_rules(), rule)
     found = page_problems(rule)
     for name, example in rule.examples.items():
         check = _bad if name.startswith("BAD") else _good
         try:
+            why = left_out(rule, example, lab)
+            if why is not None:
+                lab.tally.left_out.append(f"{rule.job}/{rule.name} {name}: {why}")
+                continue
+            lab.tally.examples[str(lab.target(example.dialect))] += 1
             with lab.case(example) as case:
                 texts = check(rule, example, case, lab, others)
         except Exception as error:
             texts = [f"the example does not run: {type(error).__name__}: {error}"]
         found += [f"{name}: {text}" for text in texts]
     return found
+
+
+def left_out(rule: Rule, example: Example, lab: Laboratory) -> str | None:
+    """Gives why an example cannot run on the laboratory's server, or None when it can."""
+    target = lab.target(example.dialect)
+    for what, applies in (("the rule", rule.applies), ("the example", example.applies)):
+        if target.dialect in applies.dialects and not applies.to(target):
+            return f"{what} is for {target.dialect} {applies.versions}, the server is {target}"
+    return None
 
 
 def page_problems(rule: Rule) -> list[str]:
@@ -163,22 +197,23 @@ def _bad(
     if set(example.claims) - claimed:
         texts.append(f"it does not claim {', '.join(sorted(set(example.claims) - claimed))}")
     for fact, finding in pairs:
-        texts += _unproved(rule, finding, fact, case)
+        texts += _unproved(rule, finding, fact, case, lab.tally)
     fact, finding = pairs[0]
     return texts + _advice_problems(rule, finding, fact, case, example, lab)
 
 
-def _unproved(rule: Rule, finding: Finding, fact: object, case: Case) -> list[str]:
+def _unproved(rule: Rule, finding: Finding, fact: object, case: Case, tally: Tally) -> list[str]:
     if rule.reasoned is not None:
         return []
     if not finding.claims:
         return ["it makes no claim that a run could prove"]
-    proofs = case.prove(finding, fact)
-    return [
-        f"the claim {claim.kind} is {proof.level}: {proof.why or proof.witness}"
-        for claim, proof in zip(finding.claims, proofs, strict=True)
-        if proof.level not in ("verified", "observed")
-    ]
+    texts: list[str] = []
+    for claim, proof in zip(finding.claims, case.prove(finding, fact), strict=True):
+        if proof.level in ("verified", "observed"):
+            tally.claims[str(case.target), proof.level] += 1
+        else:
+            texts.append(f"the claim {claim.kind} is {proof.level}: {proof.why or proof.witness}")
+    return texts
 
 
 def _advice_problems(

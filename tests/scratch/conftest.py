@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,18 +11,6 @@ import pytest
 
 from dbwright.scratch.sandbox import Sandbox
 from dbwright.scratch.server import Server, ServerChoice, server, stop
-
-POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
-
-
-@pytest.fixture(scope="session")
-def postgresql_15() -> Path:
-    """Debian's server programs of version 15; DBWRIGHT_REQUIRE=postgresql15 forbids to skip."""
-    if (POSTGRESQL_15 / "postgres").exists():
-        return POSTGRESQL_15
-    if "postgresql15" in os.environ.get("DBWRIGHT_REQUIRE", ""):
-        pytest.fail(f"PostgreSQL 15 is required, and {POSTGRESQL_15} has no server")
-    pytest.skip(f"needs PostgreSQL 15 at {POSTGRESQL_15}")
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ A rule module has a docstring (one sentence naming the problem, then `## What it
 
 - `APPLIES`: Applies, the databases and versions it is about;
 - `SEVERITY`: "error", "warning" or "info", unless each finding carries its own;
-- `BAD` and `GOOD`: an example each; further ones are `BAD_…` and `GOOD_…`;
+- `BAD` and `GOOD`: an example each; further ones are `BAD_…` and `GOOD_…`; one that is true on
+  some versions only says `applies=Applies(since=(17,))` or `before`, and is left out on others;
 - `check(fact)`: yields Finding; the annotation of its first parameter names the fact;
 - `advise(finding, fact)`: returns Advice;
 - `REASONED`: Reasoned, only where no run can prove it; then at most a warning, unless
@@ -21,6 +22,19 @@ from typing import Any
 from dbwright.core.claim import ClaimKind
 from dbwright.core.finding import Advice, Finding, Job, Severity
 from dbwright.core.target import Target
+
+# What SQL leaves to the server and versions have changed: its plans, and when it writes a table
+# anew. Other claims follow from documented locks and errors, from Python or from the files, and
+# came out alike on 13 to 18 (benchmarks/prove.py).
+LEFT_TO_SERVER: frozenset[ClaimKind] = frozenset(
+    {
+        "table_rewrite",
+        "reads_whole_table",
+        "cheaper_plan",
+        "reads_skipped_rows",
+        "redundant_index",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,12 @@ class Applies:
         if self.since and target.version and target.version < self.since:
             return False
         return not (self.before and target.has(*self.before))
+
+    @property
+    def versions(self) -> str:
+        """The versions in words: `from 15 and before 17`; empty for all."""
+        ends = (("from", self.since), ("before", self.before))
+        return " and ".join(f"{word} {'.'.join(map(str, end))}" for word, end in ends if end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,7 @@ class ModelsExample:
     claims: tuple[ClaimKind, ...] = ()
     object: str | None = None
     dialect: str = "postgresql"
+    applies: Applies = Applies()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +104,7 @@ class RevisionExample:
     dialect: str = "postgresql"
     files: tuple[tuple[str, str], ...] = ()
     object: str | None = None
+    applies: Applies = Applies()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +116,7 @@ class QueryExample:
     claims: tuple[ClaimKind, ...] = ()
     rows: tuple[tuple[str, int], ...] = ()
     dialect: str = "postgresql"
+    applies: Applies = Applies()
 
 
 Example = ModelsExample | RevisionExample | QueryExample
@@ -120,3 +143,14 @@ class Rule:
     def summary(self) -> str:
         """The first line of the page: one sentence that names the problem."""
         return self.page.strip().splitlines()[0]
+
+    @property
+    def depends_on_version(self) -> bool:
+        """Whether another version of the server may say otherwise.
+
+        The rule or an example is bound to versions, or claims what SQL leaves to the server.
+        """
+        examples = self.examples.values()
+        bounds = [self.applies, *(example.applies for example in examples)]
+        claims = {claim for example in examples for claim in example.claims}
+        return any(each.versions for each in bounds) or not LEFT_TO_SERVER.isdisjoint(claims)

@@ -46,6 +46,26 @@ GOOD = RevisionExample(
         op.execute("UPDATE orders SET status = 'archived' WHERE id = 1")
         """,
 )
+NEW_TYPE = """
+        op.execute("CREATE TYPE channel AS ENUM ('web', 'shop')")
+        op.execute("ALTER TYPE channel ADD VALUE 'phone'")
+        op.execute("CREATE TABLE visits (id bigint PRIMARY KEY, channel channel DEFAULT 'phone')")
+        """
+REMOVED = """
+        op.drop_table("visits")
+        op.execute("DROP TYPE channel")
+        """
+BAD_IN_A_NEW_TYPE_BEFORE_17 = RevisionExample(
+    before=TABLES,
+    upgrade=NEW_TYPE,
+    downgrade=REMOVED,
+    claims=("fails_at_runtime",),
+    object="channel",
+    applies=Applies(before=(17,)),
+)
+GOOD_IN_A_NEW_TYPE_FROM_17 = RevisionExample(
+    before=TABLES, upgrade=NEW_TYPE, downgrade=REMOVED, applies=Applies(since=(17,))
+)
 
 
 def check(migration: Migration) -> Iterator[Finding]:
