@@ -8,6 +8,7 @@ import os
 import types
 from typing import Any
 
+from . import frames
 from .state import current
 
 
@@ -25,14 +26,27 @@ def lay(edited: dict[str, str | None]) -> None:
 
 
 def install() -> None:
-    """Has Python's loader of source files ask the edits first."""
+    """Has Python's loader of source files ask the edits first.
+
+    Alembic executes every revision anew for each command, and no byte code is written: what was
+    compiled is kept here, for as long as the file has the same time and size.
+    """
     loader: Any = importlib.machinery.SourceFileLoader
     of_disk = loader.get_code
+    kept: dict[str, tuple[tuple[int, int], Any]] = {}
 
     def get_code(self: Any, fullname: str) -> Any:
         path = os.path.abspath(self.get_filename(fullname))
         text = current.edited.get(path)
-        return of_disk(self, fullname) if text is None else compile(text, path, "exec")
+        if text is not None:
+            return compile(text, path, "exec")
+        if not frames.is_project(path):
+            return of_disk(self, fullname)
+        state = os.stat(path)
+        key = (state.st_mtime_ns, state.st_size)
+        if path not in kept or kept[path][0] != key:
+            kept[path] = (key, of_disk(self, fullname))
+        return kept[path][1]
 
     loader.get_code = get_code
 
