@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 import sys
@@ -93,6 +94,8 @@ cli = Folder(
 
 def main() -> None:
     """Runs the command line; every error becomes one message and a status."""
+    # what a review builds lives to its end: looking for garbage in it is a quarter of a long one
+    gc.set_threshold(50_000, 20, 100)
     try:
         cli(prog_name="dbwright", standalone_mode=False)
     except click.exceptions.Exit as leave:
