@@ -268,3 +268,28 @@ def test_an_owner_creates_a_trusted_extension_by_himself(sandbox: Sandbox) -> No
             assert install_stand_ins(other, ["pg_stat_statements"]).real == ("pg_stat_statements",)
         connection.execute("create extension if not exists pg_stat_statements")
         connection.execute("drop extension pg_stat_statements")
+
+
+def test_a_template_whose_drop_was_interrupted_is_built_anew(sandbox: Sandbox) -> None:
+    name = sandbox.template("interrupted", with_table)
+    with sandbox.server.connect() as admin:
+        # as DROP DATABASE leaves it when it is killed half-way
+        admin.execute(
+            "update pg_database set datconnlimit = -2, datistemplate = false where datname = %s",
+            [name],
+        )
+    assert sandbox.has("interrupted") is None
+    assert sandbox.template("interrupted", with_table) == name
+    with sandbox.clone(name) as database, database.connect() as connection:
+        connection.execute("select * from kept")
+
+
+def test_what_an_interrupted_drop_left_is_dropped_by_the_next(sandbox: Sandbox) -> None:
+    name = sandbox.template("left over", with_table)
+    with sandbox.server.connect() as admin:
+        admin.execute(
+            "update pg_database set datconnlimit = -2, datistemplate = false where datname = %s",
+            [name],
+        )
+    Sandbox(sandbox.server)
+    assert name not in databases(sandbox.server)

@@ -11,6 +11,9 @@ from dbwright.core.place import Place
 
 TableKind = Literal["table", "partitioned", "partition", "view", "materialized view", "foreign"]
 
+SERIAL_DEFAULT = "nextval(owned sequence)"
+"""The default of a serial column, whatever its sequence is called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

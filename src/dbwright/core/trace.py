@@ -151,6 +151,8 @@ class Rehearsal:
     upgrade that stopped because a constraint refused rows that knew nothing of it; the other runs
     are on rows that meet it. `at_the_edge` is an upgrade whose own arithmetic or text failed
     on values as large as their types admit; the other runs then met more ordinary rows.
+    `down_at_the_edge` is a downgrade to a narrower type that stopped at wider values written since;
+    `down` then met the rows of before.
     """
 
     revision: str
@@ -170,6 +172,7 @@ class Rehearsal:
     down_old_rows: Trace | None = None
     kept_invalid: tuple[str, ...] = ()
     at_the_edge: Trace | None = None
+    down_at_the_edge: Trace | None = None
     refused_rows: Trace | None = None
     sequences_behind: tuple[str, ...] = ()
 

@@ -219,6 +219,7 @@ def _review_drift(place: Workplace, found: Collected, rules: Sequence[Rule]) -> 
     except DbwrightError as error:
         place.miss("drift between models and migrations", error.message, error.way_out or "")
         return Reviewed()
+    found.drift = drift
     wanted = [rule for rule in rules if rule.job == "drift"]
     return review(wanted, [drift], place.target, drift_prover(drift))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dbwright.collect import origin
+from dbwright.core.drift import Drift
 from dbwright.core.errors import DbwrightError
 from dbwright.core.mapping import Mapping
 from dbwright.core.migration import Environment, History
@@ -23,4 +24,5 @@ class Collected:
     environment: Environment = field(default_factory=Environment)
     chain: Chain | None = None
     replayed: Replayed | None = None
+    drift: Drift | None = None
     models_error: DbwrightError | None = None

@@ -110,6 +110,8 @@ def replay(
     changeable: frozenset[str],
     chain: Chain,
     progress: Callable[[str], None],
+    *,
+    keep_head: bool = True,
 ) -> Replayed:
     """Replays the chain from nothing and rehearses the revisions that can still be changed.
 
@@ -136,7 +138,7 @@ def replay(
             if name in result.rehearsals and result.stopped is None:
                 _note_after(result, name, _schema(walk.database, chain))
         result.head = _schema(walk.database, chain)
-        if result.stopped is None and order and chain.keep:
+        if result.stopped is None and order and chain.keep and keep_head:
             _save(walk.database, keys[len(order) - 1], chain)
             result.head_key = keys[len(order) - 1]
     migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)

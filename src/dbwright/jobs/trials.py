@@ -7,18 +7,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from dbwright.core.claim import Proof
 from dbwright.core.errors import DbwrightError
-from dbwright.core.finding import Edit, Fix, Recommendation, Unverified
+from dbwright.core.finding import Edit, Fix, Recommendation, Undo, Unverified
 from dbwright.core.report import Report
 from dbwright.core.rule import Rule
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.workplace import Workplace
+from dbwright.recipes import revision
 
 NOT_FILES = "it is code for you to place, not the final text of files"
-Trial = Callable[[Recommendation], Proof]
+Key = tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a trial showed: its proof, and the fix when another one had to be taken along."""
+
+    proof: Proof
+    fix: Fix | None = None
 
 
 def run(report: Report, place: Workplace, found: Collected, rules: Sequence[Rule]) -> Report:
@@ -28,24 +38,24 @@ def run(report: Report, place: Workplace, found: Collected, rules: Sequence[Rule
 
     if place.worker is None or place.sandbox is None:
         return report
-    items = list(report.recommendations)
-    proofs: dict[int, Proof] = {}
-    of_models = [item for item in items if item.job == "models" and item.advice.fix.edits]
+    folders = _version_folders(place, found)
+    outcomes: dict[int, Outcome] = {}
+    of_models = [item for item in report.recommendations if _outside(item, folders)]
     if of_models and found.mapping is not None:
         place.progress(f"trying {len(of_models)} fixes of models")
-        proofs |= tried_models(place, found, rules, of_models)
-    others = [item for item in items if item.job != "models" and item.advice.fix.edits]
-    trials = MigrationTrials(place, found, rules, report)
-    for number, item in enumerate(others, 1):
-        place.progress(f"trying fix {number} of {len(others)} of migrations")
-        proofs[id(item)] = guarded(trials, item)
-    told = [_told(item, proofs.get(id(item))) for item in items]
-    return replace(
-        report, recommendations=tuple(told), unverified=(*report.unverified, *_missed(told))
-    )
+        outcomes |= tried_models(place, found, rules, of_models, report.recommendations)
+    inside = [item for item in report.recommendations if _inside(item, folders)]
+    trials = MigrationTrials(place, found, rules, report.recommendations)
+    for number, item in enumerate(inside, 1):
+        known = outcomes.get(id(item))
+        place.progress(f"trying {len(inside)} fixes of migrations: {number}")
+        if known is None or known.proof.level != "refuted":
+            outcomes[id(item)] = guarded(trials, item)
+    told = tuple(_told(item, outcomes.get(id(item))) for item in report.recommendations)
+    return replace(report, recommendations=told, unverified=(*report.unverified, *_missed(told)))
 
 
-def guarded(trial: Trial, item: Recommendation) -> Proof:
+def guarded(trial: Callable[[Recommendation], Outcome], item: Recommendation) -> Outcome:
     """Gives a trial's outcome; a trial that itself fails proves nothing."""
     try:
         return trial(item)
@@ -53,9 +63,14 @@ def guarded(trial: Trial, item: Recommendation) -> Proof:
         return untried(item, error.message)
 
 
-def untried(item: Recommendation, why: str) -> Proof:
+def untried(item: Recommendation, why: str) -> Outcome:
     """Gives the outcome of a fix that could not be tried."""
-    return Proof("reasoned", proposition(item), why=why)
+    return Outcome(Proof("reasoned", proposition(item), why=why))
+
+
+def refuted(item: Recommendation, why: str) -> Outcome:
+    """Gives the outcome of a fix that was tried and did not hold."""
+    return Outcome(Proof("refuted", proposition(item), why=why))
 
 
 def proposition(item: Recommendation) -> str:
@@ -63,27 +78,9 @@ def proposition(item: Recommendation) -> str:
     return f"{item.advice.fix.title.rstrip(':. ')}: it cures, and brings nothing worse"
 
 
-Key = tuple[str, str | None]
-
-
 def key(item: Recommendation) -> Key:
     """Gives what names a finding across the fix, which moves its lines."""
     return item.rule, item.location.object
-
-
-def leftover(
-    item: Recommendation, before: Counter[Key], after: Sequence[Recommendation]
-) -> str | None:
-    """Gives what speaks against the fix: its finding is still there, or it brings another."""
-    counts = Counter(key(other) for other in after)
-    if counts[key(item)] >= max(before[key(item)], 1):
-        return f"{item.rule} is found again"
-    for other in after:
-        if other.severity != "info" and counts[key(other)] > before[key(other)]:
-            name = other.location.object
-            where = f"{name}: " if name else ""
-            return f"it brings {other.rule} ({where}{other.message})"
-    return None
 
 
 def keys(items: Iterable[Recommendation]) -> Counter[Key]:
@@ -91,30 +88,72 @@ def keys(items: Iterable[Recommendation]) -> Counter[Key]:
     return Counter(key(item) for item in items)
 
 
+def is_left(
+    item: Recommendation, before: Counter[Key], after: Sequence[Recommendation]
+) -> str | None:
+    """Gives why the fix does not cure: its finding is still there; None where it is gone."""
+    again = [other for other in after if key(other) == key(item)]
+    if len(again) < max(before[key(item)], 1):
+        return None
+    if all(other.message != item.message for other in again):
+        return f"behind it there is another one: {again[0].message}"
+    return f"{item.rule} is found again"
+
+
+def brought(before: Counter[Key], after: Sequence[Recommendation]) -> Recommendation | None:
+    """Gives an error or warning that the fix brings; None where it brings none."""
+    counts = keys(after)
+    new = [other for other in after if counts[key(other)] > before[key(other)]]
+    return next((other for other in new if other.severity != "info"), None)
+
+
+def words_of(other: Recommendation) -> str:
+    """Gives why a fix that brings another finding does not hold."""
+    name = f"{other.location.object}: " if other.location.object else ""
+    return f"it brings {other.rule} ({name}{other.message})"
+
+
 def texts(edits: Iterable[Edit]) -> dict[str, str | None]:
     """Gives edits as the worker takes them."""
     return {edit.path: edit.after for edit in edits}
 
 
-def _told(item: Recommendation, trial: Proof | None) -> Recommendation:
-    if trial is None:
-        if not item.advice.fix.code:
-            return item
-        return replace(item, trial=untried(item, NOT_FILES))
-    if trial.level != "refuted":
-        return replace(item, trial=trial)
+def _version_folders(place: Workplace, found: Collected) -> set[str]:
+    migrations = found.history.migrations if found.history else ()
+    return {str(PurePosixPath(m.path).parent) for m in migrations}
+
+
+def _inside(item: Recommendation, folders: set[str]) -> bool:
+    return any(str(PurePosixPath(e.path).parent) in folders for e in item.advice.fix.edits)
+
+
+def _outside(item: Recommendation, folders: set[str]) -> bool:
+    return any(str(PurePosixPath(e.path).parent) not in folders for e in item.advice.fix.edits)
+
+
+def _told(item: Recommendation, outcome: Outcome | None) -> Recommendation:
     fix = item.advice.fix
-    sketch = Fix(f"a sketch, for it did not hold when it was tried: {fix.title}", fix.code)
-    return replace(item, advice=replace(item.advice, fix=sketch), trial=trial)
+    if outcome is None:
+        return replace(item, trial=untried(item, NOT_FILES).proof)
+    if outcome.proof.level == "refuted":
+        sketch = Fix(f"a sketch, for it did not hold when it was tried: {fix.title}", fix.code)
+        return replace(item, advice=replace(item.advice, fix=sketch), trial=outcome.proof)
+    if outcome.fix is None:
+        return replace(item, trial=outcome.proof)
+    undo = item.advice.undo
+    if isinstance(undo, Undo):
+        undo = revision.undo(outcome.fix, undo.text.rpartition("After: ")[2])
+    advice = replace(item.advice, fix=outcome.fix, undo=undo)
+    return replace(item, advice=advice, trial=outcome.proof)
 
 
 def _missed(items: Sequence[Recommendation]) -> list[Unverified]:
-    refuted = [item for item in items if item.trial and item.trial.level == "refuted"]
     return [
         Unverified(
             f"the fix of {item.rule} at {item.location.file}:{item.location.line}",
-            f"tried on a copy it did not hold: {item.trial.why if item.trial else ''}",
+            f"tried on a copy it did not hold: {item.trial.why}",
             "Take its code as a sketch; --fix leaves it out.",
         )
-        for item in refuted
+        for item in items
+        if item.trial is not None and item.trial.level == "refuted"
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from dbwright.core.claim import Proof
 from dbwright.core.errors import DbwrightError
@@ -12,33 +14,54 @@ from dbwright.core.mapping import Mapping
 from dbwright.core.rule import Rule
 from dbwright.core.source import Source
 from dbwright.jobs.collected import Collected
+from dbwright.jobs.drift import created, drift_between, drift_prover
 from dbwright.jobs.fix import merged
 from dbwright.jobs.flow import review
 from dbwright.jobs.models import model_prover, read_mapping
-from dbwright.jobs.trials import key, keys, leftover, proposition, texts, untried
+from dbwright.jobs.trials import (
+    Key,
+    Outcome,
+    brought,
+    is_left,
+    key,
+    keys,
+    proposition,
+    refuted,
+    texts,
+    untried,
+    words_of,
+)
 from dbwright.jobs.workplace import Workplace, new_worker
+from dbwright.scratch.worker import Worker
 
 Group = list[Recommendation]
 
 
 def tried_models(
-    place: Workplace, found: Collected, rules: Sequence[Rule], items: Sequence[Recommendation]
-) -> dict[int, Proof]:
-    """Gives the outcome of each fix, by the id of its recommendation.
+    place: Workplace,
+    found: Collected,
+    rules: Sequence[Rule],
+    items: Sequence[Recommendation],
+    before: Sequence[Recommendation],
+) -> dict[int, Outcome]:
+    """Gives the outcome of each fix of `items`, by the id of its recommendation.
 
-    Fixes that touch different lines are tried together, for each trial imports the project.
+    `before` are all that was found without the fixes.
+
+    Fixes that touch different lines are tried together, for each trial imports the project anew;
+    one that does not hold in company is tried by itself.
     """
-    rules = [rule for rule in rules if rule.job == "models"]
-    proofs: dict[int, Proof] = {}
-    waiting = _groups(items)
+    trial = ModelTrial(place, found, rules, keys(before))
+    outcomes: dict[int, Outcome] = {}
+    waiting = [*_groups(items)]
     while waiting:
         group, edits = waiting.pop(0)
-        outcome = _tried(place, found, rules, group, edits, items)
-        if outcome is None:
-            waiting += [([item], list(item.advice.fix.edits)) for item in group]
-        else:
-            proofs |= outcome
-    return proofs
+        for item, outcome in zip(group, trial(group, edits), strict=True):
+            if outcome.proof.level == "refuted" and len(group) > 1:
+                waiting.append(([item], list(item.advice.fix.edits)))
+            else:
+                outcomes[id(item)] = outcome
+    return outcomes
 
 
 def _groups(items: Sequence[Recommendation]) -> list[tuple[Group, list[Edit]]]:
@@ -54,48 +77,64 @@ def _groups(items: Sequence[Recommendation]) -> list[tuple[Group, list[Edit]]]:
     return groups
 
 
-def _tried(
-    place: Workplace,
-    found: Collected,
-    rules: Sequence[Rule],
-    group: Group,
-    edits: Sequence[Edit],
-    items: Sequence[Recommendation],
-) -> dict[int, Proof] | None:
-    """The outcomes of fixes applied together; None where it takes one at a time to tell them."""
-    assert found.mapping is not None
-    source = {**found.source, "edited": texts(edits)}
-    try:
-        with new_worker(place) as worker:
-            mapping, _ = read_mapping(worker, source, place.project.root)
-            mapping = _beside(mapping, found.mapping, edits)
-            prover = model_prover(mapping, worker, source, place.target, place.sandbox)
-            with prover as prove:
-                facts = [mapping, mapping.schema, *mapping.sources]
-                after = review(rules, facts, place.target, prove).recommendations
-                why_not, server = prove.why_no_database, prove.server
-                made = prove.database is not None
-    except DbwrightError as error:
-        if len(group) > 1:
-            return None
-        why = f"the models cannot be read with it: {error.message}"
-        return {id(group[0]): Proof("refuted", proposition(group[0]), why=why)}
-    outcomes = {}
-    for item in group:
-        against = leftover(item, keys(items), _near(item, after))
-        if against is not None and len(group) > 1:
-            return None
-        if against is not None:
-            outcomes[id(item)] = Proof("refuted", proposition(item), why=against)
-        elif not made:
-            outcomes[id(item)] = untried(item, why_not)
-        else:
-            witness = (
-                f"on a copy with the fix the mappers configured, the tables were created, and "
-                f"{item.rule} was silent"
-            )
-            outcomes[id(item)] = Proof("verified", proposition(item), server, witness)
-    return outcomes
+class ModelTrial:
+    """Reads the models with edited files in a fresh process, and reviews them."""
+
+    def __init__(
+        self, place: Workplace, found: Collected, rules: Sequence[Rule], before: Counter[Key]
+    ) -> None:
+        self.place = place
+        self.found = found
+        self.rules = [rule for rule in rules if rule.job == "models"]
+        self.drift_rules = [rule for rule in rules if rule.job == "drift"]
+        self.before = before
+
+    def __call__(self, group: Group, edits: Sequence[Edit]) -> list[Outcome]:
+        """Gives the outcome of each of several fixes that are applied together."""
+        source = {**self.found.source, "edited": texts(edits)}
+        try:
+            with new_worker(self.place) as worker:
+                after, why_not, server = self._review(worker, source, group, edits)
+        except DbwrightError as error:
+            why = f"the models cannot be read with it: {error.message}"
+            return [refuted(item, why) for item in group]
+        return [self._judged(item, after, why_not, server) for item in group]
+
+    def _review(
+        self, worker: Worker, source: dict[str, Any], group: Group, edits: Sequence[Edit]
+    ) -> tuple[list[Recommendation], str, str]:
+        """What is found with the edits, why there were no tables (else empty), and the server."""
+        assert self.found.mapping is not None
+        place, target = self.place, self.place.target
+        mapping, _ = read_mapping(worker, source, place.project.root)
+        mapping = _beside(mapping, self.found.mapping, edits)
+        with model_prover(mapping, worker, source, target, place.sandbox) as prove:
+            facts = [mapping, mapping.schema, *mapping.sources]
+            found = review(self.rules, facts, target, prove).recommendations
+            made = prove.database is not None
+            why_not, server = "" if made else prove.why_no_database, prove.server
+        replayed = self.found.replayed
+        if made and replayed and replayed.head and any(item.job == "drift" for item in group):
+            models = created(worker, place.sandbox, mapping, source)
+            drift = drift_between(models, mapping, target, replayed, server)
+            found += review(self.drift_rules, [drift], target, drift_prover(drift)).recommendations
+        return found, why_not, server
+
+    def _judged(
+        self, item: Recommendation, after: Sequence[Recommendation], why_not: str, server: str
+    ) -> Outcome:
+        near = _near(item, after)
+        if (left := is_left(item, self.before, near)) is not None:
+            return refuted(item, left)
+        if (other := brought(self.before, near)) is not None:
+            return refuted(item, words_of(other))
+        if why_not:
+            return untried(item, why_not)
+        witness = (
+            "on a copy with the fix the mappers configured, the tables were created, and "
+            f"{item.rule} was silent"
+        )
+        return Outcome(Proof("verified", proposition(item), server, witness))
 
 
 def _near(item: Recommendation, after: Sequence[Recommendation]) -> list[Recommendation]:

@@ -51,7 +51,7 @@ def _by_comment(
 def _by_info(item: Recommendation, mapping: Mapping | None) -> tuple[str, str] | None:
     if mapping is None or item.job == "migrations" or not item.location.object:
         return None
-    for table in mapping.schema.tables:
+    for table in (table for table in mapping.schema.tables if "dbwright" in table.info):
         mine = item.location.object == table.key or item.location.object.startswith(f"{table.key}.")
         said = table.info.get("dbwright") if mine else None
         if isinstance(said, dict) and item.rule in said.get("allow", ()) and said.get("reason"):

@@ -9,7 +9,7 @@ from dbwright.core.describe import text_of
 from dbwright.core.drift import Drift
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Location, Severity
-from dbwright.core.schema import Column, Index, Schema, Table, Unique
+from dbwright.core.schema import SERIAL_DEFAULT, Column, Index, Schema, Table, Unique
 from dbwright.recipes import model_source, revision
 
 SEVERITIES: dict[str, Severity] = {
@@ -154,7 +154,7 @@ def _drop(difference: Difference) -> list[str]:
 
 
 def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]:
-    table, called = difference.table, difference.name
+    table = difference.table
     if difference.aspect == "name":
         rename = f'alter table {table} rename constraint "{difference.after}" to "%s"'
         if difference.object == "index":
@@ -166,21 +166,30 @@ def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]
             return [], []
         new = _drop(difference) + _add(drift.models, difference)
         return new, _drop(difference) + _add(drift.migrated, difference)
-    alter = f'alter table {table} alter column "{called}" '
-    sides = [_aspect(difference.aspect, value) for value in (difference.before, difference.after)]
-    return [alter + side for side in sides[:1] if side], [
-        alter + side for side in sides[1:] if side
-    ]
+    before, after = difference.before, difference.after
+    return _alter(difference, before, after), _alter(difference, after, before)
 
 
-def _aspect(aspect: str | None, value: str | None) -> str | None:
-    if aspect == "type":
-        return f"type {value}"
-    if aspect == "nullability":
-        return "set not null" if value == "NOT NULL" else "drop not null"
-    if aspect == "default":
-        return f"set default {value}" if value else "drop default"
-    return None
+def _alter(difference: Difference, wanted: str | None, present: str | None) -> list[str]:
+    """SQL that gives one aspect of a column its wanted value."""
+    table, column = difference.table or "", difference.name
+    alter = f'alter table {table} alter column "{column}" '
+    if difference.aspect == "type":
+        return [f"{alter}type {wanted}"]
+    if difference.aspect == "nullability":
+        return [f"{alter}{'set' if wanted == 'NOT NULL' else 'drop'} not null"]
+    if difference.aspect != "default":
+        return []
+    sequence = f"{table}_{column}_seq"
+    if wanted == SERIAL_DEFAULT:
+        return [
+            f'create sequence {sequence} owned by {table}."{column}"',
+            f"select setval('{sequence}', coalesce(max(\"{column}\"), 0) + 1, false) from {table}",
+            f"{alter}set default nextval('{sequence}')",
+        ]
+    changed = f"{alter}set default {wanted}" if wanted else f"{alter}drop default"
+    unused = [f"drop sequence if exists {sequence}"] if present == SERIAL_DEFAULT else []
+    return [changed, *unused]
 
 
 def _part(schema: Schema, difference: Difference) -> Any:

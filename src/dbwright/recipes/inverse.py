@@ -98,6 +98,22 @@ def refuse(migration: Migration, name: str) -> Fix:
     )
 
 
+def stop(migration: Migration, why: str) -> Fix:
+    """The cure of a downgrade that rows stop half-way: it says so before it changes anything."""
+    raised = f"raise NotImplementedError({code.literal(why)})"
+    return Fix(
+        "Say at once why there is no way back",
+        f"def downgrade() -> None:\n    {raised}",
+        "unsafe",
+        revision.attempt(
+            migration,
+            lambda text: revision.edited(
+                migration, revision_source.set_body(text, "downgrade", raised)
+            ),
+        ),
+    )
+
+
 def body(migration: Migration) -> str:
     """Gives the downgrade that takes the upgrade back; FixError where a part cannot be."""
     lines = [_line(migration, operation) for _, operation in migration.operations()]

@@ -9,6 +9,7 @@ from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddColumn, AddForeignKey
+from dbwright.core.schema import SERIAL_DEFAULT
 from dbwright.recipes import backfill, code, not_null, revision, revision_source, trigger
 
 NEUTRAL = {
@@ -29,7 +30,6 @@ NEUTRAL = {
     "jsonb": "'{}'",
     "array": "'{}'",
 }
-_OWN_SEQUENCE = "nextval(owned sequence)"
 
 
 def neutral_default(migration: Migration, operation: AddColumn) -> str | None:
@@ -120,7 +120,7 @@ def default_later(migration: Migration, number: int) -> Fix:
 def _default_of(operation: AddColumn) -> tuple[str, str, str]:
     """The default in SQL, and what must run before and after it for a sequence of its own."""
     default = operation.column.default or ""
-    if default != _OWN_SEQUENCE:
+    if default != SERIAL_DEFAULT:
         return default, "", ""
     table, column = operation.table, operation.column.name
     sequence = code.name_for(table.rpartition(".")[2], column, "seq")

@@ -12,7 +12,7 @@ from dbwright.render.code import squeezed
 from dbwright.render.layout import Style, clip, shorten, shorten_path, whole, wrap
 
 MARKS = {"error": "✖", "warning": "!", "info": "i"}
-ROWS = ("Why", "Seen", "Do", "Or", "Risk", "Undo", "Test", "Backup")
+ROWS = ("Why", "Seen", "Do", "Tried", "Or", "Risk", "Undo", "Test", "Backup")
 INDENT = " " * 10
 
 
@@ -68,6 +68,7 @@ def block(group: Sequence[Recommendation], style: Style) -> Block:
         "Why": _row("Why", advice.reason, style),
         "Seen": _row("Seen", parts.seen(item), style),
         "Do": _row("Do", advice.fix.title.rstrip(":. ") + (":" if code else "."), style),
+        "Tried": _row("Tried", parts.tried(item), style),
         "Or": _alternatives(item, style),
         "Risk": _row("Risk", parts.risk(item), style),
         "Undo": _row("Undo", parts.undo(item), style),
@@ -95,7 +96,7 @@ def _head(group: Sequence[Recommendation], style: Style) -> list[str]:
     where = style.line(parts.place(item.location)) if item.location.file else ""
     title = textwrap.wrap(style.line(parts.title(item)), style.width - 2) or [""]
     title = title if style.full else clip(title, 3, style, indent=2)
-    proof = style.line(parts.proof_words(item.proof))
+    proof = style.line(parts.proofs(item))
     if not style.full:
         proof = proof.partition(";")[0]
     proofs = textwrap.wrap(f"{item.rule} {style.dot} {proof}", style.width - 2)

@@ -56,6 +56,7 @@ def recommendation(item: Recommendation) -> dict[str, Any]:
             "edits": [_edit(edit) for edit in advice.fix.edits],
             "steps": to_json(advice.fix.steps),
             "code": advice.fix.code,
+            "trial": to_json(item.trial),
         },
         "alternatives": to_json(advice.alternatives),
         "risk": to_json(advice.risk),
@@ -63,7 +64,6 @@ def recommendation(item: Recommendation) -> dict[str, Any]:
         "tests": advice.tests,
         "backup": advice.backup,
         "fingerprint": item.fingerprint,
-        "trial": to_json(item.trial),
     }
 
 

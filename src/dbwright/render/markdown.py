@@ -36,13 +36,14 @@ def _section(item: Recommendation) -> str:
     head = f"## {MARKS[item.severity]} {escaped(parts.title(item))}"
     place = _code(parts.place(item.location))
     facts = [f"`{place}`"] if place else []
-    where = " · ".join([*facts, f"`{item.rule}`", escaped(parts.proof_words(item.proof))])
+    where = " · ".join([*facts, f"`{item.rule}`", escaped(parts.proofs(item))])
     others = [f"  - {escaped(a.title)}: {escaped(a.tradeoff)}" for a in advice.alternatives]
     rows = [
         f"- **Seen:** {escaped(parts.seen(item))}",
         f"- **Why:** {escaped(advice.reason)}",
         f"- **Do:** {escaped(advice.fix.title)}",
         f"\n{_indented(fenced(advice.fix.code))}\n",
+        *([f"- **Tried:** {escaped(parts.tried(item))}"] if item.trial else []),
         *(["- **Or:**", *others] if others else []),
         f"- **Risk:** {escaped(parts.risk(item))}",
         f"- **Undo:** {escaped(parts.undo(item))}",

@@ -28,6 +28,13 @@ def place(location: Location) -> str:
     return location.revision or location.object or ""
 
 
+def proofs(item: Recommendation) -> str:
+    """Gives the proof of the finding, and whether its fix was seen to cure."""
+    holds = item.trial is not None and item.trial.level in ("verified", "observed")
+    found, semicolon, rows = proof_words(item.proof).partition(";")
+    return f"{found}{', fix tried' if holds else ''}{semicolon}{rows}"
+
+
 def title(item: Recommendation) -> str:
     """Gives the first line: the object and the effect."""
     name = item.location.object or item.location.revision
@@ -50,6 +57,16 @@ def seen(item: Recommendation) -> str:
     if not witnesses and item.proof.level == "reasoned" and why:
         lines.append(f"Not run: {why}")
     return sentences(lines)
+
+
+def tried(item: Recommendation) -> str:
+    """Gives what became of the fix when it was tried on a copy, or why nobody tried it."""
+    trial = item.trial
+    if trial is None:
+        return ""
+    if trial.level == "refuted":
+        return sentences([f"it did not hold: {trial.why}"])
+    return sentences([trial.witness or f"not on a copy: {trial.why}"])
 
 
 def undo(item: Recommendation) -> str:

@@ -86,6 +86,7 @@ def _fix() -> dict[str, Any]:
         edits=_list(_object(path=TEXT, after=TEXT_OR_NULL)),
         steps=_list(step),
         code=TEXT,
+        trial={"anyOf": [_proof(), {"type": "null"}]},
     )
 
 

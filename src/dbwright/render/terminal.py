@@ -22,6 +22,7 @@ WISHES = (
     {"code": 99, "Or": 99},
     {"Risk": 99},
     {"Undo": 99, "Why": 99},
+    {"Tried": 99},
     {"Test": 99, "Backup": 99},
 )
 Group = Sequence[Recommendation]

@@ -27,7 +27,10 @@ _TAKEN_CARE_OF = (
     psycopg.errors.InternalError_,
     psycopg.errors.InvalidCatalogName,
     psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.ObjectNotInPrerequisiteState,
 )
+_INVALID = -2
+"""The datconnlimit of a database whose DROP has begun, and may have been interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,8 @@ class Sandbox:
         self._drop_oldest(admin)
 
     def _exists(self, admin: psycopg.Connection, name: str) -> bool:
+        if _is_invalid(admin, name):
+            _drop(admin, name)
         query = "select 1 from pg_database where datname = %s"
         return admin.execute(query, [name]).fetchone() is not None
 
@@ -209,31 +214,46 @@ class Sandbox:
         notes = _notes(admin)
         newest = sorted(notes, key=lambda name: float(notes[name].get("used", 0)), reverse=True)
         for name in newest[KEPT_TEMPLATES:]:
-            plain = sql.SQL("alter database {} with is_template false")
-            with contextlib.suppress(*_TAKEN_CARE_OF):
-                admin.execute(plain.format(sql.Identifier(name)))
-                _drop(admin, name)
+            self._retire(name)
+
+    def _retire(self, name: str) -> None:
+        """Drop a database that may be a template, unless somebody else does so at this moment.
+
+        On a connection of its own: an ALTER of one whose DROP has begun ends the session.
+        """
+        plain = sql.SQL("alter database {} with is_template false")
+        with contextlib.suppress(*_TAKEN_CARE_OF, psycopg.OperationalError), self._admin() as own:
+            if not _is_invalid(own, name):
+                own.execute(plain.format(sql.Identifier(name)))
+            _drop(own, name)
 
     def _drop_orphans(self) -> None:
-        """Drop databases whose process died: nobody holds their session lock any more."""
+        """Drop databases whose process died: nobody holds their session lock any more.
+
+        Those whose own DROP was interrupted go too.
+        """
         with self._admin() as admin:
             rows = admin.execute(
                 """
                 select datname from pg_database
-                where starts_with(datname, %(clone)s) and not exists (
+                where (datconnlimit = %(invalid)s and starts_with(datname, 'dbw_'))
+                or starts_with(datname, %(clone)s) and not exists (
                   select from pg_locks
                   where locktype = 'advisory' and objsubid = 1 and granted
                     and (classid::bigint << 32) | objid::bigint
                       = ('x' || lpad(substr(datname, length(%(clone)s) + 1), 16, '0'))
                           ::bit(64)::bigint)
             """,
-                {"clone": _CLONE},
+                {"clone": _CLONE, "invalid": _INVALID},
             ).fetchall()
-            for (name,) in rows:
-                plain = sql.SQL("alter database {} with is_template false")
-                with contextlib.suppress(psycopg.Error):
-                    admin.execute(plain.format(sql.Identifier(name)))
-                    _drop(admin, name)
+        for (name,) in rows:
+            self._retire(name)
+
+
+def _is_invalid(admin: psycopg.Connection, name: str) -> bool:
+    """Whether its DROP has begun, and has not ended or was interrupted."""
+    query = "select datconnlimit from pg_database where datname = %s"
+    return admin.execute(query, [name]).fetchone() == (_INVALID,)
 
 
 def _template_name(key: str) -> str:

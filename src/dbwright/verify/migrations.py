@@ -19,7 +19,7 @@ from dbwright.core.errors import (
     UserCodeError,
 )
 from dbwright.core.migration import Migration
-from dbwright.core.operation import Data, Statement
+from dbwright.core.operation import AlterType, Data, Statement
 from dbwright.core.schema import Schema
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
@@ -28,7 +28,8 @@ from dbwright.verify import data, invalid_indexes, meeting, old_code, sequences
 from dbwright.verify.tracer import TracingHost
 
 ROWS = 20
-NEW_ROWS = 5
+# The sixth is the first whose nullable columns hold the largest values too.
+NEW_ROWS = 6
 _SEED_OF_NEW_ROWS = 17
 _DOES_NOT_FIT = ("22001", "22003")
 
@@ -65,14 +66,14 @@ def rehearse(
 
 
 def executed(migration: Migration, rehearsal: Rehearsal) -> Migration:
-    """Gives the migration with the statements that ran, where it ran without an error."""
+    """Gives the migration with the statements that ran; a downgrade that failed stays as read."""
     if rehearsal.up is None:
         return migration
     down = rehearsal.down
     return replace(
         migration,
         upgrade=_statements(rehearsal.up),
-        downgrade=_statements(down) if down else migration.downgrade,
+        downgrade=_statements(down) if down and not down.failed else migration.downgrade,
         evidence="executed",
     )
 
@@ -94,6 +95,15 @@ def _overflowed(trace: Trace) -> bool:
     if failed is None or code not in _DOES_NOT_FIT:
         return False
     return bool(failed.operations) and all(isinstance(op, Data) for op in failed.operations)
+
+
+def _too_wide(trace: Trace) -> bool:
+    """Whether values did not fit the narrower type that a column goes back to."""
+    failed = trace.statements[-1].statement if trace.statements else None
+    code = trace.sql_error.code if trace.sql_error else ""
+    if failed is None or code not in _DOES_NOT_FIT:
+        return False
+    return any(isinstance(operation, AlterType) for operation in failed.operations)
 
 
 class _Run:
@@ -191,7 +201,11 @@ class _Run:
             if down.failed:
                 return found
             again, _ = self._go(database, "upgrade", after, self._counts(restored))
-            return replace(found, again=again)
+            found = replace(found, again=again)
+            if found.down is None or not _too_wide(found.down):
+                return found
+            # A widened type goes back while no row needs its width; refusing then loses nothing.
+            return replace(found, down=down, down_old_rows=None, down_at_the_edge=found.down)
 
     def _without_rows(self) -> Trace:
         with self._clone() as database:

@@ -152,7 +152,8 @@ def _downgrades(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]
     if down is None:
         return
     if down.failed:
-        if not _covers(explained, _BACK, None):
+        # a downgrade that says by itself that there is no way back is an answer
+        if "NotImplementedError" not in (down.error or "") and not _covers(explained, _BACK, None):
             message = f"the downgrade fails: {_error(down)}"
             claim = Claim("downgrade_fails")
             yield _finding(rehearsal, message, claim, _place_of_error(down), "warning")

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from dbwright.core.schema import (
+    SERIAL_DEFAULT,
     Check,
     Column,
     EnumType,
@@ -30,9 +31,6 @@ from dbwright.core.schema import (
 )
 from dbwright.dialects.postgresql import catalog_objects, catalog_queries, names
 from dbwright.dialects.postgresql.question import Row, ask
-
-# How the default of a serial column reads: the sequence's name is the server's affair.
-SERIAL_DEFAULT = "nextval(owned sequence)"
 
 _KINDS: Mapping[str, TableKind] = {
     "r": "table",

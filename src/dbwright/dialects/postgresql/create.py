@@ -8,6 +8,7 @@ from typing import Literal
 
 from dbwright.core.operation import CreateIndex, CreateTable, Operation, Other
 from dbwright.core.schema import (
+    SERIAL_DEFAULT,
     Check,
     Column,
     Exclude,
@@ -23,7 +24,6 @@ from dbwright.dialects.postgresql import expressions, grammar, names, types
 from dbwright.dialects.postgresql.grammar import Node
 
 # How the default of a serial column reads: the sequence's name is the server's affair.
-SERIAL_DEFAULT = "nextval(owned sequence)"
 Constraint = PrimaryKey | Unique | ForeignKey | Check | Exclude | None
 _ACTIONS = {"c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", "r": "RESTRICT"}
 _STRATEGIES = {1: "LIST", 2: "RANGE", 3: "HASH"}

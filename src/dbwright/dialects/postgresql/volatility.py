@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dbwright.core.schema import SERIAL_DEFAULT
 from dbwright.dialects.postgresql import expressions, grammar
-from dbwright.dialects.postgresql.create import SERIAL_DEFAULT
 from dbwright.dialects.postgresql.functions import HARMLESS
 
 _VOLATILE = frozenset(

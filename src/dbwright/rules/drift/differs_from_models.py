@@ -42,6 +42,12 @@ BAD = RevisionExample(
     models=MODELS,
     claims=("schema_differs",),
 )
+BAD_SERIAL = RevisionExample(
+    before="create table orders (id integer primary key, note varchar(40));",
+    upgrade="pass",
+    models=MODELS,
+    claims=("schema_differs",),
+)
 GOOD = RevisionExample(
     before="create table orders (id serial primary key);",
     upgrade='op.add_column("orders", sa.Column("note", sa.String(40)))',
