@@ -171,3 +171,28 @@ def test_a_drift_fix_that_rows_refuse_takes_the_form_along_that_they_admit(proje
     fix = project.check().found("model-not-migrated")["fix"]
     assert "ADD" in fix["code"].upper()
     assert fix["trial"]["level"] == "verified"
+
+
+def test_a_fix_is_tried_in_a_chain_that_runs_in_one_go_only(project: Project):
+    """The third revision asks for what only the first one's own run leaves behind."""
+    first = CREATE + '\nop.get_context().opts["begun"] = True\n'
+    second = 'assert op.get_context().opts.get("begun"), "not in one go"'
+    by_name = 'op.create_index("ix_authors_name", "authors", ["name"])'
+    by_price = 'op.create_index("ix_authors_price", "authors", ["price"])'
+    project.standard().revisions(
+        a1=revision("a1", None, first, 'op.drop_table("authors")'),
+        b2=revision("b2", "a1", by_name, 'op.drop_index("ix_authors_name", "authors")'),
+        c3=revision("c3", "b2", second),
+        d4=revision("d4", "c3", by_price, 'op.drop_index("ix_authors_price", "authors")'),
+    )
+    answer = project.check()
+    assert answer.summary["revisions_run"] == 4
+    trials = {
+        item["location"]["revision"]: item["fix"]["trial"]
+        for item in answer.report["recommendations"]
+        if item["rule"] == "blocking-index-build"
+    }
+    assert {name: trial["level"] for name, trial in trials.items()} == {
+        "b2": "verified",
+        "d4": "verified",
+    }

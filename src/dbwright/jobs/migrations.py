@@ -178,6 +178,8 @@ class _Walk:
         if start < len(names):
             self.progress(f"replaying {len(names) - start} revisions")
             self._run_all(_ends(names, by_id))
+            if self.result.stopped is not None and start:
+                self._from_nothing(names, by_id)
             if self.result.stopped is None and self.chain.keep:
                 _save(self.database, keys[len(names) - 1], self.chain)
 
@@ -200,6 +202,14 @@ class _Walk:
         self.database = old
         self.result.ran[:] = before
         self.result.stopped = (name, error)
+
+    def _from_nothing(self, names: Sequence[str], by_id: dict[str, Migration]) -> None:
+        """Runs all in one go: some chains run so only, and not on from a state in between."""
+        self.database = self.stack.enter_context(self.chain.sandbox.clone(None))
+        self.result.stopped = None
+        self.result.ran.clear()
+        _lay_base(self.database, self.chain)
+        self._run_all(_ends(names, by_id))
 
     def _run_all(self, ends: Sequence[str]) -> None:
         for name in ends:

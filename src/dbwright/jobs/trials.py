@@ -100,10 +100,16 @@ def is_left(
     return f"{item.rule} is found again"
 
 
-def brought(before: Counter[Key], after: Sequence[Recommendation]) -> Recommendation | None:
-    """Gives an error or warning that the fix brings; None where it brings none."""
+def brought(
+    item: Recommendation, before: Counter[Key], after: Sequence[Recommendation]
+) -> Recommendation | None:
+    """Gives an error or warning that the fix brings; None where it brings none.
+
+    What the finding named as more of its own kind was there before.
+    """
     counts = keys(after)
     new = [other for other in after if counts[key(other)] > before[key(other)]]
+    new = [other for other in new if other.location.object not in item.evidence]
     return next((other for other in new if other.severity != "info"), None)
 
 

@@ -93,7 +93,7 @@ class MigrationTrials:
             return outcome, None
         # what stops it may be a finding that has a fix of its own
         after = self._found(item, run, changed)
-        return outcome, brought(self._before(changed), after)
+        return outcome, brought(item, self._before(changed), after)
 
     def _run(
         self, history: History, changed: frozenset[str], chain: Chain, edits: Sequence[Edit]
@@ -138,7 +138,7 @@ class MigrationTrials:
         before = self._before(changed)
         if (left := is_left(item, before, after)) is not None:
             return refuted(item, left), None
-        if (other := brought(before, after)) is not None:
+        if (other := brought(item, before, after)) is not None:
             return refuted(item, words_of(other)), other
         return self._holds(item, [run.rehearsals[name] for name in sorted(changed)]), None
 

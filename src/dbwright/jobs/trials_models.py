@@ -126,7 +126,7 @@ class ModelTrial:
         near = _near(item, after)
         if (left := is_left(item, self.before, near)) is not None:
             return refuted(item, left)
-        if (other := brought(self.before, near)) is not None:
+        if (other := brought(item, self.before, near)) is not None:
             return refuted(item, words_of(other))
         if why_not:
             return untried(item, why_not)
