@@ -68,13 +68,18 @@ def _groups(items: Sequence[Recommendation]) -> list[tuple[Group, list[Edit]]]:
     groups: list[tuple[Group, list[Edit]]] = []
     for item in items:
         for number, (group, edits) in enumerate(groups):
-            both = merged([*edits, *item.advice.fix.edits])
-            if both is not None and not {key(other) for other in group} & {key(item)}:
+            both = merged([*edits, *item.advice.fix.edits]) if _together(group, item) else None
+            if both is not None:
                 groups[number] = ([*group, item], both)
                 break
         else:
             groups.append(([item], list(item.advice.fix.edits)))
     return groups
+
+
+def _together(group: Group, item: Recommendation) -> bool:
+    """Whether a fix can be judged in company: other changes of models are drift by themselves."""
+    return group[0].job == item.job and key(item) not in {key(other) for other in group}
 
 
 class ModelTrial:
