@@ -51,6 +51,9 @@ def find(
     elif file is not None:
         found = _checked(_in_file(file), file)
     elif spec is not None:
+        # as Python itself in the project's folder: its own package wins over an installed copy
+        if sys.path[0] != current.root:
+            sys.path.insert(0, current.root)
         for module in imports:
             importlib.import_module(module)
         found = _checked(_unique(item for part in spec.split(",") for item in _by_spec(part)), spec)

@@ -167,6 +167,8 @@ class MigrationTrials:
 
     def _against(self, runs: Sequence[Rehearsal]) -> str | None:
         """What a run does wrong that it did not do without the fix."""
+        olds = [old for run in runs if (old := self._old(run)) is not None]
+        fell = any(old.down is not None and old.down.failed for old in olds)
         for run in runs:
             old = self._old(run)
             if run.up and run.up.failed and not (old and old.up and old.up.failed):
@@ -174,7 +176,7 @@ class MigrationTrials:
             if run.up and run.up.failed:
                 continue
             # how it fails may differ by a value or an address; that it did is what counts
-            if run.down and run.down.failed and old and old.down and old.down.failed:
+            if run.down and run.down.failed and fell:
                 continue
             before = restore_problems([old]) if old else []
             new = [text for text in restore_problems([run]) if text not in before]

@@ -143,9 +143,13 @@ class ModelTrial:
 
 
 def _near(item: Recommendation, after: Sequence[Recommendation]) -> list[Recommendation]:
-    """What is found at the table that the fix is about; the rest is not its doing."""
+    """What is found at the table that the fix is about; the rest is not its doing.
+
+    More of the same kind was there before, be it that one finding stood for all.
+    """
     table = (item.location.object or "").partition(".")[0]
-    return [other for other in after if (other.location.object or "").partition(".")[0] == table]
+    near = [other for other in after if (other.location.object or "").partition(".")[0] == table]
+    return [other for other in near if other.rule != item.rule or key(other) == key(item)]
 
 
 def _beside(mapping: Mapping, before: Mapping, edits: Sequence[Edit]) -> Mapping:

@@ -38,8 +38,8 @@ NOTHING_TO_UNDO = "pass  # the values written stay; the revisions before take th
 def covers_whole_table(migration: Migration, statement: Statement, operation: Data) -> bool:
     """Whether an UPDATE writes every row of a table that is older than the revision.
 
-    A condition that only asks whether a column is NULL, which this revision adds, holds
-    for every row.
+    A condition that only asks whether a column is NULL, which this revision adds, holds for every
+    row, and one that only asks whether a column has a value bounds nothing.
     """
     if operation.action != "update" or not migration.stood_before(operation.table):
         return False
@@ -52,8 +52,8 @@ def covers_whole_table(migration: Migration, statement: Statement, operation: Da
     }
     match = re.search(r"\bwhere\b(.*)$", statement.sql, re.IGNORECASE | re.DOTALL)
     condition = match[1].strip().strip(";").strip("() \n").lower() if match else ""
-    asked = re.fullmatch(r'(?:"?\w+"?\.)?"?(\w+)"?\s+is\s+null', condition)
-    return bool(asked and asked[1] in added)
+    asked = re.fullmatch(r'(?:"?\w+"?\.)?"?(\w+)"?\s+is\s+(not\s+)?null', condition)
+    return bool(asked and (asked[2] or asked[1] in added))
 
 
 def lock_held(migration: Migration, number: int) -> str | None:

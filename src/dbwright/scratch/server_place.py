@@ -139,28 +139,43 @@ def make_private(path: Path, identity: Identity) -> None:
     """Make a folder of ours unless it is there; its mode is whole from its first moment.
 
     Another process that saw root's folder before its mode was set would take it for closed, and
-    start a second server elsewhere.
+    start a second server elsewhere; one that made it too would take it from under the first.
     """
-    for pause in (0.0, 0.01, 0.1):
+    with _held(path.parent):
+        if path.is_dir():
+            return
+        part = Path(tempfile.mkdtemp(prefix=f"{path.name}-", suffix=".part", dir=path.parent))
         try:
-            return _rename_private(path, identity)
-        except FileNotFoundError:
-            # Another process put a folder like ours, as empty, in the place of the parent.
-            time.sleep(pause)
-    return _rename_private(path, identity)
+            # Root's folders let the server's user through to its data and nothing else.
+            part.chmod(0o700 if identity.uid is None else 0o711)
+            os.rename(part, path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
-def _rename_private(path: Path, identity: Identity) -> None:
-    part = Path(tempfile.mkdtemp(prefix=f"{path.name}-", suffix=".part", dir=path.parent))
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder against those of ours that make folders in it, as far as it can be held.
+
+    Who holds it does so for a moment; a foreign lock, or a file system without locks, is passed.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        # Root's folders let the server's user through to its data and nothing else.
-        part.chmod(0o700 if identity.uid is None else 0o711)
-        os.rename(part, path)
-    except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise
+        with contextlib.suppress(OSError):
+            for _ in range(200):
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    time.sleep(0.01)
+        yield
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        os.close(handle)
 
 
 def _check_ours(folder: Path) -> None:

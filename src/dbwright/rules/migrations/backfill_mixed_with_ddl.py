@@ -46,6 +46,15 @@ BAD_THEN_NOT_NULL = RevisionExample(
     downgrade='op.drop_column("orders", "region")',
     claims=("blocks_reads", "long_row_locks"),
 )
+BAD_WHERE_NOT_NULL = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        op.add_column("orders", sa.Column("state", sa.String(20)))
+        op.execute("UPDATE orders SET state = left(lower(status), 20) WHERE status IS NOT NULL")
+        """,
+    downgrade='op.drop_column("orders", "state")',
+    claims=("blocks_reads", "long_row_locks"),
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
