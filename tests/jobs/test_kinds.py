@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .projects import CREATE, ENV, FAULT_OF_MODELS, FAULT_OF_REVISION, INI, MODELS, URL, Project
@@ -244,3 +246,16 @@ def test_project_that_names_no_database_is_told_what_was_assumed(project: Projec
     env = ENV.replace("engine_from_config", "engine_from_config").replace("psycopg", "x")
     answer = project.standard(ini=INI.replace(f"sqlalchemy.url = {URL}", ""), env=env).check()
     assert any("Nothing here names the database" in note for note in answer.summary["notes"])
+
+
+def test_a_spec_means_the_projects_own_package_not_an_installed_copy(
+    project: Project, tmp_path: Path
+):
+    installed = tmp_path / "installed"
+    (installed / "thing").mkdir(parents=True)
+    (installed / "thing" / "__init__.py").write_text("")
+    (installed / "thing" / "models.py").write_text("from sqlalchemy.orm import DeclarativeBase\n")
+    project.write({"thing/__init__.py": "", "thing/models.py": MODELS})
+    path = f"{project.environment['PYTHONPATH']}:{installed}"
+    answer = project.check("--models", "thing.models:Base", "--no-sandbox", PYTHONPATH=path)
+    assert "float-money" in answer.rules
