@@ -196,3 +196,10 @@ def test_a_fix_is_tried_in_a_chain_that_runs_in_one_go_only(project: Project):
         "b2": "verified",
         "d4": "verified",
     }
+
+
+def test_a_trial_on_another_version_than_the_targets_is_an_observation(project: Project):
+    answer = project.standard().check("--target", "postgresql-13", "--select", "float-money")
+    trial = answer.found("float-money")["fix"]["trial"]
+    on_13 = trial["scope"].startswith("PostgreSQL 13")
+    assert trial["level"] == ("verified" if on_13 else "observed")

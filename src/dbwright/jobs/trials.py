@@ -15,6 +15,7 @@ from dbwright.core.errors import DbwrightError
 from dbwright.core.finding import Edit, Fix, Recommendation, Undo, Unverified
 from dbwright.core.report import Report
 from dbwright.core.rule import Rule
+from dbwright.core.target import Target
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import revision
@@ -38,7 +39,7 @@ def run(report: Report, place: Workplace, found: Collected, rules: Sequence[Rule
 
     if place.worker is None or place.sandbox is None:
         return report
-    folders = _version_folders(place, found)
+    folders = _version_folders(found)
     outcomes: dict[int, Outcome] = {}
     of_models = [item for item in report.recommendations if _outside(item, folders)]
     if of_models and found.mapping is not None:
@@ -49,7 +50,7 @@ def run(report: Report, place: Workplace, found: Collected, rules: Sequence[Rule
     for number, item in enumerate(inside, 1):
         known = outcomes.get(id(item))
         place.progress(f"trying {len(inside)} fixes of migrations: {number}")
-        if known is None or known.proof.level != "refuted":
+        if known is None or known.proof.level in ("verified", "observed"):
             outcomes[id(item)] = guarded(trials, item)
     told = tuple(_told(item, outcomes.get(id(item))) for item in report.recommendations)
     return replace(report, recommendations=told, unverified=(*report.unverified, *_missed(told)))
@@ -71,6 +72,14 @@ def untried(item: Recommendation, why: str) -> Outcome:
 def refuted(item: Recommendation, why: str) -> Outcome:
     """Gives the outcome of a fix that was tried and did not hold."""
     return Outcome(Proof("refuted", proposition(item), why=why))
+
+
+def held(
+    item: Recommendation, target: Target, server: str, major: int | None, witness: str
+) -> Outcome:
+    """Gives the outcome of a fix that held: verified on the target's major version alone."""
+    same = target.dialect != "postgresql" or target.major in (None, major)
+    return Outcome(Proof("verified" if same else "observed", proposition(item), server, witness))
 
 
 def proposition(item: Recommendation) -> str:
@@ -124,7 +133,7 @@ def texts(edits: Iterable[Edit]) -> dict[str, str | None]:
     return {edit.path: edit.after for edit in edits}
 
 
-def _version_folders(place: Workplace, found: Collected) -> set[str]:
+def _version_folders(found: Collected) -> set[str]:
     migrations = found.history.migrations if found.history else ()
     return {str(PurePosixPath(m.path).parent) for m in migrations}
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dbwright.collect.revisions import ancestors, graph, history_of
-from dbwright.core.claim import Proof, ProofLevel
 from dbwright.core.finding import Edit, Fix, Recommendation
 from dbwright.core.migration import History, Migration
 from dbwright.core.rule import Rule
@@ -27,9 +26,9 @@ from dbwright.jobs.trials import (
     Key,
     Outcome,
     brought,
+    held,
     is_left,
     keys,
-    proposition,
     refuted,
     texts,
     untried,
@@ -197,10 +196,7 @@ class MigrationTrials:
         back = all(run.down is not None and not run.down.failed for run in runs)
         ways = "went up, down and up again" if back else "went up"
         witness = f"on a copy with the fix {names} {ways} with rows, and {item.rule} was silent"
-        target, major = self.place.target, runs[0].server_major
-        same = target.dialect != "postgresql" or target.major in (None, major)
-        level: ProofLevel = "verified" if same else "observed"
-        return Outcome(Proof(level, proposition(item), runs[0].server, witness))
+        return held(item, self.place.target, runs[0].server, runs[0].server_major, witness)
 
 
 def joined(fix: Fix, more: Fix) -> Fix | None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from dbwright.core.claim import Proof
 from dbwright.core.errors import DbwrightError
 from dbwright.core.finding import Edit, Recommendation
 from dbwright.core.mapping import Mapping
@@ -22,10 +21,10 @@ from dbwright.jobs.trials import (
     Key,
     Outcome,
     brought,
+    held,
     is_left,
     key,
     keys,
-    proposition,
     refuted,
     texts,
     untried,
@@ -99,16 +98,16 @@ class ModelTrial:
         source = {**self.found.source, "edited": texts(edits)}
         try:
             with new_worker(self.place) as worker:
-                after, why_not, server = self._review(worker, source, group, edits)
+                after, why_not, server, major = self._review(worker, source, group, edits)
         except DbwrightError as error:
             why = f"the models cannot be read with it: {error.message}"
             return [refuted(item, why) for item in group]
-        return [self._judged(item, after, why_not, server) for item in group]
+        return [self._judged(item, after, why_not, server, major) for item in group]
 
     def _review(
         self, worker: Worker, source: dict[str, Any], group: Group, edits: Sequence[Edit]
-    ) -> tuple[list[Recommendation], str, str]:
-        """What is found with the edits, why there were no tables (else empty), and the server."""
+    ) -> tuple[list[Recommendation], str, str, int | None]:
+        """What is found with the edits, why there were no tables (else empty), the server."""
         assert self.found.mapping is not None
         place, target = self.place, self.place.target
         mapping, _ = read_mapping(worker, source, place.project.root)
@@ -117,16 +116,22 @@ class ModelTrial:
             facts = [mapping, mapping.schema, *mapping.sources]
             found = review(self.rules, facts, target, prove).recommendations
             made = prove.database is not None
-            why_not, server = "" if made else prove.why_no_database, prove.server
+            why_not = "" if made else prove.why_no_database
+            server, major = prove.server, prove.major
         replayed = self.found.replayed
         if made and replayed and replayed.head and any(item.job == "drift" for item in group):
             models = created(worker, place.sandbox, mapping, source)
             drift = drift_between(models, mapping, target, replayed, server)
             found += review(self.drift_rules, [drift], target, drift_prover(drift)).recommendations
-        return found, why_not, server
+        return found, why_not, server, major
 
     def _judged(
-        self, item: Recommendation, after: Sequence[Recommendation], why_not: str, server: str
+        self,
+        item: Recommendation,
+        after: Sequence[Recommendation],
+        why_not: str,
+        server: str,
+        major: int | None,
     ) -> Outcome:
         near = _near(item, after)
         if (left := is_left(item, self.before, near)) is not None:
@@ -139,7 +144,7 @@ class ModelTrial:
             "on a copy with the fix the mappers configured, the tables were created, and "
             f"{item.rule} was silent"
         )
-        return Outcome(Proof("verified", proposition(item), server, witness))
+        return held(item, self.place.target, server, major, witness)
 
 
 def _near(item: Recommendation, after: Sequence[Recommendation]) -> list[Recommendation]:
