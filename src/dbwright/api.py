@@ -35,9 +35,12 @@ def check(
     A single file or folder of models or of revisions works too. Raises UsageError for options
     that cannot be meant and ProjectError when there is nothing to read.
     """
-    from dbwright.jobs.check import run
+    from dbwright.jobs.workplace import workplace
 
-    return run(Path(path), options or _options(), progress or _silent)
+    with workplace(Path(path), options or _options(), progress or _silent) as place:
+        from dbwright.jobs.check import run
+
+        return run(place)
 
 
 def review_query(

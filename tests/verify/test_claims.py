@@ -13,6 +13,7 @@ from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal, Scan
 from dbwright.verify.claims import prove, unexplained
 from dbwright.verify.migrations import executed
+from dbwright.verify.old_code import DeployedCode
 
 Rehearse = Callable[..., Rehearsal]
 
@@ -294,7 +295,7 @@ OLD = {
 def test_renamed_column_breaks_the_deployed_select(rehearsed: Rehearse) -> None:
     up = 'op.alter_column("books", "title", new_column_name="name")'
     down = 'op.alter_column("books", "name", new_column_name="title")'
-    found = rehearsed(up, down, old_code=[OLD])
+    found = rehearsed(up, down, old_code=DeployedCode(lambda: [OLD]))
     proof = _proof(found, "breaks_old_code", "books", column="title")
     assert proof.level == "verified"
     assert "the deployed SELECT of Book worked before and now fails" in proof.witness

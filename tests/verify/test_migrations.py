@@ -9,6 +9,7 @@ from dbwright.core.operation import AddColumn, CreateIndex
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
 from dbwright.verify.migrations import executed
+from dbwright.verify.old_code import DeployedCode
 
 Rehearse = Callable[..., Rehearsal]
 MIGRATION = Migration(
@@ -168,7 +169,7 @@ def test_old_insert_that_lacks_a_new_mandatory_column_is_broken(rehearsed: Rehea
         " server_default='2000-01-01'))\n"
         'op.alter_column("authors", "born", server_default=None)',
         'op.drop_column("authors", "born")',
-        old_code=[insert, select],
+        old_code=DeployedCode(lambda: [insert, select]),
     )
     assert found.old_code is not None
     (broken,) = found.old_code

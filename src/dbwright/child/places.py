@@ -55,27 +55,47 @@ class File:
         self.classes: dict[str, ClassSource] = {}
         self.tables: dict[str, ast.Call] = {}
         self.functions: dict[int, Any] = {}
+        text = "".join(linecache.getlines(path))
         try:
-            tree = ast.parse("".join(linecache.getlines(path)))
+            tree = ast.parse(text)
         except (SyntaxError, ValueError):
             return
-        self._walk(tree, "")
+        self._walk(tree, "", "Table" in text)
 
-    def _walk(self, node: ast.AST, prefix: str) -> None:
-        for child in ast.iter_child_nodes(node):
+    def _walk(self, node: ast.AST, prefix: str, has_tables: bool) -> None:
+        """Reads the statements of a block; expressions are looked into where they may make tables.
+
+        Most nodes of a module are expressions, and declare nothing.
+        """
+        for child in _block(node):
             if isinstance(child, ast.ClassDef):
                 self.classes[prefix + child.name] = ClassSource(child)
-                self._walk(child, f"{prefix}{child.name}.")
+                self._walk(child, f"{prefix}{child.name}.", has_tables)
             elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 first = child.decorator_list[0].lineno if child.decorator_list else child.lineno
                 self.functions[first] = child
-                self._walk(child, f"{prefix}{child.name}.<locals>.")
+                self._walk(child, f"{prefix}{child.name}.<locals>.", has_tables)
             else:
-                if isinstance(child, ast.Call) and _called(child) == "Table":
-                    name = _text(child.args[0]) if child.args else None
-                    if name:
-                        self.tables.setdefault(name, child)
-                self._walk(child, prefix)
+                if has_tables:
+                    self._note_tables(child)
+                self._walk(child, prefix, has_tables)
+
+    def _note_tables(self, node: ast.AST) -> None:
+        for item in ast.walk(node):
+            if isinstance(item, ast.Call) and _called(item) == "Table":
+                name = _text(item.args[0]) if item.args else None
+                if name:
+                    self.tables.setdefault(name, item)
+
+
+def _block(node: ast.AST) -> list[ast.AST]:
+    """Gives the statements that stand directly in a node, in their order."""
+    found: list[ast.AST] = []
+    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+        inside = getattr(node, name, None)
+        if isinstance(inside, list):
+            found += inside
+    return found
 
 
 _files: dict[str, File] = {}

@@ -14,6 +14,7 @@ from dbwright.core.report import Report
 from dbwright.jobs import ask
 from dbwright.jobs.check import run as run_check
 from dbwright.jobs.queries import run as run_query
+from dbwright.jobs.workplace import workplace
 
 JOBS = {"models": ("models", "drift"), "migrations": ("migrations",)}
 
@@ -28,10 +29,12 @@ def run(request: str, path: Path, options: Options, progress: Progress) -> tuple
     if understood.kind == "query":
         report = run_query(understood.subject, path, options, progress)
     elif understood.kind in ("file", "revision"):
-        report = run_check(path / understood.subject, options, progress)
+        with workplace(path / understood.subject, options, progress) as place:
+            report = run_check(place)
     else:
         jobs = JOBS.get(understood.kind, options.jobs)
-        report = run_check(path, replace(options, jobs=jobs), progress)
+        with workplace(path, replace(options, jobs=jobs), progress) as place:
+            report = run_check(place)
     return understood.words, report
 
 

@@ -7,7 +7,7 @@ import difflib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 from dbwright.collect import origin
 from dbwright.collect.env_models import models_of_env
@@ -16,7 +16,6 @@ from dbwright.collect.revisions import read_history
 from dbwright.core.errors import DbwrightError, HangError, ProjectError, UsageError
 from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.migration import History
-from dbwright.core.options import Options, Progress
 from dbwright.core.report import Report, Summary
 from dbwright.core.rule import Rule
 from dbwright.core.source import Source
@@ -26,35 +25,32 @@ from dbwright.jobs.collected import Collected
 from dbwright.jobs.flow import Reviewed, analyze, order, review
 from dbwright.jobs.history import run_chain, tell_models
 from dbwright.jobs.migrations import Replayed, read_source
-from dbwright.jobs.models import model_prover, read_mapping
+from dbwright.jobs.models import mapping_of, model_prover, read_mapping
 from dbwright.jobs.proofs import migration_prover
 from dbwright.jobs.waiving import waive
-from dbwright.jobs.workplace import Workplace, workplace
+from dbwright.jobs.workplace import Workplace
 from dbwright.rules.registry import all_rules
+from dbwright.scratch.worker import Pending
 
 WHY_NOT_RUN = "the revision was not run"
 
 
-def run(path: Path, options: Options, progress: Progress) -> Report:
+def run(place: Workplace) -> Report:
     """Gives the report on the project in a folder, or on a single file or folder."""
-    started = time.monotonic()
-    rules = chosen_rules(all_rules(), options.select, options.ignore)
-    with workplace(path, options, progress) as place:
-        if place.settings.select or place.settings.ignore:
-            rules = chosen_rules(all_rules(), place.settings.select, place.settings.ignore)
-        found = _collect(place)
-        options = place.options
-        reviewed = Reviewed()
-        if "models" in options.jobs:
-            reviewed.add(_review_models(place, found, rules))
-        if "migrations" in options.jobs and found.history is not None:
-            reviewed.add(_review_migrations(place, found, rules))
-        if "drift" in options.jobs:
-            reviewed.add(_review_drift(place, found, rules))
-        _note_refusals(place)
-        report = _report(place, found, reviewed, rules)
-        report = trials.run(report, place, found, rules)
-    milliseconds = (time.monotonic() - started) * 1000
+    rules = chosen_rules(all_rules(), place.settings.select, place.settings.ignore)
+    found = _collect(place)
+    jobs = place.options.jobs
+    reviewed = Reviewed()
+    if "models" in jobs:
+        reviewed.add(_review_models(place, found, rules))
+    if "migrations" in jobs and found.history is not None:
+        reviewed.add(_review_migrations(place, found, rules))
+    if "drift" in jobs:
+        reviewed.add(_review_drift(place, found, rules))
+    _note_refusals(place)
+    report = _report(place, found, reviewed, rules)
+    report = trials.run(report, place, found, rules)
+    milliseconds = (time.monotonic() - place.started) * 1000
     return replace(report, summary=replace(report.summary, milliseconds=milliseconds))
 
 
@@ -76,34 +72,41 @@ def chosen_rules(
 
 
 def _collect(place: Workplace) -> Collected:
-    found = Collected()
     project = place.project
+    found = Collected(source=_source(place))
+    models = place.worker.begin("models", **found.source) if place.worker and found.source else None
     if project.version_locations:
-        place.progress("reading the revisions")
-        history = read_history(project, exclude=place.settings.exclude)
-        for problem in history.problems:
-            place.miss(str(problem), "it could not be read", problem.way_out)
-        found.history = history
-        found.scope = origin.changeable(
-            project,
-            history,
-            place.settings,
-            all=place.options.all or project.kind in ("revision file", "revisions folder"),
-            since=place.options.since,
-        )
-        found.scope = _named(place, history, found.scope)
-    _collect_models(place, found)
-    if found.history is not None and found.scope is not None:
-        heads = origin.upstream_heads(project, found.history, found.scope)
-        history = replace(found.history, upstream_heads=heads)
-        dialect = place.target.dialect
-        found.history = read_source(history, found.scope.revisions, None, dialect)
-        if place.worker is not None and place.sandbox is not None and found.history.migrations:
-            run_chain(place, found)
+        _collect_history(place, found)
+    place.ready()
+    if models is not None and place.worker is not None:
+        place.progress("configuring the models")
+        _collect_models(place, found, models)
+    can_run = place.worker is not None and place.sandbox is not None
+    if found.history is not None and found.history.migrations and can_run:
+        run_chain(place, found)
     tell_models(place, found)
     if found.history is None and found.mapping is None and not place.unverified:
         raise ProjectError("nothing could be read", file=str(place.path))
     return found
+
+
+def _collect_history(place: Workplace, found: Collected) -> None:
+    place.progress("reading the revisions")
+    project = place.project
+    history = read_history(project, exclude=place.settings.exclude)
+    for problem in history.problems:
+        place.miss(str(problem), "it could not be read", problem.way_out)
+    scope = origin.changeable(
+        project,
+        history,
+        place.settings,
+        all=place.options.all or project.kind in ("revision file", "revisions folder"),
+        since=place.options.since,
+    )
+    found.scope = _named(place, history, scope)
+    heads = origin.upstream_heads(project, history, found.scope)
+    history = replace(history, upstream_heads=heads)
+    found.history = read_source(history, found.scope.revisions, None, place.target.dialect)
 
 
 def _named(place: Workplace, history: History, scope: origin.Scope) -> origin.Scope:
@@ -120,21 +123,21 @@ def _named(place: Workplace, history: History, scope: origin.Scope) -> origin.Sc
     return replace(scope, revisions=frozenset(inside), sentence=f"the revision in {named.name}")
 
 
-def _collect_models(place: Workplace, found: Collected) -> None:
+def _source(place: Workplace) -> dict[str, Any]:
+    """The worker's arguments that name the models; none where nothing does."""
+    if place.project.models_spec:
+        return {"spec": place.project.models_spec}
+    if place.project.files:
+        return {"file": str(place.project.files[0])}
+    return dict(place.config)
+
+
+def _collect_models(place: Workplace, found: Collected, models: Pending) -> None:
+    """Takes the models that the child was asked for while the revisions were read."""
     project = place.project
-    if place.worker is None:
-        return
-    if project.models_spec:
-        found.source = {"spec": project.models_spec}
-    elif project.files:
-        found.source = {"file": str(project.files[0])}
-    elif place.config:
-        found.source = dict(place.config)
-    else:
-        return
-    place.progress("configuring the models")
     try:
-        found.mapping, found.environment = read_mapping(place.worker, found.source, project.root)
+        answer = models.result()
+        found.mapping, found.environment = mapping_of(answer, found.source, project.root)
     except DbwrightError as error:
         found.models_error = error
         _models_without_env(place, found, error)

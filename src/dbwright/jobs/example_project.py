@@ -22,6 +22,7 @@ from dbwright.jobs.history import left_out
 from dbwright.jobs.migrations import Chain, Replayed, read_source, replay
 from dbwright.jobs.models import read_mapping
 from dbwright.jobs.proofs import migration_prover
+from dbwright.verify.old_code import DeployedCode
 
 VERSIONS = "migrations/versions"
 FIRST = "schema"
@@ -162,8 +163,8 @@ def _chain(
     old_code = None
     if example.old_models is not None:
         old = {"code": models_text(example.old_models), "filename": "old_models.py"}
-        old_code = worker.call("statements", **old)
-        old_code = old_code["statements"] if isinstance(old_code, dict) else old_code
+        statements = worker.call("statements", **old)
+        old_code = DeployedCode(lambda: statements)
     return Chain(
         worker,
         bench.sandbox(example.dialect),

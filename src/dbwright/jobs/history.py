@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from dbwright.jobs.collected import Collected
 from dbwright.jobs.migrations import Chain, Replayed, read_source, replay
 from dbwright.jobs.workplace import Workplace
 from dbwright.scratch.worker import Worker
+from dbwright.verify.old_code import DeployedCode
 
 MEND = "Mend it, or name the models: dbwright check --models package.module:Base"
 MISSING_TABLE = re.compile(r'relation "([^"]+)" does not exist|no such table: (\S+)')
@@ -28,32 +31,38 @@ def run_chain(place: Workplace, found: Collected) -> None:
     if not place.config:
         place.miss("the revisions", "there is no alembic.ini or env.py to run them with")
         return
-    chain = Chain(
+    hung = found.models_error if isinstance(found.models_error, HangError) else None
+    with _old_code(place, found) as old_code:
+        chain = _chain(place, found, old_code)
+        found.chain = chain
+        if hung is not None or found.environment.replaced:
+            chain.arguments["own_env"] = True
+        revisions = found.scope.revisions
+        history = read_source(found.history, revisions, chain, place.target.dialect)
+        replayed = replay(history, revisions, chain, place.progress)
+    replayed.own_environment = replayed.own_environment or hung
+    _tell(place, replayed, found.models_error)
+    found.replayed = replayed
+    found.history = replayed.history
+
+
+def _chain(place: Workplace, found: Collected, old_code: DeployedCode | None) -> Chain:
+    assert place.worker is not None
+    assert found.history is not None
+    return Chain(
         place.worker,
         place.sandbox,
         place.target,
-        dict(place.config),
+        {**place.config, **left_out(found.history)},
         base=_base(place),
         salt=_salt(place),
-        old_code=_old_code(place, found),
+        old_code=old_code,
         new=_new(place, found),
         rows=place.rows,
         environment=found.environment,
         models=found.mapping.schema if found.mapping else None,
         base_file=place.settings.base,
     )
-    chain.arguments |= left_out(found.history)
-    found.chain = chain
-    hung = found.models_error if isinstance(found.models_error, HangError) else None
-    if hung is not None or found.environment.replaced:
-        chain.arguments["own_env"] = True
-    revisions = found.scope.revisions
-    history = read_source(found.history, revisions, chain, place.target.dialect)
-    replayed = replay(history, revisions, chain, place.progress)
-    replayed.own_environment = replayed.own_environment or hung
-    _tell(place, replayed, found.models_error)
-    found.replayed = replayed
-    found.history = replayed.history
 
 
 def left_out(history: History) -> dict[str, list[str]]:
@@ -195,29 +204,41 @@ def _salt(place: Workplace) -> tuple[str, ...]:
     return (text, *versions, str(place.server), str(place.project.root))
 
 
-def _old_code(place: Workplace, found: Collected) -> list[dict[str, Any]] | None:
-    """The statements of the mappers at the merge base, collected in a process of their own."""
+@contextlib.contextmanager
+def _old_code(place: Workplace, found: Collected) -> Iterator[DeployedCode | None]:
+    """The mappers at the merge base, read in a process of their own while the chain begins."""
     scope, project = found.scope, place.project
-    if scope is None or scope.merge_base is None or not found.source or found.history is None:
-        return None
-    if not _new(place, found) & scope.revisions:
-        return None
-    try:
-        with origin.worktree(project, scope.merge_base) as old:
-            source = _moved(found.source, project.root, old.root)
-            worker = Worker(
-                project.python or Path(),
-                old.root,
-                dialect=place.target.dialect,
-                timeout=float(place.settings.timeout),
-            )
-            with worker:
-                answer = worker.call("statements", **source)
-    except DbwrightError as error:
-        place.miss("old code against the new schema", error.message, error.way_out or "")
-        return None
-    statements = answer["statements"] if isinstance(answer, dict) else answer
-    return list(statements)
+    new = _new(place, found) & scope.revisions if scope else frozenset()
+    if scope is None or scope.merge_base is None or not found.source or not new:
+        yield None
+        return
+
+    def read() -> list[dict[str, Any]] | None:
+        try:
+            statements: list[dict[str, Any]] = begun.result()
+            return statements
+        except DbwrightError as error:
+            place.miss("old code against the new schema", error.message, error.way_out or "")
+            return None
+
+    with contextlib.ExitStack() as stack:
+        try:
+            old = stack.enter_context(origin.worktree(project, scope.merge_base))
+        except DbwrightError as error:
+            place.miss("old code against the new schema", error.message, error.way_out or "")
+            yield None
+            return
+        worker = Worker(
+            project.python or Path(),
+            old.root,
+            dialect=place.target.dialect,
+            timeout=float(place.settings.timeout),
+        )
+        stack.enter_context(worker)
+        begun = worker.begin("statements", **_moved(found.source, project.root, old.root))
+        code = DeployedCode(read)
+        yield code
+        code.statements()  # the trials of fixes ask for them when the old checkout is gone
 
 
 def _new(place: Workplace, found: Collected) -> frozenset[str]:

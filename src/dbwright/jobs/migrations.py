@@ -27,6 +27,7 @@ from dbwright.core.trace import Rehearsal
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.worker import Worker
 from dbwright.verify.migrations import executed, rehearse
+from dbwright.verify.old_code import DeployedCode
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Chain:
     arguments: dict[str, Any]
     base: str = ""
     salt: tuple[str, ...] = ()
-    old_code: Sequence[dict[str, Any]] | None = None
+    old_code: DeployedCode | None = None
     new: frozenset[str] | None = None
     rows: dict[str, int] = field(default_factory=dict)
     environment: Environment = field(default_factory=Environment)
@@ -112,17 +113,20 @@ def replay(
     progress: Callable[[str], None],
     *,
     keep_head: bool = True,
+    to_head: bool = True,
 ) -> Replayed:
     """Replays the chain from nothing and rehearses the revisions that can still be changed.
 
     What lies before the first of them runs in one go, as a first deploy does; then each revision
     runs by itself. One that fails by itself and runs together with those before it goes on.
+    Without `to_head` the walk ends with the rehearsal of the last revision, and knows no head.
     """
     result = Replayed(history)
     order = rehearsal_order(history)
     by_id = {migration.revision: migration for migration in reversed(history.migrations)}
     keys = _keys(order, by_id, chain)
     first = next((n for n, name in enumerate(order) if name in changeable), len(order))
+    last = order[-1] if order and not to_head else None
     with contextlib.ExitStack() as stack:
         walk = _Walk(chain, stack, result, progress)
         walk.begin(order[:first], keys, by_id)
@@ -132,12 +136,15 @@ def replay(
             if name in changeable:
                 progress(f"rehearsing {name} ({number + 1} of {len(order)})")
                 base = keys[number - 1] if number else keys[-1]
-                _rehearse(walk.database, by_id[name], base, chain, result)
+                _rehearse(walk, by_id[name], base, chain, result)
+            if name == last:
+                break
             if result.stopped is None:
                 walk.step(name)
-            if name in result.rehearsals and result.stopped is None:
-                _note_after(result, name, _schema(walk.database, chain))
-        result.head = _schema(walk.database, chain)
+            if result.stopped is None:
+                _note_after(result, name, walk)
+        if to_head:
+            result.head = _schema(walk.database, chain)
         if result.stopped is None and order and chain.keep and keep_head:
             _save(walk.database, keys[len(order) - 1], chain)
             result.head_key = keys[len(order) - 1]
@@ -147,7 +154,11 @@ def replay(
 
 
 class _Walk:
-    """A database that goes through the chain, revision by revision, without a watcher."""
+    """A database that goes through the chain, revision by revision, without a watcher.
+
+    It is made when it is first needed: where the chain begins at a saved state, copies are made of
+    that one until a revision has run.
+    """
 
     def __init__(
         self,
@@ -160,18 +171,30 @@ class _Walk:
         self.stack = stack
         self.result = result
         self.progress = progress
-        self.database: Any = None
+        self._template: str | None = None
+        self._database: Any = None
+
+    @property
+    def database(self) -> Any:
+        """The database as it stands."""
+        if self._database is None:
+            self._database = self.stack.enter_context(self.chain.sandbox.clone(self._template))
+        return self._database
+
+    def copy(self) -> Any:
+        """Gives a context with a copy of the database as it stands."""
+        if self._database is None:
+            return self.chain.sandbox.clone(self._template)
+        return self.chain.sandbox.copy(self._database)
 
     def begin(self, names: Sequence[str], keys: Sequence[str], by_id: dict[str, Migration]) -> None:
         """Stands behind these revisions, from a saved state where there is one."""
         start = 0
-        template = None
         for number in range(len(names) - 1, -1, -1):
-            template = self.chain.sandbox.has(keys[number])
-            if template:
+            self._template = self.chain.sandbox.has(keys[number])
+            if self._template:
                 start = number + 1
                 break
-        self.database = self.stack.enter_context(self.chain.sandbox.clone(template))
         self.result.ran += names[:start]
         if not start:
             _lay_base(self.database, self.chain)
@@ -194,18 +217,18 @@ class _Walk:
         before = list(self.result.ran)
         fresh = self.stack.enter_context(self.chain.sandbox.clone(None))
         _lay_base(fresh, self.chain)
-        old, self.database = self.database, fresh
+        old, self._database = self.database, fresh
         self.result.ran.clear()
         if self._upgrade(name) is None:
             self.result.only_together.append(name)
             return
-        self.database = old
+        self._database = old
         self.result.ran[:] = before
         self.result.stopped = (name, error)
 
     def _from_nothing(self, names: Sequence[str], by_id: dict[str, Migration]) -> None:
         """Runs all in one go: some chains run so only, and not on from a state in between."""
-        self.database = self.stack.enter_context(self.chain.sandbox.clone(None))
+        self._database = self.stack.enter_context(self.chain.sandbox.clone(None))
         self.result.stopped = None
         self.result.ran.clear()
         _lay_base(self.database, self.chain)
@@ -271,16 +294,13 @@ def _lay_base(database: Any, chain: Chain) -> None:
         connection.commit()
 
 
-def _rehearse(
-    database: Any, migration: Migration, base: str, chain: Chain, result: Replayed
-) -> None:
-    migration = replace(migration, before=_schema(database, chain))
+def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result: Replayed) -> None:
     try:
         found = rehearse(
             chain.worker,
             chain.arguments,
             migration,
-            _Lent(chain.sandbox, database),
+            _Lent(walk),
             base=base,
             old_code=chain.old_code if _is_new(chain, migration) else None,
         )
@@ -293,12 +313,12 @@ def _rehearse(
             return
         result.own_environment = error
         chain.arguments = {**chain.arguments, "own_env": True}
-        _rehearse(database, migration, base, chain, result)
+        _rehearse(walk, migration, base, chain, result)
         return
     except (FenceError, HangError) as error:
         result.stopped = (migration.revision, error)
         return
-    result.rehearsals[migration.revision] = replace(found, migration=migration)
+    result.rehearsals[migration.revision] = found
 
 
 def _is_new(chain: Chain, migration: Migration) -> bool:
@@ -310,8 +330,7 @@ def _is_new(chain: Chain, migration: Migration) -> bool:
 class _Lent:
     """A sandbox whose every template is the walking database, so that no state need be saved."""
 
-    sandbox: Any
-    database: Any
+    walk: _Walk
 
     def has(self, key: str) -> str:
         """Gives a name for the state asked for: it is the one lent."""
@@ -319,14 +338,16 @@ class _Lent:
 
     def clone(self, template: str | None) -> Any:
         """Gives a copy of the database lent."""
-        return self.sandbox.copy(self.database)
+        return self.walk.copy()
 
 
-def _note_after(result: Replayed, name: str, after: Schema) -> None:
-    rehearsal = result.rehearsals[name]
-    if rehearsal.migration is not None:
-        migration = replace(rehearsal.migration, after=after)
-        result.rehearsals[name] = replace(rehearsal, migration=migration)
+def _note_after(result: Replayed, name: str, walk: _Walk) -> None:
+    """Takes down the schema after a revision which did not run in its rehearsal."""
+    rehearsal = result.rehearsals.get(name)
+    if rehearsal is None or rehearsal.migration is None or rehearsal.migration.after is not None:
+        return
+    migration = replace(rehearsal.migration, after=_schema(walk.database, walk.chain))
+    result.rehearsals[name] = replace(rehearsal, migration=migration)
 
 
 def _with_runs(migration: Migration, result: Replayed, chain: Chain) -> Migration:

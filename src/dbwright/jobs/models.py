@@ -33,7 +33,13 @@ def read_mapping(worker: Worker, source: dict[str, Any], root: Path) -> tuple[Ma
     `source` are the worker's arguments that name the models: config and section, spec, file or
     code. What stops user code raises UserCodeError.
     """
-    result = worker.call("models", **source)
+    return mapping_of(worker.call("models", **source), source, root)
+
+
+def mapping_of(
+    result: dict[str, Any], source: dict[str, Any], root: Path
+) -> tuple[Mapping, Environment]:
+    """Gives the models of the answer to the worker's command `models`."""
     mapping = from_json(Mapping, result["mapping"])
     environment = from_json(Environment, result.get("environment") or {})
     schema = canonical(mapping.schema)

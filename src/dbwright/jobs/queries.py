@@ -91,6 +91,7 @@ def _fill(connection: Any, schema: Schema, sql: str) -> dict[str, int]:
 @contextlib.contextmanager
 def _database(place: Workplace) -> Iterator[Any]:
     """The project's schema: its revisions run to their heads, else its models' tables."""
+    place.ready()
     if place.sandbox is None or place.worker is None:
         raise UsageError(
             f"a query needs a scratch database: {place.why_no_sandbox or 'no interpreter'}",

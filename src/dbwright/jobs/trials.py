@@ -47,6 +47,7 @@ def run(report: Report, place: Workplace, found: Collected, rules: Sequence[Rule
         outcomes |= tried_models(place, found, rules, of_models, report.recommendations)
     inside = [item for item in report.recommendations if _inside(item, folders)]
     trials = MigrationTrials(place, found, rules, report.recommendations)
+    inside.sort(key=trials.position)
     for number, item in enumerate(inside, 1):
         known = outcomes.get(id(item))
         place.progress(f"trying {len(inside)} fixes of migrations: {number}")

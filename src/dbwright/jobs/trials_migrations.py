@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dbwright.collect.revisions import ancestors, graph, history_of
+from dbwright.collect.revisions import ancestors, graph, history_of, rehearsal_order
 from dbwright.core.finding import Edit, Fix, Recommendation
 from dbwright.core.migration import History, Migration
 from dbwright.core.rule import Rule
@@ -56,6 +56,16 @@ class MigrationTrials:
         self.rules = [rule for rule in rules if rule.job == "migrations"]
         self.drift_rules = [rule for rule in rules if rule.job == "drift"]
         self.before = before
+        history = found.replayed.history if found.replayed else History()
+        by_id = {m.revision: m.path for m in history.migrations}
+        order = rehearsal_order(history)
+        self.positions = {by_id[name]: number for number, name in enumerate(order)}
+
+    def position(self, item: Recommendation) -> int:
+        """Gives how far up the chain a fix begins: in this order each trial goes on from a state
+        that the one before it has saved."""
+        found = [self.positions.get(e.path, len(self.positions)) for e in item.advice.fix.edits]
+        return min(found)
 
     def __call__(self, item: Recommendation) -> Outcome:
         """Gives whether the fix of a finding cures it.
@@ -84,7 +94,7 @@ class MigrationTrials:
         if broken := [fault for fault in _faults(history) if fault not in known]:
             return refuted(item, broken[0]), None
         changed = _changed(replayed.history, history, fix.edits)
-        run = self._run(history, changed, chain, fix.edits)
+        run = self._run(history, changed, chain, fix.edits, to_head=item.job == "drift")
         outcome = self._failed(item, run, changed)
         if outcome is None:
             return self._judged(item, run, changed)
@@ -95,7 +105,13 @@ class MigrationTrials:
         return outcome, brought(item, self._before(changed), after)
 
     def _run(
-        self, history: History, changed: frozenset[str], chain: Chain, edits: Sequence[Edit]
+        self,
+        history: History,
+        changed: frozenset[str],
+        chain: Chain,
+        edits: Sequence[Edit],
+        *,
+        to_head: bool,
     ) -> Replayed:
         arguments = {k: v for k, v in chain.arguments.items() if k != "leave_out"}
         arguments |= {"edited": texts(edits), **left_out(history)}
@@ -106,7 +122,7 @@ class MigrationTrials:
         needed = set(changed).union(*(ancestors(history, name) for name in changed))
         below = tuple(m for m in history.migrations if m.revision in needed)
         only = replace(history, migrations=below)
-        run = replay(only, changed, chain, lambda text: None, keep_head=False)
+        run = replay(only, changed, chain, _silent, keep_head=False, to_head=to_head)
         done = {m.path: m for m in run.history.migrations}
         every = tuple(done.get(m.path, m) for m in history.migrations)
         run.history = replace(history, migrations=every)
@@ -197,6 +213,10 @@ class MigrationTrials:
         ways = "went up, down and up again" if back else "went up"
         witness = f"on a copy with the fix {names} {ways} with rows, and {item.rule} was silent"
         return held(item, self.place.target, runs[0].server, runs[0].server_major, witness)
+
+
+def _silent(text: str) -> None:
+    """Says nothing: the trial is told of as one step."""
 
 
 def joined(fix: Fix, more: Fix) -> Fix | None:

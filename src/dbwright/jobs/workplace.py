@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,16 +17,17 @@ from dbwright.core.finding import Unverified
 from dbwright.core.options import Options, Progress
 from dbwright.core.settings import Settings
 from dbwright.core.target import Target
-from dbwright.scratch.databases import open_sandbox
-from dbwright.scratch.server import ServerChoice
-from dbwright.scratch.worker import Worker
+from dbwright.scratch.worker import Pending, Worker
 
 ASSUMED = "postgresql"
 
 
 @dataclass(slots=True)
 class Workplace:
-    """What a job works with. `sandbox` and `worker` are None where they cannot be had."""
+    """What a job works with. `sandbox` and `worker` are None where they cannot be had.
+
+    The project's interpreter is on its way at first: `ready` waits until it can be worked with.
+    """
 
     path: Path
     settings: Settings
@@ -41,6 +43,19 @@ class Workplace:
     unverified: list[Unverified] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     versions: dict[str, Any] = field(default_factory=dict)
+    starting: Pending | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def ready(self) -> None:
+        """Waits for the project's interpreter; one that cannot work is noted, and left out."""
+        starting, self.starting = self.starting, None
+        if starting is None:
+            return
+        try:
+            self.versions = starting.result()
+        except DbwrightError as error:
+            self.miss("the project's own code", error.message, error.way_out or "")
+            self.worker = None
 
     def miss(self, what: str, why: str, way_out: str = "") -> None:
         """Takes down something that could not be checked, once."""
@@ -59,6 +74,8 @@ class Workplace:
 @contextlib.contextmanager
 def workplace(path: Path, options: Options, progress: Progress) -> Iterator[Workplace]:
     """Opens the workplace of a job on a folder or file, and closes all of it at the end.
+
+    The project's interpreter starts while the caller goes on, to import what it needs.
 
     Raises UsageError or SettingsError for options or settings that cannot be meant, and
     ProjectError when there is nothing to read. A server or child that cannot be had is noted.
@@ -129,6 +146,10 @@ def _open_sandbox(place: Workplace, stack: contextlib.ExitStack) -> None:
     if not place.options.sandbox:
         place.why_no_sandbox = "--no-sandbox was given"
         return
+    # the driver takes as long to import as the rest of this module
+    from dbwright.scratch.databases import open_sandbox
+    from dbwright.scratch.server import ServerChoice
+
     place.progress(f"starting a scratch {place.target.dialect}")
     settings = place.settings
     choice = ServerChoice(
@@ -159,13 +180,8 @@ def _open_worker(place: Workplace, stack: contextlib.ExitStack) -> None:
     if project.python is None:
         return
     place.progress("starting the project's interpreter")
-    worker = stack.enter_context(new_worker(place))
-    try:
-        place.versions = worker.call("versions")
-    except DbwrightError as error:
-        place.miss("the project's own code", error.message, error.way_out or "")
-        return
-    place.worker = worker
+    place.worker = stack.enter_context(new_worker(place))
+    place.starting = place.worker.begin("versions")
 
 
 def new_worker(place: Workplace) -> Worker:

@@ -8,10 +8,10 @@ import decimal
 import ipaddress
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from psycopg.types.multirange import Multirange
-from psycopg.types.range import Range
+if TYPE_CHECKING:
+    from psycopg.types.range import Range
 
 _PLAIN = (str, bool, int, float, type(None))
 
@@ -20,11 +20,23 @@ def pack(value: Any) -> Any:
     """Gives a value of the database as plain JSON data; an unknown type becomes its text."""
     if type(value) in _PLAIN:
         return value
-    if isinstance(value, (list, Multirange)):
+    if isinstance(value, list):
         return [pack(item) for item in value]
     for kind, name, packer in _PACKERS:
         if isinstance(value, kind):
             return {"$": name, "v": packer(value)}
+    return _pack_of_driver(value)
+
+
+def _pack_of_driver(value: Any) -> Any:
+    # imported for those that need it: a review without a database does not
+    from psycopg.types.multirange import Multirange
+    from psycopg.types.range import Range
+
+    if isinstance(value, Multirange):
+        return [pack(item) for item in value]
+    if isinstance(value, Range):
+        return {"$": "range", "v": _pack_range(value)}
     return str(value)
 
 
@@ -59,7 +71,6 @@ _PACKERS: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
     (uuid.UUID, "uuid", str),
     ((bytes, memoryview, bytearray), "bytes", lambda v: base64.b64encode(bytes(v)).decode()),
     (tuple, "tuple", lambda value: [pack(item) for item in value]),
-    (Range, "range", _pack_range),
     (_ADDRESSES, "address", _pack_address),
 )
 
@@ -74,6 +85,8 @@ def unpack(value: Any) -> Any:
 
 
 def _unpack_range(value: list[Any]) -> Range[Any]:
+    from psycopg.types.range import Range
+
     lower, upper, bounds, empty = value
     return Range(empty=True) if empty else Range(unpack(lower), unpack(upper), bounds)
 

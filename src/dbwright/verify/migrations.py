@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +25,7 @@ from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
 from dbwright.verify import data, invalid_indexes, meeting, old_code, sequences
+from dbwright.verify.old_code import DeployedCode
 from dbwright.verify.tracer import TracingHost
 
 ROWS = 20
@@ -49,16 +50,16 @@ def rehearse(
     sandbox: Any,
     *,
     base: str | None,
-    old_code: Sequence[dict[str, Any]] | None = None,
+    old_code: DeployedCode | None = None,
     rows: int = ROWS,
     stand_ins: tuple[str, ...] = (),
 ) -> Rehearsal:
     """Runs a revision up, down and up again on a copy of `base` filled with rows.
 
     `base` is the key of the saved database before the revision, None for an empty one;
-    `project_args` go to the worker with each command; `old_code` are the statements of the
-    deployed mappers as the worker's command `statements` gives them. Nothing of the runs is
-    kept. What the revision raises becomes part of the traces; FenceError and HangError pass
+    `project_args` go to the worker with each command; `old_code` is what is deployed while the
+    revision runs. Nothing of the runs is kept. What the revision raises becomes part of the
+    traces, the schemas before and after part of its migration; FenceError and HangError pass
     through, and NotReachedError tells that env.py or the graph let it not run at all.
     """
     run = _Run(worker, project_args, migration, sandbox, base, rows)
@@ -134,30 +135,30 @@ class _Run:
         self.to_meet: Schema | None = None
         self.after_empty: Schema | None = None
 
-    def whole(self, statements: Sequence[dict[str, Any]] | None) -> Rehearsal:
+    def whole(self, deployed: DeployedCode | None) -> Rehearsal:
         """Gives the rehearsal; on modest rows if the revision's own arithmetic overflowed.
 
         A product that is too large for its column says something of the largest values only,
         and must not hide what the rest of the revision does.
         """
-        found = self._once(statements)
+        found = self._once(deployed)
         if found.up is None:
             return found
         if _overflowed(found.up):
             self.modest = True
-            return replace(self._once(statements), at_the_edge=found.up)
+            return replace(self._once(deployed), at_the_edge=found.up)
         if _refused(found.up) and self.after_empty is not None:
             self.to_meet = self.after_empty
-            again = self._once(statements)
+            again = self._once(deployed)
             if again.up is not None and not again.up.failed:
                 return replace(again, refused_rows=found.up)
         return found
 
-    def _once(self, statements: Sequence[dict[str, Any]] | None) -> Rehearsal:
+    def _once(self, deployed: DeployedCode | None) -> Rehearsal:
         with self._clone() as database:
             self._note_server(database)
             before, filled = self._filled(database)
-            tried = self._usable(database, before.schema, statements)
+            tried = self._usable(database, before.schema, deployed)
             up, after = self._go(database, "upgrade", before, filled.rows)
             found = Rehearsal(
                 self.migration.revision,
@@ -167,7 +168,9 @@ class _Run:
                 up,
                 rows=filled.rows,
                 empty=filled.empty,
-                migration=self.migration,
+                migration=replace(
+                    self.migration, before=before.schema, after=None if up.failed else after.schema
+                ),
             )
             if up.failed:
                 return replace(found, without_rows=self._without_rows())
@@ -258,12 +261,13 @@ class _Run:
         return {key: len(found.rows) for key, found in state.rows.items()}
 
     def _usable(
-        self, database: Any, schema: Schema, statements: Sequence[dict[str, Any]] | None
+        self, database: Any, schema: Schema, deployed: DeployedCode | None
     ) -> list[old_code.Tried] | None:
-        if statements is None:
+        if deployed is None:
             return None
+        state = (self.base, self.rows_each, self.modest, self.to_meet is None)
         with closing(database.connect()) as connection:
-            return old_code.usable(connection, schema, statements)
+            return deployed.usable(connection, schema, state)
 
     def _go(
         self, database: Any, direction: Direction, wanted: State, counts: dict[str, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,6 +32,27 @@ class Tried:
     action: Action
     sql: str
     origin: Literal["merge base", "recorded"] = "merge base"
+
+
+class DeployedCode:
+    """The statements of the deployed mappers, read by `read` when they are first needed.
+
+    `read` gives them as the worker's command `statements` does, None where they cannot be had.
+    What works on a state of the database is kept: a revision and its fixes are run on the same.
+    """
+
+    def __init__(self, read: Callable[[], Sequence[dict[str, Any]] | None]) -> None:
+        self.statements = functools.cache(read)
+        self._usable: dict[object, list[Tried]] = {}
+
+    def usable(self, connection: Any, schema: Schema, state: object) -> list[Tried] | None:
+        """Gives the statements that work on the schema, which `state` names with its rows."""
+        statements = self.statements()
+        if statements is None:
+            return None
+        if state not in self._usable:
+            self._usable[state] = usable(connection, schema, statements)
+        return self._usable[state]
 
 
 def usable(connection: Any, schema: Schema, statements: Iterable[dict[str, Any]]) -> list[Tried]:
