@@ -43,6 +43,7 @@ def test_the_last_words_of_a_command_are_kept_that_died_while_another_was_awaite
     lab.project(models="import os\nprint('so far', flush=True)\nos._exit(7)\n")
     worker = lab.worker()
     versions, models = worker.begin("versions"), worker.begin("models", **CONFIG)
+    os.waitid(os.P_PID, worker.running.pid, os.WEXITED | os.WNOWAIT)
     assert "sqlalchemy" in versions.result()
     with pytest.raises(UserCodeError, match="exit status 7") as raised:
         models.result()
