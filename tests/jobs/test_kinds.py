@@ -259,3 +259,37 @@ def test_a_spec_means_the_projects_own_package_not_an_installed_copy(
     path = f"{project.environment['PYTHONPATH']}:{installed}"
     answer = project.check("--models", "thing.models:Base", "--no-sandbox", PYTHONPATH=path)
     assert "float-money" in answer.rules
+
+
+def test_each_refused_delete_names_the_key_that_it_is_about(project: Project):
+    project.write(
+        {
+            "app.py": """
+from sqlalchemy import ForeignKey, delete
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+class Base(DeclarativeBase):
+    pass
+class Run(Base):
+    __tablename__ = "runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tags: Mapped[list["Tag"]] = relationship(cascade="all")
+    notes: Mapped[list["Note"]] = relationship(cascade="all")
+class Tag(Base):
+    __tablename__ = "tags"
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+class Note(Base):
+    __tablename__ = "notes"
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+def forget(session: Session) -> None:
+    session.execute(delete(Run))
+"""
+        }
+    )
+    found = project.check("app.py").report["recommendations"]
+    proofs = {
+        item["location"]["object"]: item["proof"]["witness"]
+        for item in found
+        if item["rule"] == "cascade-without-on-delete"
+    }
+    assert 'on table "tags"' in proofs["Run.tags"]
+    assert 'on table "notes"' in proofs["Run.notes"]

@@ -95,8 +95,9 @@ class RowLoss:
 class Trace:
     """One run of one revision. `error` is the text of what stopped it, Python or database.
 
-    `difference` lists how the catalog after it differs from the one wanted (for a downgrade: the
-    catalog before the upgrade), one sentence each.
+    `on_purpose` says that a `raise` of the project's own stopped it, which is an answer and no
+    fault. `difference` lists how the catalog after it differs from the one wanted (for a
+    downgrade: the catalog before the upgrade), one sentence each.
     """
 
     revision: str
@@ -109,6 +110,7 @@ class Trace:
     losses: tuple[RowLoss, ...] = ()
     milliseconds: float = 0.0
     error_place: str | None = None
+    on_purpose: bool = False
 
     @property
     def failed(self) -> bool:

@@ -156,15 +156,10 @@ def restore_problems(facts: Sequence[object]) -> list[str]:
         f"after the fix the downgrade leaves: {text}"
         for fact in facts
         if isinstance(fact, Rehearsal) and fact.down is not None
-        if not _refuses(fact.down.error or "")
+        if not fact.down.on_purpose
         for text in (fact.down.error, *fact.down.difference)
         if text and not _only_validated(text)
     ]
-
-
-def _refuses(text: str) -> bool:
-    """Whether the downgrade says by itself that there is no way back, which is an answer."""
-    return text.startswith("NotImplementedError")
 
 
 def _only_validated(text: str) -> bool:

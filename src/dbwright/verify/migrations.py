@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import sqlite3
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from dbwright.core.errors import (
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AlterType, Data, Statement
 from dbwright.core.schema import Schema
+from dbwright.core.source import Source
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
@@ -324,7 +326,24 @@ class _Run:
             losses=lost if not error and (first or direction == "downgrade") else (),
             milliseconds=host.milliseconds,
             error_place=place,
+            on_purpose=self._raised(error, host),
         )
+
+    def _raised(self, error: UserCodeError | None, host: TracingHost) -> bool:
+        """Whether a `raise` of the project's own stopped the run: not the database, no library."""
+        if error is None or host.sql_error is not None or error.file is None or error.line is None:
+            return False
+        source = self.migration.source
+        if source is None or source.path != error.file:
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                text = (self.worker.root / error.file).read_text(encoding="utf-8")
+                source = Source(error.file, text)
+        try:
+            nodes = ast.walk(source.tree) if source else ()
+            raises = [node for node in nodes if isinstance(node, ast.Raise)]
+        except (SyntaxError, ValueError):
+            return False
+        return any(node.lineno <= error.line <= (node.end_lineno or 0) for node in raises)
 
     def _below(self) -> str:
         parents = self.migration.down_revisions

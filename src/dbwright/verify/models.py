@@ -220,7 +220,9 @@ class ModelProver:
             raise Unanswered(f"{probe.child} has no rows: {self.empty[probe.child]}")
         if probe.expect == "scans":
             return self._lookup(connection, probe)
-        error = _error_of(connection, self._deletion(probe))
+        deletion = self._deletion(probe)
+        self._without_other_keys(connection, probe)
+        error = _error_of(connection, deletion)
         if error is None:
             return Seen(probe.expect != "refused", f"the row of {probe.table} was deleted")
         return Seen(probe.expect == "refused", f"deleting a row of {probe.table} failed: {error}")
@@ -244,6 +246,20 @@ class ModelProver:
                 f"(select {here} from {quoting.quoted_key(probe.child)} where {filled} limit 1)"
             )
         raise Unanswered(f"{probe.child} has no foreign key to {probe.table}")
+
+    def _without_other_keys(self, connection: Any, probe: DeleteProbe) -> None:
+        """Drops, until the probe is undone, the other foreign keys that could refuse the DELETE."""
+        assert self.schema is not None
+        if self.target.dialect != "postgresql" or not probe.child_columns:
+            return
+        quoting = dialects.get(self.target.dialect).quoting
+        for table in self.schema.tables:
+            for key in table.foreign_keys:
+                meant = table.key == probe.child and key.columns == probe.child_columns
+                inherited = table.kind == "partition"
+                if key.referred == probe.table and key.name and not meant and not inherited:
+                    name, owner = quoting.quoted(key.name), quoting.quoted_key(table.key)
+                    _execute(connection, f"alter table {owner} drop constraint {name}")
 
     def _lookup(self, connection: Any, probe: DeleteProbe) -> Seen:
         """The look-up that deleting a parent runs in the child, planned without preference."""

@@ -153,7 +153,7 @@ def _downgrades(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]
         return
     if down.failed:
         # a downgrade that says by itself that there is no way back is an answer
-        if "NotImplementedError" not in (down.error or "") and not _covers(explained, _BACK, None):
+        if not down.on_purpose and not _covers(explained, _BACK, None):
             message = f"the downgrade fails: {_error(down)}"
             claim = Claim("downgrade_fails")
             yield _finding(rehearsal, message, claim, _place_of_error(down), "warning")
