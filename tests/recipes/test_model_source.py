@@ -196,6 +196,11 @@ def test_a_type_is_replaced_or_put_in():
     assert model_parts.set_type(call, 2, ("Float",), "Numeric(12, 2)") == (
         "class A(B):\n    p = Column('p', Numeric(12, 2), nullable=False)\n"
     )
+    other = "from sqlalchemy import Float as _Float\n" + call.replace("Float(53)", "_Float")
+    assert model_parts.set_type(other, 3, ("Float",), "Numeric(12, 2)") == (
+        "from sqlalchemy import Float as _Float\n"
+        "class A(B):\n    p = Column('p', Numeric(12, 2), nullable=False)\n"
+    )
     bare = "class A(B):\n    p: Mapped[float]\n"
     assert model_parts.set_type(bare, 2, ("Float",), "Numeric(12, 2)") == (
         "class A(B):\n    p: Mapped[float] = mapped_column(Numeric(12, 2))\n"

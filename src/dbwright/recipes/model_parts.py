@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from dbwright.recipes import model_splice
+from dbwright.recipes import model_splice, model_syntax
 from dbwright.recipes.model_source import (
     COLUMN_CALLS,
     AtLine,
@@ -29,15 +29,18 @@ Expressions = Callable[[cst.BaseExpression], cst.BaseExpression | None]
 def set_type(text: str, line: int, old: Sequence[str], new: str) -> str | None:
     """Gives the text with the type of a column's call replaced, or put in where none stands.
 
-    `old` are the class names that may stand there (`Float`, `REAL`), bare or called.
+    `old` are the class names that may stand there (`Float`, `REAL`), bare or called, under the
+    names that the text imports them by.
     """
+    known = model_syntax.renamed(text)
     expression = cst.parse_expression(new)
 
     def change(call: cst.Call) -> cst.Call:
         arguments = list(call.args)
         for number, argument in enumerate(arguments):
             plain = argument.keyword is None or argument.keyword.value == "type_"
-            if plain and _names(argument.value) in old:
+            name = _names(argument.value)
+            if plain and known.get(name, name) in old:
                 arguments[number] = argument.with_changes(value=expression)
                 return call.with_changes(args=arguments)
         first = bool(arguments) and isinstance(arguments[0].value, cst.SimpleString)

@@ -110,6 +110,15 @@ def imported(source: Source, module: str) -> dict[str, str]:
     return found
 
 
+def renamed(text: str) -> dict[str, str]:
+    """Gives what the text calls things that it imports under another name: that to their own."""
+    found: dict[str, str] = {}
+    for node in ast.walk(Source("", text).tree):
+        if isinstance(node, ast.ImportFrom):
+            found |= {alias.asname: alias.name for alias in node.names if alias.asname}
+    return found
+
+
 def is_test(path: str) -> bool:
     """Whether a file is a test, a seed or a sample, where what it makes guards nothing."""
     parts = path.replace("\\", "/").lower().removesuffix(".py").split("/")

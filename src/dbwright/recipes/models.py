@@ -172,8 +172,14 @@ def without_index(draft: Draft, mapping: Mapping, table: str, name: str) -> Draf
     )
 
 
-def names_type(call: ast.Call, names: Sequence[str]) -> bool:
-    """Whether an argument of a column's call is one of these types, bare or called."""
+def names_type(mapping: Mapping, place: Place | Location | None, names: Sequence[str]) -> bool:
+    """Whether the column's call at a place has one of these types, bare or called."""
+    call = call_at(mapping, place, "mapped_column", "Column", "Field")
+    source = mapping.source(place.file) if place and place.file else None
+    if call is None or source is None:
+        return False
+    known = model_syntax.renamed(source.text)
     values = [*call.args, *(word.value for word in call.keywords if word.arg == "type_")]
     heads = [value.func if isinstance(value, ast.Call) else value for value in values]
-    return any(model_syntax.dotted(head).rpartition(".")[2] in names for head in heads)
+    found = [model_syntax.dotted(head).rpartition(".")[2] for head in heads]
+    return any(known.get(name, name) in names for name in found)

@@ -114,8 +114,7 @@ def _has_type(mapping: Mapping, table: Table, column: Column) -> bool:
     attribute = mapping.attribute(table.key, column.name)
     if attribute is None or attribute.annotation is None:
         return True
-    call = models.call_at(mapping, attribute.place, "mapped_column", "Column", "Field")
-    return call is not None and models.names_type(call, TYPES)
+    return models.names_type(mapping, attribute.place, TYPES)
 
 
 def _one_for_all(mapping: Mapping, own: list[Naive]) -> Iterator[Finding]:
