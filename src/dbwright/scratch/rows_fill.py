@@ -200,15 +200,17 @@ class Filling:
                 repair.stood += made
 
     def _one_by_one(self, repair: Repair, asked: list[tuple[int, Asked]]) -> None:
+        """Rows that fail one after the other say that no more can be had, as in a one-row table."""
         failures = 0
         for number, ask in asked:
             try:
                 repair.place(number, ask)
+                failures = 0
             except Refused as refusal:
                 failures += 1
                 named = f"{refusal.constraint}: " if refusal.constraint else ""
                 self._why[repair.table.key] = f"{named}{refusal.message}"
-                if failures >= _HOPELESS_AFTER and not repair.stood:
+                if failures >= _HOPELESS_AFTER:
                     return
 
     def _settle(self, tables: list[Table], old: dict[str, frozenset[str]]) -> None:

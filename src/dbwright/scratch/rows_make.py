@@ -61,14 +61,19 @@ class RowMaker:
         self.distinct = _distinct(table)
         self.seen: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
         self.n = 0
+        self.exhausted = False
 
     def make(self, number: int, asked: Asked) -> Row:
-        """Gives a row whose keys are new among the rows kept so far."""
+        """Gives a row whose keys are new among the rows kept so far.
+
+        Where no try made new ones `exhausted` is set: there may be none that the checks allow.
+        """
         row: Row = {}
         for _ in range(_TRIES):
             row = self._row(number, asked)
             self.n += 1
-            if not self._taken(row):
+            self.exhausted = self._taken(row)
+            if not self.exhausted:
                 break
         return row
 

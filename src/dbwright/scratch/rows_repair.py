@@ -13,6 +13,8 @@ from dbwright.scratch.rows_values import FLAVORS
 from dbwright.scratch.rows_write import Refused, Writer
 
 ATTEMPTS = 30
+LEAST = 3
+"""Attempts that are made though no new key could be thought of: null or not, one row or another."""
 _IN_QUOTES = re.compile(r'column "([^"]+)"')
 
 
@@ -35,7 +37,7 @@ class Repair:
             try:
                 stored = self.writer.insert_returning(self.table, row)
             except Refused as refusal:
-                if attempt == ATTEMPTS - 1:
+                if attempt == ATTEMPTS - 1 or (self.maker.exhausted and attempt >= LEAST):
                     raise
                 self.learn(refusal)
                 row = self._next(number, attempt, asked, refusal)
