@@ -420,10 +420,10 @@ def test_a_second_fill_leaves_the_rows_of_the_first_as_they_are(make: Make) -> N
 def test_a_table_of_one_row_is_not_tried_again_and_again(make: Make) -> None:
     made = make("""
         create sequence tries;
-        create function count() returns trigger language plpgsql as
+        create function note_try() returns trigger language plpgsql as
           $$begin perform nextval('tries'); return new; end$$;
         create table version (id int primary key check (id = 1), name varchar(20) not null);
-        create trigger counted before insert on version for each row execute function count();
+        create trigger counted before insert on version for each row execute function note_try();
     """)
     assert made.one("select count(*) from version") == 1
     assert made.one("select last_value from tries") < 80  # of 20 rows, which were 600 tries
