@@ -221,6 +221,35 @@ def test_a_folder_of_revisions_is_a_project_by_itself(folder: Path) -> None:
     assert found(file).kind == "revision file"
 
 
+def test_an_env_without_configuration_is_a_project_all_the_same(folder: Path) -> None:
+    put(folder, "shop/store/migrations/env.py", "x = 1\n")
+    put(
+        folder,
+        "shop/store/migrations/versions/1.py",
+        "revision = '1'\ndown_revision = None\ndef upgrade(): pass\n",
+    )
+    project = found(folder)
+    script = folder / "shop/store/migrations"
+    assert (project.kind, project.root, project.config) == ("alembic", folder, script)
+    assert project.version_locations == (script / "versions",)
+    assert any("there is no alembic.ini" in note for note in project.notes)
+
+
+def test_a_script_location_may_be_deep_inside_a_package(folder: Path) -> None:
+    put(folder, "shop/db/alembic.ini", "[alembic]\nscript_location = shop:db:_migrations\n")
+    put(folder, "shop/db/_migrations/env.py", "x = 1\n")
+    assert found(folder).script_location == folder / "shop/db/_migrations"
+
+
+def test_folders_of_revisions_below_the_one_that_is_read_are_named(folder: Path) -> None:
+    put(folder, "alembic.ini", INI)
+    put(folder, "migrations/env.py", "x = 1\n")
+    put(folder, "migrations/versions/sqlite/1.py", "revision = '1'\ndown_revision = None\n")
+    assert any("those in sqlite below it were not read" in note for note in found(folder).notes)
+    (folder / "alembic.ini").write_text(INI + "recursive_version_locations = true\n")
+    assert not any("were not read" in note for note in found(folder).notes)
+
+
 def test_a_single_file_with_a_syntax_error_is_an_error_with_its_line(folder: Path) -> None:
     file = put(folder, "models.py", "import sqlalchemy\nclass (:\n")
     with pytest.raises(ProjectError, match="syntax error") as caught:

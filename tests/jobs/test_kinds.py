@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -208,6 +209,32 @@ def test_folder_of_revisions_is_reviewed_from_source(project: Project):
     answer = project.check("v", "--target", "postgresql")
     assert FAULT_OF_REVISION in answer.rules
     assert answer.summary["revisions"] == 2
+
+
+def test_a_chain_that_code_configures_is_run(project: Project):
+    project.standard(ini=None)
+    sound(project, "--target", "postgresql")
+
+
+def test_a_package_of_the_project_is_taken_before_an_installed_one(project: Project):
+    ini = INI.replace("script_location = %(here)s/migrations", "script_location = email:migrations")
+    project.standard(ini=ini)
+    (project.root / "email").mkdir()
+    (project.root / "migrations").rename(project.root / "email/migrations")
+    sound(project)
+
+
+def test_models_of_an_installed_copy_are_told(project: Project, tmp_path_factory):
+    installed = tmp_path_factory.mktemp("copy") / "site-packages"
+    (installed / "shop").mkdir(parents=True)
+    (installed / "shop/__init__.py").write_text(MODELS)
+    env = f"import sys\nsys.path.insert(0, {str(installed)!r})\n" + dedent(ENV).replace(
+        "models", "shop"
+    )
+    project.standard(env=env, models=None)
+    project.write({"shop/__init__.py": MODELS})
+    notes = project.check().summary["notes"]
+    assert any(f"imported from {installed / 'shop'}, not from this folder" in n for n in notes)
 
 
 def test_revision_that_is_named_is_reported_alone(project: Project):

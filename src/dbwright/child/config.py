@@ -8,11 +8,12 @@ import sys
 from typing import Any
 
 from . import failures, frames
+from .dialects import SYNTHETIC
 from .state import current
 
 
 def read_config(config: str | None, section: str | None, command: str) -> Any:
-    """Gives Alembic's Config of an ini file or a pyproject.toml."""
+    """Gives Alembic's Config of an ini file, a pyproject.toml, or the folder of an env.py."""
     from alembic.config import Config
 
     path = os.path.join(current.root, config or "alembic.ini")
@@ -25,6 +26,12 @@ def read_config(config: str | None, section: str | None, command: str) -> Any:
         sql=False, autogenerate=False, cmd=None, revision=None,
     )  # fmt: skip
     sys.argv = ["alembic", command]
+    if os.path.isdir(path):
+        made = Config(cmd_opts=options)
+        made.set_main_option("script_location", path.replace("%", "%%"))
+        # code that configures Alembic gives it a URL too
+        made.set_main_option("sqlalchemy.url", SYNTHETIC[current.dialect])
+        return made
     if path.endswith(".toml"):
         made = _from_toml(Config, path, options)
     else:
@@ -46,7 +53,9 @@ def _from_toml(config_class: Any, path: str, options: argparse.Namespace) -> Any
 
 def _default_location(config: Any, path: str) -> None:
     """Flask-Migrate keeps its alembic.ini inside the script folder and does not say so there."""
-    if option(config, "script_location") is not None:
+    text = option(config, "script_location")
+    if text is not None:
+        _own_package(config, text)
         return
     folder = os.path.dirname(path)
     if os.path.exists(os.path.join(folder, "env.py")):
@@ -57,6 +66,18 @@ def _default_location(config: Any, path: str) -> None:
         file=frames.relative(path),
         way_out="Write  script_location = migrations  (the folder of env.py) in its section.",
     )
+
+
+def _own_package(config: Any, text: str) -> None:
+    """Takes `package:folder` from the project: Python may find an installed copy of it first."""
+    package, *rest = text.split(":")
+    if not rest or len(package) < 2 or "/" in package:
+        return
+    for base in (current.root, os.path.join(current.root, "src")):
+        folder = os.path.join(base, *package.split("."), *rest)
+        if os.path.isdir(folder):
+            config.set_main_option("script_location", folder.replace("%", "%%"))
+            return
 
 
 def option(config: Any, name: str) -> str | None:

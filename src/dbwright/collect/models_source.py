@@ -31,6 +31,18 @@ def read_sources(
     return tuple(sources), tuple(problems)
 
 
+def shadowed_by(project: Project, paths: Iterable[str]) -> str | None:
+    """Gives the folder of an installed copy that models come from though the project has them."""
+    for path in map(Path, paths):
+        parts = path.parts
+        if path.is_absolute() and "site-packages" in parts:
+            at = parts.index("site-packages") + 1
+            inside = Path(*parts[at:])
+            if any((base / inside).is_file() for base in (project.root, project.root / "src")):
+                return str(Path(*parts[:at], parts[at]))
+    return None
+
+
 _MOST_FILES = 3_000
 _NOT_THE_APPLICATION = {"tests", "test", "testing", "migrations", "alembic", "versions", "examples"}
 # Only files that use one of these can hold what rules look for in source alone.
@@ -40,9 +52,11 @@ _TELLING = (b"text(", b"literal_column(", b"exec_driver_sql(", b"random", b"uuid
 def code_beside(project: Project, paths: Iterable[str | Path]) -> tuple[Source, ...]:
     """Gives the application's other files that touch SQL text or random values.
 
-    They are those in the top packages of the model files; tests and migrations are left out.
+    They are those in the top packages of the model files that stand in the project; tests and
+    migrations are left out.
     """
-    tops = {Path(path).parts[0] for path in paths if len(Path(path).parts) > 1}
+    inside = [Path(path) for path in paths if not Path(path).is_absolute()]
+    tops = {path.parts[0] for path in inside if len(path.parts) > 1 and path.parts[0] != ".."}
     known = {str(path) for path in paths}
     found: list[Source] = []
     for top in sorted(tops):

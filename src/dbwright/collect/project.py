@@ -32,7 +32,8 @@ ProjectKind = Literal[
 class Project:
     """A project as its files describe it.
 
-    `config` is alembic.ini, or pyproject.toml when there is no ini; `toml` is the pyproject.toml
+    `config` is alembic.ini, or pyproject.toml when there is no ini, or the script folder when code
+    configures Alembic; `toml` is the pyproject.toml
     with a [tool.alembic] table. `url` is the text as written, never used to connect. `dialect`
     is None when nothing names the database, and `dialect_from` says why. `named` is the file or
     folder inside the project that the user named. `files` are the model files of a project
@@ -167,10 +168,10 @@ def _without_script_location(config: AlembicConfig) -> ProjectError:
 
 
 def _resolved(text: str, root: Path) -> Path:
-    package, colon, rest = text.partition(":")
+    package, *rest = text.split(":")
     # package:folder is inside an importable package; C:\… is not
-    if colon and len(package) > 1 and "/" not in package:
-        inside = Path(*package.split("."), rest)
+    if rest and len(package) > 1 and "/" not in package:
+        inside = Path(*package.split("."), *rest)
         bases = (base for base in (root, root / "src") if (base / inside).exists())
         return next(bases, root) / inside
     return Path(root, text)
@@ -200,7 +201,21 @@ def _notes(config: AlembicConfig, env_path: Path, locations: tuple[Path, ...]) -
         for folder in locations
         if not folder.exists()
     ]
+    for folder in locations if not config.flag("recursive_version_locations") else ():
+        inside = _unread(folder)
+        if inside:
+            notes.append(
+                f"{folder.name} holds no revisions; those in {', '.join(inside)} below it were "
+                "not read: name the folder in version_locations"
+            )
     return tuple(notes)
+
+
+def _unread(folder: Path) -> list[str]:
+    """The folders with Python files in a folder of revisions that has none itself."""
+    if not folder.is_dir() or any(folder.glob("*.py")):
+        return []
+    return sorted({file.parent.name for file in folder.glob("*/*.py")})
 
 
 def _loose(path: Path, spec: str | None) -> Project:
@@ -210,6 +225,8 @@ def _loose(path: Path, spec: str | None) -> Project:
         return Project(root, "models", files=files)
     if revisions:
         folder, env_path = _revision_folder(path, revisions)
+        if env_path is not None and len(folder) == 1 and path in env_path.parents:
+            return _without_config(path, env_path, folder)
         return Project(
             root,
             "revision file" if path.is_file() else "revisions folder",
@@ -225,6 +242,21 @@ def _loose(path: Path, spec: str | None) -> Project:
         "below), and for Python files with SQLAlchemy models or Alembic revisions. Name the "
         "project's folder, --config FILE, --models package.module:Base, or a file: "
         "dbwright check models.py",
+    )
+
+
+def _without_config(root: Path, env_path: Path, versions: tuple[Path, ...]) -> Project:
+    """A project whose code configures Alembic by itself: the folder of env.py says all we need."""
+    script = env_path.parent
+    name = script.relative_to(root).as_posix()
+    return Project(
+        root,
+        "alembic",
+        config=script,
+        script_location=script,
+        version_locations=versions,
+        env_path=env_path,
+        notes=(f"there is no alembic.ini; the chain of {name} was read",),
     )
 
 

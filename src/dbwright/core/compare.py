@@ -146,6 +146,8 @@ def _parts(kind: str, table: str, old: Iterable[Any], new: Iterable[Any]) -> Ite
         if before != after:
             yield Difference("changed", kind, table, before.name, text_of(before), text_of(after))
     yield from _renamed(kind, table, mine, theirs)
+    if kind == "foreign key":
+        yield from _respelled(kind, table, mine, theirs)
     for before in mine:
         yield _one_sided(kind, table, before.name or "", before, None)
     for after in theirs:
@@ -163,6 +165,18 @@ def _renamed(kind: str, table: str, mine: list[Any], theirs: list[Any]) -> Itera
         if before.name and after.name:
             what = text_of(before)
             yield Difference("changed", kind, table, what, before.name, after.name, "name")
+
+
+def _respelled(kind: str, table: str, mine: list[Any], theirs: list[Any]) -> Iterator[Difference]:
+    """Pairs keys over the same columns, which differ in what they refer to or how they act."""
+    for before in list(mine):
+        after = next((each for each in theirs if each.columns == before.columns), None)
+        if after is None:
+            continue
+        mine.remove(before)
+        theirs.remove(after)
+        name = after.name or before.name or ""
+        yield Difference("changed", kind, table, name, text_of(before), text_of(after))
 
 
 def _one_sided(kind: str, table: str, name: str, before: Any, after: Any) -> Difference:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dbwright.collect import origin
 from dbwright.collect.env_models import models_of_env
-from dbwright.collect.models_source import code_beside
+from dbwright.collect.models_source import code_beside, shadowed_by
 from dbwright.collect.revisions import read_history
 from dbwright.core.errors import DbwrightError, HangError, ProjectError, UsageError
 from dbwright.core.finding import Recommendation, Unverified
@@ -144,6 +144,13 @@ def _collect_models(place: Workplace, found: Collected, models: Pending) -> None
     mapping = found.mapping
     if mapping is None:
         return
+    places = [mapper.place.file for mapper in mapping.mappers if mapper.place]
+    copy = shadowed_by(project, places)
+    if copy is not None:
+        place.notes.append(
+            f"The models were imported from {copy}, not from this folder: set prepend_sys_path = . "
+            "in alembic.ini, or install the project with pip install -e ."
+        )
     beside = code_beside(project, [source.path for source in mapping.sources])
     sources = (*mapping.sources, *beside)
     found.mapping = replace(mapping, rows=place.rows, sources=sources)

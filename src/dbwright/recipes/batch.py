@@ -16,6 +16,9 @@ from dbwright.core.source import Source
 from dbwright.recipes import code, revision, revision_source
 from dbwright.recipes.revision_source import Where
 
+TEMPORARY = "_alembic_tmp_"
+"""What the name of a batch operation's new table begins with."""
+
 UNSUPPORTED = {
     "alter_column": 0,
     "create_foreign_key": 1,
@@ -50,7 +53,7 @@ def _returns(statement: ast.If) -> bool:
 def tables_made_anew(migration: Migration) -> Iterator[tuple[int, str]]:
     """Gives the operation and the table of each copy that takes a table's place."""
     for number, _, operation in migration.each(RenameTable):
-        if operation.table.startswith("_alembic_tmp_"):
+        if operation.table.startswith(TEMPORARY):
             yield number, operation.to
 
 

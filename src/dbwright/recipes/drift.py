@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dbwright.core.compare import Difference
@@ -10,7 +11,7 @@ from dbwright.core.drift import Drift
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Location, Severity
 from dbwright.core.schema import SERIAL_DEFAULT, Column, Index, Schema, Table, Unique
-from dbwright.recipes import model_source, revision
+from dbwright.recipes import drift_sqlite, model_source, revision
 
 SEVERITIES: dict[str, Severity] = {
     "table": "error",
@@ -24,6 +25,8 @@ SEVERITIES: dict[str, Severity] = {
 }
 KEYWORDS = {"foreign key": "foreign key ", "unique": "unique ", "primary key": "primary key "}
 SERIALS = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
+BY_BATCH = ("column", "unique", "foreign key", "check")
+"""What SQLite's ALTER TABLE cannot change."""
 PARTS = {
     "unique": "uniques",
     "foreign key": "foreign_keys",
@@ -49,10 +52,10 @@ def name(difference: Difference) -> str:
 
 def migration_fix(drift: Drift, difference: Difference) -> Fix:
     """Gives the new revision that brings the database to the models."""
-    up, down = to_models(drift, difference)
-    if not up:
+    bodies = _bodies(drift, difference)
+    if bodies is None:
         return Fix("write the revision that is missing", f"# {difference}")
-    body, back = _executes(up), _executes(down)
+    body, back = bodies
     title = f"{difference.object} {name(difference)} as the models declare it"
     notes = revision.Notes(
         f"makes the {difference.object} {name(difference)} what the models declare.",
@@ -61,6 +64,34 @@ def migration_fix(drift: Drift, difference: Difference) -> Fix:
     phase = revision.Phase(title, body, back, notes)
     edits = _new_revision(drift, phase)
     return Fix("write the revision that is missing", body, edits=edits)
+
+
+def _bodies(drift: Drift, difference: Difference) -> tuple[str, str] | None:
+    """The code that brings the database to the models, and the code back."""
+    if drift.target.dialect == "sqlite" and difference.object in BY_BATCH:
+        return _batches(drift, difference)
+    up, down = to_models(drift, difference)
+    return (_executes(up), _executes(down)) if up else None
+
+
+def _batches(drift: Drift, difference: Difference) -> tuple[str, str] | None:
+    if difference.object == "column":
+        if difference.kind != "changed":
+            up, down = to_models(drift, difference)
+            return _executes(up), _executes(down)
+        wanted = drift_sqlite.column(difference, difference.before)
+        present = drift_sqlite.column(difference, difference.after)
+        return (wanted, present) if wanted and present else None
+    table = difference.table or ""
+    new = None if difference.kind == "added" else _part(drift.models, difference)
+    old = None if difference.kind == "removed" else _part(drift.migrated, difference)
+    if (new or old) is None or difference.aspect == "name":
+        return None
+    up_code = drift_sqlite.exchange(table, old, new)
+    # what the upgrade made has a name by then
+    made = replace(new, name=drift_sqlite.name_of(table, new)) if new else None
+    down_code = drift_sqlite.exchange(table, made, old)
+    return (up_code, down_code) if up_code and down_code else None
 
 
 def to_models(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]:
@@ -202,9 +233,9 @@ def _part(schema: Schema, difference: Difference) -> Any:
     if difference.object == "primary key":
         return table.primary_key
     parts = getattr(table, PARTS.get(difference.object, ""), ())
-    wanted = difference.before if difference.kind == "removed" else difference.after
-    named = [part for part in parts if (part.name or "") == difference.name]
-    return next(iter(named or [part for part in parts if text_of(part) == wanted]), None)
+    wanted = (difference.before, difference.after)
+    named = [part for part in parts if (part.name or "") == difference.name != ""]
+    return next(iter(named or [part for part in parts if text_of(part) in wanted]), None)
 
 
 def _create(table: Table) -> list[str]:

@@ -16,7 +16,7 @@ from dbwright.core.operation import (
     Select,
 )
 from dbwright.core.schema import Column
-from dbwright.recipes import code, new_column, revision, revision_source
+from dbwright.recipes import batch, code, new_column, revision, revision_source
 
 SUFFIX = "_retired"
 
@@ -177,9 +177,12 @@ def is_derived(migration: Migration, table: str, column: str) -> bool:
 
 def is_replaced(migration: Migration, number: int, table: str) -> bool:
     """Whether a table made anew takes the place of the dropped one, as batch mode does."""
-    return any(
-        at > number and item.to == table.rpartition(".")[2]
-        for at, _, item in migration.each(RenameTable)
+    name = table.rpartition(".")[2]
+    renamed = any(at > number and item.to == name for at, _, item in migration.each(RenameTable))
+    # a run that stopped at the drop has not come to the rename
+    return renamed or any(
+        at < number and item.table.name == f"{batch.TEMPORARY}{name}"
+        for at, _, item in migration.each(CreateTable)
     )
 
 

@@ -69,13 +69,19 @@ def rehearse(
 
 
 def executed(migration: Migration, rehearsal: Rehearsal) -> Migration:
-    """Gives the migration with the statements that ran; a downgrade that failed stays as read."""
-    if rehearsal.up is None:
+    """Gives the migration with the statements that ran; a downgrade that failed stays as read.
+
+    Of an upgrade that rows stopped it takes those that ran without rows, for they are all of them.
+    """
+    up, without = rehearsal.up, rehearsal.without_rows
+    if up is None:
         return migration
+    if up.failed and without is not None and not without.failed:
+        up = without
     down = rehearsal.down
     return replace(
         migration,
-        upgrade=_statements(rehearsal.up),
+        upgrade=_statements(up),
         downgrade=_statements(down) if down and not down.failed else migration.downgrade,
         evidence="executed",
     )

@@ -25,6 +25,7 @@ from dbwright.core.compare import Difference
 from dbwright.core.drift import Drift
 from dbwright.core.finding import Advice, Alternative, Finding, Risk, Severity
 from dbwright.core.rule import Applies, RevisionExample
+from dbwright.dialects.sqlite import types as sqlite_types
 from dbwright.recipes import drift as recipe
 from dbwright.recipes import revision
 
@@ -48,6 +49,30 @@ BAD_SERIAL = RevisionExample(
     models=MODELS,
     claims=("schema_differs",),
 )
+BAD_SQLITE = RevisionExample(
+    before="create table orders (id integer primary key, note integer);",
+    upgrade="pass",
+    models="""
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    note: Mapped[str | None] = mapped_column(Text)
+""",
+    claims=("schema_differs",),
+    dialect="sqlite",
+)
+BAD_SQLITE_KEY = RevisionExample(
+    before="create table parts (id integer primary key, of_id integer references parts(id));",
+    upgrade="pass",
+    models="""
+class Part(Base):
+    __tablename__ = "parts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    of_id: Mapped[int | None] = mapped_column(ForeignKey("parts.id", ondelete="SET NULL"))
+""",
+    claims=("schema_differs",),
+    dialect="sqlite",
+)
 GOOD = RevisionExample(
     before="create table orders (id serial primary key);",
     upgrade='op.add_column("orders", sa.Column("note", sa.String(40)))',
@@ -65,12 +90,16 @@ def check(drift: Drift) -> Iterator[Finding]:
             f"{found.before or 'none'}",
             location=recipe.location(drift, found),
             claims=(Claim("schema_differs", found.table or found.name),),
-            severity=_severity(found),
+            severity=_severity(found, drift.target.dialect),
             details={"difference": to_json(found)},
         )
 
 
-def _severity(found: Difference) -> Severity:
+def _severity(found: Difference, dialect: str) -> Severity:
+    if found.aspect == "type" and dialect == "sqlite":
+        before, after = sqlite_types.affinity(found.before or ""), found.after or ""
+        if before == sqlite_types.affinity(after):
+            return "info"  # SQLite keeps every value in either
     if found.object == "column" and found.aspect in ("type", "nullability"):
         return "error"
     if found.aspect == "default" and found.before is None:
