@@ -235,6 +235,15 @@ def test_an_env_without_configuration_is_a_project_all_the_same(folder: Path) ->
     assert any("there is no alembic.ini" in note for note in project.notes)
 
 
+def test_several_environments_without_configuration_are_listed(folder: Path) -> None:
+    for name in ("a", "b"):
+        put(folder, f"{name}/migrations/env.py", "x = 1\n")
+        put(folder, f"{name}/migrations/versions/1.py", "revision = '1'\ndown_revision = None\n")
+    with pytest.raises(ProjectError, match="2 Alembic projects here: a/migrations, b/migrations"):
+        found(folder)
+    assert found(folder / "b").script_location == folder / "b/migrations"
+
+
 def test_a_script_location_may_be_deep_inside_a_package(folder: Path) -> None:
     put(folder, "shop/db/alembic.ini", "[alembic]\nscript_location = shop:db:_migrations\n")
     put(folder, "shop/db/_migrations/env.py", "x = 1\n")

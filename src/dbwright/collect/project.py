@@ -224,6 +224,7 @@ def _loose(path: Path, spec: str | None) -> Project:
     if spec:
         return Project(root, "models", files=files)
     if revisions:
+        _one_chain(path, revisions)
         folder, env_path = _revision_folder(path, revisions)
         if env_path is not None and len(folder) == 1 and path in env_path.parents:
             return _without_config(path, env_path, folder)
@@ -242,6 +243,20 @@ def _loose(path: Path, spec: str | None) -> Project:
         "below), and for Python files with SQLAlchemy models or Alembic revisions. Name the "
         "project's folder, --config FILE, --models package.module:Base, or a file: "
         "dbwright check models.py",
+    )
+
+
+def _one_chain(path: Path, revisions: tuple[Path, ...]) -> None:
+    """Refuses a folder with the chains of several environments: they are no one graph."""
+    parents = dict.fromkeys(file.parent.parent for file in revisions)
+    scripts = [folder for folder in parents if (folder / "env.py").is_file()]
+    if path.is_file() or len(scripts) < 2:
+        return
+    names = [folder.relative_to(path).as_posix() for folder in scripts]
+    raise ProjectError(
+        f"there are {len(names)} Alembic projects here: {', '.join(names)}",
+        file=str(path),
+        way_out=f"Review one at a time: dbwright check {names[0]}",
     )
 
 
