@@ -203,3 +203,22 @@ def test_a_trial_on_another_version_than_the_targets_is_an_observation(project: 
     trial = answer.found("float-money")["fix"]["trial"]
     on_13 = trial["scope"].startswith("PostgreSQL 13")
     assert trial["level"] == ("verified" if on_13 else "observed")
+
+
+def test_what_the_time_does_not_reach_is_told_and_the_worst_comes_first(project: Project):
+    files = {}
+    for number in range(2, 14):
+        build = f'op.create_index("ix_authors_{number}", "authors", ["name"])'
+        back = f'op.drop_index("ix_authors_{number}", table_name="authors")'
+        files[f"b{number}"] = revision(f"b{number}", f"b{number - 1}", build, back)
+    files["b2"] = files["b2"].replace("'b1'", "'a1'")
+    project.standard().revisions(**files)
+    project.write({"pyproject.toml": "[tool.dbwright]\ntrials = 1\n"})
+    answer = project.check("--all")
+    trials = [(item["severity"], item["fix"]["trial"]) for item in answer.report["recommendations"]]
+    left = [severity for severity, trial in trials if "time for trials" in trial["why"]]
+    assert left
+    assert "verified" in {trial["level"] for severity, trial in trials if severity == "error"}
+    (missed,) = [m for m in answer.report["unverified"] if "worse findings" in m["why"]]
+    assert missed["what"] == f"{len(left)} fixes"
+    assert "trials = SECONDS" in missed["way_out"]

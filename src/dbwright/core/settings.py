@@ -20,7 +20,8 @@ class Settings:
     several; python: the project's interpreter; select: only these rules; ignore: not these rules;
     baseline: the file of findings accepted earlier; sizes: a JSON file of production's rows per
     table; exclude: patterns of paths to leave out; timeout: seconds that the project's own code
-    may take; sandbox_url: a throw-away PostgreSQL for the proofs; pg_bin: the folder of the
+    may take; trials: seconds that trying the fixes may take, the worst findings' first;
+    sandbox_url: a throw-away PostgreSQL for the proofs; pg_bin: the folder of the
     server's programs for the proofs.
     """
 
@@ -38,6 +39,7 @@ class Settings:
     sizes: str | None = None
     exclude: tuple[str, ...] = ()
     timeout: int = 60
+    trials: int = 300
     sandbox_url: str | None = None
     pg_bin: str | None = None
 

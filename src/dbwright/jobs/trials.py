@@ -5,6 +5,7 @@ What holds is said to; what does not is told as a sketch, and its edits are take
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from dbwright.jobs.collected import Collected
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import revision
 
+SEVERITIES = ("error", "warning", "info")
+NO_TIME = "the time for trials was used up"
 NOT_FILES = "it is code for you to place, not the final text of files"
 Key = tuple[str, str | None]
 
@@ -39,22 +42,29 @@ def run(report: Report, place: Workplace, found: Collected, rules: Sequence[Rule
 
     if place.worker is None or place.sandbox is None:
         return report
+    until = time.monotonic() + place.settings.trials
     folders = _version_folders(found)
     outcomes: dict[int, Outcome] = {}
     of_models = [item for item in report.recommendations if _outside(item, folders)]
     if of_models and found.mapping is not None:
         place.progress(f"trying {len(of_models)} fixes of models")
-        outcomes |= tried_models(place, found, rules, of_models, report.recommendations)
+        outcomes |= tried_models(place, found, rules, of_models, report.recommendations, until)
     inside = [item for item in report.recommendations if _inside(item, folders)]
     trials = MigrationTrials(place, found, rules, report.recommendations)
-    inside.sort(key=trials.position)
+    # from revision to revision within a severity: each goes on from a state that was saved
+    inside.sort(key=lambda item: (SEVERITIES.index(item.severity), trials.position(item)))
     for number, item in enumerate(inside, 1):
         known = outcomes.get(id(item))
+        if known is not None and known.proof.level not in ("verified", "observed"):
+            continue
+        if time.monotonic() > until:
+            outcomes[id(item)] = untried(item, NO_TIME)
+            continue
         place.progress(f"trying {len(inside)} fixes of migrations: {number}")
-        if known is None or known.proof.level in ("verified", "observed"):
-            outcomes[id(item)] = guarded(trials, item)
+        outcomes[id(item)] = guarded(trials, item)
     told = tuple(_told(item, outcomes.get(id(item))) for item in report.recommendations)
-    return replace(report, recommendations=told, unverified=(*report.unverified, *_missed(told)))
+    missed = [*_missed(told), *_not_reached(told, place.settings.trials)]
+    return replace(report, recommendations=told, unverified=(*report.unverified, *missed))
 
 
 def guarded(trial: Callable[[Recommendation], Outcome], item: Recommendation) -> Outcome:
@@ -161,6 +171,20 @@ def _told(item: Recommendation, outcome: Outcome | None) -> Recommendation:
         undo = revision.undo(outcome.fix, undo.text.rpartition("After: ")[2])
     advice = replace(item.advice, fix=outcome.fix, undo=undo)
     return replace(item, advice=advice, trial=outcome.proof)
+
+
+def _not_reached(items: Sequence[Recommendation], seconds: int) -> list[Unverified]:
+    count = sum(1 for item in items if item.trial is not None and item.trial.why == NO_TIME)
+    if not count:
+        return []
+    return [
+        Unverified(
+            f"{count} fixes" if count > 1 else "a fix",
+            f"trying those of worse findings took the {seconds} s that there are",
+            "Allow more, [tool.dbwright] trials = SECONDS, or review fewer revisions: "
+            "dbwright check REVISION.py",
+        )
+    ]
 
 
 def _missed(items: Sequence[Recommendation]) -> list[Unverified]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from dbwright.jobs.fix import merged
 from dbwright.jobs.flow import review
 from dbwright.jobs.models import model_prover, read_mapping
 from dbwright.jobs.trials import (
+    NO_TIME,
     Key,
     Outcome,
     brought,
@@ -42,10 +44,12 @@ def tried_models(
     rules: Sequence[Rule],
     items: Sequence[Recommendation],
     before: Sequence[Recommendation],
+    until: float,
 ) -> dict[int, Outcome]:
     """Gives the outcome of each fix of `items`, by the id of its recommendation.
 
-    `before` are all that was found without the fixes.
+    `before` are all that was found without the fixes; no trial begins after `until`, a time of
+    `time.monotonic`.
 
     Fixes that touch different lines are tried together, for each trial imports the project anew;
     one that does not hold in company is tried by itself.
@@ -55,6 +59,9 @@ def tried_models(
     waiting = [*_groups(items)]
     while waiting:
         group, edits = waiting.pop(0)
+        if time.monotonic() > until:
+            outcomes |= {id(item): untried(item, NO_TIME) for item in group}
+            continue
         for item, outcome in zip(group, trial(group, edits), strict=True):
             if outcome.proof.level == "refuted" and len(group) > 1:
                 waiting.append(([item], list(item.advice.fix.edits)))
