@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -156,7 +157,8 @@ class ModelProver:
             raise Unanswered(f"no row of {probe.table} with children could be named by its key")
         if error is None:
             return Seen(False, f"session.delete() worked: {witness}")
-        if not error.startswith(REFUSALS):
+        child = re.escape(probe.child.rpartition(".")[2])
+        if not error.startswith(REFUSALS) or not re.search(rf"\b{child}\b", error):
             raise Unanswered(f"session.delete() stopped at something else: {error}")
         return Seen(True, f"session.delete() raised {error}")
 

@@ -106,9 +106,11 @@ def check(rehearsal: Rehearsal) -> Iterator[Finding]:
     text = down.sql_error.message if down.sql_error else down.error
     first = text.strip().splitlines()[0]
     file, _, line = (down.error_place or "").rpartition(":")
-    path = migration.path if migration else None
+    if migration is not None and file != migration.path:
+        # env.py's COMMIT, or a helper: the reader looks for the revision
+        file, line = migration.path, str(migration.place.line) if migration.place else ""
     location = Location(
-        file or path, int(line) if line.isdigit() else None, rehearsal.revision, rehearsal.revision
+        file or None, int(line) if line.isdigit() else None, rehearsal.revision, rehearsal.revision
     )
     yield Finding(
         f"the downgrade fails: {first}",
