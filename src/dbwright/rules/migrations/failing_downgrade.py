@@ -108,7 +108,7 @@ def check(rehearsal: Rehearsal) -> Iterator[Finding]:
     file, _, line = (down.error_place or "").rpartition(":")
     if migration is not None and file != migration.path:
         # env.py's COMMIT, or a helper: the reader looks for the revision
-        file, line = migration.path, str(migration.place.line) if migration.place else ""
+        file, line = migration.path, str(migration.place.line)
     location = Location(
         file or None, int(line) if line.isdigit() else None, rehearsal.revision, rehearsal.revision
     )
