@@ -45,6 +45,19 @@ def test_two_bases_and_branches_run_both(project: Project):
     sound(project, revisions=4)
 
 
+def test_a_downgrade_leaves_the_sibling_that_has_run_alone(project: Project):
+    note = 'op.add_column("authors", sa.Column("note", sa.Text()))'
+    no_note = 'op.drop_column("authors", "note")'
+    project.standard().revisions(
+        b1=made("b1", "a1", note, no_note), z1=made("z1", "a1", OTHER, NO_OTHER)
+    )
+    project.revisions(m1=made("m1", ("b2", "b1", "z1")))
+    answer = project.check("--all")
+    assert answer.summary["revisions_run"] == 5
+    assert "lossy-downgrade" not in answer.rules
+    assert not [rule for rule in answer.rules if "downgrade" in rule and "empty" not in rule]
+
+
 def test_configuration_in_pyproject_is_read(project: Project):
     project.standard(ini=None)
     project.write(

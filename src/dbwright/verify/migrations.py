@@ -352,8 +352,9 @@ class _Run:
         return any(node.lineno <= error.line <= (node.end_lineno or 0) for node in raises)
 
     def _below(self) -> str:
+        """What to downgrade to, on its own branch: a sibling that has run stays."""
         parents = self.migration.down_revisions
-        return parents[0] if parents else f"{self.migration.revision}@base"
+        return f"{self.migration.revision}@{parents[0] if parents else 'base'}"
 
     def _note_server(self, database: Any) -> None:
         with closing(database.connect()) as connection:
