@@ -79,9 +79,9 @@ def check(migration: Migration) -> Iterator[Finding]:
             continue
         if foreign_key.added_with_column(migration, number):
             continue
+        both = table if key.referred == table else f"{table} and {key.referred}"
         yield Finding(
-            f"this foreign key stops every write of {table} and {key.referred} while it reads "
-            f"all of {table}",
+            f"this foreign key stops every write of {both} while it reads all of {table}",
             migration.locate(statement, table),
             (
                 Claim("blocks_writes", table, "ShareRowExclusiveLock"),
