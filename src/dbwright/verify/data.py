@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import sqlglot
+from sqlglot import exp
+
 from dbwright.core.operation import (
     MoveTable,
     Operation,
@@ -22,6 +25,7 @@ from dbwright.core.schema import Schema, Table, qualified
 from dbwright.core.trace import RowLoss
 from dbwright.scratch.rows_write import name_of, quote_name
 
+BATCH_TABLE = "_alembic_tmp_"
 _MOST_ROWS = 2000
 _MOST_TEXT = 60
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
@@ -71,6 +75,24 @@ class Renames:
             elif isinstance(operation, RenameEnumValue):
                 self.labels.add((operation.value, operation.to))
         return self
+
+    def take_batch(self, sql: str) -> None:
+        """Follows the INSERT by which batch mode copies a table: a column may get a new name."""
+        if BATCH_TABLE not in sql:
+            return
+        try:
+            insert = sqlglot.parse_one(sql, read="sqlite")
+        except sqlglot.errors.SqlglotError:
+            return
+        select = insert.expression if isinstance(insert, exp.Insert) else None
+        if not isinstance(insert.this, exp.Schema) or not isinstance(select, exp.Select):
+            return
+        table = insert.this.this.name.removeprefix(BATCH_TABLE)
+        for target, source in zip(insert.this.expressions, select.expressions, strict=False):
+            column = source.unalias()
+            column = column.this if isinstance(column, exp.Cast) else column
+            if isinstance(column, exp.Column) and column.name != target.name:
+                self._column(self._old(table), column.name, target.name)
 
     def _old(self, table: str) -> str:
         return next((old for old, new in self.tables.items() if new == table), table)

@@ -26,7 +26,7 @@ from dbwright.core.source import Source
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
-from dbwright.verify import data, invalid_indexes, meeting, old_code, sequences
+from dbwright.verify import alike, data, invalid_indexes, meeting, old_code, sequences
 from dbwright.verify.old_code import DeployedCode
 from dbwright.verify.tracer import TracingHost
 
@@ -316,8 +316,14 @@ class _Run:
         renames = data.Renames()
         first = wanted is self.before and direction == "upgrade"
         if first:
-            renames.take(op for trace in host.traces for op in trace.statement.operations)
+            for trace in host.traces:
+                renames.take(trace.statement.operations)
+                if self.dialect == "sqlite":
+                    renames.take_batch(trace.statement.sql)
         place = f"{error.file}:{error.line}" if error and error.file else None
+        schema = state.schema
+        if self.dialect == "sqlite":
+            schema = alike.as_before(wanted.schema, schema)
         lost: tuple[RowLoss, ...] = data.losses(wanted.rows, state.rows, renames)
         return Trace(
             self.migration.revision,
@@ -326,9 +332,7 @@ class _Run:
             tuple(host.traces),
             error=(host.error or error.message) if error else None,
             sql_error=host.sql_error if error else None,
-            difference=compare.differences(wanted.schema, state.schema)
-            if error or not first
-            else (),
+            difference=compare.differences(wanted.schema, schema) if error or not first else (),
             losses=lost if not error and (first or direction == "downgrade") else (),
             milliseconds=host.milliseconds,
             error_place=place,
