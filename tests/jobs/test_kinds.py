@@ -301,6 +301,24 @@ def test_a_spec_means_the_projects_own_package_not_an_installed_copy(
     assert "float-money" in answer.rules
 
 
+def test_a_mixin_in_a_module_of_its_own_is_read(project: Project):
+    mixin = """
+    import datetime
+    from sqlalchemy import DateTime
+    from sqlalchemy.orm import Mapped, mapped_column
+
+    class Stamped:
+        made_at: Mapped[datetime.datetime] = mapped_column(
+            DateTime(timezone=True), default=datetime.datetime.now(datetime.UTC)
+        )
+    """
+    models = MODELS.replace("class Author(Base):", "class Author(Stamped, Base):")
+    project.standard(models="from mixins import Stamped\n" + dedent(models))
+    found = project.write({"mixins.py": mixin}).check().found("evaluated-default")
+    assert (found["location"]["file"], found["proof"]["level"]) == ("mixins.py", "verified")
+    assert found["fix"]["edits"][0]["path"] == "mixins.py"
+
+
 def test_each_refused_delete_names_the_key_that_it_is_about(project: Project):
     project.write(
         {

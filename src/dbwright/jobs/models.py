@@ -149,6 +149,10 @@ def _sources(mapping: Mapping, source: dict[str, Any], root: Path) -> tuple[Sour
     places += [table.place for table in mapping.schema.tables]
     places += [problem.place for problem in mapping.problems]
     files = dict.fromkeys(place.file for place in places if place is not None)
+    # a mixin has no mapper of its own; one of an installed package is not the project's
+    mixins = [part.place for mapper in mapping.mappers for part in mapper.attributes]
+    mixins += [part.place for mapper in mapping.mappers for part in mapper.relationships]
+    files |= {place.file: None for place in mixins if place and not Path(place.file).is_absolute()}
     edited = source.get("edited") or {}
     found = (_source(root, name, edited.get(name)) for name in files)
     return tuple(read for read in found if read is not None)
