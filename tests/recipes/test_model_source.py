@@ -207,6 +207,43 @@ def test_a_type_is_replaced_or_put_in():
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "keyword", "value", "after"),
+    [
+        (
+            "Field(default=None)",
+            "server_default",
+            "text('0')",
+            "Field(default=None, sa_column_kwargs={\"server_default\": text('0')})",
+        ),
+        ("Field()", "index", "True", "Field(index=True)"),
+        (
+            'Relationship(sa_relationship_kwargs={"lazy": "raise"})',
+            "cascade",
+            '"all"',
+            'Relationship(sa_relationship_kwargs={"lazy": "raise", "cascade": "all"})',
+        ),
+        (
+            'Relationship(sa_relationship_kwargs={"cascade": "all"})',
+            "cascade",
+            None,
+            "Relationship()",
+        ),
+        (
+            "Relationship(sa_relationship_kwargs=KWARGS)",
+            "cascade",
+            '"all"',
+            'Relationship(sa_relationship_kwargs=KWARGS, cascade="all")',
+        ),
+    ],
+)
+def test_a_keyword_of_sqlalchemy_goes_through_sqlmodel(before, keyword, value, after):
+    text = f"class A(B):\n    p: int = {before}\n"
+    calls = ("Field", "Relationship")
+    changed = model_source.set_keyword(text, 2, calls, keyword, value)
+    assert changed == f"class A(B):\n    p: int = {after}\n"
+
+
 def test_a_block_ends_before_the_next_statement_at_the_margin():
     source = 'a = 1\n\nclass A:\n    x = """\nleft\n"""\n    y = 2\n\nb = 3\n'
     assert model_splice.block(source, 4) == (3, 8)

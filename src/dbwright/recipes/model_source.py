@@ -12,7 +12,7 @@ from typing import cast
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from dbwright.recipes import model_splice
+from dbwright.recipes import model_splice, model_sqlmodel
 
 _LONG = 70
 _STEP = "    "
@@ -258,6 +258,7 @@ def edited(piece: MetadataWrapper, editor: Editor) -> cst.Module | None:
 
 
 def _with_keyword(call: cst.Call, keyword: str, value: cst.BaseExpression | None) -> cst.Call:
+    keyword, value = model_sqlmodel.held(call, call_name(call), keyword, value)
     kept: list[cst.Arg] = []
     found = False
     for argument in call.args:
