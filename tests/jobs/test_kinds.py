@@ -246,7 +246,11 @@ def test_models_of_an_installed_copy_are_told(project: Project, tmp_path_factory
     )
     project.standard(env=env, models=None)
     project.write({"shop/__init__.py": MODELS})
-    notes = project.check().summary["notes"]
+    answer = project.check()
+    assert FAULT_OF_MODELS in answer.rules
+    edits = [e for item in answer.report["recommendations"] for e in item["fix"]["edits"]]
+    assert not [edit["path"] for edit in edits if "site-packages" in edit["path"]]
+    notes = answer.summary["notes"]
     assert any(f"imported from {installed / 'shop'}, not from this folder" in n for n in notes)
 
 

@@ -148,11 +148,12 @@ def _sources(mapping: Mapping, source: dict[str, Any], root: Path) -> tuple[Sour
     places = [mapper.place for mapper in mapping.mappers]
     places += [table.place for table in mapping.schema.tables]
     places += [problem.place for problem in mapping.problems]
+    # a mixin has no mapper of its own
+    places += [part.place for mapper in mapping.mappers for part in mapper.attributes]
+    places += [part.place for mapper in mapping.mappers for part in mapper.relationships]
     files = dict.fromkeys(place.file for place in places if place is not None)
-    # a mixin has no mapper of its own; one of an installed package is not the project's
-    mixins = [part.place for mapper in mapping.mappers for part in mapper.attributes]
-    mixins += [part.place for mapper in mapping.mappers for part in mapper.relationships]
-    files |= {place.file: None for place in mixins if place and not Path(place.file).is_absolute()}
+    # what stands outside of the project is not the reader's to change
+    files = {file: None for file in files if not Path(file).is_absolute()}
     edited = source.get("edited") or {}
     found = (_source(root, name, edited.get(name)) for name in files)
     return tuple(read for read in found if read is not None)
