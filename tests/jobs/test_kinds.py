@@ -323,6 +323,18 @@ def test_a_mixin_in_a_module_of_its_own_is_read(project: Project):
     assert found["fix"]["edits"][0]["path"] == "mixins.py"
 
 
+@pytest.mark.parametrize(("database", "severity"), [("Text", "info"), ("String(20)", "error")])
+def test_a_database_that_is_wider_than_its_models_is_a_remark(
+    project: Project, database: str, severity: str
+):
+    models = dedent(MODELS).replace("mapped_column(Text", "mapped_column(String(40)")
+    models = models.replace("import BigInteger, Float, Text", "import BigInteger, Float, String")
+    create = CREATE.replace("sa.Text()", f"sa.{database}")
+    project.standard(models=models).revisions(a1=made("a1", None, create, DROP))
+    found = project.check().found("differs-from-models")
+    assert (found["location"]["object"], found["severity"]) == ("authors.name", severity)
+
+
 def test_each_refused_delete_names_the_key_that_it_is_about(project: Project):
     project.write(
         {

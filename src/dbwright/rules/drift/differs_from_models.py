@@ -12,22 +12,23 @@ a value, an INSERT that leaves a column to its default fails.
 
 ## When to leave it
 
-When two spellings mean the same to you; say so in a waiver.
+When two spellings mean the same to you; say so in a waiver. A database whose type is the wider one
+of its kind (bigint for integer) is a remark: no value is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dbwright import dialects
 from dbwright.core.claim import Claim
 from dbwright.core.codec import from_json, to_json
 from dbwright.core.compare import Difference
 from dbwright.core.drift import Drift
 from dbwright.core.finding import Advice, Alternative, Finding, Risk, Severity
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.dialects.sqlite import types as sqlite_types
 from dbwright.recipes import drift as recipe
-from dbwright.recipes import revision
+from dbwright.recipes import model_types, revision
 
 APPLIES = Applies(("postgresql", "sqlite"))
 MODELS = """
@@ -96,15 +97,20 @@ def check(drift: Drift) -> Iterator[Finding]:
 
 
 def _severity(found: Difference, dialect: str) -> Severity:
-    if found.aspect == "type" and dialect == "sqlite":
-        before, after = sqlite_types.affinity(found.before or ""), found.after or ""
-        if before == sqlite_types.affinity(after):
-            return "info"  # SQLite keeps every value in either
+    if found.aspect == "type" and _is_wider(found.before or "", found.after or "", dialect):
+        return "info"
     if found.object == "column" and found.aspect in ("type", "nullability"):
         return "error"
     if found.aspect == "default" and found.before is None:
         return "info"  # the database fills more than the models say: no INSERT fails
     return "info" if found.aspect in ("name", "identity") else "warning"
+
+
+def _is_wider(models: str, database: str, dialect: str) -> bool:
+    """Whether the database keeps every value of the models' type, in a type of the same kind."""
+    kinds = {model_types.family(models), model_types.family(database)}
+    fits: bool = dialects.get(dialect).types.fits(models, database)
+    return fits and len(kinds) == 1
 
 
 def advise(finding: Finding, drift: Drift) -> Advice:
