@@ -12,6 +12,8 @@ from .state import current
 def statements(**source: Any) -> list[dict[str, Any]]:
     """Gives SELECT, INSERT, UPDATE and DELETE of each mapper, parameters named and apart.
 
+    A table that no class is mapped to has them too: Core and `secondary` use it.
+
     Parameters stand as `%(name)s`, on SQLite as `:name`. A joined class has one INSERT for each
     of its tables, the base's first.
     """
@@ -22,6 +24,11 @@ def statements(**source: Any) -> list[dict[str, Any]]:
     result: list[dict[str, Any]] = []
     for mapper in chosen:
         result += writer.of_mapper(mapper)
+    mapped = {table for mapper in chosen for table in mapper.tables}
+    for metadata in found.metadata:
+        for table in metadata.tables.values():
+            if table not in mapped:
+                result += writer.of_table(table)
     return result
 
 
@@ -40,10 +47,25 @@ class Writer:
         from sqlalchemy import Table, select
 
         own = [table for table in mapper.tables if isinstance(table, Table)]
+        columns = {table: _mapped(mapper, table) for table in own}
         made = [("SELECT", lambda: select(mapper.class_))]
-        made += [("INSERT", _bound(self._insert, mapper, table)) for table in own]
-        made += [("UPDATE", _bound(self._update, mapper, table)) for table in own]
-        made += [("DELETE", _bound(self._delete, mapper, table)) for table in reversed(own)]
+        made += [("INSERT", _bound(self._insert, table, columns[table])) for table in own]
+        made += [("UPDATE", _bound(self._update, table, columns[table])) for table in own]
+        made += [("DELETE", _bound(self._delete, table)) for table in reversed(own)]
+        return self._compiled(qualified(mapper.class_), made)
+
+    def of_table(self, table: Any) -> list[dict[str, Any]]:
+        """Gives the statements of a table by itself."""
+        columns = list(table.columns)
+        made = [
+            ("SELECT", table.select),
+            ("INSERT", _bound(self._insert, table, columns)),
+            ("UPDATE", _bound(self._update, table, columns)),
+            ("DELETE", _bound(self._delete, table)),
+        ]
+        return self._compiled(table.fullname, made)
+
+    def _compiled(self, name: str, made: list[Any]) -> list[dict[str, Any]]:
         found = []
         for action, make in made:
             try:
@@ -56,44 +78,40 @@ class Writer:
                 compiled = statement.compile(dialect=self._dialect, **keys)
             except Exception:
                 continue
-            found.append(self._facts(mapper, action, compiled))
+            found.append(self._facts(name, action, compiled))
         return found
 
-    def _facts(self, mapper: Any, action: str, compiled: Any) -> dict[str, Any]:
-        names = [name for name in compiled.params if name in _PARAMETERS]
+    def _facts(self, name: str, action: str, compiled: Any) -> dict[str, Any]:
+        names = [each for each in compiled.params if each in _PARAMETERS]
         sql = str(compiled)
         if not names and not compiled.params:
             sql = sql.replace("%%", "%")
         return {
-            "mapper": qualified(mapper.class_),
+            "mapper": name,
             "action": action,
             "sql": sql,
-            "parameters": [{"name": name, **_PARAMETERS[name]} for name in names],
+            "parameters": [{"name": each, **_PARAMETERS[each]} for each in names],
         }
 
-    def _insert(self, mapper: Any, table: Any) -> Any:
-        columns = [column for column in _mapped(mapper, table) if not _made_by_server(column)]
+    def _insert(self, table: Any, known: list[Any]) -> Any:
+        columns = [column for column in known if not _made_by_server(column)]
         statement = table.insert()
         if columns:
             statement = statement.values({c.name: self._bind(c, "") for c in columns})
-        made = [column for column in _mapped(mapper, table) if _made_by_server(column)]
+        made = [column for column in known if _made_by_server(column)]
         if made and self._dialect.insert_returning:
             statement = statement.returning(*made)
         return statement
 
-    def _update(self, mapper: Any, table: Any) -> Any:
+    def _update(self, table: Any, known: list[Any]) -> Any:
         keys = set(table.primary_key.columns)
-        columns = [
-            column
-            for column in _mapped(mapper, table)
-            if column not in keys and column.computed is None
-        ]
+        columns = [column for column in known if column not in keys and column.computed is None]
         if not columns or not keys:
             return None
         values = {column.name: self._bind(column, "") for column in columns}
         return self._where(table.update(), table).values(values)
 
-    def _delete(self, mapper: Any, table: Any) -> Any:
+    def _delete(self, table: Any) -> Any:
         return self._where(table.delete(), table) if table.primary_key.columns else None
 
     def _where(self, statement: Any, table: Any) -> Any:
@@ -116,8 +134,8 @@ class Writer:
 _PARAMETERS: dict[str, dict[str, Any]] = {}
 
 
-def _bound(make: Any, mapper: Any, table: Any) -> Any:
-    return lambda: make(mapper, table)
+def _bound(make: Any, *arguments: Any) -> Any:
+    return lambda: make(*arguments)
 
 
 def _mapped(mapper: Any, table: Any) -> list[Any]:

@@ -260,14 +260,15 @@ class _Source:
         self._call = places.table_call(table)
 
     def column(self, column: Any) -> Any:
-        """Gives the place of a column."""
+        """Gives the place of a column: of its call in a Table() before a bare annotation."""
+        calls = ("Column", "mapped_column")
+        own = places.inside(*self._call, calls, column.name) if self._call else None
         for cls, keys in self._classes:
             for key in (*keys.get(column.name, ()), column.name):
                 found = places.member(cls, key)
-                if found:
+                if found and (own is None or found[1].value is not None):
                     return found[0]
-        calls = ("Column", "mapped_column")
-        return places.inside(*self._call, calls, column.name) if self._call else None
+        return own
 
     def constraint(self, item: Any, name: str | None) -> Any:
         """Gives the place of a constraint: its own call, or that of its only column."""

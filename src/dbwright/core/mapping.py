@@ -188,7 +188,7 @@ class Mapping:
         if column is not None:
             attribute = self.attribute(table.key, column)
             found = table.column(column)
-            place = (attribute.place if attribute else None) or (found.place if found else None)
+            place = (found.place if found else None) or (attribute.place if attribute else None)
             if place:
                 return place
         mappers = self.mappers_of(table.key)

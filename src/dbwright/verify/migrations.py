@@ -142,6 +142,7 @@ class _Run:
         self.modest = False
         self.to_meet: Schema | None = None
         self.after_empty: Schema | None = None
+        self.behind_empty: tuple[str, ...] = ()
 
     def whole(self, deployed: DeployedCode | None) -> Rehearsal:
         """Gives the rehearsal; on modest rows if the revision's own arithmetic overflowed.
@@ -181,12 +182,11 @@ class _Run:
                 ),
             )
             if up.failed:
-                return replace(found, without_rows=self._without_rows())
+                without = self._without_rows()
+                return replace(found, without_rows=without, sequences_behind=self.behind_empty)
             if not up.statements and self.ran_nothing:
                 return replace(found, up=None, not_run="the upgrade did not reach this revision")
-            if self.dialect == "postgresql":
-                with closing(database.connect()) as connection:
-                    found = replace(found, sequences_behind=sequences.behind(connection))
+            found = replace(found, sequences_behind=self._behind(database))
             if tried is not None:
                 with closing(database.connect()) as connection:
                     found = replace(found, old_code=old_code.broken(connection, tried))
@@ -226,7 +226,15 @@ class _Run:
             counts = {table.key: 0 for table in schema.tables}
             trace, state = self._go(database, "upgrade", self.before, counts)
             self.after_empty = None if trace.failed else state.schema
+            if not trace.failed:
+                self.behind_empty = self._behind(database)
             return trace
+
+    def _behind(self, database: Any) -> tuple[str, ...]:
+        if self.dialect != "postgresql":
+            return ()
+        with closing(database.connect()) as connection:
+            return sequences.behind(connection)
 
     @contextlib.contextmanager
     def _clone(self) -> Iterator[Any]:

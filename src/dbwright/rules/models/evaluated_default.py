@@ -30,6 +30,7 @@ from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "error"
+CALLS = ("mapped_column", "Column", "Field")
 FIXED = {"datetime", "date", "fromisoformat", "strptime", "fromtimestamp", "combine"}
 MOVING = {
     "choice", "choices", "getrandbits", "gmtime", "hex", "localtime", "monotonic", "now",
@@ -59,6 +60,20 @@ class Order(Base):
     claims=("repeats_value",),
     object="orders.placed_at",
 )
+BAD_TABLE = ModelsExample(
+    code="""
+class Order(Base):
+    __table__ = Table(
+        "orders",
+        Base.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("number", Uuid, default=uuid.uuid4()),
+    )
+    number: Mapped[uuid.UUID]
+""",
+    claims=("repeats_value",),
+    object="orders.number",
+)
 GOOD = ModelsExample(
     code="""
 class Order(Base):
@@ -78,23 +93,31 @@ def check(mapping: Mapping) -> Iterator[Finding]:
     told: set[Place] = set()
     for mapper in mapping.mappers:
         for attribute in mapper.attributes:
-            if attribute.place is None or attribute.place in told:
+            place = _declared(mapping, attribute)
+            if place is None or place in told:
                 continue
-            told.add(attribute.place)
+            told.add(place)
             for keyword in ("default", "onupdate"):
                 default = getattr(attribute, keyword)
                 if default is None or default.kind != "scalar":
                     continue
-                function = _called(mapping, attribute, keyword)
+                function = _called(mapping, attribute, place, keyword)
                 if function:
-                    yield _finding(mapper, attribute, keyword, function)
+                    yield _finding(mapper, attribute, place, keyword, function)
 
 
-def _called(mapping: Mapping, attribute: Attribute, keyword: str) -> str | None:
+def _declared(mapping: Mapping, attribute: Attribute) -> Place | None:
+    """Where the column's call stands: in a Table() it is not where the class names it."""
+    table = mapping.schema.table(attribute.table or "")
+    own = mapping.place_of(table, attribute.column) if table and attribute.column else None
+    return own or attribute.place
+
+
+def _called(mapping: Mapping, attribute: Attribute, place: Place, keyword: str) -> str | None:
     """The function whose result is the default: `datetime.utcnow`."""
     default = getattr(attribute, keyword)
     moment = default is not None and default.type == "datetime"
-    call = models.call_at(mapping, attribute.place, "mapped_column", "Column", "Field")
+    call = models.call_at(mapping, place, *CALLS)
     value = model_syntax.keyword(call, keyword)
     for node in ast.walk(value) if isinstance(value, ast.Call) else ():
         if isinstance(node, ast.Call):
@@ -109,13 +132,15 @@ def _called(mapping: Mapping, attribute: Attribute, keyword: str) -> str | None:
     return None
 
 
-def _finding(mapper: Mapper, attribute: Attribute, keyword: str, function: str) -> Finding:
+def _finding(
+    mapper: Mapper, attribute: Attribute, place: Place, keyword: str, function: str
+) -> Finding:
     probe = MapperProbe("default_repeats", mapper=mapper.qualified, attribute=attribute.name)
     name = f"{attribute.table}.{attribute.column}"
     claim = Claim("repeats_value", attribute.table, column=attribute.column, probe=probe)
     return Finding(
         message=f"{function}() was called once, at import: every row gets the same value",
-        location=Location.at(attribute.place, name),
+        location=Location.at(place, name),
         claims=(claim,) if keyword == "default" else (),
         details={"attribute": attribute.name, "keyword": keyword, "function": function,
                  "table": attribute.table},
