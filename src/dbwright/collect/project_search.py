@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from dbwright.collect.revisions_file import is_revision
 from dbwright.collect.settings import folders_up, tool_table
 from dbwright.collect.source_files import SKIPPED_FOLDERS, read_source
 from dbwright.core.errors import ProjectError
@@ -96,6 +95,9 @@ def _only(found: list[Path], folder: Path) -> Path | None:
 
 def loose_files(path: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Gives the files with models, and those that are revisions, at a path without a project."""
+    # a project with a configuration does not need what reads revisions before its child starts
+    from dbwright.collect.revisions_file import is_revision
+
     models: list[Path] = []
     revisions: list[Path] = []
     for file in [path] if path.is_file() else list(_python_below(path)):
