@@ -39,11 +39,11 @@ def fails_at_runtime(case: Case) -> str | Unseen:
 
 
 def refuses_good_row(case: Case) -> str | Unseen:
-    """The next value of a column's sequence is in the table already."""
+    """A value that a column's sequence comes to is in the table already."""
     name = f"{case.claim.relation}.{case.claim.column}"
     if name in case.rehearsal.sequences_behind:
-        return f"after the upgrade the sequence of {name} gives a value that a row has already"
-    return case.unseen("the next value of every sequence is free")
+        return f"after the upgrade the sequence of {name} comes to a value that a row has already"
+    return case.unseen("every value that a sequence comes to is free")
 
 
 def data_loss(case: Case) -> str | Unseen:

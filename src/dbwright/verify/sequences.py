@@ -1,4 +1,4 @@
-"""Sequences that stand behind the rows of their table: the next INSERT is refused."""
+"""Sequences that stand behind the rows of their table: an INSERT to come is refused."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ where s.relkind = 'S'
 
 
 def behind(connection: Any) -> tuple[str, ...]:
-    """Gives `table.column` of each owned sequence whose next value a row has already.
+    """Gives `table.column` of each owned sequence that comes to a value which a row has already.
 
     https://www.postgresql.org/docs/current/functions-sequence.html
     """
     found = []
     for sequence, table, column, name in connection.execute(_OWNED).fetchall():
         query = (
-            f"select exists (select 1 from {table}, {sequence} s where {column}::text = "
-            "(s.last_value + case when s.is_called then 1 else 0 end)::text)"
+            f"select exists (select 1 from {table}, {sequence} s "
+            f"where case when {column}::text ~ '^[0-9]+$' then {column}::text::numeric >= "
+            "s.last_value + case when s.is_called then 1 else 0 end end)"
         )
         row = connection.execute(query).fetchone()
         if row and row[0]:

@@ -39,6 +39,15 @@ BAD = RevisionExample(
     claims=("refuses_good_row",),
     object="roles.id",
 )
+BAD_AHEAD = RevisionExample(
+    before="create table settings (id serial primary key, name varchar(40) not null);",
+    upgrade="""
+        op.execute("INSERT INTO settings (id, name) VALUES (2, 'theme'), (3, 'density')")
+        """,
+    downgrade='op.execute("DELETE FROM settings WHERE id IN (2, 3)")',
+    claims=("refuses_good_row",),
+    object="settings.id",
+)
 GOOD = RevisionExample(
     before="",
     upgrade="""
