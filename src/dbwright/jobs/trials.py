@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from dbwright.core.claim import Proof
 from dbwright.core.errors import DbwrightError
-from dbwright.core.finding import Edit, Fix, Recommendation, Undo, Unverified
+from dbwright.core.finding import SEVERITIES, Edit, Fix, Recommendation, Undo, Unverified
 from dbwright.core.report import Report
 from dbwright.core.rule import Rule
 from dbwright.core.target import Target
@@ -21,7 +21,6 @@ from dbwright.jobs.collected import Collected
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import revision
 
-SEVERITIES = ("error", "warning", "info")
 NO_TIME = "the time for trials was used up"
 NOT_FILES = "it is code for you to place, not the final text of files"
 Key = tuple[str, str | None]

@@ -68,7 +68,8 @@ def migration_fix(drift: Drift, difference: Difference) -> Fix:
 
 def _bodies(drift: Drift, difference: Difference) -> tuple[str, str] | None:
     """The code that brings the database to the models, and the code back."""
-    if drift.target.dialect == "sqlite" and difference.object in BY_BATCH:
+    plain = difference.object == "column" and difference.kind != "changed"
+    if drift.target.dialect == "sqlite" and difference.object in BY_BATCH and not plain:
         return _batches(drift, difference)
     up, down = to_models(drift, difference)
     return (_executes(up), _executes(down)) if up else None
@@ -76,9 +77,6 @@ def _bodies(drift: Drift, difference: Difference) -> tuple[str, str] | None:
 
 def _batches(drift: Drift, difference: Difference) -> tuple[str, str] | None:
     if difference.object == "column":
-        if difference.kind != "changed":
-            up, down = to_models(drift, difference)
-            return _executes(up), _executes(down)
         wanted = drift_sqlite.column(difference, difference.before)
         present = drift_sqlite.column(difference, difference.after)
         return (wanted, present) if wanted and present else None

@@ -11,22 +11,8 @@ from dbwright.core.schema import Check, ForeignKey, Unique
 from dbwright.recipes import code, constraints
 
 TYPE = re.compile(r"([a-z_]+)\s*(\([\d, ]+\))?", re.IGNORECASE)
-KNOWN = (
-    *(
-        "BIGINT",
-        "BLOB",
-        "BOOLEAN",
-        "CHAR",
-        "CLOB",
-        "DATE",
-        "DATETIME",
-        "DECIMAL",
-        "FLOAT",
-        "INTEGER",
-    ),
-    *("JSON", "NCHAR", "NUMERIC", "NVARCHAR", "REAL", "SMALLINT", "TEXT", "TIME", "TIMESTAMP"),
-    "VARCHAR",
-)
+KNOWN = """BIGINT BLOB BOOLEAN CHAR CLOB DATE DATETIME DECIMAL FLOAT INTEGER JSON NCHAR NUMERIC
+    NVARCHAR REAL SMALLINT TEXT TIME TIMESTAMP VARCHAR"""
 """The words of types that SQLAlchemy has a class of, under their own name."""
 # https://alembic.sqlalchemy.org/en/latest/batch.html#dropping-unnamed-or-named-foreign-keys
 CONVENTION = "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"
@@ -38,8 +24,8 @@ def column(difference: Difference, wanted: str | None) -> str | None:
     if difference.aspect == "nullability":
         change = f"nullable={wanted != 'NOT NULL'}"
     elif difference.aspect == "default":
-        change = f"server_default=sa.text({code.literal(wanted)})" if wanted else "server_default="
-        change = change if wanted else f"{change}None"
+        value = f"sa.text({code.literal(wanted)})" if wanted else "None"
+        change = f"server_default={value}"
     elif difference.aspect == "type" and (made := sqlalchemy_type(wanted or "")):
         change = f"type_={made}"
     else:
@@ -54,7 +40,7 @@ def sqlalchemy_type(text: str) -> str | None:
     ('sa.VARCHAR(80)', 'sa.INTEGER()', None)
     """
     found = TYPE.fullmatch(text.strip())
-    if found is None or found[1].upper() not in KNOWN:
+    if found is None or found[1].upper() not in KNOWN.split():
         return None
     return f"sa.{found[1].upper()}{found[2] or '()'}"
 

@@ -23,9 +23,9 @@ from dbwright.core.operation import (
 )
 from dbwright.core.schema import Schema, Table, qualified
 from dbwright.core.trace import RowLoss
+from dbwright.recipes import batch
 from dbwright.scratch.rows_write import name_of, quote_name
 
-BATCH_TABLE = "_alembic_tmp_"
 _MOST_ROWS = 2000
 _MOST_TEXT = 60
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
@@ -78,7 +78,7 @@ class Renames:
 
     def take_batch(self, sql: str) -> None:
         """Follows the INSERT by which batch mode copies a table: a column may get a new name."""
-        if BATCH_TABLE not in sql:
+        if batch.TEMPORARY not in sql:
             return
         try:
             insert = sqlglot.parse_one(sql, read="sqlite")
@@ -87,7 +87,7 @@ class Renames:
         select = insert.expression if isinstance(insert, exp.Insert) else None
         if not isinstance(insert.this, exp.Schema) or not isinstance(select, exp.Select):
             return
-        table = insert.this.this.name.removeprefix(BATCH_TABLE)
+        table = insert.this.this.name.removeprefix(batch.TEMPORARY)
         for target, source in zip(insert.this.expressions, select.expressions, strict=False):
             column = source.unalias()
             column = column.this if isinstance(column, exp.Cast) else column
