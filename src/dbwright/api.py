@@ -38,6 +38,7 @@ def check(
     from dbwright.jobs.workplace import workplace
 
     with workplace(Path(path), options or _options(), progress or _silent) as place:
+        place.ask_models()
         from dbwright.jobs.check import run
 
         return run(place)

@@ -18,7 +18,13 @@ import pytest
 from dbwright.core.errors import SandboxError, ServerError
 from dbwright.scratch.sandbox import Sandbox
 from dbwright.scratch.server import ServerChoice, server
-from dbwright.scratch.server_place import Identity, cache_root, reachable, server_identity
+from dbwright.scratch.server_place import (
+    Identity,
+    cache_root,
+    reachable,
+    server_identity,
+    spread,
+)
 
 Choose = Callable[..., ServerChoice]
 SOURCE = Path(__file__).parents[2] / "src"
@@ -246,3 +252,19 @@ def test_those_who_make_the_cache_at_once_agree_on_its_place(cache: Path) -> Non
                 assert set(pool.map(place, range(4))) == {root / "servers"}
     finally:
         sys.setswitchinterval(interval)
+
+
+@pytest.mark.skipif(shutil.which("lsattr") is None, reason="needs lsattr")
+def test_databases_are_spread_over_the_disk(choose: Choose) -> None:
+    """Copies beside dropped ones take ten times as long on an ext4 without a journal."""
+    with server(choose()) as running, running.connect() as connection:
+        (data,) = connection.execute("show data_directory").fetchone() or ("",)
+    shown = subprocess.run(["lsattr", "-d", f"{data}/base"], capture_output=True, text=True)
+    if shown.returncode != 0:
+        pytest.skip("no such flags on this file system")
+    assert "T" in shown.stdout.split()[0]
+
+
+def test_spreading_is_passed_over_where_it_cannot_be(tmp_path: Path) -> None:
+    spread(tmp_path / "not there")
+    spread(Path("/proc/self"))

@@ -7,7 +7,6 @@ import difflib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from dbwright.collect import origin
 from dbwright.collect.env_models import models_of_env
@@ -73,8 +72,8 @@ def chosen_rules(
 
 def _collect(place: Workplace) -> Collected:
     project = place.project
-    found = Collected(source=_source(place))
-    models = place.worker.begin("models", **found.source) if place.worker and found.source else None
+    found = Collected(source=place.source)
+    models = place.ask_models()
     if project.version_locations:
         _collect_history(place, found)
     place.ready()
@@ -121,15 +120,6 @@ def _named(place: Workplace, history: History, scope: origin.Scope) -> origin.Sc
         return scope
     place.options = replace(place.options, jobs=("migrations",))
     return replace(scope, revisions=frozenset(inside), sentence=f"the revision in {named.name}")
-
-
-def _source(place: Workplace) -> dict[str, Any]:
-    """The worker's arguments that name the models; none where nothing does."""
-    if place.project.models_spec:
-        return {"spec": place.project.models_spec}
-    if place.project.files:
-        return {"file": str(place.project.files[0])}
-    return dict(place.config)
 
 
 def _collect_models(place: Workplace, found: Collected, models: Pending) -> None:

@@ -44,6 +44,7 @@ class Workplace:
     notes: list[str] = field(default_factory=list)
     versions: dict[str, Any] = field(default_factory=dict)
     starting: Pending | None = None
+    asked: Pending | None = None
     started: float = field(default_factory=time.monotonic)
 
     def ready(self) -> None:
@@ -56,6 +57,21 @@ class Workplace:
         except DbwrightError as error:
             self.miss("the project's own code", error.message, error.way_out or "")
             self.worker = None
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """The worker's arguments that name the models; none where nothing does."""
+        if self.project.models_spec:
+            return {"spec": self.project.models_spec}
+        if self.project.files:
+            return {"file": str(self.project.files[0])}
+        return dict(self.config)
+
+    def ask_models(self) -> Pending | None:
+        """Has the child read the models meanwhile; the same answer for whoever asks again."""
+        if self.asked is None and self.worker is not None and self.source:
+            self.asked = self.worker.begin("models", **self.source)
+        return self.asked
 
     def miss(self, what: str, why: str, way_out: str = "") -> None:
         """Takes down something that could not be checked, once."""

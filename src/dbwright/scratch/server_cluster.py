@@ -34,6 +34,7 @@ from dbwright.scratch.server_place import (
     new_socket_dir,
     reachable,
     says_full,
+    spread,
 )
 
 _FORMAT = 1
@@ -286,6 +287,7 @@ class Cluster:
         if not (self.data / "PG_VERSION").exists():
             shutil.rmtree(self.data, ignore_errors=True)
             self._make_data(binaries, password)
+        spread(self.data / "base")
         address = self._new_address(password)
         self._write_state(address)
         with server_process.launched(self.folder, binaries, address, self.identity) as alive:

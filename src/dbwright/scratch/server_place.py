@@ -22,6 +22,9 @@ from dbwright.dialects.postgresql.server import SOCKET_PATH_BYTES
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
+# linux/fs.h: _IOR('f', 1, long), _IOW('f', 2, long) and FS_TOPDIR_FL.
+_GET_FLAGS, _SET_FLAGS, _TOP_OF_TREES = 0x80086601, 0x40086602, 0x00020000
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -151,6 +154,28 @@ def make_private(path: Path, identity: Identity) -> None:
             os.rename(part, path)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def spread(folder: Path) -> None:
+    """Ask the file system to put the folders inside apart from each other, as `chattr +T` does.
+
+    Without a journal, ext4 passes over each inode that was freed in the last minute, one by one:
+    a copy of a database of 100 tables beside some that were dropped took 0.4 to 0.8 s, and
+    takes 0.05 s in a group of its own (fs/ext4/ialloc.c, recently_deleted). Other file systems
+    have no such flag, which is no loss.
+    """
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            known = fcntl.ioctl(handle, _GET_FLAGS, bytes(8))
+            flags = int.from_bytes(known[:4], sys.byteorder) | _TOP_OF_TREES
+            fcntl.ioctl(handle, _SET_FLAGS, flags.to_bytes(8, sys.byteorder))
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
