@@ -24,6 +24,8 @@ from dbwright.recipes import code, not_null, revision, revision_source
 from dbwright.recipes.revision import Notes, Phase
 
 BATCH = 5000
+FIRST, LAST = "<first>", "<last>"
+"""Where a batch begins and ends, in the statement that `batches` takes."""
 NOTES = Notes(
     does="writes the rows in batches of 5000 by key, each its own transaction.",
     risk="a write of a row waits while its batch runs; ended early, it can be run again.",
@@ -80,8 +82,22 @@ def key_of(migration: Migration, table: str) -> str | None:
 
 def loop(table: str, key: str, assignments: str, condition: str | None = None) -> str:
     """Gives the loop that runs one UPDATE in batches by key."""
-    name, column = code.quoted(table), code.quoted(key)
     more = f" AND ({condition})" if condition else ""
+    update = (
+        f"UPDATE {code.quoted(table)} SET {assignments}\n"
+        f"WHERE {code.quoted(key)} BETWEEN {FIRST} AND {LAST}{more}"
+    )
+    return batches(table, key, update)
+
+
+def batches(table: str, key: str, statement: str) -> str:
+    """Gives the loop that runs a statement over the rows of a table, in batches by key.
+
+    The statement stands for the rows whose key lies between `FIRST` and `LAST`.
+    """
+    name, column = code.quoted(table), code.quoted(key)
+    sql = _escaped(statement).replace(FIRST, ":first").replace(LAST, ":last")
+    body = textwrap.indent(sql, " " * 24).lstrip()
     return textwrap.dedent(
         f'''\
         with op.get_context().autocommit_block():
@@ -104,8 +120,7 @@ def loop(table: str, key: str, assignments: str, condition: str | None = None) -
                 connection.execute(
                     sa.text(
                         """
-                        UPDATE {name} SET {_escaped(assignments)}
-                        WHERE {column} BETWEEN :first AND :last{_escaped(more)}
+                        {body}
                         """
                     ),
                     {{"first": first, "last": last}},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -190,8 +190,9 @@ class _Run:
             if tried is not None:
                 with closing(database.connect()) as connection:
                     found = replace(found, old_code=old_code.broken(connection, tried))
-            counts = self._more_rows(database, before.schema, after.schema)
-            down, restored = self._go(database, "downgrade", before, counts)
+            written = self._more_rows(database, before.schema, after.schema)
+            down, restored = self._go(database, "downgrade", before, self._counts(written))
+            down = _of_its_own(down, data.losses(after.rows, written.rows))
             if down.failed:
                 return self._after_failed_downgrade(replace(found, down=down), after)
             again, _ = self._go(database, "upgrade", after, self._counts(restored))
@@ -256,7 +257,7 @@ class _Run:
             self.before = State(schema, data.snapshot(connection, schema))
             return self.before, filled
 
-    def _more_rows(self, database: Any, before: Schema, after: Schema) -> dict[str, int]:
+    def _more_rows(self, database: Any, before: Schema, after: Schema) -> State:
         """Writes rows under the new schema into the tables that changed, as a deploy would."""
         changed = {found.table for found in compare.structured(before, after) if found.table}
         changed |= {table.key for table in after.tables if before.table(table.key) is None}
@@ -271,7 +272,7 @@ class _Run:
                     seed=_SEED_OF_NEW_ROWS,
                     modest=self.modest,
                 )
-            return self._counts(State(after, data.snapshot(connection, after)))
+            return State(after, data.snapshot(connection, after))
 
     def _counts(self, state: State) -> dict[str, int]:
         return {key: len(found.rows) for key, found in state.rows.items()}
@@ -376,3 +377,11 @@ class _Run:
             else:
                 self.major = connection.info.server_version // 10000
                 self.server = f"PostgreSQL {self.major}"
+
+
+def _of_its_own(down: Trace, written: Sequence[RowLoss]) -> Trace:
+    """A downgrade without the losses of values that the new rows' triggers had written before."""
+    columns = {(loss.table, loss.column) for loss in written}
+    return replace(
+        down, losses=tuple(x for x in down.losses if (x.table, x.column) not in columns)
+    )

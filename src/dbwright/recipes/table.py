@@ -1,0 +1,68 @@
+"""A table made anew as it stood, in SQL (PostgreSQL)."""
+
+from __future__ import annotations
+
+from dbwright.core.schema import SERIAL_DEFAULT, Column, ForeignKey, Table, Unique
+from dbwright.recipes import code, index
+
+_SERIALS = {"bigint": "bigserial", "integer": "serial", "smallint": "smallserial"}
+
+
+def created(table: Table) -> tuple[str, ...]:
+    """Gives the statements that make the table, its constraints and its indexes."""
+    parts = [column(item) for item in table.columns]
+    if table.primary_key:
+        parts.append(
+            _named(
+                table.primary_key.name, f"PRIMARY KEY ({code.listed(table.primary_key.columns)})"
+            )
+        )
+    parts += [unique(item) for item in table.uniques]
+    parts += [_named(item.name, f"CHECK ({item.expression})") for item in table.checks]
+    parts += [foreign_key(item) for item in table.foreign_keys]
+    body = ",\n    ".join(parts)
+    return (
+        f"CREATE TABLE {code.quoted(table.key)} (\n    {body}\n)",
+        *(
+            index.create_sql(table.key, item).replace(" CONCURRENTLY", "", 1)
+            for item in table.indexes
+        ),
+    )
+
+
+def column(found: Column) -> str:
+    """Gives a column as it stands in CREATE TABLE."""
+    if found.default == SERIAL_DEFAULT and found.type in _SERIALS:
+        return f"{code.quoted(found.name)} {_SERIALS[found.type]}"
+    text = f"{code.quoted(found.name)} {found.type}"
+    text += f" COLLATE {found.collation}" if found.collation else ""
+    text += f" DEFAULT {found.default}" if found.default else ""
+    text += f" GENERATED {found.identity.upper()} AS IDENTITY" if found.identity else ""
+    if found.computed:
+        text += f" GENERATED ALWAYS AS ({found.computed}) {'STORED' if found.stored else 'VIRTUAL'}"
+    return text if found.nullable else f"{text} NOT NULL"
+
+
+def unique(key: Unique) -> str:
+    """Gives a UNIQUE constraint as it stands after ADD, with its name where it has one."""
+    nulls = " NULLS NOT DISTINCT" if key.nulls_not_distinct else ""
+    include = f" INCLUDE ({code.listed(key.include)})" if key.include else ""
+    tail = " DEFERRABLE" if key.deferrable else ""
+    return _named(key.name, f"UNIQUE{nulls} ({code.listed(key.columns)}){include}{tail}")
+
+
+def foreign_key(key: ForeignKey, *, validated: bool = True) -> str:
+    """Gives a foreign key as it stands after ADD, with its name where it has one."""
+    text = (
+        f"FOREIGN KEY ({code.listed(key.columns)}) "
+        f"REFERENCES {code.quoted(key.referred)} ({code.listed(key.referred_columns)})"
+    )
+    text += f" ON DELETE {key.on_delete}" if key.on_delete else ""
+    text += f" ON UPDATE {key.on_update}" if key.on_update else ""
+    text += " DEFERRABLE" if key.deferrable else ""
+    text += " INITIALLY DEFERRED" if key.initially_deferred else ""
+    return _named(key.name, text if validated else f"{text} NOT VALID")
+
+
+def _named(name: str | None, text: str) -> str:
+    return f"CONSTRAINT {code.quoted(name)} {text}" if name else text
