@@ -382,6 +382,4 @@ class _Run:
 def _of_its_own(down: Trace, written: Sequence[RowLoss]) -> Trace:
     """A downgrade without the losses of values that the new rows' triggers had written before."""
     columns = {(loss.table, loss.column) for loss in written}
-    return replace(
-        down, losses=tuple(x for x in down.losses if (x.table, x.column) not in columns)
-    )
+    return replace(down, losses=tuple(x for x in down.losses if (x.table, x.column) not in columns))
