@@ -54,7 +54,8 @@ class Example:
 
     `before` makes the tables, `rows` fills them. `old` must run in every phase before the
     contract, `new` from then on, and from the backfill on. `told` are pairs of queries: what the
-    first one gives before is what the second one gives at the end.
+    first one gives before is what the second one gives at the end. `lossless` says whether all
+    values come back when the old form has been dropped: they do from the phases before.
     """
 
     before: str
@@ -63,6 +64,7 @@ class Example:
     old: tuple[str, ...]
     new: tuple[str, ...]
     told: tuple[tuple[str, str], ...]
+    lossless: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dbwright.core.errors import UsageError
-from dbwright.core.schema import Column, Schema, Table
+from dbwright.core.schema import Column, IndexKey, Schema, Table
 from dbwright.recipes import code, drop, index
 from dbwright.recipes import table as tables
 from dbwright.recipes.revision import Notes, Phase
@@ -41,9 +41,9 @@ def _tie(schema: Schema, table: Table, name: str) -> str | None:
     for check in table.checks:
         if name in check.columns:
             return f"the check {check.name} reads it"
-    for other in table.columns:
-        if other.computed and other.name != name and name in _words(other.computed):
-            return f"the column {other.name} is generated from it"
+    for column in table.columns:
+        if column.computed and column.name != name and name in _words(column.computed):
+            return f"the column {column.name} is generated from it"
     for exclude in table.excludes:
         if name in exclude.columns:
             return f"the constraint {exclude.name} is built on it"
@@ -120,9 +120,13 @@ def _anew(table: Table, gone: set[str]) -> list[str]:
     found += [code.execute(f"{head} {tables.foreign_key(item)}") for item in keys]
     for item in table.indexes:
         if gone & {name for name in item.columns if name}:
-            keys = tuple(
-                replace(k, column=now([k.column])[0]) if k.column else k for k in item.keys
-            )
-            call = index.create_call(table.key, replace(item, keys=keys, include=now(item.include)))
-            found.append(code.autocommit(call))
+            again = replace(item, keys=_keys(item.keys, gone), include=now(item.include))
+            found.append(code.autocommit(index.create_call(table.key, again)))
     return found
+
+
+def _keys(keys: Sequence[IndexKey], gone: set[str]) -> tuple[IndexKey, ...]:
+    return tuple(
+        replace(key, column=drop.retired(key.column)) if key.column in gone and key.column else key
+        for key in keys
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dbwright.dialects.postgresql import grammar, names
 from dbwright.dialects.postgresql.grammar import Node
@@ -12,6 +12,20 @@ def columns(tree: Node) -> tuple[str, ...]:
     """Give the columns named in an expression, each once, in order."""
     found = (names.strings(ref.fields)[-1] for ref in grammar.all_of(tree, "ColumnRef"))
     return tuple(dict.fromkeys(name for name in found if name))
+
+
+def renamed(expression: str, names: Mapping[str, str]) -> str:
+    """Give an expression over one table with other names for some of its columns.
+
+    >>> renamed("status is not null and lower(name) = 'status'", {"status": "state"})
+    "state IS NOT NULL AND lower(name) = 'status'"
+    """
+    (statement,) = grammar.parse(f"select {expression}")
+    value = statement.select_stmt.target_list[0].res_target.val
+    for found in grammar.all_of(value, "ColumnRef"):
+        last = found.fields[-1].string
+        last.sval = names.get(last.sval, last.sval)
+    return grammar.text_of(value)
 
 
 def functions(tree: Node) -> Iterator[tuple[str, ...]]:
