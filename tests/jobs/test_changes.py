@@ -191,4 +191,4 @@ def test_no_phase_has_a_danger(
         for item in report["recommendations"]
         if item["location"]["revision"] in names and item["severity"] != "info"
     ]
-    assert found == []
+    assert [text for text in found if not any(word in text for word in example.known)] == []

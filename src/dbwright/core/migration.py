@@ -117,20 +117,26 @@ class Migration:
             raise TypeError(f"operation {number} of {self.revision} is {type(operation).__name__}")
         return statement, operation
 
-    def stood_before(self, key: str) -> bool:
+    def stood_before(self, key: str, number: int | None = None) -> bool:
         """Whether a table that the upgrade works on is older than the revision.
 
-        Where the schema is not known, a table that the revision does not create is older.
+        With the number of an operation: whether it is at that point; a new table may have taken
+        the name of one that was put aside. Where the schema is not known, a table that the
+        revision does not create is older.
         """
         first_name = key
         created: set[str] = set()
-        for _, operation in self.operations():
+        taken: set[str] = set()
+        for at, (_, operation) in enumerate(self.operations()):
             if isinstance(operation, RenameTable) and operation.to == first_name:
                 first_name = operation.table
             elif isinstance(operation, CreateTable):
                 created.add(operation.table.key)
+                taken |= {operation.table.key} if number is not None and at < number else set()
             elif isinstance(operation, Other) and operation.tag == "CREATE TABLE AS":
                 created.add(operation.table or "")
+        if key in taken:
+            return False
         if self.before is None:
             return first_name not in created
         table = self.before.table(first_name)

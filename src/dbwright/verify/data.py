@@ -142,8 +142,14 @@ def losses(
         loss
         for table, rows in before.items()
         if rows.rows
-        for loss in _table_losses(table, rows, after.get(known.tables.get(table, table)), known)
+        for loss in _table_losses(table, rows, _now(table, after, known), known)
     )
+
+
+def _now(table: str, after: dict[str, Rows], renames: Renames) -> Rows | None:
+    """The rows of a table of before; one that became a partition is seen through its parent."""
+    found = after.get(renames.tables.get(table, table))
+    return found if found is not None else after.get(table)
 
 
 def _table_losses(table: str, old: Rows, new: Rows | None, renames: Renames) -> Iterator[RowLoss]:

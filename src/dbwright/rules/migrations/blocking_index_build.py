@@ -67,11 +67,24 @@ GOOD_NEW_TABLE = RevisionExample(
         """,
     downgrade='op.drop_table("orders")',
 )
+GOOD_NEW_TABLE_OF_AN_OLD_NAME = RevisionExample(
+    before="create table orders (id bigint primary key, note text);",
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.rename_table("orders", "orders_retired")
+        op.create_table("orders", sa.Column("id", sa.BigInteger()), sa.Column("note", sa.Text()))
+        op.create_index("ix_orders_note", "orders", ["note"])
+        """,
+    downgrade="""
+        op.drop_table("orders")
+        op.rename_table("orders_retired", "orders")
+        """,
+)
 
 
 def check(migration: Migration) -> Iterator[Finding]:
     for number, statement, operation in migration.each(CreateIndex):
-        if operation.concurrently or not migration.stood_before(operation.table):
+        if operation.concurrently or not migration.stood_before(operation.table, number):
             continue
         yield Finding(
             "this index build stops every write",
