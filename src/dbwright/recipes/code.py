@@ -46,7 +46,7 @@ def names(columns: tuple[str, ...]) -> str:
 
 def execute(sql: str) -> str:
     """Gives an `op.execute` of the SQL: on one line where it fits, else as a block."""
-    safe = _BIND.sub(r"\\:", textwrap.dedent(sql).strip())
+    safe = escaped_binds(textwrap.dedent(sql).strip())
     line = f"op.execute({literal(safe)})"
     if "\n" not in safe and len(line) <= WIDTH - 4:
         return line
@@ -54,6 +54,18 @@ def execute(sql: str) -> str:
         safe = "\n".join(textwrap.wrap(safe, WIDTH - 12, break_on_hyphens=False))
     mark = "r" if "\\" in safe else ""
     return f'op.execute(\n    {mark}"""\n{textwrap.indent(safe, "    ")}\n    """\n)'
+
+
+def escaped_binds(sql: str) -> str:
+    """Gives SQL for `sa.text`, to which a colon before a word is a parameter."""
+    return _BIND.sub(r"\\:", sql)
+
+
+def verbatim(sql: str) -> str:
+    """Gives an `op.execute` of SQL whose every space counts, whatever the code is indented by."""
+    lines = escaped_binds(sql.strip("\n")).splitlines(keepends=True)
+    inner = "".join(f"    {line!r}\n" for line in lines)
+    return f"op.execute(\n{inner})"
 
 
 def autocommit(code: str) -> str:
