@@ -143,6 +143,7 @@ class Project:
         return sorted(f for f in self.versions.glob("*.py") if f.name != "0001_before.py")
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        paths = [str(self.folder), *filter(None, [os.environ.get("PYTHONPATH")])]
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.folder,
@@ -150,5 +151,5 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "PYTHONPATH": str(self.folder)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         )

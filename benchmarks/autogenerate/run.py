@@ -55,7 +55,8 @@ def main() -> None:
                 outcome = judged(kind, tool, place, box)
                 results[kind.name, tool] = outcome
                 took = time.monotonic() - begun
-                print(f"{kind.name} {tool}: {outcome.mark} {took:.0f} s", file=sys.stderr)
+                told = f"{kind.name} {tool}: {outcome.mark} {took:.0f} s {outcome.why}"
+                print(told.rstrip(), file=sys.stderr, flush=True)
     show(chosen, arguments.tools, results)
 
 

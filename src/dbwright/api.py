@@ -93,7 +93,8 @@ def autogenerate(
     from dbwright.jobs.workplace import workplace
 
     with workplace(Path(path), options or _options(), progress or _silent) as place:
-        from dbwright.jobs.autogenerate import Request, run
+        from dbwright.jobs.autogenerate import run
+        from dbwright.jobs.autogenerate_trial import Request
 
         return run(place, Request(message, tuple(meant), revision))
 

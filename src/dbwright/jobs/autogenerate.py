@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from dbwright import dialects
@@ -17,52 +16,23 @@ from dbwright.core.authoring import Authored, Meant, Written
 from dbwright.core.claim import Proof
 from dbwright.core.errors import CollectError, FixError, ProjectError, UsageError
 from dbwright.core.finding import Edit
-from dbwright.core.mapping import Mapping
-from dbwright.core.migration import History
 from dbwright.core.schema import Schema
-from dbwright.core.trace import Rehearsal
 from dbwright.jobs.autogenerate_names import ids_of, imports_of
+from dbwright.jobs.autogenerate_trial import Request, State, Trial
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.drift import created
-from dbwright.jobs.examples import restore_problems
 from dbwright.jobs.history import chain_of, left_out
-from dbwright.jobs.migrations import Chain, Replayed, read_source, replay
+from dbwright.jobs.migrations import Replayed, read_source, replay
 from dbwright.jobs.models import mapping_of
 from dbwright.jobs.trials_migrations import edited
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import autogenerate as recipe
 from dbwright.recipes import autogenerate_questions, revision
-from dbwright.recipes.autogenerate_change import Change, phases
+from dbwright.recipes.autogenerate_change import phases
 from dbwright.recipes.autogenerate_renames import renames
 from dbwright.recipes.revision import Phase
 
 KEPT = "nothing was written"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for: the message, the options in pairs, and ids where the caller has them.
-
-    `revision` is the id that the first new revision is to have.
-    """
-
-    message: str = ""
-    given: tuple[tuple[str, str], ...] = ()
-    revision: str | None = None
-
-
-@dataclass(slots=True)
-class _State:
-    """What was read and run: the chain, the migrated schema with the renames done, the models."""
-
-    chain: Chain
-    history: History
-    replayed: Replayed
-    mapping: Mapping
-    models: Schema
-    migrated: Schema
-    schemas: frozenset[str]
-    first: tuple[Change, ...]
 
 
 def run(place: Workplace, request: Request) -> Authored:
@@ -95,7 +65,7 @@ def run(place: Workplace, request: Request) -> Authored:
     )
 
 
-def _state(place: Workplace, meant: Meant) -> _State:
+def _state(place: Workplace, meant: Meant) -> State:
     if place.target.dialect != "postgresql":
         raise UsageError(
             f"revisions are written for PostgreSQL, and this project is for {place.target}",
@@ -126,7 +96,7 @@ def _state(place: Workplace, meant: Meant) -> _State:
     statements = [sql for item in first for sql in item.statements]
     migrated, schemas = _renamed(place, replayed, statements)
     changes = tuple(item.change for item in first)
-    return _State(chain, history, replayed, mapping, models, migrated, schemas, changes)
+    return State(chain, history, replayed, mapping, models, migrated, schemas, changes)
 
 
 def _whole(replayed: Replayed) -> None:
@@ -174,7 +144,7 @@ def _renamed(
     return schema, frozenset(row[0] for row in rows)
 
 
-def _draft(state: _State, migrated: Schema, meant: Meant) -> recipe.Draft:
+def _draft(state: State, migrated: Schema, meant: Meant) -> recipe.Draft:
     return recipe.draft(
         state.models,
         migrated,
@@ -186,7 +156,7 @@ def _draft(state: _State, migrated: Schema, meant: Meant) -> recipe.Draft:
 
 
 def _written(
-    place: Workplace, state: _State, cut: Sequence[Phase], request: Request
+    place: Workplace, state: State, cut: Sequence[Phase], request: Request
 ) -> list[tuple[Written, str]]:
     parent = next(iter(state.history.heads), None)
     folder = place.project.version_locations[0]
@@ -210,52 +180,29 @@ def _written(
     return found
 
 
-def _proved(place: Workplace, state: _State, edits: Sequence[Edit], meant: Meant) -> Proof:
+def _proved(place: Workplace, state: State, edits: Sequence[Edit], meant: Meant) -> Proof:
     """The proof that the new revisions do what they should; FixError says what they do not."""
     history = edited(state.history, edits, place)
-    new = frozenset(m.revision for m in history.migrations) - frozenset(
-        m.revision for m in state.history.migrations
-    )
     arguments = {k: v for k, v in state.chain.arguments.items() if k != "leave_out"}
     arguments |= {"edited": {edit.path: edit.after for edit in edits}, **left_out(history)}
-    chain = replace(state.chain, arguments=arguments)
-    history = read_source(history, new, chain, place.target.dialect)
-    run_ = replay(history, new, chain, place.progress, keep_head=False)
-    if run_.stopped is not None:
-        name, error = run_.stopped
-        raise _not_held(name, error.message, history)
-    for name in sorted(new - set(run_.rehearsals)):
-        raise _not_held(name, run_.not_rehearsed.get(name, "it was not reached"), history)
-    for name in new:
-        why = _against(run_.rehearsals[name])
-        if why is not None:
-            raise _not_held(name, why, history)
-    assert run_.head is not None
-    left = _draft(state, run_.head, meant).changes
+    trial = Trial(place, arguments, state, meant, history.heads[0])
+    why, found = trial()
+    if why is not None:
+        text = "\n\n".join(edit.after or "" for edit in edits)
+        raise FixError(
+            f"the new revisions did not hold when they were run, so {KEPT}: {why}",
+            way_out=f"This is what was tried; write it by hand from here:\n\n{text}",
+        )
+    assert found.after is not None
+    left = _draft(state, found.after, meant).changes
     if left:
-        what = left[0].title
-        raise FixError(f"after the new revisions there is still to do: {what}; {KEPT}")
-    names = ", ".join(sorted(new))
-    witness = f"{names} went up, down and up with rows; the catalog is the one of the models"
+        raise FixError(f"after the new revisions there is still to do: {left[0].title}; {KEPT}")
+    count = len(history.migrations) - len(state.history.migrations)
+    rows = sum(found.rows.values())
+    new = "new revision" if count == 1 else "new revisions"
+    witness = f"{count} {new} went up, down and up again with {rows} rows"
+    if found.down is not None:
+        witness = f"{count} {new} went up with {rows} rows; down and up again without, for the "
+        witness += "downgrade stops where values were dropped"
+    witness += "; the catalog is the one that the models make"
     return Proof("verified", "the new revisions hold", scope=place.server or "", witness=witness)
-
-
-def _against(found: Rehearsal) -> str | None:
-    """What the runs of a new revision say against it."""
-    if found.up is None or found.up.failed:
-        error = found.up.error if found.up else found.not_run
-        return f"its upgrade fails: {error}"
-    if problems := restore_problems([found]):
-        return problems[0]
-    if found.again is not None and found.again.failed:
-        return f"its second upgrade fails: {found.again.error}"
-    return None
-
-
-def _not_held(name: str, why: str, history: History) -> FixError:
-    migration = next(m for m in history.migrations if m.revision == name)
-    text = migration.source.text if migration.source else ""
-    return FixError(
-        f"a new revision did not hold when it was run, so {KEPT}: {why}",
-        way_out=f"This is what was tried; write it by hand from here:\n{text}",
-    )

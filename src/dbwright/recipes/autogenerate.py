@@ -82,6 +82,7 @@ def draft(
         if context.is_view(table):
             continue
         changes += autogenerate_columns.column(context, table, column, found)
+    changes += autogenerate_columns.backfills(context)
     changes += autogenerate_objects.comments(context)
     changes += context.remade()
     return Draft(tuple(changes), tuple(context.left_alone))

@@ -60,14 +60,32 @@ def phases(changes: Sequence[Change], message: str, *, timeout: bool) -> tuple[P
     found: list[Phase] = []
     for _, group in groupby(ordered, key=_own):
         together = list(group)
-        own = together[0].phase
-        found.append(own if own is not None else _shared(together, timeout))
+        own = [change.phase for change in together if change.phase is not None]
+        found.append(_joined(own) if own else _shared(together, timeout))
     return _titled(found, message)
 
 
 def _own(change: Change) -> int:
-    """What tells the changes that share a revision from those that do not."""
+    """What tells the changes that share a revision from those that do not.
+
+    A validation can be repeated, so all of them share one.
+    """
+    if change.rank == VALIDATE:
+        return VALIDATE
     return id(change.phase) if change.phase is not None else 0
+
+
+def _joined(several: list[Phase]) -> Phase:
+    first = several[0]
+    if len(several) == 1:
+        return first
+    back = [phase.downgrade.removeprefix(f"{code.LOCK_TIMEOUT}\n") for phase in reversed(several)]
+    return Phase(
+        f"{first.title} and {len(several) - 1} more",
+        code.lines(*(phase.upgrade for phase in several)),
+        code.lines(code.LOCK_TIMEOUT, *back),
+        first.notes,
+    )
 
 
 def _titled(found: list[Phase], message: str) -> tuple[Phase, ...]:

@@ -25,6 +25,8 @@ from dbwright.recipes.autogenerate_context import Context
 from dbwright.recipes.autogenerate_questions import needs_value
 from dbwright.recipes.sqlalchemy_code import column_code, default_text, escaped
 
+STOP = "was dropped with its values"
+"""The words of a downgrade that cannot bring values back."""
 REWRITES = (
     "reads and writes of {0} wait while every row of it is written anew; on a large table let "
     "`dbwright migrations review` write the change in phases first."
@@ -89,6 +91,8 @@ def _filled(context: Context, table: Table, found: Column) -> Iterator[Change]:
     key, name = table.key, found.name
     first, validated, last = not_null.phases(key, name)
     check = not_null.add_check_sql(key, name)
+    alter_column = f"ALTER TABLE {code.quoted(key)} ALTER COLUMN {code.quoted(name)}"
+    strict, done = not_null.set_sql(key, name)
     drop_check = (
         f"ALTER TABLE {code.quoted(key)} DROP CONSTRAINT "
         f"{code.quoted(not_null.check_name(key, name))}"
@@ -96,14 +100,34 @@ def _filled(context: Context, table: Table, found: Column) -> Iterator[Change]:
     yield Change(CONSTRAINT, first.title.lower(), execute(check), execute(drop_check))
     value = context.meant.fills.get(f"{key}.{name}")
     if value is not None:
-        yield alone(BACKFILL, _backfill(context, table, name, value))
+        context.fills.setdefault(key, {})[name] = value
     yield alone(VALIDATE, validated)
-    yield alone(SET, last)
+    yield Change(
+        SET,
+        last.title.lower(),
+        code.lines(execute(strict), execute(done)),
+        code.lines(
+            execute(check),
+            execute(f"{alter_column} DROP NOT NULL"),
+        ),
+    )
 
 
-def _backfill(context: Context, table: Table, name: str, value: str) -> revision.Phase:
-    assignment = f"{code.quoted(name)} = {value}"
-    condition = f"{code.quoted(name)} IS NULL"
+def backfills(context: Context) -> Iterator[Change]:
+    """Gives one backfill of each table that has columns to fill."""
+    for key, values in context.fills.items():
+        table = context.table(context.models, key)
+        yield alone(BACKFILL, _backfill(context, table, values))
+
+
+def _backfill(context: Context, table: Table, values: dict[str, str]) -> revision.Phase:
+    names = {code.quoted(name): value for name, value in values.items()}
+    several = len(names) > 1
+    assignment = ", ".join(
+        f"{name} = coalesce({name}, {value})" if several else f"{name} = {value}"
+        for name, value in names.items()
+    )
+    condition = " OR ".join(f"{name} IS NULL" for name in names)
     old = context.migrated.table(table.key) or table
     if old.primary_key is not None and len(old.primary_key.columns) == 1:
         return backfill.phase(table.key, old.primary_key.columns[0], assignment, condition)
@@ -144,10 +168,7 @@ def _add_again(context: Context, table: str, found: Column) -> str:
 
 def _stop_if_rows(table: str, column_name: str) -> str:
     exists = f"SELECT EXISTS (SELECT FROM {code.quoted(table)})"
-    why = (
-        f"{table}.{column_name} was dropped with its values: bring them back from the copy, "
-        "then take this line out"
-    )
+    why = f"{table}.{column_name} {STOP}: bring them back from the copy, then take this line out"
     return (
         f"if op.get_bind().scalar(sa.text({code.literal(exists)})):\n"
         f"    raise RuntimeError(\n        {code.literal(why)}\n    )"

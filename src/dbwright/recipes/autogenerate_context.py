@@ -30,7 +30,7 @@ class Context:
     """One run of autogenerate.
 
     `left_alone` are objects that no model declares; `views` those that stand in the way of a
-    change and are made anew around it.
+    change and are made anew around it; `fills` what the rows of a table get, column by column.
     """
 
     models: Schema
@@ -41,6 +41,7 @@ class Context:
     schemas: frozenset[str] = frozenset()
     left_alone: list[str] = field(default_factory=list)
     views: set[str] = field(default_factory=set)
+    fills: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def both(self) -> tuple[Schema, Schema]:
