@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from dbwright import dialects
@@ -194,7 +195,9 @@ def _proved(place: Workplace, state: State, edits: Sequence[Edit], meant: Meant)
             way_out=f"This is what was tried; write it by hand from here:\n\n{text}",
         )
     assert found.after is not None
-    left = _draft(state, found.after, meant).changes
+    made = {table.schema for table in found.after.tables if table.schema}
+    after = replace(state, schemas=state.schemas | made)
+    left = _draft(after, found.after, meant).changes
     if left:
         raise FixError(f"after the new revisions there is still to do: {left[0].title}; {KEPT}")
     count = len(history.migrations) - len(state.history.migrations)

@@ -7,12 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
+import psycopg
+
 from dbwright import dialects
 from dbwright.core import compare
 from dbwright.core.errors import FenceError, HangError, UserCodeError
-from dbwright.core.schema import Check, Column, Schema, Table
+from dbwright.core.schema import Check, Column, Schema, Table, qualified
 from dbwright.core.trace import RowLoss
-from dbwright.recipes import model_types
+from dbwright.recipes import code, index, model_types
 from dbwright.scratch import rows
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.worker import Worker
@@ -80,12 +82,8 @@ def round_trip(
 
     before, _ = state()
     if rows_each:
-        rows.fill(
-            database,
-            fitting(before, wanted, set(nullable), set(never)),
-            rows=rows_each,
-            modest=modest,
-        )
+        fit = fitting(before, wanted, set(nullable), set(never))
+        _fill(database, fit, aids(before, wanted), rows_each, modest)
     _, old_rows = state()
     found = RoundTrip({key: len(each.rows) for key, each in old_rows.items()})
     if (error := _go(worker, arguments, database, "upgrade", upto)) is not None:
@@ -101,6 +99,54 @@ def round_trip(
         missing=data.losses(old_rows, last_rows),
     )
     return replace(found, again=_go(worker, arguments, database, "upgrade", upto))
+
+
+def _fill(
+    database: Any, schema: Schema, helping: Iterable[tuple[str, str]], count: int, modest: bool
+) -> None:
+    """Fills the database while constraints that are to come refuse what would not fit them."""
+    with closing(database.connect()) as connection:
+        made = [drop for make, drop in helping if _done(connection, make)]
+        connection.commit()
+        rows.fill(connection, schema, rows=count, modest=modest)
+        for drop in made:
+            connection.execute(drop)
+        connection.commit()
+
+
+def _done(connection: Any, sql: str) -> bool:
+    """Whether a statement ran: one that needs a type or function to come cannot yet."""
+    try:
+        with connection.transaction():
+            connection.execute(sql)
+    except psycopg.Error:
+        return False
+    return True
+
+
+def aids(before: Schema, after: Schema) -> list[tuple[str, str]]:
+    """Gives SQL that makes, and drops, what the generator cannot foresee of the schema to come.
+
+    That are unique indexes on expressions and EXCLUDE constraints over columns that are there.
+    """
+    found: list[tuple[str, str]] = []
+    for table in before.tables:
+        new = after.table(table.key)
+        names = {column.name for column in table.columns}
+        for item in new.indexes if new else ():
+            known = item in table.indexes
+            if not known and item.unique and None in item.columns and names >= set(item.uses):
+                name = f"dbwright_aid_{len(found)}"
+                make = index.create_sql(table.key, replace(item, name=name))
+                where = qualified(name, table.schema)
+                found.append((make.replace(" CONCURRENTLY", "", 1), f"DROP INDEX {where}"))
+        for part in new.excludes if new else ():
+            if part not in table.excludes and part.columns and names >= set(part.columns):
+                name = f"dbwright_aid_{len(found)}"
+                alter = f"ALTER TABLE {code.quoted(table.key)}"
+                make = f"{alter} ADD CONSTRAINT {name} {part.definition}"
+                found.append((make, f"{alter} DROP CONSTRAINT {name}"))
+    return found
 
 
 def _go(
