@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers docs bench new-rule prove clean
+.PHONY: demo test check lint types layers docs bench bench-autogenerate new-rule prove clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dbwright needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -35,6 +35,9 @@ layers: $(VENV)/.ready
 
 docs: $(VENV)/.ready  ## Build the site from the code into site/.
 	$(BIN)/python docs/build.py
+
+bench-autogenerate: $(VENV)/.ready  ## 32 kinds of model change: plain Alembic, the hook, side by side.
+	$(BIN)/python benchmarks/autogenerate/run.py
 
 bench: $(VENV)/.ready  ## Measure start-up, static growth and a whole check.
 	$(BIN)/python benchmarks/run.py

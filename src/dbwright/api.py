@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dbwright.core.authoring import Authored
     from dbwright.core.finding import Edit
     from dbwright.core.options import Options, Progress
     from dbwright.core.report import Report
@@ -20,6 +21,7 @@ __all__ = [
     "Progress",
     "apply_edits",
     "ask",
+    "autogenerate",
     "check",
     "review_query",
     "rule",
@@ -69,6 +71,32 @@ def ask(
     from dbwright.jobs.answer import run
 
     return run(request, Path(path), options or _options(), progress or _silent)
+
+
+def autogenerate(
+    path: str | Path = ".",
+    message: str = "",
+    meant: Sequence[tuple[str, str]] = (),
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    revision: str | None = None,
+) -> Authored:
+    """Gives the revisions that take the migrated database to the models, each run with rows.
+
+    `meant` are pairs of an option and its text, `("rename", "users.name:fullname")`; where a
+    guess could lose rows the answer holds questions and no revision. `revision` is the id that
+    the first one is to have. Nothing is written: `apply_edits` does that.
+    Raises CollectError where models or revisions cannot be run, FixError where a change cannot
+    be written.
+    """
+    from dbwright.jobs.workplace import workplace
+
+    with workplace(Path(path), options or _options(), progress or _silent) as place:
+        from dbwright.jobs.autogenerate import run
+        from dbwright.jobs.autogenerate_trial import Request
+
+        return run(place, Request(message, tuple(meant), revision))
 
 
 def rules() -> Sequence[Rule]:

@@ -33,7 +33,7 @@ def run_chain(place: Workplace, found: Collected) -> None:
         return
     hung = found.models_error if isinstance(found.models_error, HangError) else None
     with _old_code(place, found) as old_code:
-        chain = _chain(place, found, old_code)
+        chain = chain_of(place, found, old_code)
         found.chain = chain
         if hung is not None or found.environment.replaced:
             chain.arguments["own_env"] = True
@@ -46,7 +46,8 @@ def run_chain(place: Workplace, found: Collected) -> None:
     found.history = replayed.history
 
 
-def _chain(place: Workplace, found: Collected, old_code: DeployedCode | None) -> Chain:
+def chain_of(place: Workplace, found: Collected, old_code: DeployedCode | None) -> Chain:
+    """Gives what is needed to run the project's chain."""
     assert place.worker is not None
     assert found.history is not None
     return Chain(

@@ -10,6 +10,7 @@ from dbwright.core.schema import Column
 
 WIDTH = 88
 LOCK_TIMEOUT = """op.execute("SET LOCAL lock_timeout = '5s'")"""
+_WORD = re.compile(r"""(?:'(?:[^']|'')*'|"[^"]*"|[^\s'"])+""")
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
 
 
@@ -46,14 +47,40 @@ def names(columns: tuple[str, ...]) -> str:
 
 def execute(sql: str) -> str:
     """Gives an `op.execute` of the SQL: on one line where it fits, else as a block."""
-    safe = _BIND.sub(r"\\:", textwrap.dedent(sql).strip())
+    safe = escaped_binds(textwrap.dedent(sql).strip())
     line = f"op.execute({literal(safe)})"
     if "\n" not in safe and len(line) <= WIDTH - 4:
         return line
     if "\n" not in safe:
-        safe = "\n".join(textwrap.wrap(safe, WIDTH - 12, break_on_hyphens=False))
+        safe = _wrapped(safe, WIDTH - 12)
     mark = "r" if "\\" in safe else ""
     return f'op.execute(\n    {mark}"""\n{textwrap.indent(safe, "    ")}\n    """\n)'
+
+
+def _wrapped(sql: str, width: int) -> str:
+    """Gives the SQL on several lines; what stands in quotes is never cut."""
+    if "$" in sql:
+        return sql  # a body in dollar quotes is kept as it is
+    lines = [""]
+    for word in _WORD.findall(sql):
+        longer = f"{lines[-1]} {word}".lstrip()
+        if len(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+def escaped_binds(sql: str) -> str:
+    """Gives SQL for `sa.text`, to which a colon before a word is a parameter."""
+    return _BIND.sub(r"\\:", sql)
+
+
+def verbatim(sql: str) -> str:
+    """Gives an `op.execute` of SQL whose every space counts, whatever the code is indented by."""
+    lines = escaped_binds(sql.strip("\n")).splitlines(keepends=True)
+    inner = "".join(f"    {line!r}\n" for line in lines)
+    return f"op.execute(\n{inner})"
 
 
 def autocommit(code: str) -> str:

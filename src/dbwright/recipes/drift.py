@@ -155,7 +155,7 @@ def _literal(sql: str) -> str:
 def _add(schema: Schema, difference: Difference) -> list[str]:
     if difference.object == "table":
         table = schema.table(difference.name)
-        return _create(table) if table else []
+        return create_sql(table) if table else []
     if difference.object == "enum":
         enum = schema.enum(difference.name)
         labels = ", ".join(f"'{value}'" for value in enum.values) if enum else ""
@@ -164,7 +164,7 @@ def _add(schema: Schema, difference: Difference) -> list[str]:
     if part is None:
         return []
     if difference.object == "column":
-        return [f'alter table {difference.table} add column "{part.name}" {_column(part)}']
+        return [f'alter table {difference.table} add column "{part.name}" {column_sql(part)}']
     if isinstance(part, Index):
         return [_create_index(part, difference.table or "")]
     return [_constraint(difference.table or "", difference.object, part)]
@@ -197,11 +197,11 @@ def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]
         new = _drop(difference) + _add(drift.models, difference)
         return new, _drop(difference) + _add(drift.migrated, difference)
     before, after = difference.before, difference.after
-    return _alter(difference, before, after), _alter(difference, after, before)
+    return alter_sql(difference, before, after), alter_sql(difference, after, before)
 
 
-def _alter(difference: Difference, wanted: str | None, present: str | None) -> list[str]:
-    """SQL that gives one aspect of a column its wanted value."""
+def alter_sql(difference: Difference, wanted: str | None, present: str | None) -> list[str]:
+    """Gives SQL that gives one aspect of a column its wanted value."""
     table, column = difference.table or "", difference.name
     alter = f'alter table {table} alter column "{column}" '
     if difference.aspect == "type":
@@ -236,8 +236,9 @@ def _part(schema: Schema, difference: Difference) -> Any:
     return next(iter(named or [part for part in parts if text_of(part) in wanted]), None)
 
 
-def _create(table: Table) -> list[str]:
-    lines = [f'"{column.name}" {_column(column)}' for column in table.columns]
+def create_sql(table: Table) -> list[str]:
+    """Gives the SQL that creates a table, then that of its indexes."""
+    lines = [f'"{column.name}" {column_sql(column)}' for column in table.columns]
     if table.primary_key:
         lines.append(_named(table.primary_key.name, "primary key", table.primary_key))
     for kind, parts in (("unique", table.uniques), ("check", table.checks)):
@@ -247,7 +248,8 @@ def _create(table: Table) -> list[str]:
     return [created, *(_create_index(index, table.key) for index in table.indexes)]
 
 
-def _column(column: Column) -> str:
+def column_sql(column: Column) -> str:
+    """Gives what follows a column's name in SQL."""
     default = column.default or ""
     if default == SERIAL_DEFAULT and column.type in SERIALS:
         return SERIALS[column.type]

@@ -26,8 +26,10 @@ DROP_NOTES = Notes(
 )
 
 
-def create_call(table: str, index: Index, *, if_not_exists: bool = False) -> str:
-    """Gives the `op.create_index` that builds the index concurrently."""
+def create_call(
+    table: str, index: Index, *, if_not_exists: bool = False, concurrently: bool = True
+) -> str:
+    """Gives the `op.create_index` that builds the index, concurrently unless it is said."""
     schema, _, name = table.rpartition(".")
     keys = ", ".join(_key_code(key) for key in index.keys)
     arguments = [code.literal(index.name), code.literal(name), f"[{keys}]"]
@@ -35,7 +37,8 @@ def create_call(table: str, index: Index, *, if_not_exists: bool = False) -> str
     arguments += [f"schema={code.literal(schema)}"] if schema else []
     arguments += _dialect_arguments(index)
     arguments += ["if_not_exists=True"] if if_not_exists else []
-    return _call("create_index", [*arguments, "postgresql_concurrently=True"])
+    arguments += ["postgresql_concurrently=True"] if concurrently else []
+    return _call("create_index", arguments)
 
 
 def drop_call(name: str, table: str | None) -> str:
@@ -219,7 +222,7 @@ def _key_code(key: IndexKey) -> str:
     plain = IndexKey(column=key.column, opclass=key.opclass)
     if key.column and key == plain:
         return code.literal(key.column)
-    return f"sa.text({code.literal(key_sql(key))})"
+    return f"sa.text({code.literal(code.escaped_binds(key_sql(key)))})"
 
 
 def _dialect_arguments(index: Index) -> list[str]:
@@ -227,11 +230,16 @@ def _dialect_arguments(index: Index) -> list[str]:
     if index.method != "btree":
         found.append(f"postgresql_using={code.literal(index.method)}")
     if index.predicate:
-        found.append(f"postgresql_where=sa.text({code.literal(index.predicate)})")
+        found.append(
+            f"postgresql_where=sa.text({code.literal(code.escaped_binds(index.predicate))})"
+        )
     if index.include:
         found.append(f"postgresql_include={code.names(index.include)}")
     if index.nulls_not_distinct:
         found.append("postgresql_nulls_not_distinct=True")
+    if index.options:
+        pairs = dict(option.split("=", 1) for option in index.options)
+        found.append(f"postgresql_with={pairs!r}")
     classes = {key.column: key.opclass for key in index.keys if key.column and key.opclass}
     if classes and all(_key_code(key).startswith('"') for key in index.keys):
         found.append(f"postgresql_ops={classes!r}")

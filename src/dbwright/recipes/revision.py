@@ -182,23 +182,24 @@ def new_id(*parts: str) -> str:
     return hashlib.sha1(":".join(parts).encode(), usedforsecurity=False).hexdigest()[:12]
 
 
-def render(phase: Phase, revision: str, parent: str, imports: Sequence[str] = ()) -> str:
+def render(phase: Phase, revision: str, parent: str | None, imports: Sequence[str] = ()) -> str:
     """Gives the file of a phase."""
     uses_sa = re.search(r"\bsa\.", phase.upgrade + phase.downgrade)
     head = "import sqlalchemy as sa\n" if uses_sa else ""
     extra = "".join(f"{line}\n" for line in imports)
     return (
-        f'"""{phase.title}.\n\n{_notes(phase.notes)}\n\n'
-        f'Revision ID: {revision}\nRevises: {parent}\n"""\n\n'
+        f'"""{phase.title}.\n\n{notes_text(phase.notes)}\n\n'
+        f'Revision ID: {revision}\nRevises: {parent or ""}\n"""\n\n'
         f"{head}from alembic import op\n{extra}\n"
-        f'revision = "{revision}"\ndown_revision = "{parent}"\n'
+        f'revision = "{revision}"\ndown_revision = {code.literal(parent) if parent else None}\n'
         "branch_labels = None\ndepends_on = None\n\n\n"
         f"def upgrade() -> None:\n{textwrap.indent(phase.upgrade, '    ')}\n\n\n"
         f"def downgrade() -> None:\n{textwrap.indent(phase.downgrade or 'pass', '    ')}\n"
     )
 
 
-def _notes(notes: Notes) -> str:
+def notes_text(notes: Notes) -> str:
+    """Gives the notes as the docstring of a revision has them."""
     parts = {
         "Does": notes.does,
         "Risk": notes.risk,
@@ -247,7 +248,12 @@ def _file(migration: Migration, phase: Phase, revision: str, parent: str) -> str
 
 
 def _path(migration: Migration, revision: str, title: str) -> str:
+    return f"{PurePosixPath(migration.path).parent}/{file_name(revision, title)}"
+
+
+def file_name(revision: str, title: str) -> str:
+    """Gives the name of a revision's file, as Alembic makes it of the id and the title."""
     slug = re.sub(r"\W+", "_", title.lower()).strip("_")
     if len(slug) > SLUG:
         slug = slug[:SLUG].rpartition("_")[0]
-    return str(PurePosixPath(migration.path).parent / f"{revision}_{slug}.py")
+    return f"{revision}_{slug}.py"

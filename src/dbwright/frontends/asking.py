@@ -1,0 +1,88 @@
+"""Questions of an authored change: asked on a terminal, or refused with the command to answer."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+
+import click
+
+from dbwright.core.authoring import Authored, Choice, Question
+from dbwright.core.errors import UsageError
+
+Pairs = tuple[tuple[str, str], ...]
+Spell = Callable[[str, str], str]
+"""How an option and its text are written in the command that the user runs."""
+ROUNDS = 5
+
+
+def answered(author: Callable[[Pairs], Authored], given: Pairs, spell: Spell) -> Authored:
+    """Gives what is authored once every question has an answer.
+
+    On a terminal it asks, and goes on with the answers; elsewhere, or where an answer is
+    missing, UsageError says how to give them.
+    """
+    for _ in range(ROUNDS):
+        found = author(given)
+        if not found.questions:
+            return found
+        more = _asked(found.questions) if is_terminal() else None
+        if more is None:
+            raise UsageError(refusal(found.questions, spell), way_out=_example(found, spell))
+        given = (*given, *more)
+        click.echo(f"Next time: {' '.join(spell(*pair) for pair in given)}", err=True)
+    raise UsageError("the answers lead to ever more questions", way_out="Give them as options.")
+
+
+def is_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def refusal(questions: Sequence[Question], spell: Spell) -> str:
+    """Gives what has to be said before anything is written, each with its options."""
+    lines = ["nothing was written, for this has to be said first:"]
+    for question in questions:
+        lines.append(f"\n  {question.text}")
+        for choice in question.choices:
+            lines.append(f"    {choice.text:52}  {spell(choice.option, choice.value)}")
+    return "\n".join(lines)
+
+
+def _example(found: Authored, spell: Spell) -> str:
+    firsts = [question.choices[0] for question in found.questions]
+    words = " ".join(spell(choice.option, choice.value) for choice in firsts)
+    return f"For example: {spell('', words)}"
+
+
+def _asked(questions: Sequence[Question]) -> Pairs | None:
+    """The answers as options, None where a question got none."""
+    found: list[tuple[str, str]] = []
+    for question in questions:
+        click.echo(question.text, err=True)
+        answer = next(filter(None, map(_answer, question.choices)), None)
+        if answer is None:
+            return None
+        found.append(answer)
+    return tuple(found)
+
+
+def _answer(choice: Choice) -> tuple[str, str] | None:
+    if not choice.needs:
+        yes = click.confirm(f"  {choice.text}", default=False, err=True)
+        return (choice.option, choice.value) if yes else None
+    text = click.prompt(f"  {choice.text}", default="", show_default=False, err=True).strip()
+    return (choice.option, choice.value.replace(choice.needs, text)) if text else None
+
+
+def option_words(option: str, value: str) -> str:
+    """Gives an option as `dbwright migrations new` takes it."""
+    return f"--{option} {quoted(value)}"
+
+
+def quoted(text: str) -> str:
+    """Gives a word for the shell, in double quotes where it needs quotes and they suffice."""
+    if shlex.quote(text) == text:
+        return text
+    return shlex.quote(text) if any(sign in text for sign in '"$`\\!') else f'"{text}"'

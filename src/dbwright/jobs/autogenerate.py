@@ -1,0 +1,211 @@
+"""Autogenerate: the models compared with the migrated database, revisions written and run.
+
+Nothing is handed over that was not run: every new revision went up, down and up with rows, and
+the catalog at the end is the one that the models make.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from dbwright import dialects
+from dbwright.collect.revisions import read_history
+from dbwright.core.authoring import Authored, Meant, Written
+from dbwright.core.claim import Proof
+from dbwright.core.errors import CollectError, FixError, ProjectError, UsageError
+from dbwright.core.finding import Edit
+from dbwright.core.schema import Schema
+from dbwright.jobs.autogenerate_names import ids_of, imports_of
+from dbwright.jobs.autogenerate_trial import Request, State, Trial
+from dbwright.jobs.collected import Collected
+from dbwright.jobs.drift import created
+from dbwright.jobs.history import chain_of, left_out
+from dbwright.jobs.migrations import Replayed, read_source, replay
+from dbwright.jobs.models import mapping_of
+from dbwright.jobs.trials_migrations import edited
+from dbwright.jobs.workplace import Workplace
+from dbwright.recipes import autogenerate as recipe
+from dbwright.recipes import autogenerate_questions, revision
+from dbwright.recipes.autogenerate_change import phases
+from dbwright.recipes.autogenerate_renames import renames
+from dbwright.recipes.revision import Phase
+
+KEPT = "nothing was written"
+
+
+def run(place: Workplace, request: Request) -> Authored:
+    """Gives the new revisions, or what has to be said first; neither where nothing changed.
+
+    CollectError where models or revisions could not be read or run, FixError where a change
+    cannot be written or did not hold when it was run: nothing is written then.
+    """
+    meant = Meant.parse(request.given)
+    state = _state(place, meant)
+    asked = autogenerate_questions.questions(state.models, state.migrated, meant)
+    if asked:
+        return Authored(questions=asked, notes=tuple(place.notes))
+    draft = _draft(state, state.migrated, meant)
+    changes = (*state.first, *draft.changes)
+    if not changes:
+        return Authored(notes=tuple(place.notes), left_alone=draft.left_alone)
+    timeout = state.chain.environment.lock_timeout is None
+    cut = phases(changes, request.message, timeout=timeout)
+    written = _written(place, state, cut, request)
+    edits = tuple(Edit(item.path, None, text) for item, text in written)
+    place.progress(f"running {len(written)} new revisions with rows")
+    proof = _proved(place, state, edits, meant)
+    return Authored(
+        tuple(item for item, _ in written),
+        edits,
+        proof=proof,
+        notes=tuple(place.notes),
+        left_alone=draft.left_alone,
+    )
+
+
+def _state(place: Workplace, meant: Meant) -> State:
+    if place.target.dialect != "postgresql":
+        raise UsageError(
+            f"revisions are written for PostgreSQL, and this project is for {place.target}",
+            way_out="Take plain `alembic revision --autogenerate`, then `dbwright check`.",
+        )
+    place.progress("reading the revisions")
+    asked = place.ask_models()
+    if place.project.script_location is None and not place.project.version_locations:
+        raise ProjectError("there is no Alembic project here", file=str(place.path))
+    history = read_history(place.project, exclude=place.settings.exclude)
+    place.ready()
+    if place.worker is None or place.sandbox is None or asked is None:
+        why = "; ".join(item.why for item in place.unverified) or place.why_no_sandbox
+        raise CollectError(f"revisions are run before they are written, and here: {why}")
+    place.progress("configuring the models")
+    mapping, environment = mapping_of(asked.result(), place.source, place.project.root)
+    found = Collected(history=history, mapping=mapping, source=place.source)
+    found.environment = environment
+    chain = chain_of(place, found, None)
+    history = read_source(history, frozenset(), chain, place.target.dialect)
+    place.progress("running the revisions")
+    replayed = replay(history, frozenset(), chain, place.progress)
+    _whole(replayed)
+    assert replayed.head is not None
+    models = created(place.worker, place.sandbox, mapping, place.source)
+    autogenerate_questions.check_names(replayed.head, models, meant)
+    first = tuple(renames(replayed.head, meant))
+    statements = [sql for item in first for sql in item.statements]
+    migrated, schemas = _renamed(place, replayed, statements)
+    changes = tuple(item.change for item in first)
+    return State(chain, history, replayed, mapping, models, migrated, schemas, changes)
+
+
+def _whole(replayed: Replayed) -> None:
+    """Raises CollectError unless every revision ran and one head is left."""
+    if replayed.stopped is not None:
+        name, error = replayed.stopped
+        raise CollectError(
+            f"{name} stops the chain: {error.message}",
+            file=error.file,
+            line=error.line,
+            way_out=error.way_out or "Mend that revision first: dbwright check says how.",
+        )
+    left = {m.revision for m in replayed.history.migrations} - set(replayed.ran)
+    if left:
+        raise CollectError(
+            f"{len(left)} revisions cannot run, {sorted(left)[0]} is one of them",
+            way_out="Mend the graph first: dbwright migrations review says where.",
+        )
+    if len(replayed.history.heads) > 1:
+        heads = " ".join(replayed.history.heads)
+        raise CollectError(
+            f"the revisions have {len(replayed.history.heads)} heads: {heads}",
+            way_out=f"Merge them first: alembic merge -m merge {heads}",
+        )
+
+
+def _renamed(
+    place: Workplace, replayed: Replayed, statements: Sequence[str]
+) -> tuple[Schema, frozenset[str]]:
+    """The migrated schema after the renames that were said, and the names of its schemas."""
+    key = replayed.head_key
+    template = place.sandbox.has(key) if key else None
+    with (
+        place.sandbox.clone(template) as database,
+        contextlib.closing(database.connect()) as connection,
+    ):
+        for sql in statements:
+            try:
+                connection.execute(sql)
+            except Exception as error:  # the driver's own tree
+                raise UsageError(f"{sql}: {str(error).strip().splitlines()[0]}") from error
+        schema = dialects.get(place.target.dialect).catalog.read_schema(connection)
+        rows = connection.execute("select nspname from pg_namespace").fetchall()
+        connection.rollback()
+    return schema, frozenset(row[0] for row in rows)
+
+
+def _draft(state: State, migrated: Schema, meant: Meant) -> recipe.Draft:
+    return recipe.draft(
+        state.models,
+        migrated,
+        state.mapping.schema,
+        meant,
+        convention=bool(state.mapping.naming_convention),
+        schemas=state.schemas,
+    )
+
+
+def _written(
+    place: Workplace, state: State, cut: Sequence[Phase], request: Request
+) -> list[tuple[Written, str]]:
+    parent = next(iter(state.history.heads), None)
+    folder = place.project.version_locations[0]
+    relative = PurePath(folder).relative_to(place.project.root)
+    known = {migration.revision for migration in state.history.migrations}
+    found = []
+    for phase, name in zip(cut, ids_of(cut, parent, request.revision, known), strict=True):
+        imports = imports_of(f"{phase.upgrade}\n{phase.downgrade}")
+        text = revision.render(phase, name, parent, imports)
+        path = str(relative / revision.file_name(name, phase.title))
+        notes = revision.notes_text(phase.notes)
+        found.append(
+            (
+                Written(
+                    name, parent, phase.title, phase.upgrade, phase.downgrade, imports, notes, path
+                ),
+                text,
+            )
+        )
+        parent = name
+    return found
+
+
+def _proved(place: Workplace, state: State, edits: Sequence[Edit], meant: Meant) -> Proof:
+    """The proof that the new revisions do what they should; FixError says what they do not."""
+    history = edited(state.history, edits, place)
+    arguments = {k: v for k, v in state.chain.arguments.items() if k != "leave_out"}
+    arguments |= {"edited": {edit.path: edit.after for edit in edits}, **left_out(history)}
+    trial = Trial(place, arguments, state, meant, history.heads[0])
+    why, found = trial()
+    if why is not None:
+        text = "\n\n".join(edit.after or "" for edit in edits)
+        raise FixError(
+            f"the new revisions did not hold when they were run, so {KEPT}: {why}",
+            way_out=f"This is what was tried; write it by hand from here:\n\n{text}",
+        )
+    assert found.after is not None
+    made = {table.schema for table in found.after.tables if table.schema}
+    after = replace(state, schemas=state.schemas | made)
+    left = _draft(after, found.after, meant).changes
+    if left:
+        raise FixError(f"after the new revisions there is still to do: {left[0].title}; {KEPT}")
+    count = len(history.migrations) - len(state.history.migrations)
+    rows = sum(found.rows.values())
+    new = "new revision" if count == 1 else "new revisions"
+    witness = f"{count} {new} went up, down and up again with {rows} rows"
+    if found.down is not None:
+        witness = f"{count} {new} went up with {rows} rows; down and up again without, for the "
+        witness += "downgrade stops where values were dropped"
+    witness += "; the catalog is the one that the models make"
+    return Proof("verified", "the new revisions hold", scope=place.server or "", witness=witness)

@@ -1,0 +1,88 @@
+"""Autogenerate: the changes that bring a migrated schema to the models' one, each both ways.
+
+Both schemas are catalogs of one server, so all that the catalog has is seen: labels of enums,
+predicates, methods, identities, functions. PostgreSQL's safe forms are written: concurrent builds,
+constraints NOT VALID and validated later, NOT NULL by a validated check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from dbwright.core.authoring import Meant
+from dbwright.core.compare import Difference, structured
+from dbwright.core.schema import Schema
+from dbwright.recipes import (
+    autogenerate_columns,
+    autogenerate_indexes,
+    autogenerate_objects,
+    autogenerate_parts,
+    autogenerate_tables,
+)
+from dbwright.recipes.autogenerate_change import Change
+from dbwright.recipes.autogenerate_context import Context
+from dbwright.recipes.sqlalchemy_code import Style
+
+Writer = Callable[[Context, Difference], Iterator[Change]]
+WRITERS: Mapping[str, Writer] = {
+    "table": autogenerate_tables.table,
+    "view": autogenerate_objects.view,
+    "materialized view": autogenerate_objects.view,
+    "primary key": autogenerate_parts.primary_key,
+    "unique": autogenerate_parts.unique,
+    "foreign key": autogenerate_parts.foreign_key,
+    "check": autogenerate_parts.check,
+    "exclude": autogenerate_parts.exclude,
+    "index": autogenerate_indexes.index,
+    "trigger": autogenerate_objects.trigger,
+    "enum": autogenerate_objects.enum,
+    "sequence": autogenerate_objects.sequence,
+    "function": autogenerate_objects.function,
+    "domain": autogenerate_objects.other,
+    "type": autogenerate_objects.other,
+    "extension": autogenerate_objects.other,
+    "policy": autogenerate_objects.other,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The changes, and the objects that stay though no model declares them."""
+
+    changes: tuple[Change, ...]
+    left_alone: tuple[str, ...] = ()
+
+
+def draft(
+    models: Schema,
+    migrated: Schema,
+    declared: Schema,
+    meant: Meant,
+    *,
+    convention: bool = False,
+    schemas: frozenset[str] = frozenset(),
+) -> Draft:
+    """Gives the changes from `migrated` to `models`; what was to be asked has been answered.
+
+    `declared` is the metadata's own schema, where a constraint without a name has none; `schemas`
+    are those that the migrated database has. What cannot be written raises FixError.
+    """
+    style = Style(models, convention)
+    context = Context(models, migrated, declared, meant, style, schemas)
+    changes = list(autogenerate_objects.schemas(context))
+    columns: dict[tuple[str, str], list[Difference]] = {}
+    for difference in structured(models, migrated):
+        if difference.object == "column":
+            key = (difference.table or "", difference.name)
+            columns.setdefault(key, []).append(difference)
+            continue
+        changes += WRITERS[difference.object](context, difference)
+    for (table, column), found in columns.items():
+        if context.is_view(table):
+            continue
+        changes += autogenerate_columns.column(context, table, column, found)
+    changes += autogenerate_columns.backfills(context)
+    changes += autogenerate_objects.comments(context)
+    changes += context.remade()
+    return Draft(tuple(changes), tuple(context.left_alone))
