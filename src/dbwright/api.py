@@ -22,6 +22,8 @@ __all__ = [
     "apply_edits",
     "ask",
     "autogenerate",
+    "change",
+    "changes",
     "check",
     "review_query",
     "rule",
@@ -97,6 +99,43 @@ def autogenerate(
         from dbwright.jobs.autogenerate_trial import Request
 
         return run(place, Request(message, tuple(meant), revision))
+
+
+def change(
+    kind: str,
+    table: str,
+    path: str | Path = ".",
+    *,
+    columns: Sequence[str] = (),
+    to: Sequence[str] = (),
+    back: Sequence[str] = (),
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Authored:
+    """Gives the revisions that change a live table in several deploys, each run with rows.
+
+    `kind` is one of `changes()`; `columns`, `to` and `back` are what its usage says. Nothing is
+    written: `apply_edits` does that. Raises UsageError for a change that cannot be meant,
+    CollectError where the chain does not run, FixError where the revisions did not hold.
+    """
+    from dbwright.jobs.workplace import workplace
+
+    with workplace(Path(path), options or _options(), progress or _silent) as place:
+        from dbwright.jobs.change import run
+        from dbwright.recipes.change import Request
+
+        return run(place, kind, Request(table, tuple(columns), tuple(to), tuple(back)))
+
+
+def changes() -> dict[str, tuple[str, str]]:
+    """Gives each kind of change of a live table, with what it is and an example of its usage."""
+    from dbwright.recipes import changes as found
+
+    modules = {name: found.get(name) for name in found.names()}
+    return {
+        name: ((module.__doc__ or "").partition("\n")[0], module.USAGE)
+        for name, module in modules.items()
+    }
 
 
 def rules() -> Sequence[Rule]:

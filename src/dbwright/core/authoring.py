@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from dbwright.core.claim import Proof
 from dbwright.core.errors import UsageError
-from dbwright.core.finding import Edit
+from dbwright.core.finding import Alternative, Edit
 
 WORDS = {
     "rename": "--rename orders.buyer_id:customer_id",
@@ -124,6 +124,20 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change of a live table does, for its reader.
+
+    `contract` is the number of the first revision that old code does not survive, `models` what
+    becomes of the classes.
+    """
+
+    title: str
+    contract: int
+    models: str
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Authored:
     """What came of it: either questions, or the revisions with the proof of their runs.
 
@@ -137,3 +151,4 @@ class Authored:
     proof: Proof | None = None
     notes: tuple[str, ...] = ()
     left_alone: tuple[str, ...] = ()
+    change: Changed | None = None

@@ -9,29 +9,27 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
 
 from dbwright import dialects
 from dbwright.collect.revisions import read_history
-from dbwright.core.authoring import Authored, Meant, Written
+from dbwright.core.authoring import Authored, Meant
 from dbwright.core.claim import Proof
 from dbwright.core.errors import CollectError, FixError, ProjectError, UsageError
 from dbwright.core.finding import Edit
 from dbwright.core.schema import Schema
-from dbwright.jobs.autogenerate_names import ids_of, imports_of
 from dbwright.jobs.autogenerate_trial import Request, State, Trial
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.drift import created
 from dbwright.jobs.history import chain_of, left_out
 from dbwright.jobs.migrations import Replayed, read_source, replay
 from dbwright.jobs.models import mapping_of
+from dbwright.jobs.new_revisions import files, whole
 from dbwright.jobs.trials_migrations import edited
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import autogenerate as recipe
-from dbwright.recipes import autogenerate_questions, revision
+from dbwright.recipes import autogenerate_questions
 from dbwright.recipes.autogenerate_change import phases
 from dbwright.recipes.autogenerate_renames import renames
-from dbwright.recipes.revision import Phase
 
 KEPT = "nothing was written"
 
@@ -53,7 +51,7 @@ def run(place: Workplace, request: Request) -> Authored:
         return Authored(notes=tuple(place.notes), left_alone=draft.left_alone)
     timeout = state.chain.environment.lock_timeout is None
     cut = phases(changes, request.message, timeout=timeout)
-    written = _written(place, state, cut, request)
+    written = files(place, state.history, cut, request.revision)
     edits = tuple(Edit(item.path, None, text) for item, text in written)
     place.progress(f"running {len(written)} new revisions with rows")
     proof = _proved(place, state, edits, meant)
@@ -89,7 +87,7 @@ def _state(place: Workplace, meant: Meant) -> State:
     history = read_source(history, frozenset(), chain, place.target.dialect)
     place.progress("running the revisions")
     replayed = replay(history, frozenset(), chain, place.progress)
-    _whole(replayed)
+    whole(replayed)
     assert replayed.head is not None
     models = created(place.worker, place.sandbox, mapping, place.source)
     autogenerate_questions.check_names(replayed.head, models, meant)
@@ -98,30 +96,6 @@ def _state(place: Workplace, meant: Meant) -> State:
     migrated, schemas = _renamed(place, replayed, statements)
     changes = tuple(item.change for item in first)
     return State(chain, history, replayed, mapping, models, migrated, schemas, changes)
-
-
-def _whole(replayed: Replayed) -> None:
-    """Raises CollectError unless every revision ran and one head is left."""
-    if replayed.stopped is not None:
-        name, error = replayed.stopped
-        raise CollectError(
-            f"{name} stops the chain: {error.message}",
-            file=error.file,
-            line=error.line,
-            way_out=error.way_out or "Mend that revision first: dbwright check says how.",
-        )
-    left = {m.revision for m in replayed.history.migrations} - set(replayed.ran)
-    if left:
-        raise CollectError(
-            f"{len(left)} revisions cannot run, {sorted(left)[0]} is one of them",
-            way_out="Mend the graph first: dbwright migrations review says where.",
-        )
-    if len(replayed.history.heads) > 1:
-        heads = " ".join(replayed.history.heads)
-        raise CollectError(
-            f"the revisions have {len(replayed.history.heads)} heads: {heads}",
-            way_out=f"Merge them first: alembic merge -m merge {heads}",
-        )
 
 
 def _renamed(
@@ -154,31 +128,6 @@ def _draft(state: State, migrated: Schema, meant: Meant) -> recipe.Draft:
         convention=bool(state.mapping.naming_convention),
         schemas=state.schemas,
     )
-
-
-def _written(
-    place: Workplace, state: State, cut: Sequence[Phase], request: Request
-) -> list[tuple[Written, str]]:
-    parent = next(iter(state.history.heads), None)
-    folder = place.project.version_locations[0]
-    relative = PurePath(folder).relative_to(place.project.root)
-    known = {migration.revision for migration in state.history.migrations}
-    found = []
-    for phase, name in zip(cut, ids_of(cut, parent, request.revision, known), strict=True):
-        imports = imports_of(f"{phase.upgrade}\n{phase.downgrade}")
-        text = revision.render(phase, name, parent, imports)
-        path = str(relative / revision.file_name(name, phase.title))
-        notes = revision.notes_text(phase.notes)
-        found.append(
-            (
-                Written(
-                    name, parent, phase.title, phase.upgrade, phase.downgrade, imports, notes, path
-                ),
-                text,
-            )
-        )
-        parent = name
-    return found
 
 
 def _proved(place: Workplace, state: State, edits: Sequence[Edit], meant: Meant) -> Proof:

@@ -10,16 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dbwright.recipes import backfill, change, code
-from dbwright.recipes.revision import Notes, Phase
-
-FILL_NOTES = Notes(
-    does="carries the rows over in batches of 5000 by key, each its own transaction.",
-    risk="a write of a row waits while its batch runs; ended early, it can be run again.",
-    downtime="none; a batch holds its rows for some milliseconds.",
-    order="after the revision before it; it may run while the application works.",
-    backup="none needed: the values stay where they were.",
-    test="compare both tables row by row afterwards: no difference.",
-)
+from dbwright.recipes.revision import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +106,7 @@ class Pair:
             f"Carry the rows of {table} over to {other}",
             backfill.batches(table, key, statement),
             backfill.NOTHING_TO_UNDO,
-            FILL_NOTES,
+            change.FILL_NOTES,
         )
 
     def from_child(self) -> str:

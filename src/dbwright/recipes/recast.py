@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.schema import SERIAL_DEFAULT, ForeignKey, Table
-from dbwright.recipes import backfill, change, code, index, not_null, recast_keys, validate
+from dbwright.recipes import change, code, index, not_null, recast_keys, validate
 from dbwright.recipes import table as tables
 from dbwright.recipes.recast_group import Group, Recast, alter
 from dbwright.recipes.revision import Notes, Phase
@@ -91,9 +91,8 @@ def _trigger(item: Recast) -> tuple[str, str]:
 
 def _fill(item: Recast) -> Phase:
     name, new = code.quoted(item.name), code.quoted(item.new)
-    return backfill.phase(
-        item.table.key,
-        change.key_of(item.table),
+    return change.filled(
+        item.table,
         f"{new} = {item.forward(name)}",
         f"{new} IS NULL AND {name} IS NOT NULL",
     )

@@ -83,13 +83,17 @@ def plan(schema: Schema, request: Request) -> Change:
     if len(request.to) != 1 or request.columns:
         raise UsageError(
             f"which type does the key of {table.key} get?",
-            way_out=f"dbwright migrations new -m … --change key-type {USAGE}",
+            way_out=f"dbwright migrations change key-type {USAGE}",
         )
     to = change.definition(f"{key.name} {request.to[0]}").column.type
+    if to == key.type:
+        raise UsageError(
+            f"{table.key}.{key.name} is {to} already", way_out="There is nothing to do."
+        )
     _check_castable(key.type, to)
     group = Group(tuple(_recast(*found, to) for found in dict.fromkeys(_bound(schema, table, key))))
     for item in group.items:
-        change.key_of(item.table)
+        change.batch_key(item.table)
     title = f"Swap {key.name} of {table.key} for {to}"
     phases = recast.phases(group, title)
     others = sorted({item.table.key for item in group.items} - {table.key})

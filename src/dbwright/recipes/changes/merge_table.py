@@ -101,7 +101,7 @@ def plan(schema: Schema, request: Request) -> Change:
     if len(request.to) != 1:
         raise UsageError(
             f"into which table does {child.key} go?",
-            way_out=f"dbwright migrations new -m … --change merge-table {USAGE}",
+            way_out=f"dbwright migrations change merge-table {USAGE}",
         )
     parent = change.table_of(schema, request.to[0])
     reference = _reference(child, parent)
@@ -182,7 +182,8 @@ def _moved(child: Table, parent: Table, reference: ForeignKey) -> tuple[Column, 
         if parent.column(column.name) is not None:
             raise UsageError(
                 f"{parent.key} has a column {column.name} too",
-                way_out=f"Rename that of {child.key} first: --change replace-columns",
+                way_out=f"Rename that of {child.key} first: "
+                "dbwright migrations change replace-columns",
             )
     return columns
 

@@ -67,7 +67,7 @@ def plan(schema: Schema, request: Request) -> Change:
     if len(request.to) != 1 or request.columns:
         raise UsageError(
             f"to which schema does {table.key} move?",
-            way_out=f"dbwright migrations new -m … --change move-table {USAGE}",
+            way_out=f"dbwright migrations change move-table {USAGE}",
         )
     to = request.to[0]
     moved = f"{to}.{table.name}"

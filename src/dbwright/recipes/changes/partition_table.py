@@ -138,7 +138,7 @@ def _read(schema: Schema, request: Request) -> Plan:
     if len(request.columns) != 1 or found is None:
         raise UsageError(
             f"by which column is {table.key} partitioned, how wide, and from which day on?",
-            way_out=f"dbwright migrations new -m … --change partition-table {USAGE}",
+            way_out=f"dbwright migrations change partition-table {USAGE}",
         )
     column = change.column_of(table, request.columns[0])
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dbwright.core.errors import UsageError
 from dbwright.core.finding import Alternative
 from dbwright.core.schema import Column, Schema, Table
-from dbwright.recipes import backfill, change, code, not_null, retired
+from dbwright.recipes import change, code, not_null, retired
 from dbwright.recipes.change import Change, Definition, Example, Request
 from dbwright.recipes.revision import Notes, Phase
 
@@ -106,7 +106,6 @@ class Replacement:
     """What is replaced by what, and the expressions of both ways."""
 
     table: Table
-    key: str
     old: tuple[Column, ...]
     new: tuple[Definition, ...]
     forward: tuple[str, ...]
@@ -135,7 +134,7 @@ def plan(schema: Schema, request: Request) -> Change:
     required = [item.name for item in found.new if not item.column.nullable]
     phases = [
         _expand(found, f"Add {new} to {table} beside {old}"),
-        backfill.phase(table, found.key, assignments, f"{change.row(found.new_names)} IS NULL"),
+        change.filled(found.table, assignments, f"{change.row(found.new_names)} IS NULL"),
         *(phase for name in required for phase in not_null.phases(table, name)),
     ]
     contract = len(phases)
@@ -171,7 +170,7 @@ def _read(schema: Schema, request: Request) -> Replacement:
     if not old or not new:
         raise UsageError(
             f"which columns of {table.key} are replaced by which?",
-            way_out=f"dbwright migrations new -m … --change replace-columns {USAGE}",
+            way_out=f"dbwright migrations change replace-columns {USAGE}",
         )
     for item in new:
         _check_new(table, item)
@@ -185,7 +184,6 @@ def _read(schema: Schema, request: Request) -> Replacement:
     retired.check_free(schema, table, old)
     return Replacement(
         table,
-        change.key_of(table),
         old,
         new,
         tuple(item.expression or "" for item in new),
@@ -225,6 +223,9 @@ def _expand(found: Replacement, title: str) -> Phase:
 def _contract(found: Replacement, title: str) -> Phase:
     table = found.table.key
     stale = f"{change.row(found.new_names)} IS DISTINCT FROM ROW({', '.join(found.forward)})"
+    # a row without any of the new values has none of the old ones either, which may be required
+    for column in found.old:
+        stale += "" if column.nullable else f" OR {code.quoted(column.name)} IS NULL"
     refill = ", ".join(
         f"{code.quoted(name)} = {text}"
         for name, text in zip(found.old_names, found.backward, strict=True)

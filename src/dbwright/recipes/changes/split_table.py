@@ -147,7 +147,7 @@ def _new_table(
         raise UsageError(
             f"which columns of {table.key} move where? The new table is named with the column "
             "that points back",
-            way_out=f"dbwright migrations new -m … --change split-table {USAGE}",
+            way_out=f"dbwright migrations change split-table {USAGE}",
         )
     key, reference = found[1].replace('"', ""), found[2].replace('"', "")
     if schema.table(key) is not None:

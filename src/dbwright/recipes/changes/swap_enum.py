@@ -74,7 +74,7 @@ def plan(schema: Schema, request: Request) -> Change:
     if len(request.columns) != 1 or not request.to:
         raise UsageError(
             f"which column of {table.key} gets which labels?",
-            way_out=f"dbwright migrations new -m … --change swap-enum {USAGE}",
+            way_out=f"dbwright migrations change swap-enum {USAGE}",
         )
     column = change.column_of(table, request.columns[0])
     enum = _enum(schema, table, column)
