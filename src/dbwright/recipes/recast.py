@@ -8,6 +8,7 @@ between columns of the group are made anew NOT VALID at that moment and validate
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dbwright.core.schema import SERIAL_DEFAULT, ForeignKey, Table
 from dbwright.recipes import change, code, index, not_null, recast_keys, validate
@@ -80,8 +81,9 @@ def _name(item: Recast) -> str:
 
 
 def _trigger(item: Recast) -> tuple[str, str]:
+    new = f"NEW.{code.quoted(item.new)}"
     value = item.forward(f"NEW.{code.quoted(item.name)}")
-    body = f"NEW.{code.quoted(item.new)} := {value};"
+    body = f"{new} := coalesce({new}, {item.own});" if item.own else f"{new} := {value};"
     name = _name(item)
     return (
         change.function(name, body),
@@ -91,9 +93,10 @@ def _trigger(item: Recast) -> tuple[str, str]:
 
 def _fill(item: Recast) -> Phase:
     name, new = code.quoted(item.name), code.quoted(item.new)
+    value = item.own or item.forward(f"{code.quoted(item.table.key)}.{name}")
     return change.filled(
         item.table,
-        f"{new} = {item.forward(name)}",
+        f"{new} = {value}",
         f"{new} IS NULL AND {name} IS NOT NULL",
     )
 
@@ -115,6 +118,9 @@ def _swap(group: Group, title: str) -> Phase:
     keys = list(group.inner_keys())
     unbound = [alter(t, f"DROP CONSTRAINT {code.quoted(key.name or '')}") for t, key in keys]
     up, down = [*unbound], [*unbound]
+    for table in group.keyed():
+        name = table.primary_key.name if table.primary_key else ""
+        up.append(alter(table, f"DROP CONSTRAINT {code.quoted(name or '')}"))
     for item in group.items:
         up += _exchanged(item)
     for table in group.tables():
@@ -127,6 +133,10 @@ def _swap(group: Group, title: str) -> Phase:
     for item in group.items:
         up += _default(item, item.default or item.column.default)
         down += [*_refilled(item), *_trigger(item)]
+    for table in group.keyed():
+        if key := table.primary_key:
+            named = f"{code.quoted(key.name or '')} PRIMARY KEY ({code.listed(key.columns)})"
+            down.append(alter(table, f"ADD CONSTRAINT {named}"))
     up += [alter(t, f"ADD {tables.foreign_key(key, validated=False)}") for t, key in keys]
     down += [alter(t, f"ADD {tables.foreign_key(key)}") for t, key in keys]
     rebuilt = [code.autocommit(call) for call in recast_keys.rebuilt(group)]
@@ -136,57 +146,52 @@ def _swap(group: Group, title: str) -> Phase:
 def _exchanged(item: Recast) -> list[str]:
     name = code.quoted(item.name)
     found = [*change.detached(_name(item), item.table.key)]
-    if item.column.identity:
-        found.append(alter(item.table, f"ALTER COLUMN {name} DROP IDENTITY"))
-    elif item.column.default:
-        found.append(alter(item.table, f"ALTER COLUMN {name} DROP DEFAULT"))
-    in_key = item.table.primary_key and item.name in item.table.primary_key.columns
-    if in_key:
-        key = item.table.primary_key.name if item.table.primary_key else ""
-        found.append(alter(item.table, f"DROP CONSTRAINT {code.quoted(key or '')}"))
-    if not item.column.nullable:
+    if not item.own:
+        found += _without_default(item)
+    if not item.column.nullable and not item.own:
         found.append(alter(item.table, f"ALTER COLUMN {name} DROP NOT NULL"))
     found.append(alter(item.table, f"RENAME COLUMN {name} TO {code.quoted(item.old)}"))
     found.append(alter(item.table, f"RENAME COLUMN {code.quoted(item.new)} TO {name}"))
     return found
 
 
+def _without_default(item: Recast) -> list[str]:
+    name = code.quoted(item.name)
+    if item.column.identity and not item.own:
+        return [alter(item.table, f"ALTER COLUMN {name} DROP IDENTITY")]
+    if item.column.default or item.default:
+        return [alter(item.table, f"ALTER COLUMN {name} DROP DEFAULT")]
+    return []
+
+
 def _brought_back(item: Recast) -> list[str]:
-    name, head = code.quoted(item.name), item.table
-    found: list[str] = []
-    if item.column.identity:
-        found.append(alter(head, f"ALTER COLUMN {name} DROP IDENTITY"))
-    elif item.column.default:
-        found.append(alter(head, f"ALTER COLUMN {name} DROP DEFAULT"))
-    found.append(alter(head, f"RENAME COLUMN {name} TO {code.quoted(item.new)}"))
-    found.append(alter(head, f"RENAME COLUMN {code.quoted(item.old)} TO {name}"))
-    return found
+    name = code.quoted(item.name)
+    return [
+        *_without_default(item),
+        alter(item.table, f"RENAME COLUMN {name} TO {code.quoted(item.new)}"),
+        alter(item.table, f"RENAME COLUMN {code.quoted(item.old)} TO {name}"),
+    ]
 
 
 def _refilled(item: Recast) -> list[str]:
     """What a downgrade owes the rows written since the swap, and what the column requires."""
+    if item.own:
+        return []
     table, name, new = code.quoted(item.table.key), code.quoted(item.name), code.quoted(item.new)
     found = [
-        f"UPDATE {table} SET {name} = {item.backward(new)} "
+        item.refill
+        or f"UPDATE {table} SET {name} = {item.backward(new)} "
         f"WHERE {new} IS DISTINCT FROM {item.forward(name)}"
     ]
     if not item.column.nullable:
         found.append(alter(item.table, f"ALTER COLUMN {name} SET NOT NULL"))
-    key = item.table.primary_key
-    if key and key.columns[-1] == item.name:
-        columns = code.listed(key.columns)
-        found.append(
-            alter(
-                item.table, f"ADD CONSTRAINT {code.quoted(key.name or '')} PRIMARY KEY ({columns})"
-            )
-        )
     return [*found, *_default(item, item.column.default)]
 
 
 def _default(item: Recast, default: str | None) -> list[str]:
     """The statements that give the column that has the name now what the other one filled in."""
     name, table = code.quoted(item.name), code.quoted(item.table.key)
-    if item.column.identity:
+    if item.column.identity and not item.own:
         kind = item.column.identity.upper()
         return [
             alter(item.table, f"ALTER COLUMN {name} ADD GENERATED {kind} AS IDENTITY"),
@@ -232,9 +237,8 @@ def _drop(group: Group) -> Phase:
     up, down, names = [], [], []
     for item in group.items:
         names.append(f"{item.name} of {item.table.key}")
-        old = item.aside_type or item.column.type
         up.append(alter(item.table, f"DROP COLUMN {code.quoted(item.old)}"))
-        down.append(alter(item.table, f"ADD COLUMN {code.quoted(item.old)} {old}"))
+        down.append(alter(item.table, f"ADD COLUMN {_made_anew(item)}"))
     again: list[str] = []
     for table in group.tables():
         again += recast_keys.again(table, group)
@@ -245,3 +249,9 @@ def _drop(group: Group) -> Phase:
         code.lines(change.executed(*group.last_back, *down), *again),
         DROP,
     )
+
+
+def _made_anew(item: Recast) -> str:
+    if item.own:
+        return tables.column(replace(item.column, name=item.old))
+    return f"{code.quoted(item.old)} {item.aside_type or item.column.type}"

@@ -17,7 +17,8 @@ class Recast:
     """A column, its new type, and how each form is computed from the other's name.
 
     `default` is the new one where it is another, `aside_type` the old type's name after the swap
-    where that has changed.
+    where that has changed. `own` is what fills a new column that is no function of the old one,
+    which then goes on to fill itself; `refill` a statement that does what `backward` says at once.
     """
 
     table: Table
@@ -27,6 +28,8 @@ class Recast:
     backward: Expression
     default: str | None = None
     aside_type: str | None = None
+    own: str | None = None
+    refill: str | None = None
 
     @property
     def name(self) -> str:
@@ -36,7 +39,7 @@ class Recast:
     @property
     def new(self) -> str:
         """The name of the second column."""
-        return f"{self.name[: 63 - len(NEW)]}{NEW}"
+        return second(self.name)
 
     @property
     def old(self) -> str:
@@ -73,6 +76,17 @@ class Group:
         """Gives the first columns of a table, each with the name of its second one."""
         return {item.name: item.new for item in self.items if item.table.key == table.key}
 
+    def keyed(self) -> list[Table]:
+        """Gives each table that has a column of the group in its primary key."""
+        return [
+            table
+            for table in self.tables()
+            if table.primary_key
+            and any(
+                i.table.key == table.key and i.name in table.primary_key.columns for i in self.items
+            )
+        ]
+
     def tables(self) -> list[Table]:
         """Gives each table that has a column of the group, once."""
         return list({item.table.key: item.table for item in self.items}.values())
@@ -81,3 +95,8 @@ class Group:
 def alter(table: Table, what: str) -> str:
     """Gives an ALTER TABLE."""
     return f"ALTER TABLE {code.quoted(table.key)} {what}"
+
+
+def second(name: str) -> str:
+    """Gives the name of what stands beside a first one until the swap."""
+    return f"{name[: 63 - len(NEW)]}{NEW}"

@@ -13,7 +13,7 @@ from dbwright import dialects
 from dbwright.core.schema import Index, IndexKey, Table, Unique
 from dbwright.recipes import code, drop, index
 from dbwright.recipes import table as tables
-from dbwright.recipes.recast_group import NEW, Group, Recast, alter
+from dbwright.recipes.recast_group import Group, Recast, alter, second
 
 
 def built(item: Recast, group: Group) -> Iterator[Index]:
@@ -24,11 +24,11 @@ def built(item: Recast, group: Group) -> Iterator[Index]:
     table, names = item.table, group.names(item.table)
     for found in table.indexes:
         if _is_last(item, names, _mentioned(found)):
-            yield _moved(found, _temporary(found.name), names)
+            yield _moved(found, second(found.name), names)
     for name, unique in _constraints(table):
         if _is_last(item, names, set(unique.columns)):
             whole = Index(
-                _temporary(name),
+                second(name),
                 tuple(IndexKey(names.get(column, column)) for column in unique.columns),
                 unique=True,
                 include=tuple(names.get(column, column) for column in unique.include),
@@ -71,17 +71,13 @@ def _mentioned(found: Index) -> set[str]:
     return {name for name in (*found.columns, *found.uses, *found.include) if name}
 
 
-def _temporary(name: str) -> str:
-    return f"{name[: 63 - len(NEW)]}{NEW}"
-
-
 def taken_over(table: Table, group: Group) -> Iterator[str]:
     """Gives the statements by which those of the second columns get the names of the first."""
     mine = {item.name for item in group.items if item.table.key == table.key}
     for found in table.indexes:
         if mine & _mentioned(found):
             yield _rename_index(table, found.name, drop.retired(found.name))
-            yield _rename_index(table, _temporary(found.name), found.name)
+            yield _rename_index(table, second(found.name), found.name)
     key = table.primary_key
     for name, unique in _constraints(table):
         if not mine & set(unique.columns):
@@ -90,7 +86,7 @@ def taken_over(table: Table, group: Group) -> Iterator[str]:
         if kind == "UNIQUE":
             aside = code.quoted(drop.retired(name))
             yield alter(table, f"RENAME CONSTRAINT {code.quoted(name)} TO {aside}")
-        using = f"USING INDEX {code.quoted(_temporary(name))}"
+        using = f"USING INDEX {code.quoted(second(name))}"
         tail = " DEFERRABLE" if unique.deferrable else ""
         yield alter(table, f"ADD CONSTRAINT {code.quoted(name)} {kind} {using}{tail}")
 
@@ -108,14 +104,14 @@ def given_back(table: Table, group: Group) -> Iterator[str]:
             yield alter(table, f"RENAME CONSTRAINT {aside} TO {code.quoted(name)}")
     for found in table.indexes:
         if mine & _mentioned(found):
-            yield _rename_index(table, found.name, _temporary(found.name))
+            yield _rename_index(table, found.name, second(found.name))
             yield _rename_index(table, drop.retired(found.name), found.name)
 
 
 def rebuilt(group: Group) -> Iterator[str]:
     """Gives the calls that build what went with constraints of the second columns."""
     for item in group.items:
-        names = {_temporary(name) for name, _ in _constraints(item.table)}
+        names = {second(name) for name, _ in _constraints(item.table)}
         for found in built(item, group):
             if found.name in names:
                 yield index.create_call(item.table.key, found)

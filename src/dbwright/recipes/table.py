@@ -64,5 +64,20 @@ def foreign_key(key: ForeignKey, *, validated: bool = True) -> str:
     return _named(key.name, text if validated else f"{text} NOT VALID")
 
 
+def grants(source: Table, to: Table) -> str:
+    """Gives the block that lets roles do with a table what they may do with another one."""
+    schema = f"'{source.schema}'" if source.schema else "current_schema()"
+    return (
+        "DO $$\nDECLARE\n    own record;\nBEGIN\n"
+        "    FOR own IN SELECT privilege_type, grantee FROM information_schema.role_table_grants\n"
+        f"        WHERE table_schema = {schema} AND table_name = '{source.name}'\n"
+        "            AND grantee <> grantor\n    LOOP\n"
+        f"        EXECUTE format('GRANT %s ON {code.quoted(to.key)} TO %s', own.privilege_type,\n"
+        "            CASE own.grantee WHEN 'PUBLIC' THEN 'PUBLIC'\n"
+        "            ELSE quote_ident(own.grantee) END);\n"
+        "    END LOOP;\nEND $$"
+    )
+
+
 def _named(name: str | None, text: str) -> str:
     return f"CONSTRAINT {code.quoted(name)} {text}" if name else text

@@ -1,4 +1,4 @@
-"""A primary key of another type, with every foreign key that points at it: integer to bigint.
+"""A primary key of another type, with every foreign key to it: integer to bigint, or to uuid.
 
 The key and all columns that refer to it change at one moment, after second columns were filled
 and indexed beside them.
@@ -6,17 +6,18 @@ and indexed beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dbwright import dialects
 from dbwright.core.errors import UsageError
 from dbwright.core.finding import Alternative
 from dbwright.core.schema import SERIAL_DEFAULT, Column, Schema, Table
 from dbwright.core.target import Target
-from dbwright.recipes import change, code, recast
+from dbwright.recipes import change, code, index, recast
 from dbwright.recipes import table as tables
 from dbwright.recipes.change import Change, Example, Request
-from dbwright.recipes.recast_group import Group, Recast
+from dbwright.recipes.recast_group import Group, Recast, alter, second
+from dbwright.recipes.revision import Phase
 
 USAGE = "orders --to bigint"
 EXAMPLE = Example(
@@ -72,7 +73,43 @@ EXAMPLE_IDENTITY = Example(
     request=Request("sales.Order", to=("bigint",)),
     old=('insert into sales."Order" default values', "insert into lines values (9, 1)"),
     new=('insert into sales."Order" default values returning "Id"',),
-    told=(('select * from sales."Order" order by 1',) * 2,),
+    told=(('select "Id" from sales."Order" order by 1',) * 2,),
+)
+
+
+EXAMPLE_UUID = Example(
+    before="""
+    create table orders (id serial primary key, parent_id integer references orders, note text);
+    create table order_lines (
+        order_id integer not null references orders on delete cascade, position integer not null,
+        constraint pk_order_lines primary key (order_id, position)
+    );
+    create table order_links (
+        "from" integer references orders, "to" integer references orders, primary key ("from", "to")
+    );
+    create index ix_order_links_to on order_links ("to");
+    """,
+    rows="""
+    insert into orders (note) select 'n' || n from generate_series(1, 10) n;
+    update orders set parent_id = id - 1 where id > 5;
+    insert into order_lines select n, p from generate_series(1, 10) n, generate_series(1, 3) p;
+    insert into order_links select n, n + 1 from generate_series(1, 9) n;
+    """,
+    request=Request("orders", to=("uuid",)),
+    old=(
+        "insert into orders (note, parent_id) values ('a', 1) returning id",
+        "insert into order_lines (order_id, position) values (1, 9)",
+        'update order_links set "to" = 1 where "from" = 3',
+        "select o.id from orders o join order_lines l on l.order_id = o.id",
+    ),
+    new=("insert into orders (note) values ('b')", "select note from orders"),
+    told=(
+        ("select o.note, p.note from orders o left join orders p on p.id = o.parent_id order by 1",)
+        * 2,
+        ("select note, position from orders o join order_lines on order_id = o.id order by 1, 2",)
+        * 2,
+    ),
+    lossless=False,
 )
 
 
@@ -90,8 +127,10 @@ def plan(schema: Schema, request: Request) -> Change:
         raise UsageError(
             f"{table.key}.{key.name} is {to} already", way_out="There is nothing to do."
         )
-    _check_castable(key.type, to)
-    group = Group(tuple(_recast(*found, to) for found in dict.fromkeys(_bound(schema, table, key))))
+    items = _by_own_value if to == "uuid" else _by_cast
+    if to != "uuid":
+        _check_castable(key.type, to)
+    group = Group(tuple(items(schema, table, key, to)))
     for item in group.items:
         change.batch_key(item.table)
     title = f"Swap {key.name} of {table.key} for {to}"
@@ -100,7 +139,7 @@ def plan(schema: Schema, request: Request) -> Change:
     return Change(
         f"{table.key}.{key.name} becomes {to}" + (f", with {', '.join(others)}" if others else ""),
         phases,
-        len(phases) - 1,
+        _contract(phases, title, to),
         _direct(group),
         f"the type of {key.name} in the class of {table.key} and of each foreign key to it",
         (
@@ -127,9 +166,19 @@ def _check_castable(old: str, to: str) -> None:
         )
 
 
-def _bound(schema: Schema, table: Table, column: Column) -> Iterator[tuple[Table, Column]]:
-    """The column and all that refer to it, and to those."""
-    found: dict[tuple[str, str], tuple[Table, Column]] = {(table.key, column.name): (table, column)}
+def _contract(phases: Sequence[Phase], title: str, to: str) -> int:
+    """Code that reads and writes integers goes on with wider ones, not with uuids."""
+    titles = [phase.title for phase in phases]
+    return titles.index(title) if to == "uuid" else len(phases) - 1
+
+
+Bound = tuple[Table, Column, Table, Column]
+"""A column, and the one that it refers to; the key stands for itself."""
+
+
+def _bound(schema: Schema, table: Table, column: Column) -> Iterator[Bound]:
+    """The column and all that refer to it, and to those, each behind what it refers to."""
+    found: dict[tuple[str, str], Bound] = {(table.key, column.name): (table, column, table, column)}
     waiting = [(table, column)]
     while waiting:
         own, item = waiting.pop(0)
@@ -137,21 +186,54 @@ def _bound(schema: Schema, table: Table, column: Column) -> Iterator[tuple[Table
             pairs = zip(key.columns, key.referred_columns, strict=True)
             for name in [name for name, referred in pairs if referred == item.name]:
                 if (other.key, name) not in found:
-                    pair = (other, change.column_of(other, name))
-                    found[other.key, name] = pair
-                    waiting.append(pair)
+                    referring = change.column_of(other, name)
+                    found[other.key, name] = (other, referring, own, item)
+                    waiting.append((other, referring))
+    for bound in found.values():
+        _check_free(*bound[:2])
     yield from found.values()
 
 
-def _recast(table: Table, column: Column, to: str) -> Recast:
-    _check_free(table, column)
-    old = column.type
+def _by_cast(schema: Schema, table: Table, key: Column, to: str) -> Iterator[Recast]:
+    for own, column, _, _ in _bound(schema, table, key):
+        old = column.type
+        yield Recast(
+            own,
+            column,
+            to,
+            forward=lambda name: f"{name}::{to}",
+            backward=lambda name, old=old: f"{name}::{old}",  # type: ignore[misc]
+        )
+
+
+def _by_own_value(schema: Schema, table: Table, key: Column, to: str) -> Iterator[Recast]:
+    """The key gets values of its own, and what refers to it looks them up."""
+    for own, column, referred, target in _bound(schema, table, key):
+        if own is referred and column is target:
+            value = "gen_random_uuid()"
+            yield Recast(own, column, to, str, str, default=value, own=value)
+            continue
+        yield _looked_up(own, column, referred, target, to)
+
+
+def _looked_up(own: Table, column: Column, referred: Table, target: Column, to: str) -> Recast:
+    old, new = code.quoted(target.name), code.quoted(second(target.name))
+    parent = f"{code.quoted(referred.key)} AS referred"
+    mine, mine_new = code.quoted(column.name), code.quoted(second(column.name))
+    refill = (
+        f"UPDATE {code.quoted(own.key)} AS own SET {mine} = (\n"
+        f"    SELECT referred.{old} FROM {parent} WHERE referred.{new} = own.{mine_new}\n)\n"
+        f"WHERE own.{mine} IS NULL OR NOT EXISTS (\n"
+        f"    SELECT FROM {parent}\n"
+        f"    WHERE referred.{old} = own.{mine} AND referred.{new} = own.{mine_new}\n)"
+    )
     return Recast(
-        table,
+        own,
         column,
         to,
-        forward=lambda name: f"{name}::{to}",
-        backward=lambda name: f"{name}::{old}",
+        forward=lambda name: f"(SELECT referred.{new} FROM {parent} WHERE referred.{old} = {name})",
+        backward=str,
+        refill=refill,
     )
 
 
@@ -170,21 +252,51 @@ def _check_free(table: Table, column: Column) -> None:
 
 def _direct(group: Group) -> tuple[str, ...]:
     keys = list(group.inner_keys())
-    found = [
-        f"ALTER TABLE {code.quoted(table.key)} DROP CONSTRAINT {code.quoted(key.name or '')}"
-        for table, key in keys
+    unbound = [
+        alter(table, f"DROP CONSTRAINT {code.quoted(key.name or '')}") for table, key in keys
     ]
+    bound = [alter(table, f"ADD {tables.foreign_key(key)}") for table, key in keys]
+    if any(item.own for item in group.items):
+        return (*_filled_beside(group), *unbound, *_taken_over(group), *bound)
+    found: list[str] = []
     for item in group.items:
         name = code.quoted(item.name)
-        found.append(
-            f"ALTER TABLE {code.quoted(item.table.key)} ALTER COLUMN {name} TYPE {item.type}"
-        )
+        found.append(alter(item.table, f"ALTER COLUMN {name} TYPE {item.type}"))
         if item.column.default == SERIAL_DEFAULT:
             found.append(
                 f"DO $$ BEGIN EXECUTE 'ALTER SEQUENCE ' || pg_get_serial_sequence("
                 f"'{code.quoted(item.table.key)}', '{item.name}') || ' AS {item.type}'; END $$"
             )
-    return (
-        *found,
-        *(f"ALTER TABLE {code.quoted(t.key)} ADD {tables.foreign_key(key)}" for t, key in keys),
-    )
+    return (*unbound, *found, *bound)
+
+
+def _filled_beside(group: Group) -> Iterator[str]:
+    for item in group.items:
+        table, new = code.quoted(item.table.key), code.quoted(item.new)
+        default = f" DEFAULT {item.own}" if item.own else ""
+        yield alter(item.table, f"ADD COLUMN {new} {item.type}{default}")
+        if not item.own:
+            value = item.forward(f"{table}.{code.quoted(item.name)}")
+            yield f"UPDATE {table} SET {new} = {value}"
+        if not item.column.nullable:
+            yield alter(item.table, f"ALTER COLUMN {new} SET NOT NULL")
+
+
+def _taken_over(group: Group) -> Iterator[str]:
+    """The old columns go, with what stood on them, which is made again on the new ones."""
+    for item in group.items:
+        name = code.quoted(item.name)
+        yield alter(item.table, f"DROP COLUMN {name}")
+        yield alter(item.table, f"RENAME COLUMN {code.quoted(item.new)} TO {name}")
+    for table in group.tables():
+        mine = set(group.names(table))
+        key = table.primary_key
+        if key and mine & set(key.columns):
+            named = f"{code.quoted(key.name or '')} PRIMARY KEY ({code.listed(key.columns)})"
+            yield alter(table, f"ADD CONSTRAINT {named}")
+        for unique in table.uniques:
+            if mine & set(unique.columns):
+                yield alter(table, f"ADD {tables.unique(unique)}")
+        for found in table.indexes:
+            if mine & {*found.columns, *found.uses}:
+                yield index.create_sql(table.key, found).replace(" CONCURRENTLY", "", 1)

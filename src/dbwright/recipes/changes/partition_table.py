@@ -276,7 +276,7 @@ def _swap(found: Plan) -> Phase:
         *moved,
         f"{head} RENAME TO {code.quoted(past.name)}",
         *parent,
-        _grants(past, table),
+        tables.grants(past, table),
         *_partitions(found),
         f"{head} ATTACH PARTITION {code.quoted(past.key)} "
         f"FOR VALUES FROM (MINVALUE) TO ({found.bound(found.days[0])})",
@@ -358,21 +358,6 @@ def _sequences(found: Plan, owner: Table) -> Iterator[str]:
                 f"    EXECUTE format('ALTER TABLE {code.quoted(owner.key)} ALTER COLUMN "
                 f"{code.quoted(column.name)} SET DEFAULT nextval(%L)', own);\nEND $$"
             )
-
-
-def _grants(source: Table, to: Table) -> str:
-    """What roles may do with the old table, they may do with the new one."""
-    schema = f"'{source.schema}'" if source.schema else "current_schema()"
-    return (
-        "DO $$\nDECLARE\n    own record;\nBEGIN\n"
-        "    FOR own IN SELECT privilege_type, grantee FROM information_schema.role_table_grants\n"
-        f"        WHERE table_schema = {schema} AND table_name = '{source.name}'\n"
-        "            AND grantee <> grantor\n    LOOP\n"
-        f"        EXECUTE format('GRANT %s ON {code.quoted(to.key)} TO %s', own.privilege_type,\n"
-        "            CASE own.grantee WHEN 'PUBLIC' THEN 'PUBLIC'\n"
-        "            ELSE quote_ident(own.grantee) END);\n"
-        "    END LOOP;\nEND $$"
-    )
 
 
 def _direct(found: Plan) -> Iterator[str]:
