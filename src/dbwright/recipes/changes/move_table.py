@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dbwright.core.errors import UsageError
 from dbwright.core.finding import Alternative
-from dbwright.core.schema import Schema
+from dbwright.core.schema import Schema, Table
 from dbwright.recipes import change, code
 from dbwright.recipes.change import Change, Example, Request
 from dbwright.recipes.revision import Notes, Phase
@@ -64,17 +64,8 @@ CONTRACT = Notes(
 def plan(schema: Schema, request: Request) -> Change:
     """Gives the revisions; UsageError for what the options leave open or cannot mean."""
     table = change.table_of(schema, request.table)
-    if len(request.to) != 1 or request.columns:
-        raise UsageError(
-            f"to which schema does {table.key} move?",
-            way_out=f"dbwright migrations change move-table {USAGE}",
-        )
-    to = request.to[0]
+    to = _target(schema, table, request)
     moved = f"{to}.{table.name}"
-    if to == (table.schema or "public") or schema.table(moved) is not None:
-        raise UsageError(
-            f"{moved} is there already", way_out="Choose another schema, or drop that table."
-        )
     columns = tuple(column.name for column in table.columns)
     view = (
         f"CREATE VIEW {code.quoted(table.key)} AS "
@@ -85,22 +76,18 @@ def plan(schema: Schema, request: Request) -> Change:
     home = table.schema or "public"
     back = f"ALTER TABLE {code.quoted(moved)} SET SCHEMA {code.quoted(home)}"
     gone = f"DROP VIEW {code.quoted(table.key)}"
+    first = Phase(
+        f"Move {table.key} to {to}, a view in its place",
+        change.executed(make, move, view),
+        change.executed(gone, back),
+        MOVE,
+    )
+    last = Phase(
+        f"Drop the view {table.key}", change.executed(gone), change.executed(view), CONTRACT
+    )
     return Change(
         f"{table.key} moves to {to}",
-        (
-            Phase(
-                f"Move {table.key} to {to}, a view in its place",
-                change.executed(make, move, view),
-                change.executed(gone, back),
-                MOVE,
-            ),
-            Phase(
-                f"Drop the view {table.key}",
-                change.executed(gone),
-                change.executed(view),
-                CONTRACT,
-            ),
-        ),
+        (first, last),
         1,
         (make, move),
         f'{{"schema": {code.literal(to)}}} in the __table_args__ of the class of {table.key}, and '
@@ -113,3 +100,18 @@ def plan(schema: Schema, request: Request) -> Change:
             ),
         ),
     )
+
+
+def _target(schema: Schema, table: Table, request: Request) -> str:
+    if len(request.to) != 1 or request.columns:
+        raise UsageError(
+            f"to which schema does {table.key} move?",
+            way_out=f"dbwright migrations change move-table {USAGE}",
+        )
+    to = request.to[0]
+    moved = f"{to}.{table.name}"
+    if to == (table.schema or "public") or schema.table(moved) is not None:
+        raise UsageError(
+            f"{moved} is there already", way_out="Choose another schema, or drop that table."
+        )
+    return to
