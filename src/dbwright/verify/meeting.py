@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dbwright.core.schema import Column, Schema, Table
+from dbwright.core.schema import Check, Column, Schema, Table
 
 CONSTRAINT_REFUSALS = ("23502", "23503", "23505", "23514", "23P01")
 
@@ -39,6 +39,7 @@ def _table(table: Table, after: Schema, before: Schema) -> Table:
         ),
         checks=(
             *table.checks,
+            *_bounds(table, found),
             *(
                 check
                 for check in found.checks
@@ -54,6 +55,14 @@ def _table(table: Table, after: Schema, before: Schema) -> Table:
             ),
         ),
     )
+
+
+def _bounds(table: Table, after: Table) -> tuple[Check, ...]:
+    """What a table that becomes a partition asks of its rows."""
+    bound = after.info.get("bound_check")
+    if bound is None or table.kind == "partition":
+        return ()
+    return (Check(str(bound)),)
 
 
 def _column(column: Column, after: Table) -> Column:
