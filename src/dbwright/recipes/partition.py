@@ -28,6 +28,13 @@ ATTACH_NOTES = Notes(
     downtime="none; reads and writes of the partition wait for a moment.",
     order="after the check is validated.",
 )
+NOTES = Notes(
+    does="takes the partition out while reads and writes of the whole go on.",
+    risk="one that is interrupted is left pending: ALTER TABLE … DETACH PARTITION … FINALIZE.",
+    order="in a revision of its own; no code may need the partition's rows in the whole.",
+    backup="none needed: the rows stay in the partition's own table.",
+    test="count the rows of the partition before and after: the same.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +148,44 @@ def _undoes(operation: Operation, partition: str) -> bool:
     if isinstance(operation, DetachPartition):
         return operation.partition == partition
     return isinstance(operation, DropTable) and operation.table == partition
+
+
+def detach_concurrently(migration: Migration, number: int) -> Fix:
+    """The cure of a plain DETACH: CONCURRENTLY, in a revision of its own."""
+    statement, operation = migration.nth(number, DetachPartition)
+    table, part = operation.table, operation.partition
+    sql = (
+        f"ALTER TABLE {code.quoted(table)} DETACH PARTITION {code.quoted(part)} CONCURRENTLY"
+    )
+    left = left_behind(migration, operation)
+    drop = f"ALTER TABLE {code.quoted(part)} DROP CONSTRAINT IF EXISTS {code.quoted(left)}"
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement)
+        inverse = revision.inverse_of(
+            migration,
+            lambda found: isinstance(found, AttachPartition) and found.partition == part,
+        )
+        back = revision_source.statement(text, inverse) if inverse else ""
+        # A partition detached concurrently keeps a check, which spares the scan on the way back.
+        downgrade = code.lines(code.LOCK_TIMEOUT, back, code.execute(drop)) if back else "pass"
+        phase = Phase(
+            f"Detach {part} from {table}", code.autocommit(code.execute(sql)), downgrade, NOTES
+        )
+        return revision.own_revision(migration, where, phase, inverse)
+
+    return Fix(
+        "Detach it concurrently, in a revision of its own",
+        code.autocommit(code.execute(sql)),
+        "safe",
+        revision.attempt(migration, make),
+        (Step(sql, "now", autocommit=True),),
+    )
+
+
+def left_behind(migration: Migration, operation: DetachPartition) -> str:
+    """The name that the server gives the check which a concurrent DETACH leaves."""
+    parent = migration.existing(operation.table)
+    key = dialects.get("postgresql").partitions.key_columns(parent) if parent else ()
+    name = operation.partition.rpartition(".")[2]
+    return code.name_for(name, *(key if len(key) == 1 else ()), "check")

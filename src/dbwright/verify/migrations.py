@@ -265,7 +265,7 @@ class _Run:
             if wanted:
                 rows.fill(
                     connection,
-                    after,
+                    meeting.within_former_bounds(before, after),
                     rows=NEW_ROWS,
                     only=wanted,
                     seed=_SEED_OF_NEW_ROWS,
