@@ -20,6 +20,7 @@ ClaimKind = Literal[
     "fails_on_data",
     "fails_at_runtime",
     "non_transactional",
+    "retry_fails",
     "downgrade_fails",
     "lossy_downgrade",
     "irreversible_downgrade",

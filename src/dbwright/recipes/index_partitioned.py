@@ -83,7 +83,10 @@ def part_by_part(migration: Migration, number: int) -> Fix:
         "Build the index on each partition concurrently, and attach them",
         revision.outline(
             ("this revision", now),
-            *((f"a revision for {key}", build.upgrade) for (key, _), build in zip(built, builds)),
+            *(
+                (f"a revision for {key}", build.upgrade)
+                for (key, _), build in zip(built, builds, strict=True)
+            ),
             ("the last revision", attach.upgrade),
         ),
         "safe",

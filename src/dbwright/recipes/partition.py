@@ -154,9 +154,7 @@ def detach_concurrently(migration: Migration, number: int) -> Fix:
     """The cure of a plain DETACH: CONCURRENTLY, in a revision of its own."""
     statement, operation = migration.nth(number, DetachPartition)
     table, part = operation.table, operation.partition
-    sql = (
-        f"ALTER TABLE {code.quoted(table)} DETACH PARTITION {code.quoted(part)} CONCURRENTLY"
-    )
+    sql = f"ALTER TABLE {code.quoted(table)} DETACH PARTITION {code.quoted(part)} CONCURRENTLY"
     left = left_behind(migration, operation)
     drop = f"ALTER TABLE {code.quoted(part)} DROP CONSTRAINT IF EXISTS {code.quoted(left)}"
 

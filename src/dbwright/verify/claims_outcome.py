@@ -100,6 +100,16 @@ def non_transactional(case: Case) -> str | Unseen:
     return case.unseen("everything ran in one transaction")
 
 
+def retry_fails(case: Case) -> str | Unseen:
+    """The upgrade, stopped behind one of its commits, fails when it runs a second time."""
+    for run in case.rehearsal.interrupted:
+        if run.error is not None:
+            error = run.sql_error.message if run.sql_error else one_line(run.error)
+            failing = f" at {head(run.failing)}" if run.failing else ""
+            return f"stopped at {head(run.stopped)}, the second run failed{failing}: {error}"
+    return case.unseen("stopped behind each of its commits, it ran a second time")
+
+
 def loss_words(loss: RowLoss, when: str) -> str:
     """Gives a loss as a sentence's beginning.
 
