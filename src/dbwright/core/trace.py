@@ -170,7 +170,8 @@ class Rehearsal:
     on values as large as their types admit; the other runs then met more ordinary rows.
     `down_at_the_edge` is a downgrade to a narrower type that stopped at wider values written since;
     `down` then met the rows of before. `interrupted` are the runs of an upgrade that commits in the
-    middle, each stopped behind one of the commits.
+    middle, each stopped behind one of the commits. `elsewhere` is the upgrade in a database of another
+    time zone, where it converts timestamps.
     """
 
     revision: str
@@ -194,6 +195,7 @@ class Rehearsal:
     refused_rows: Trace | None = None
     sequences_behind: tuple[str, ...] = ()
     interrupted: tuple[Interrupted, ...] = ()
+    elsewhere: tuple[StatementTrace, ...] = ()
 
     def traces(self) -> tuple[Trace, ...]:
         """The runs that took place, in order."""

@@ -43,6 +43,10 @@ def table_rewrite(case: Case) -> str | Unseen:
                 indexes = len(trace.rebuilt_indexes)
                 also = f" and built {indexes} of its indexes anew" if indexes else ""
                 return f"{head(trace.statement.sql)} put {relation} in a new file{also}"
+    for trace in case.rehearsal.elsewhere:
+        if any(case.is_about(key) and case.stood_before(key) for key in trace.rewritten):
+            sql = head(trace.statement.sql)
+            return f"in a session of another time zone than UTC, {sql} writes the table anew"
     return case.unseen("no table was written anew")
 
 

@@ -23,10 +23,18 @@ from dbwright.core.migration import Migration
 from dbwright.core.operation import AlterType, Data, Statement
 from dbwright.core.schema import Schema
 from dbwright.core.source import Source
-from dbwright.core.trace import Direction, Interrupted, Rehearsal, RowLoss, Trace
+from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
-from dbwright.verify import alike, data, invalid_indexes, meeting, old_code, retries, sequences
+from dbwright.verify import (
+    alike,
+    data,
+    invalid_indexes,
+    meeting,
+    old_code,
+    otherwise,
+    sequences,
+)
 from dbwright.verify.old_code import DeployedCode
 from dbwright.verify.tracer import TracingHost
 
@@ -151,9 +159,7 @@ class _Run:
         and must not hide what the rest of the revision does.
         """
         found = self._all_rows(deployed)
-        if found.up is None or found.up.failed:
-            return found
-        return replace(found, interrupted=self._interrupted(found.up))
+        return otherwise.added(found, self.worker, self.project_args, self._fresh)
 
     def _all_rows(self, deployed: DeployedCode | None) -> Rehearsal:
         found = self._once(deployed)
@@ -206,18 +212,10 @@ class _Run:
                 return found
             return replace(found, kept_invalid=invalid_indexes.kept(database, up))
 
-    def _interrupted(self, up: Trace) -> tuple[Interrupted, ...]:
-        revision = self.migration.revision
-
-        def upgrade(host: Any) -> None:
-            self.worker.call("upgrade", host, revision=revision, **self.project_args)
-
-        @contextlib.contextmanager
-        def fresh() -> Iterator[tuple[Any, Schema]]:
-            with self._clone() as database:
-                yield database, self._filled(database)[0].schema
-
-        return retries.stopped(upgrade, fresh, revision, up) if self.dialect == "postgresql" else ()
+    @contextlib.contextmanager
+    def _fresh(self) -> Iterator[tuple[Any, Schema]]:
+        with self._clone() as database:
+            yield database, self._filled(database)[0].schema
 
     def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
         """Tries the downgrade without the rows that were written under the new schema."""
