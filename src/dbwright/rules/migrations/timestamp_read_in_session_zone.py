@@ -6,8 +6,8 @@ does not set the session's time zone.
 
 ## Why is this bad?
 PostgreSQL reads each value in the session's TimeZone: the same revision gives other moments on a
-laptop and on the server. Unless the zone is UTC [PostgreSQL 12] it also writes the whole table anew,
-under ACCESS EXCLUSIVE.
+laptop and on the server. Unless the zone is UTC [PostgreSQL 12] it also writes the whole table
+anew, under ACCESS EXCLUSIVE.
 
 ## When to leave it
 Every session that runs migrations has the zone that the values were written in.

@@ -64,7 +64,7 @@ BAD_ENUM_SWAP = RevisionExample(
         """,
     upgrade="""
         op.execute("SET LOCAL lock_timeout = '5s'")
-        op.execute("CREATE TYPE order_status AS ENUM ('new', 'paid', 'sent')")
+        op.execute("CREATE TYPE order_status AS ENUM ('paid', 'new')")
         op.execute(
             "ALTER TABLE orders ALTER COLUMN state TYPE order_status "
             "USING state::text::order_status"
