@@ -61,6 +61,15 @@ def create_sql(table: str, index: Index, *, only: bool = False) -> str:
     )
 
 
+def plain_sql(table: str, index: Index) -> str:
+    """Gives the CREATE INDEX of a database that knows no other way (SQLite)."""
+    unique = "UNIQUE " if index.unique else ""
+    tail = f" WHERE {index.predicate}" if index.predicate else ""
+    # SQLite keeps an expression as it is written, parentheses and all.
+    keys = ", ".join(key.expression or key_sql(key) for key in index.keys)
+    return f"CREATE {unique}INDEX {code.quoted(index.name)} ON {code.quoted(table)} ({keys}){tail}"
+
+
 def concurrent_build(migration: Migration, number: int) -> Fix:
     """The cure of a plain build: concurrently, in a revision of its own."""
     _, operation = migration.nth(number, CreateIndex)
