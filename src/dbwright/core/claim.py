@@ -12,6 +12,7 @@ ClaimKind = Literal[
     "blocks_reads",
     "blocks_writes",
     "full_scan_locked",
+    "lock_held_over_work",
     "table_rewrite",
     "long_row_locks",
     "lock_no_timeout",

@@ -33,9 +33,9 @@ def _column(known: Table, found: Column) -> Column:
 
 def _trigger(known: Table, found: Trigger) -> Trigger:
     """The trigger as before where only the space between its words differs."""
-    words = [token.word for token in tokens(found.definition)]
+    words = [token.text for token in tokens(found.definition)]
     for was in known.triggers:
-        if was.name == found.name and [item.word for item in tokens(was.definition)] == words:
+        if was.name == found.name and [item.text for item in tokens(was.definition)] == words:
             return was
     return found
 
