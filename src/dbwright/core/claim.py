@@ -18,6 +18,7 @@ ClaimKind = Literal[
     "lock_no_timeout",
     "breaks_old_code",
     "data_loss",
+    "drops_unnamed",
     "fails_on_data",
     "fails_at_runtime",
     "non_transactional",
