@@ -24,6 +24,7 @@ from dbwright.core.operation import AlterType, Data, Statement
 from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
+from dbwright.recipes import drop
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
 from dbwright.verify import (
@@ -277,7 +278,8 @@ class _Run:
         """Writes rows under the new schema into the tables that changed, as a deploy would."""
         changed = {found.table for found in compare.structured(before, after) if found.table}
         changed |= {table.key for table in after.tables if before.table(table.key) is None}
-        wanted = {key for key in changed if after.table(key) is not None}
+        # Nobody writes to what was put aside.
+        wanted = {key for key in changed if after.table(key) and not drop.is_retired(key)}
         with closing(database.connect()) as connection:
             if wanted:
                 rows.fill(
