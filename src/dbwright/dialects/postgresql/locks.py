@@ -189,7 +189,8 @@ def _create_index(operation: op.CreateIndex, before: Schema | None, target: Targ
     table = _table(before, operation.table)
     if operation.only and table and table.is_cut:
         return _locked(operation.table, mode)  # ON ONLY a partitioned table: no row is read
-    return _working(operation.table, mode)
+    parts = partitions.parts_of(table, before) if table and before else ()
+    return _working(operation.table, mode, others=tuple((part.key, mode) for part in parts))
 
 
 def _owner_of(index: str, before: Schema | None) -> str | None:

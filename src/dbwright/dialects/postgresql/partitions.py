@@ -24,13 +24,16 @@ def has_proof(parent: Table, checks: Iterable[Check]) -> bool:
     return any(check.validated and key & _named(check, parent) for check in checks)
 
 
+def parts_of(parent: Table, schema: Schema) -> tuple[Table, ...]:
+    """Give the partitions of a table."""
+    return tuple(found for found in schema.tables if found.info.get("partition_of") == parent.key)
+
+
 def default_of(parent: Table, schema: Schema) -> Table | None:
     """Give the default partition of a table."""
-    words = re.compile(r"^PARTITION OF .* DEFAULT\b")
-    for table in schema.tables:
-        if table.info.get("partition_of") == parent.key and words.match(table.partition or ""):
-            return table
-    return None
+    words = re.compile(r"""^PARTITION OF ("[^"]*"|[^"\s])+ DEFAULT\b""")
+    found = (part for part in parts_of(parent, schema) if words.match(part.partition or ""))
+    return next(found, None)
 
 
 def _named(check: Check, parent: Table) -> set[str]:
