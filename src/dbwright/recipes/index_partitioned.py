@@ -37,66 +37,67 @@ def is_cut(migration: Migration, table: str) -> bool:
 
 def part_by_part(migration: Migration, number: int) -> Fix:
     """The cure of an index on a partitioned table: ON ONLY it, each partition, then attached."""
-    statement, operation = migration.nth(number, CreateIndex)
+    _, operation = migration.nth(number, CreateIndex)
     table, whole = operation.table, operation.index
-    parts = _parts(migration, table)
-    built = [(part.key, _own(part, whole)) for part in parts]
+    built = [(part.key, _own(part, whole)) for part in _parts(migration, table)]
     only = index.create_sql(table, whole, only=True)
     now = code.lines(revision.lock_timeout(migration), code.execute(only))
     drop = code.execute(f"DROP INDEX {code.quoted(_qualified(table, whole.name))}")
     builds = tuple(_build(key, found) for key, found in built)
+    attaching = [_attach_sql(table, whole, key, found) for key, found in built]
+    # An index cannot be detached: the whole goes with its parts, and all are made again.
+    again = (drop, code.execute(only), *(build.upgrade for build in builds))
     attach = Phase(
         f"Attach the indexes of {table}",
-        code.lines(
-            code.LOCK_TIMEOUT,
-            *(code.execute(_attach_sql(table, whole, key, found)) for key, found in built),
-        ),
-        # An index cannot be detached: the whole goes with its parts, and all are made again.
-        code.lines(
-            code.LOCK_TIMEOUT,
-            drop,
-            code.execute(only),
-            *(build.upgrade for build in builds),
-        ),
+        code.lines(code.LOCK_TIMEOUT, *map(code.execute, attaching)),
+        code.lines(code.LOCK_TIMEOUT, *again),
         ATTACH_NOTES,
     )
-
-    def make(text: str) -> tuple[Edit, ...]:
-        if not whole.name or not parts or len(parts) > MOST_PARTITIONS:
-            raise FixError("the partitions are not known, or too many for a revision each")
-        if any(part.is_cut or part.kind != "partition" for part in parts):
-            raise FixError("a partition is cut again, or is not a plain table")
-        where = revision.place_of(migration, statement, ("create_index", whole.name))
-        inverse = revision.inverse_of(
-            migration, lambda found: _drops(found, whole.name), ("drop_index", whole.name)
-        )
-        # The downgrade first: it stands below, and lines of the upgrade stay what they are.
-        if inverse:
-            text = revision_source.replace_outside(text, inverse, drop)
-        text = revision_source.replace_outside(text, where, now)
-        if not inverse:
-            text = revision_source.prepend(text, "downgrade", drop)
-        return revision.chain(migration, text, (*builds, attach))
-
-    sql = [index.create_sql(key, found) for key, found in built]
+    bodies = (now, *(build.upgrade for build in builds), attach.upgrade)
+    titles = ("this revision", *(f"a revision for {key}" for key, _ in built), "the last revision")
     return Fix(
         "Build the index on each partition concurrently, and attach them",
-        revision.outline(
-            ("this revision", now),
-            *(
-                (f"a revision for {key}", build.upgrade)
-                for (key, _), build in zip(built, builds, strict=True)
-            ),
-            ("the last revision", attach.upgrade),
-        ),
+        revision.outline(*zip(titles, bodies, strict=True)),
         "safe",
-        revision.attempt(migration, make),
+        revision.attempt(
+            migration, lambda text: _edits(migration, number, text, (now, drop), (*builds, attach))
+        ),
         (
             Step(only, "expand", lock_timeout="5s"),
-            *(Step(text, "expand", autocommit=True) for text in sql),
-            *(Step(_attach_sql(table, whole, key, found), "contract") for key, found in built),
+            *(
+                Step(index.create_sql(key, found), "expand", autocommit=True)
+                for key, found in built
+            ),
+            *(Step(sql, "contract") for sql in attaching),
         ),
     )
+
+
+def _edits(
+    migration: Migration,
+    number: int,
+    text: str,
+    changed: tuple[str, str],
+    phases: tuple[Phase, ...],
+) -> tuple[Edit, ...]:
+    statement, operation = migration.nth(number, CreateIndex)
+    name, (now, drop) = operation.index.name, changed
+    parts = _parts(migration, operation.table)
+    if not name or not parts or len(parts) > MOST_PARTITIONS:
+        raise FixError("the partitions are not known, or too many for a revision each")
+    if any(part.is_cut or part.kind != "partition" for part in parts):
+        raise FixError("a partition is cut again, or is not a plain table")
+    where = revision.place_of(migration, statement, ("create_index", name))
+    inverse = revision.inverse_of(
+        migration, lambda found: _drops(found, name), ("drop_index", name)
+    )
+    # The downgrade first: it stands below, and lines of the upgrade stay what they are.
+    if inverse:
+        text = revision_source.replace_outside(text, inverse, drop)
+    text = revision_source.replace_outside(text, where, now)
+    if not inverse:
+        text = revision_source.prepend(text, "downgrade", drop)
+    return revision.chain(migration, text, phases)
 
 
 def _parts(migration: Migration, table: str) -> list[Table]:
