@@ -142,8 +142,11 @@ class Draft:
         if table:
             self.put(edits.with_constraint_renamed(table, name, to))
 
-    def add_index(self, key: str, index: Index) -> None:
-        """Give a table an index, named as the server would, and its partitions one each."""
+    def add_index(self, key: str, index: Index, *, only: bool = False) -> None:
+        """Give a table an index, named as the server would, and its partitions one each.
+
+        With `only` they get none; each is to be built and attached by a statement of its own.
+        """
         table = self.tables.get(key)
         if table is None:
             return
@@ -155,7 +158,7 @@ class Draft:
         elif self._taken(table, relation=True, constraint=False)(index.name):
             return
         self.put(replace(table, indexes=edits.in_order((*table.indexes, index))))
-        for partition in self.partitions_of(key):
+        for partition in () if only else self.partitions_of(key):
             self._add_like(partition, index)
 
     def clone_indexes(self, parent: Table, key: str) -> None:

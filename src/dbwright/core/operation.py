@@ -155,10 +155,13 @@ class AlterIdentity:
 @tagged
 @dataclass(frozen=True, slots=True)
 class CreateIndex:
+    """CREATE INDEX; `only` leaves out the partitions, so that no row is read."""
+
     table: str
     index: Index
     concurrently: bool = False
     if_not_exists: bool = False
+    only: bool = False
 
 
 @tagged

@@ -182,6 +182,11 @@ class Table:
         """The name with its schema where it has one: `billing.invoices`."""
         return qualified(self.name, self.schema)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the rows are in partitions, none in the table itself."""
+        return self.kind == "partitioned" or "PARTITION BY" in (self.partition or "")
+
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)

@@ -14,7 +14,7 @@ from dbwright.core.step import step
 
 @step(op.CreateIndex)
 def _create_index(draft: Draft, operation: op.CreateIndex) -> None:
-    draft.add_index(operation.table, operation.index)
+    draft.add_index(operation.table, operation.index, only=operation.only)
 
 
 @step(op.DropIndex)

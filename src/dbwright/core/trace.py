@@ -138,6 +138,21 @@ class EmptyTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Interrupted:
+    """An upgrade stopped on purpose behind one of its commits, then run again from the start.
+
+    `stopped` is the statement that was refused, `left` what was there by then that was not
+    before; `error` and `sql_error` are the second run's, at its statement `failing`.
+    """
+
+    stopped: str
+    left: tuple[str, ...] = ()
+    error: str | None = None
+    sql_error: SqlError | None = None
+    failing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """A revision run up, down and up again on a sandbox filled with rows.
 
@@ -154,7 +169,9 @@ class Rehearsal:
     are on rows that meet it. `at_the_edge` is an upgrade whose own arithmetic or text failed
     on values as large as their types admit; the other runs then met more ordinary rows.
     `down_at_the_edge` is a downgrade to a narrower type that stopped at wider values written since;
-    `down` then met the rows of before.
+    `down` then met the rows of before. `interrupted` are the runs of an upgrade that commits in
+    the middle, each stopped behind one of the commits. `elsewhere` is the upgrade in a database
+    of another time zone, where it converts timestamps.
     """
 
     revision: str
@@ -177,6 +194,8 @@ class Rehearsal:
     down_at_the_edge: Trace | None = None
     refused_rows: Trace | None = None
     sequences_behind: tuple[str, ...] = ()
+    interrupted: tuple[Interrupted, ...] = ()
+    elsewhere: tuple[StatementTrace, ...] = ()
 
     def traces(self) -> tuple[Trace, ...]:
         """The runs that took place, in order."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from dbwright import dialects
 from dbwright.collect.revisions import history_of
 from dbwright.core.drift import Drift
 from dbwright.core.finding import Finding
@@ -106,7 +107,9 @@ def project_files(example: RevisionExample) -> dict[str, str]:
         "alembic.ini": "[alembic]\nscript_location = %(here)s/migrations\n",
         "migrations/env.py": environment,
     }
-    bodies = [f"op.execute('''{example.before}''')", *example.history, example.upgrade]
+    split = dialects.get(example.dialect).statements.split
+    base = "\n".join(f"op.execute('''{statement}''')" for statement in split(example.before))
+    bodies = [base, *example.history, example.upgrade]
     before = FIRST
     for number, body in enumerate(bodies):
         last = number == len(bodies) - 1

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix
 from dbwright.core.migration import Migration
-from dbwright.core.operation import RenameTable
-from dbwright.core.schema import Table
 from dbwright.core.source import Source
 from dbwright.recipes import code, revision, revision_source
 from dbwright.recipes.revision_source import Where
@@ -48,30 +46,6 @@ def unsupported_calls(source: Source) -> Iterator[tuple[int, str, str]]:
 
 def _returns(statement: ast.If) -> bool:
     return any(isinstance(node, ast.Return) for node in ast.walk(statement))
-
-
-def tables_made_anew(migration: Migration) -> Iterator[tuple[int, str]]:
-    """Gives the operation and the table of each copy that takes a table's place."""
-    for number, _, operation in migration.each(RenameTable):
-        if operation.table.startswith(TEMPORARY):
-            yield number, operation.to
-
-
-def lost(migration: Migration, name: str) -> tuple[str, ...]:
-    """What an unnamed CHECK or a trigger was before and is not after, for the reader."""
-    before = migration.existing(name)
-    after = migration.after.table(name) if migration.after else None
-    if before is None or after is None:
-        return ()
-    checks = {_bare(item.expression) for item in after.checks}
-    gone = [
-        f"CHECK ({_bare(item.expression)})"
-        for item in before.checks
-        if item.name is None and _bare(item.expression) not in checks
-    ]
-    triggers = {item.name for item in after.triggers}
-    gone += [f"trigger {item.name}" for item in before.triggers if item.name not in triggers]
-    return tuple(gone)
 
 
 def _unsupported(call: ast.Call) -> Iterator[tuple[int, str, str]]:
@@ -127,51 +101,3 @@ def use_batch(migration: Migration, line: int, table: str) -> Fix:
         "safe",
         revision.attempt(migration, make),
     )
-
-
-def carry_checks(migration: Migration, table: Table) -> Fix:
-    """The cure of checks that batch mode does not see: they are handed to it."""
-    checks = [
-        f"sa.CheckConstraint({code.literal(_bare(item.expression))})"
-        for item in table.checks
-        if item.name is None
-    ]
-    arguments = f"table_args=({', '.join(checks)},)"
-
-    def make(text: str) -> tuple[Edit, ...]:
-        lines = text.splitlines(keepends=True)
-        opening = f"batch_alter_table({code.literal(table.name)}"
-        for where in _batch_lines(text, table.name):
-            if opening not in lines[where]:
-                raise FixError("the batch is written over several lines")
-            lines[where] = lines[where].replace(opening, f"{opening}, {arguments}", 1)
-        return revision.edited(migration, "".join(lines))
-
-    return Fix(
-        "Hand the unnamed checks to the batch",
-        f"with op.batch_alter_table({code.literal(table.name)}, {arguments}) as batch_op:",
-        "safe",
-        revision.attempt(migration, make),
-    )
-
-
-def _batch_lines(text: str, table: str) -> list[int]:
-    """The lines, from 0, of the table's batches, the downgrade's too."""
-    return [
-        node.lineno - 1
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Call) and _opens_batch(node, table)
-    ]
-
-
-def _opens_batch(node: ast.Call, table: str) -> bool:
-    named = isinstance(node.func, ast.Attribute) and node.func.attr == "batch_alter_table"
-    first = node.args[0] if node.args else None
-    keywords = {keyword.arg for keyword in node.keywords}
-    right = isinstance(first, ast.Constant) and first.value == table
-    return named and right and "table_args" not in keywords
-
-
-def _bare(expression: str) -> str:
-    text = expression.strip()
-    return text[1:-1] if text.startswith("(") and text.endswith(")") else text

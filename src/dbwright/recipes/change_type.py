@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from dbwright import dialects
 from dbwright.core.errors import FixError
@@ -22,6 +23,8 @@ from dbwright.recipes import (
 )
 from dbwright.recipes.revision import Notes, Phase
 
+UTC = ("utc", "etc/utc", "gmt", "etc/gmt", "uct", "zulu", "0")
+"""Zones without an offset: in them a timestamp keeps its bytes, with a time zone and without."""
 SWAP_NOTES = Notes(
     does="gives the new column the old one's name; the old one waits under `…_retired`.",
     risk="a lock on the table for a moment; lock_timeout ends the wait, then run it again.",
@@ -38,6 +41,11 @@ def shadow_column(migration: Migration, number: int) -> Fix:
     table, name = operation.table, operation.column
     before = migration.existing(table)
     column = before.column(name) if before else None
+    zone = zone_of(migration, number)
+    if zone and operation.using is None and converts_zones(migration, operation):
+        # The trigger runs in the sessions of the code, whose zone may be another.
+        using = f"{code.quoted(name)} AT TIME ZONE '{zone}'"
+        operation = replace(operation, using=using)
     shadow = f"{name}_new"
     expand, back = _expand(operation, shadow, "NEW.")
     expand = code.lines(revision.lock_timeout(migration), expand)
@@ -89,10 +97,53 @@ def rewrites(migration: Migration, number: int, operation: AlterType) -> bool:
     known = dialect.locks.effect(operation, migration.before, migration.target).rewrites
     if known is not None:
         return bool(known)
-    # timestamp and timestamptz keep their bytes only while the session's time zone is UTC.
-    families = {dialect.types.family(column.type), dialect.types.family(operation.type)}
-    zones = [found.name.lower() for at, _, found in migration.each(SetParameter) if at < number]
-    return families == {"timestamp", "timestamptz"} and "timezone" not in zones
+    zone = zone_of(migration, number)
+    return converts_zones(migration, operation) and zone is not None and zone not in UTC
+
+
+def converts_zones(migration: Migration, operation: AlterType) -> bool:
+    """Whether a column of timestamps gets a time zone, or loses it."""
+    family = dialects.get(migration.target.dialect).types.family
+    table = migration.existing(operation.table)
+    column = table.column(operation.column) if table else None
+    old = family(column.type) if column else None
+    return {old, family(operation.type)} == {"timestamp", "timestamptz"}
+
+
+def zone_of(migration: Migration, number: int) -> str | None:
+    """The time zone that the revision itself sets before that operation, in lower case."""
+    zones = [
+        found.value.strip("'").lower()
+        for at, _, found in migration.each(SetParameter)
+        if at < number and found.name.lower() == "timezone"
+    ]
+    return zones[-1] if zones else None
+
+
+def in_utc(migration: Migration, number: int) -> Fix:
+    """The cure of timestamps read in whatever zone the session has: the zone is said."""
+    statement, operation = migration.nth(number, AlterType)
+    sql = "SET LOCAL timezone = 'UTC'"
+    line = code.execute(sql)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement, ("alter_column", operation.column))
+        inverse = revision.inverse_of(
+            migration,
+            lambda found: isinstance(found, AlterType) and found.column == operation.column,
+            ("alter_column", operation.column),
+        )
+        if inverse:
+            text = revision_source.insert_before(text, inverse, line)
+        return revision.edited(migration, revision_source.insert_before(text, where, line))
+
+    return Fix(
+        "Say that the old values are UTC",
+        code.lines(line, "# then the statement as it is"),
+        "unsafe",
+        revision.attempt(migration, make),
+        (Step(sql, "now"), Step(statement.sql, "now", lock_timeout="5s")),
+    )
 
 
 def indexes_on(table: Table, column: str) -> tuple[str, ...]:
@@ -192,11 +243,21 @@ def _refill(operation: AlterType, column: Column, shadow: str) -> tuple[str, ...
     """What a downgrade owes the rows written since the swap."""
     table, name = code.quoted(operation.table), code.quoted(operation.column)
     fill = (
-        f"UPDATE {table} SET {name} = CAST({code.quoted(shadow)} AS {column.type}) "
+        f"UPDATE {table} SET {name} = {_value_back(operation, column, shadow)} "
         f"WHERE {name} IS NULL AND {code.quoted(shadow)} IS NOT NULL"
     )
     require = f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL"
     return (fill,) if column.nullable else (fill, require)
+
+
+def _value_back(operation: AlterType, column: Column, shadow: str) -> str:
+    """The old value made of the new one: the way that USING took, the other way round."""
+    new, using = code.quoted(shadow), operation.using or ""
+    _, zone, literal = using.rpartition(" AT TIME ZONE ")
+    if zone and column.type.startswith("timestamp"):
+        return f"{new}{zone}{literal}"
+    value = f"CAST({new} AS text)" if "::text" in using else new
+    return f"CAST({value} AS {column.type})"
 
 
 def _is_tied(migration: Migration, table: Table, column: Column) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
@@ -129,21 +131,31 @@ def retire_table(migration: Migration, number: int) -> Fix:
     )
 
 
-def copy_first(migration: Migration, number: int, table: str) -> Fix:
-    """The cure of rows deleted: a copy of them, made in the same transaction."""
+def copy_first(migration: Migration, number: int, tables: Sequence[str]) -> Fix:
+    """The cure of rows deleted: a copy of them, made in the same transaction.
+
+    `tables` are in the order in which their rows can be written again.
+    """
     statement, _ = list(migration.operations())[number]
-    schema, _, name = table.rpartition(".")
-    aside = f"{schema}.{retired(name)}" if schema else retired(name)
-    own, copy = code.quoted(table), code.quoted(aside)
-    create = f"CREATE TABLE {copy} (LIKE {own} INCLUDING ALL)"
-    fill = f"INSERT INTO {copy} SELECT * FROM {own}"
-    back = f"INSERT INTO {own} SELECT * FROM {copy} ON CONFLICT DO NOTHING"
-    keep = code.lines(code.execute(create), code.execute(fill))
+    pairs = [(code.quoted(table), code.quoted(_aside(table))) for table in tables]
+    copies = [
+        sql
+        for own, copy in pairs
+        for sql in (
+            f"CREATE TABLE {copy} (LIKE {own} INCLUDING ALL)",
+            f"INSERT INTO {copy} SELECT * FROM {own}",
+        )
+    ]
+    keep = code.lines(*map(code.execute, copies))
+    restore = [
+        f"INSERT INTO {own} SELECT * FROM {copy} ON CONFLICT DO NOTHING" for own, copy in pairs
+    ]
+    drops = [f"DROP TABLE {copy}" for _, copy in pairs]
 
     def make(text: str) -> tuple[Edit, ...]:
         where = revision.place_of(migration, statement)
         changed = revision_source.insert_before(text, where, keep)
-        undo = code.lines(code.execute(back), code.execute(f"DROP TABLE {copy}"))
+        undo = code.lines(*map(code.execute, (*restore, *drops)))
         return revision.edited(migration, revision_source.append(changed, "downgrade", undo))
 
     return Fix(
@@ -151,8 +163,25 @@ def copy_first(migration: Migration, number: int, table: str) -> Fix:
         code.lines(keep, "# then the statement as it stands"),
         "unsafe",
         revision.attempt(migration, make),
-        (Step(create, "now"), Step(fill, "now")),
+        tuple(Step(sql, "now") for sql in copies),
     )
+
+
+def _aside(table: str) -> str:
+    schema, _, name = table.rpartition(".")
+    return f"{schema}.{retired(name)}" if schema else retired(name)
+
+
+def truncated_along(migration: Migration, operation: Data) -> tuple[str, ...]:
+    """The tables that TRUNCATE … CASCADE empties too: those that refer to it, at any distance."""
+    found: list[str] = []
+    waiting = [operation.table] if operation.cascade and migration.before else []
+    while waiting and migration.before:
+        for child, _ in migration.before.referring(waiting.pop()):
+            if child.key not in (*found, operation.table):
+                found.append(child.key)
+                waiting.append(child.key)
+    return tuple(found)
 
 
 def is_used_by_models(migration: Migration, table: str, column: str | None = None) -> bool:

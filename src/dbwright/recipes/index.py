@@ -50,17 +50,27 @@ def drop_call(name: str, table: str | None) -> str:
     return _call("drop_index", [*arguments, "postgresql_concurrently=True"])
 
 
-def create_sql(table: str, index: Index) -> str:
-    """Gives the CREATE INDEX CONCURRENTLY."""
+def create_sql(table: str, index: Index, *, only: bool = False) -> str:
+    """Gives the CREATE INDEX CONCURRENTLY, or the one ON ONLY a table that is cut."""
+    how, where = ("", "ONLY ") if only else ("CONCURRENTLY ", "")
     unique = "UNIQUE " if index.unique else ""
     method = "" if index.method == "btree" else f"USING {index.method} "
     tail = f" INCLUDE ({code.listed(index.include)})" if index.include else ""
     tail += " NULLS NOT DISTINCT" if index.nulls_not_distinct else ""
     tail += f" WHERE {index.predicate}" if index.predicate else ""
     return (
-        f"CREATE {unique}INDEX CONCURRENTLY {code.quoted(index.name)} ON {code.quoted(table)} "
+        f"CREATE {unique}INDEX {how}{code.quoted(index.name)} ON {where}{code.quoted(table)} "
         f"{method}({', '.join(key_sql(key) for key in index.keys)}){tail}"
     )
+
+
+def plain_sql(table: str, index: Index) -> str:
+    """Gives the CREATE INDEX of a database that knows no other way (SQLite)."""
+    unique = "UNIQUE " if index.unique else ""
+    tail = f" WHERE {index.predicate}" if index.predicate else ""
+    # SQLite keeps an expression as it is written, parentheses and all.
+    keys = ", ".join(key.expression or key_sql(key) for key in index.keys)
+    return f"CREATE {unique}INDEX {code.quoted(index.name)} ON {code.quoted(table)} ({keys}){tail}"
 
 
 def concurrent_build(migration: Migration, number: int) -> Fix:

@@ -10,7 +10,15 @@ from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddColumn, AddForeignKey
 from dbwright.core.schema import SERIAL_DEFAULT
-from dbwright.recipes import backfill, code, not_null, revision, revision_source, trigger
+from dbwright.recipes import (
+    backfill,
+    code,
+    new_identity,
+    not_null,
+    revision,
+    revision_source,
+    trigger,
+)
 
 NEUTRAL = {
     "integer": "0",
@@ -79,7 +87,7 @@ def default_later(migration: Migration, number: int) -> Fix:
     if column.computed:
         return _kept_by_trigger(migration, number)
     if column.identity or not column.default:
-        return _by_hand(operation)
+        return new_identity.filled_first(migration, number)
     default, prepare, finish = _default_of(operation)
     name = code.quoted(column.name)
     head = f"ALTER TABLE {code.quoted(table)}"
@@ -175,22 +183,6 @@ def _of_new_row(migration: Migration, table: str, formula: str) -> str:
         name = re.escape(code.quoted(column.name))
         formula = re.sub(rf"(?<![\w.\"']){name}(?![\w\"'(])", f"NEW.{column.name}", formula)
     return formula
-
-
-def _by_hand(operation: AddColumn) -> Fix:
-    table, column = code.quoted(operation.table), operation.column
-    name = code.quoted(column.name)
-    return Fix(
-        "A plain column with a sequence, filled in batches, made an identity at the end",
-        code.lines(
-            code.execute(f"ALTER TABLE {table} ADD COLUMN {name} {column.type}"),
-            "# a sequence as default, batches by key, NOT NULL by a validated check, then",
-            code.execute(
-                f"ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT, ALTER COLUMN {name} "
-                f"ADD GENERATED {(column.identity or 'by default').upper()} AS IDENTITY"
-            ),
-        ),
-    )
 
 
 def _add_sql(operation: AddColumn, default: str | None) -> str:

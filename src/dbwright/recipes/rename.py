@@ -88,18 +88,33 @@ def _old_label(
     return operation.name, None, f"'{operation.value}'", f"'{operation.to}'"
 
 
-def label_beside(operation: RenameEnumValue) -> Fix:
+def label_beside(migration: Migration, number: int) -> Fix:
     """The cure of a renamed label: the new one beside it, until no row has the old one."""
+    statement, operation = migration.nth(number, RenameEnumValue)
     name, new = code.quoted(operation.name), operation.to.replace("'", "''")
     sql = f"ALTER TYPE {name} ADD VALUE IF NOT EXISTS '{new}'"
+    own = code.autocommit(code.execute(sql))
+
+    def make(text: str) -> tuple[Edit, ...]:
+        where = revision.place_of(migration, statement)
+        back = [found for _, found in migration.downgrade_operations()]
+        if any(not isinstance(found, RenameEnumValue) for found in back):
+            raise FixError("the downgrade does more than take the name back")
+        why = f"PostgreSQL cannot take the label {operation.to} away again"
+        stop = f"raise NotImplementedError({code.literal(why)})"
+        changed = revision_source.replace_outside(text, where, own)
+        return revision.edited(migration, revision_source.set_body(changed, "downgrade", stop))
+
     return Fix(
         "Add the new label beside the old one, move the rows in batches",
         code.lines(
-            code.autocommit(code.execute(sql)),
+            own,
             f"# the next revision: batches that set '{operation.to}' where it is "
             f"'{operation.value}'; the old label stays in the type",
         ),
-        steps=(Step(sql, "expand", autocommit=True),),
+        "unsafe",
+        revision.attempt(migration, make),
+        (Step(sql, "expand", autocommit=True),),
     )
 
 

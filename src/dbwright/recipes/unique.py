@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddExclude, AddPrimaryKey, AddUnique
-from dbwright.core.schema import Index, IndexKey
+from dbwright.core.operation import (
+    AddColumn,
+    AddExclude,
+    AddPrimaryKey,
+    AddUnique,
+    Operation,
+)
+from dbwright.core.schema import Index, IndexKey, Unique
 from dbwright.recipes import code, index, revision, revision_source, validate
 from dbwright.recipes.revision import Notes, Phase
 
@@ -26,7 +33,9 @@ def name_of(table: str, columns: tuple[str, ...], name: str | None, suffix: str)
 
 def without_blocking(migration: Migration, number: int) -> Fix:
     """The cure: an index built concurrently; for EXCLUDE, which has none, a short wait."""
-    _, operation = migration.nth(number, AddUnique, AddPrimaryKey, AddExclude)
+    operation = list(migration.operations())[number][1]
+    if isinstance(operation, AddColumn):
+        return _beside_column(migration, number)
     if isinstance(operation, AddExclude):
         return Fix(
             "Take a quiet window, and bound the wait",
@@ -35,11 +44,53 @@ def without_blocking(migration: Migration, number: int) -> Fix:
     return using_index(migration, number)
 
 
-def using_index(migration: Migration, number: int) -> Fix:
-    """The cure of a constraint that builds its index under the lock, in two revisions."""
-    statement, operation = migration.nth(number, AddUnique, AddPrimaryKey)
-    table = operation.table
-    built, sql = _index_and_sql(operation)
+def builds_index(migration: Migration, operation: Operation) -> bool:
+    """Whether the operation builds the index of a key or an EXCLUDE on an older table."""
+    if isinstance(operation, AddColumn):
+        builds = operation.unique or operation.primary_key
+    elif isinstance(operation, AddUnique | AddPrimaryKey):
+        builds = operation.using_index is None
+    else:
+        builds = isinstance(operation, AddExclude)
+    return builds and migration.stood_before(str(getattr(operation, "table", "")))
+
+
+def _beside_column(migration: Migration, number: int) -> Fix:
+    """The cure of ADD COLUMN … UNIQUE: the column first, then its key as any other."""
+    statement, operation = migration.nth(number, AddColumn)
+    table, column = operation.table, operation.column
+    key = AddUnique(table, Unique((column.name,)))
+    built, sql = _index_and_sql(key)
+    add = f"ALTER TABLE {code.quoted(table)} ADD COLUMN {code.column(column)}"
+    now = code.lines(revision.lock_timeout(migration), code.execute(add))
+    build, take_over = _phases(table, built, sql)
+
+    def make(text: str) -> tuple[Edit, ...]:
+        if operation.primary_key or operation.foreign_key or operation.check:
+            raise FixError("the column has more constraints than the key")
+        where = revision.place_of(migration, statement)
+        return revision.chain(
+            migration, revision_source.replace(text, where, now), (build, take_over)
+        )
+
+    return Fix(
+        "Add the column, build its unique index concurrently, then make it the constraint",
+        revision.outline(
+            ("this revision", now),
+            ("the next revision", build.upgrade),
+            ("the one after it", take_over.upgrade),
+        ),
+        "safe",
+        revision.attempt(migration, make),
+        (
+            Step(add, "expand", lock_timeout="5s"),
+            Step(index.create_sql(table, built), "expand", autocommit=True),
+            Step(sql, "contract", lock_timeout="5s"),
+        ),
+    )
+
+
+def _phases(table: str, built: Index, sql: str) -> tuple[Phase, Phase]:
     build = Phase(
         f"Build {built.name} on {table}",
         code.autocommit(index.create_call(table, built)),
@@ -54,8 +105,20 @@ def using_index(migration: Migration, number: int) -> Fix:
         code.lines(code.execute(back), code.autocommit(index.create_call(table, built))),
         NOTES,
     )
+    return build, take_over
+
+
+def using_index(migration: Migration, number: int) -> Fix:
+    """The cure of a constraint that builds its index under the lock, in two revisions."""
+    statement, operation = migration.nth(number, AddUnique, AddPrimaryKey)
+    table = operation.table
+    built, sql = _index_and_sql(operation)
+    build, take_over = _phases(table, built, sql)
+    whole = migration.existing(table)
 
     def make(text: str) -> tuple[Edit, ...]:
+        if whole is not None and whole.is_cut:
+            raise FixError("USING INDEX is not for partitioned tables")
         where = revision.place_of(migration, statement, *((call, built.name) for call in CALLS))
         inverse = revision.inverse_of(
             migration, validate.drops(built.name), ("drop_constraint", built.name)

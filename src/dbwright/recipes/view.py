@@ -37,8 +37,8 @@ def made_anew(migration: Migration, number: int, views: list[str]) -> Fix:
         return drop.retire_column(migration, number)
     found = [migration.before.table(key) for key in views] if migration.before else []
     tables = [table for table in found if table is not None]
-    drops = [_drop(table) for table in reversed(tables)]
-    creates = [f"{_create(table)}" for table in tables]
+    drops = [drop_sql(table) for table in reversed(tables)]
+    creates = [f"{create_sql(table)}" for table in tables]
 
     def make(text: str) -> tuple[Edit, ...]:
         if any(table.indexes for table in tables):
@@ -80,10 +80,12 @@ def _kind(table: Table) -> str:
     return "MATERIALIZED VIEW" if table.kind == "materialized view" else "VIEW"
 
 
-def _drop(table: Table) -> str:
+def drop_sql(table: Table) -> str:
+    """Gives the DROP of a view."""
     return f"DROP {_kind(table)} {code.quoted(table.key)}"
 
 
-def _create(table: Table) -> str:
+def create_sql(table: Table) -> str:
+    """Gives the CREATE of a view as the catalog has it."""
     body = (table.definition or "").strip().rstrip(";")
     return f"CREATE {_kind(table)} {code.quoted(table.key)} AS\n{body}"

@@ -1,11 +1,12 @@
-"""Types of SQLite that mean the same: batch mode makes `INTEGER` of what was `int`."""
+"""What means the same in SQLite: types (batch mode makes `INTEGER` of `int`), space in triggers."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from dbwright.core.schema import Column, Schema, Table
+from dbwright.core.schema import Column, Schema, Table, Trigger
 from dbwright.dialects.sqlite import types
+from dbwright.dialects.sqlite.reader import tokens
 
 
 def as_before(before: Schema, after: Schema) -> Schema:
@@ -16,7 +17,9 @@ def as_before(before: Schema, after: Schema) -> Schema:
         known = old.get(found.key)
         if known is None:
             return found
-        return replace(found, columns=tuple(_column(known, item) for item in found.columns))
+        columns = tuple(_column(known, item) for item in found.columns)
+        triggers = tuple(_trigger(known, item) for item in found.triggers)
+        return replace(found, columns=columns, triggers=triggers)
 
     return replace(after, tables=tuple(table(found) for found in after.tables))
 
@@ -26,6 +29,15 @@ def _column(known: Table, found: Column) -> Column:
     if was is None or _meaning(was.type) != _meaning(found.type):
         return found
     return replace(found, type=was.type)
+
+
+def _trigger(known: Table, found: Trigger) -> Trigger:
+    """The trigger as before where only the space between its words differs."""
+    words = [token.text for token in tokens(found.definition)]
+    for was in known.triggers:
+        if was.name == found.name and [item.text for item in tokens(was.definition)] == words:
+            return was
+    return found
 
 
 def _meaning(text: str) -> tuple[str, str]:

@@ -35,6 +35,28 @@ def full_scan_locked(case: Case) -> str | Unseen:
     return case.unseen("no statement read the whole table under a lock that blocks", rows=True)
 
 
+def lock_held_over_work(case: Case) -> str | Unseen:
+    """A lock that reads wait for was taken, and a table read whole in the same transaction."""
+    if case.rehearsal.dialect != "postgresql":
+        return Unseen(_UNWATCHED)
+    held: dict[int, tuple[StatementTrace, Lock]] = {}
+    for trace in case.statements(rows=True):
+        transaction = trace.statement.transaction
+        if transaction is None:
+            continue
+        for scan in trace.scans if transaction in held else ():
+            if scan.whole and case.stood_before(scan.relation):
+                first, lock = held[transaction]
+                return (
+                    f"{head(first.statement.sql)} took {lock.mode} on {lock.relation}; then "
+                    f"{head(trace.statement.sql)} read all {scan.rows} rows of {scan.relation}"
+                )
+        for lock in trace.locks:
+            if lock.existed and case.is_about(lock.relation) and mode_blocks_reads(lock.mode):
+                held.setdefault(transaction, (trace, lock))
+    return case.unseen("nothing was read whole behind the lock", rows=True)
+
+
 def table_rewrite(case: Case) -> str | Unseen:
     """A statement put every row of a table in a new file."""
     for trace in case.statements():
@@ -43,6 +65,10 @@ def table_rewrite(case: Case) -> str | Unseen:
                 indexes = len(trace.rebuilt_indexes)
                 also = f" and built {indexes} of its indexes anew" if indexes else ""
                 return f"{head(trace.statement.sql)} put {relation} in a new file{also}"
+    for trace in case.rehearsal.elsewhere:
+        if any(case.is_about(key) and case.stood_before(key) for key in trace.rewritten):
+            sql = head(trace.statement.sql)
+            return f"in a session of another time zone than UTC, {sql} writes the table anew"
     return case.unseen("no table was written anew")
 
 

@@ -100,6 +100,32 @@ def non_transactional(case: Case) -> str | Unseen:
     return case.unseen("everything ran in one transaction")
 
 
+def retry_fails(case: Case) -> str | Unseen:
+    """The upgrade, stopped behind one of its commits, fails when it runs a second time."""
+    for run in case.rehearsal.interrupted:
+        if run.error is not None:
+            error = run.sql_error.message if run.sql_error else one_line(run.error)
+            failing = f" at {head(run.failing)}" if run.failing else ""
+            return f"stopped at {head(run.stopped)}, the second run failed{failing}: {error}"
+    return case.unseen("stopped behind each of its commits, it ran a second time")
+
+
+def drops_unnamed(case: Case) -> str | Unseen:
+    """A view, or a foreign key (the claim's column), is gone that no statement names."""
+    relation, name = case.claim.relation or "", case.claim.column
+    ran = case.rehearsal.migration
+    before = ran.before.table(relation) if ran and ran.before else None
+    if ran is None or ran.after is None or before is None:
+        return Unseen(f"the schema after it is not known: {one_line(case.up.error)}")
+    after = ran.after.table(relation)
+    if name is None:
+        return case.unseen(f"{relation} is there") if after else f"{relation} is gone with it"
+    kept = {key.name for key in after.foreign_keys} if after else set()
+    if name in kept:
+        return case.unseen(f"{name} of {relation} is there")
+    return f"the foreign key {name} of {relation} is gone with it"
+
+
 def loss_words(loss: RowLoss, when: str) -> str:
     """Gives a loss as a sentence's beginning.
 

@@ -15,6 +15,8 @@ import sqlglot
 from sqlglot import exp
 
 from dbwright.core.operation import (
+    AttachPartition,
+    DetachPartition,
     MoveTable,
     Operation,
     RenameColumn,
@@ -55,9 +57,13 @@ class Rows:
 
 @dataclass(slots=True)
 class Renames:
-    """Where the tables, columns and enum labels of before are found after."""
+    """Where the tables, columns and enum labels of before are found after.
+
+    `shared` tells where rows of a table may be too: a partition's in the whole, or the other way.
+    """
 
     tables: dict[str, str] = field(default_factory=dict)
+    shared: dict[str, str] = field(default_factory=dict)
     columns: dict[tuple[str, str], str] = field(default_factory=dict)
     labels: set[tuple[str, str]] = field(default_factory=set)
 
@@ -72,6 +78,10 @@ class Renames:
                 self._table(operation.table, qualified(name, operation.schema))
             elif isinstance(operation, RenameColumn):
                 self._column(self._old(operation.table), operation.column, operation.to)
+            elif isinstance(operation, AttachPartition):
+                self.shared[self._old(operation.partition)] = operation.table
+            elif isinstance(operation, DetachPartition):
+                self.shared[self._old(operation.table)] = operation.partition
             elif isinstance(operation, RenameEnumValue):
                 self.labels.add((operation.value, operation.to))
         return self
@@ -142,14 +152,22 @@ def losses(
         loss
         for table, rows in before.items()
         if rows.rows
-        for loss in _table_losses(table, rows, _now(table, after, known), known)
+        for loss in _table_losses(table, rows, _rows_after(table, after, known), known)
     )
 
 
-def _now(table: str, after: dict[str, Rows], renames: Renames) -> Rows | None:
-    """The rows of a table of before; one that became a partition is seen through its parent."""
-    found = after.get(renames.tables.get(table, table))
-    return found if found is not None else after.get(table)
+def _rows_after(table: str, after: dict[str, Rows], renames: Renames) -> Rows | None:
+    """Gives where the rows of a table are to be found, in a partition of it or its whole too."""
+    own = after.get(renames.tables.get(table, table))
+    shared = after.get(renames.shared.get(table, ""))
+    if own is None or shared is None:
+        # a table under another name may be a partition of what has its name now
+        return own or shared or after.get(table)
+    places = [shared.columns.index(name) for name in own.columns if name in shared.columns]
+    if len(places) < len(own.columns):
+        return own
+    more = tuple(tuple(row[place] for place in places) for row in shared.rows)
+    return Rows(own.columns, own.key, own.rows + more)
 
 
 def _table_losses(table: str, old: Rows, new: Rows | None, renames: Renames) -> Iterator[RowLoss]:

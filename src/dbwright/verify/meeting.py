@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dbwright.core.schema import Column, Schema, Table
+from dbwright.core.schema import Check, Column, Schema, Table
 
 CONSTRAINT_REFUSALS = ("23502", "23503", "23505", "23514", "23P01")
 
@@ -39,6 +39,7 @@ def _table(table: Table, after: Schema, before: Schema) -> Table:
         ),
         checks=(
             *table.checks,
+            *_bounds(table, found),
             *(
                 check
                 for check in found.checks
@@ -54,6 +55,29 @@ def _table(table: Table, after: Schema, before: Schema) -> Table:
             ),
         ),
     )
+
+
+def within_former_bounds(before: Schema, after: Schema) -> Schema:
+    """Gives the schema after with the bound of each partition that was detached.
+
+    Nothing is sent to a detached partition any more, so that rows outside of its bound are none
+    that a deploy would write.
+    """
+
+    def kept(table: Table) -> Table:
+        was = before.table(table.key)
+        checks = _bounds(table, was) if was is not None else ()
+        return replace(table, checks=(*table.checks, *checks))
+
+    return replace(after, tables=tuple(map(kept, after.tables)))
+
+
+def _bounds(table: Table, after: Table) -> tuple[Check, ...]:
+    """What a table that becomes a partition asks of its rows."""
+    bound = after.info.get("bound_check")
+    if bound is None or table.kind == "partition":
+        return ()
+    return (Check(str(bound)),)
 
 
 def _column(column: Column, after: Table) -> Column:

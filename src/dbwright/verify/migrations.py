@@ -24,9 +24,18 @@ from dbwright.core.operation import AlterType, Data, Statement
 from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
+from dbwright.recipes import drop
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
-from dbwright.verify import alike, data, invalid_indexes, meeting, old_code, sequences
+from dbwright.verify import (
+    alike,
+    data,
+    invalid_indexes,
+    meeting,
+    old_code,
+    otherwise,
+    sequences,
+)
 from dbwright.verify.old_code import DeployedCode
 from dbwright.verify.tracer import TracingHost
 
@@ -150,6 +159,10 @@ class _Run:
         A product that is too large for its column says something of the largest values only,
         and must not hide what the rest of the revision does.
         """
+        found = self._all_rows(deployed)
+        return otherwise.added(found, self.worker, self.project_args, self._fresh)
+
+    def _all_rows(self, deployed: DeployedCode | None) -> Rehearsal:
         found = self._once(deployed)
         if found.up is None:
             return found
@@ -200,6 +213,11 @@ class _Run:
             if again.failed or self.dialect != "postgresql":
                 return found
             return replace(found, kept_invalid=invalid_indexes.kept(database, up))
+
+    @contextlib.contextmanager
+    def _fresh(self) -> Iterator[tuple[Any, Schema]]:
+        with self._clone() as database:
+            yield database, self._filled(database)[0].schema
 
     def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
         """Tries the downgrade without the rows that were written under the new schema."""
@@ -261,12 +279,13 @@ class _Run:
         """Writes rows under the new schema into the tables that changed, as a deploy would."""
         changed = {found.table for found in compare.structured(before, after) if found.table}
         changed |= {table.key for table in after.tables if before.table(table.key) is None}
-        wanted = {key for key in changed if after.table(key) is not None}
+        # Nobody writes to what was put aside.
+        wanted = {key for key in changed if after.table(key) and not drop.is_retired(key)}
         with closing(database.connect()) as connection:
             if wanted:
                 rows.fill(
                     connection,
-                    after,
+                    meeting.within_former_bounds(before, after),
                     rows=NEW_ROWS,
                     only=wanted,
                     seed=_SEED_OF_NEW_ROWS,

@@ -17,6 +17,11 @@ from dbwright.verify.tracer_postgresql import PostgresqlTracing
 _SHOW = re.compile(r"\s*show\s", re.IGNORECASE)
 
 
+def is_asked_by_sqlalchemy(sql: str) -> bool:
+    """Whether SQLAlchemy itself asks it inside a revision's call."""
+    return _SHOW.match(sql) is not None
+
+
 class Watched(Protocol):
     """What a session asks of the host that traces it."""
 
@@ -72,7 +77,7 @@ class TracingHost:
 
         `show …` does not: SQLAlchemy asks it when a transaction's isolation is to change.
         """
-        if call.revision is None or _SHOW.match(sql):
+        if call.revision is None or is_asked_by_sqlalchemy(sql):
             return False
         return self.revision is None or call.revision == self.revision
 

@@ -14,10 +14,12 @@ from dbwright.scratch.sandbox import Database
 
 BEFORE = """
     create type status as enum ('new', 'paid');
+    create type mood as enum ('paid', 'new');
     create table customers (id int primary key, name varchar(40), age int, small smallint);
     create table orders (id int primary key, customer_id int, note varchar(20) default 'x',
         amount int not null, price numeric(8,2), at timestamptz default now(), checked int,
         proved int constraint proved_there check (proved is not null), code text not null, r int,
+        state status,
         constraint checked_check check (checked > 0));
     create table lines (id int, order_id int references orders, customer_id int);
     alter table lines add constraint late foreign key (customer_id) references customers not valid;
@@ -28,6 +30,7 @@ BEFORE = """
     create table events (id int, day int not null) partition by range (day);
     create table events_1 partition of events for values from (1) to (10);
     create table loose (id int, day int not null);
+    create table fitting (id int, day int not null, check (day >= 30 and day < 40));
     create view names as select name from customers;
     create materialized view totals as select id from orders;
     create function f() returns trigger language plpgsql as 'begin return new; end';
@@ -36,6 +39,7 @@ BEFORE = """
     insert into orders select n, n, 'x', n, n, now(), n, n, n, n from generate_series(1, 5) n;
     insert into lines select n, n, n from generate_series(1, 5) n;
     insert into events select n, n from generate_series(1, 5) n;
+    insert into fitting select n, 30 from generate_series(1, 5) n;
     insert into loose select n, 11 from generate_series(1, 5) n;
 """
 STATEMENTS = """
@@ -70,6 +74,7 @@ alter table orders alter column checked type bigint
 alter table orders alter column note type text collate "C"
 alter table orders alter column amount type int using amount + 1
 alter table orders alter column amount type int using amount
+alter table orders alter column state type mood using state::text::mood
 alter table lines alter column order_id type bigint
 alter table orders alter column customer_id set not null
 alter table orders alter column proved set not null
@@ -96,7 +101,10 @@ alter table lines drop constraint lines_order_id_fkey
 alter table lines validate constraint late
 alter table lines validate constraint late_check
 alter table events attach partition loose for values from (11) to (20)
+alter table events attach partition fitting for values from (30) to (40)
 alter table events detach partition events_1
+create index on events (day)
+create index on only events (day)
 insert into lines values (9, 1, 1)
 update orders set amount = 1
 delete from lines

@@ -268,10 +268,12 @@ def _table(part: _Parts) -> Table:
 
 
 def _relatives(row: Row) -> dict[str, object]:
-    """Give the table that a partition is a part of, and what a view reads: `orders.total`."""
+    """Give a partition's table and the check that its rows meet, and what a view reads."""
     found: dict[str, object] = {}
     if row.parent:
         found["partition_of"] = names.key(row.parent, row.parent_schema)
+    if row.bound_check:
+        found["bound_check"] = row.bound_check
     if row.reads:
         tables = {names.key(table, schema) for schema, table, _ in row.reads}
         columns = {

@@ -29,6 +29,7 @@ RELATIONS = _filtered(
     select c.oid::bigint as oid, n.nspname, c.relname, c.relkind::text, c.relispartition,
            c.relrowsecurity, pg_get_partkeydef(c.oid) as partition_key,
            pg_get_expr(c.relpartbound, c.oid) as bound,
+           pg_get_partition_constraintdef(c.oid) as bound_check,
            parent.relname as parent, parent_space.nspname as parent_schema,
            case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as definition,
            obj_description(c.oid, 'pg_class') as comment,

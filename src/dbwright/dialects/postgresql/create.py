@@ -297,7 +297,8 @@ def create_index(statement: Node) -> tuple[Operation, ...]:
         uses=_used(statement, where),
     )
     table = names.key_of(statement.relation)
-    return (CreateIndex(table, index, statement.concurrent, statement.if_not_exists),)
+    only = not statement.relation.inh
+    return (CreateIndex(table, index, statement.concurrent, statement.if_not_exists, only),)
 
 
 def _used(statement: Node, where: Node | None) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from dbwright.core.schema import Check, ForeignKey, Schema, Table
 from dbwright.core.target import Target
 from dbwright.dialects.effect import Effect
 from dbwright.dialects.postgresql import lock_modes as modes
-from dbwright.dialects.postgresql import types, volatility
+from dbwright.dialects.postgresql import partitions, types, volatility
 from dbwright.dialects.postgresql.lock_modes import blocks_reads, blocks_writes
 
 __all__ = ["blocks_reads", "blocks_writes", "effect"]
@@ -145,6 +145,8 @@ def _alter_type(operation: op.AlterType, before: Schema | None, target: Target) 
 
 def _plain_cast(using: str, column: str, new: str) -> bool:
     name, _, cast = using.replace('"', "").partition("::")
+    if "::" in cast:  # by way of another type: text, to get from one enum to another
+        return False
     return name.strip() == column and (not cast or types.canonical(cast) == types.canonical(new))
 
 
@@ -184,7 +186,11 @@ def _alter_identity(operation: op.AlterIdentity, before: Schema | None, target: 
 def _create_index(operation: op.CreateIndex, before: Schema | None, target: Target) -> Effect:
     # https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
     mode = modes.SHARE_UPDATE_EXCLUSIVE if operation.concurrently else modes.SHARE
-    return _working(operation.table, mode)
+    table = _table(before, operation.table)
+    if operation.only and table and table.is_cut:
+        return _locked(operation.table, mode)  # ON ONLY a partitioned table: no row is read
+    parts = partitions.parts_of(table, before) if table and before else ()
+    return _working(operation.table, mode, others=tuple((part.key, mode) for part in parts))
 
 
 def _owner_of(index: str, before: Schema | None) -> str | None:
@@ -269,8 +275,14 @@ def _validate(operation: op.ValidateConstraint, before: Schema | None, target: T
 
 def _attach(operation: op.AttachPartition, before: Schema | None, target: Target) -> Effect:
     # The partition is read whole under its lock unless a check proves the bound.
-    others = ((operation.table, modes.SHARE_UPDATE_EXCLUSIVE),)
-    return _working(operation.partition, modes.ACCESS_EXCLUSIVE, others=others)
+    others = [(operation.table, modes.SHARE_UPDATE_EXCLUSIVE)]
+    parent, part = _table(before, operation.table), _table(before, operation.partition)
+    rest = partitions.default_of(parent, before) if parent and before else None
+    if rest:
+        others.append((rest.key, modes.ACCESS_EXCLUSIVE))
+    proved = parent and part and partitions.has_proof(parent, part.checks)
+    work = _locked if proved else _working
+    return work(operation.partition, modes.ACCESS_EXCLUSIVE, others=tuple(others))
 
 
 def _detach(operation: op.DetachPartition, before: Schema | None, target: Target) -> Effect:

@@ -1,12 +1,13 @@
-"""Batch mode makes the table anew without its unnamed CHECK constraints and its triggers.
+"""Batch mode makes the table anew without its unnamed CHECKs, triggers and some indexes.
 
 ## What it does
 Reports a batch that makes a table anew (`op.batch_alter_table` with a change that SQLite cannot do
-in place) whose unnamed CHECKs or triggers are not there afterwards.
+in place) whose unnamed CHECKs, triggers, indexes on an expression or in descending order, or
+collations are not there afterwards.
 
 ## Why is this bad?
-Alembic reads the table's definition to copy it, and does not see an unnamed CHECK or a trigger.
-The revision ends without an error, and bad rows are taken from then on.
+Alembic reads the table's definition to copy it, and does not see these. The revision ends without
+an error; bad rows are taken from then on, and queries are slow.
 
 ## When to leave it
 The constraint was meant to go.
@@ -18,7 +19,7 @@ from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import batch, revision
+from dbwright.recipes import batch_copy, revision
 
 APPLIES = Applies(("sqlite",))
 SEVERITY = "error"
@@ -36,6 +37,35 @@ BAD = RevisionExample(
         """,
     claims=("schema_differs",),
     object="orders",
+    dialect="sqlite",
+)
+CHANGE = """
+    with op.batch_alter_table("orders") as batch_op:
+        batch_op.alter_column("total", type_=sa.BigInteger())
+    """
+CHANGE_BACK = CHANGE.replace("BigInteger", "Integer")
+BAD_TRIGGER_AND_INDEX = RevisionExample(
+    before="""
+        create table orders (id integer primary key, total integer not null, code text);
+        create trigger keep_total after insert on orders when new.total < 0 begin
+            update orders set total = 0 where id = new.id;
+        end;
+        create index ix_orders_lower_code on orders (lower(code));
+        create index ix_orders_total on orders (total desc);
+        """,
+    upgrade=CHANGE,
+    downgrade=CHANGE_BACK,
+    claims=("schema_differs",),
+    object="orders",
+    dialect="sqlite",
+)
+GOOD_NOTHING_TO_LOSE = RevisionExample(
+    before="""
+        create table orders (id integer primary key, total integer not null, code text);
+        create unique index uq_orders_code on orders (code) where total > 0;
+        """,
+    upgrade=CHANGE,
+    downgrade=CHANGE_BACK,
     dialect="sqlite",
 )
 GOOD = RevisionExample(
@@ -57,8 +87,9 @@ GOOD = RevisionExample(
 
 
 def check(migration: Migration) -> Iterator[Finding]:
-    for number, table in batch.tables_made_anew(migration):
-        lost = batch.lost(migration, table)
+    operations = [operation for _, operation in migration.operations()]
+    for number, table in batch_copy.tables_made_anew(operations):
+        lost = batch_copy.lost(migration, table)
         if not lost:
             continue
         statement = list(migration.operations())[number][0]
@@ -74,7 +105,7 @@ def advise(finding: Finding, migration: Migration) -> Advice:
     name, lost = finding.details["table"], ", ".join(finding.details["lost"])
     table = migration.existing(name)
     assert table is not None
-    fix = batch.carry_checks(migration, table)
+    fix = batch_copy.carry_over(migration, table)
     return Advice(
         reason=f"SQLite's {name} is made anew from what SQLAlchemy reads of it, and that leaves "
         f"out {lost}.",

@@ -18,7 +18,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import CreateIndex
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import index, revision
+from dbwright.recipes import index, index_partitioned, revision
 
 APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
@@ -43,6 +43,27 @@ BAD_SQL_BESIDE_OTHER_CHANGES = RevisionExample(
         op.drop_column("orders", "note")
         """,
     claims=("blocks_writes",),
+)
+PARTITIONED = """
+    create table events (id bigint not null, day date not null) partition by range (day);
+    create table events_2024 partition of events
+        for values from ('2024-01-01') to ('2025-01-01');
+    create table events_2025 partition of events
+        for values from ('2025-01-01') to ('2026-01-01');
+    """
+BAD_PARTITIONED = RevisionExample(
+    before=PARTITIONED,
+    upgrade='op.create_index("ix_events_day", "events", ["day"])',
+    downgrade='op.drop_index("ix_events_day", table_name="events")',
+    claims=("blocks_writes",),
+)
+GOOD_ONLY_THE_WHOLE = RevisionExample(
+    before=PARTITIONED,
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.execute("CREATE INDEX ix_events_day ON ONLY events (day)")
+        """,
+    downgrade='op.execute("DROP INDEX ix_events_day")',
 )
 GOOD = RevisionExample(
     before=TABLES,
@@ -86,6 +107,8 @@ def check(migration: Migration) -> Iterator[Finding]:
     for number, statement, operation in migration.each(CreateIndex):
         if operation.concurrently or not migration.stood_before(operation.table, number):
             continue
+        if operation.only and index_partitioned.is_cut(migration, operation.table):
+            continue
         yield Finding(
             "this index build stops every write",
             migration.locate(statement, operation.table),
@@ -99,7 +122,9 @@ def check(migration: Migration) -> Iterator[Finding]:
 def advise(finding: Finding, migration: Migration) -> Advice:
     _, operation = migration.nth(finding.details["operation"], CreateIndex)
     table, name = operation.table, operation.index.name
-    fix = index.concurrent_build(migration, finding.details["operation"])
+    cut = index_partitioned.is_cut(migration, table)
+    build = index_partitioned.part_by_part if cut else index.concurrent_build
+    fix = build(migration, finding.details["operation"])
     return Advice(
         reason=f"CREATE INDEX holds ShareLock on {table} until the transaction ends: reads go on, "
         "every write waits.",

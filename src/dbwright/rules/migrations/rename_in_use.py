@@ -53,6 +53,28 @@ BAD_TABLE = RevisionExample(
     claims=("breaks_old_code",),
     object="customers",
 )
+BAD_LABEL = RevisionExample(
+    before="""
+        create type mood as enum ('bad');
+        create table notes (id bigint primary key, mood mood not null);
+        """,
+    upgrade="""op.execute("ALTER TYPE mood RENAME VALUE 'bad' TO 'poor'")""",
+    downgrade="""op.execute("ALTER TYPE mood RENAME VALUE 'poor' TO 'bad'")""",
+    old_models="""
+from sqlalchemy import BigInteger, Enum
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    mood: Mapped[str] = mapped_column(Enum("bad", name="mood"))
+""",
+    claims=("breaks_old_code",),
+    object="notes.mood",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
@@ -117,4 +139,4 @@ def _fix(
         return rename.column_expand(migration, number)
     if isinstance(operation, RenameTable):
         return rename.table_with_view(migration, number)
-    return rename.label_beside(operation)
+    return rename.label_beside(migration, number)

@@ -36,6 +36,14 @@ BAD_TRUNCATE = RevisionExample(
     upgrade='op.execute("TRUNCATE sessions")',
     claims=("data_loss",),
 )
+BAD_TRUNCATE_CASCADE = RevisionExample(
+    before=f"""
+        {TABLES}
+        create table visits (id bigint primary key, session_id bigint references sessions (id));
+        """,
+    upgrade='op.execute("TRUNCATE sessions CASCADE")',
+    claims=("data_loss",),
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
@@ -64,12 +72,15 @@ def check(migration: Migration) -> Iterator[Finding]:
         )
         if not all_rows or not migration.stood_before(table):
             continue
-        if drop.is_retired(table) or drop.is_kept(migration, number, table):
+        along = drop.truncated_along(migration, operation)
+        lost = [key for key in (table, *along) if not drop.is_kept(migration, number, key)]
+        if drop.is_retired(table) or not lost:
             continue
+        more = f", and those of {', '.join(along)}" if along else ""
         yield Finding(
-            f"{operation.action.upper()} removes all of its rows for good",
+            f"{operation.action.upper()} removes all of its rows for good{more}",
             migration.locate(statement, table),
-            (Claim("data_loss", table),),
+            tuple(Claim("data_loss", each) for each in lost),
             evidence=migration.size_of(table),
             details={"operation": number},
         )
@@ -78,7 +89,11 @@ def check(migration: Migration) -> Iterator[Finding]:
 def advise(finding: Finding, migration: Migration) -> Advice:
     _, operation = migration.nth(finding.details["operation"], Data)
     table = operation.table
-    fix = drop.copy_first(migration, finding.details["operation"], table)
+    fix = drop.copy_first(
+        migration,
+        finding.details["operation"],
+        (table, *drop.truncated_along(migration, operation)),
+    )
     return Advice(
         reason=f"a migration runs once, on production too: the rows of {table} are in no other "
         "place.",

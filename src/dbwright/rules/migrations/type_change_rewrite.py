@@ -57,6 +57,41 @@ BAD_USING = RevisionExample(
         """,
     claims=("table_rewrite", "blocks_reads"),
 )
+BAD_ENUM_SWAP = RevisionExample(
+    before="""
+        create type order_state as enum ('new', 'paid');
+        create table orders (id bigint primary key, state order_state not null);
+        """,
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.execute("CREATE TYPE order_status AS ENUM ('paid', 'new')")
+        op.execute(
+            "ALTER TABLE orders ALTER COLUMN state TYPE order_status "
+            "USING state::text::order_status"
+        )
+        """,
+    downgrade="""
+        op.execute(
+            "ALTER TABLE orders ALTER COLUMN state TYPE order_state "
+            "USING state::text::order_state"
+        )
+        op.execute("DROP TYPE order_status")
+        """,
+    claims=("table_rewrite", "blocks_reads"),
+    object="orders.state",
+)
+BAD_OTHER_ZONE = RevisionExample(
+    before="create table orders (id bigint primary key, shipped timestamp);",
+    upgrade="""
+        op.execute("SET LOCAL timezone = 'Europe/Vienna'")
+        op.alter_column("orders", "shipped", type_=sa.DateTime(timezone=True))
+        """,
+    downgrade="""
+        op.execute("SET LOCAL timezone = 'Europe/Vienna'")
+        op.alter_column("orders", "shipped", type_=sa.DateTime())
+        """,
+    claims=("table_rewrite", "blocks_reads"),
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""

@@ -1,8 +1,8 @@
 """A unique constraint or primary key builds its index while every read and write waits.
 
 ## What it does
-Reports ADD UNIQUE, ADD PRIMARY KEY and ADD EXCLUDE on a table that is older than the revision,
-unless they take over an index that stands already.
+Reports ADD UNIQUE, ADD PRIMARY KEY, ADD EXCLUDE and ADD COLUMN … UNIQUE on a table that is older
+than the revision, unless they take over an index that stands already.
 
 ## Why is this bad?
 The statement holds ACCESS EXCLUSIVE from the first row to the last of its index. A unique index
@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddExclude, AddPrimaryKey, AddUnique
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import revision, unique
 
@@ -42,6 +41,12 @@ BAD_PRIMARY_KEY = RevisionExample(
     downgrade='op.drop_constraint("users_pkey", "users", type_="primary")',
     claims=("blocks_reads", "full_scan_locked"),
 )
+BAD_WITH_COLUMN = RevisionExample(
+    before=TABLES,
+    upgrade='op.execute("ALTER TABLE users ADD COLUMN handle text UNIQUE")',
+    downgrade='op.drop_column("users", "handle")',
+    claims=("blocks_reads", "full_scan_locked"),
+)
 GOOD = RevisionExample(
     before=f"{TABLES} create unique index uq_users_email on users (email);",
     upgrade="""
@@ -58,12 +63,10 @@ GOOD = RevisionExample(
 
 
 def check(migration: Migration) -> Iterator[Finding]:
-    for number, statement, operation in migration.each(AddUnique, AddPrimaryKey, AddExclude):
-        table = operation.table
-        if not isinstance(operation, AddExclude) and operation.using_index:
+    for number, (statement, operation) in enumerate(migration.operations()):
+        if not unique.builds_index(migration, operation):
             continue
-        if not migration.stood_before(table):
-            continue
+        table = str(getattr(operation, "table", ""))
         yield Finding(
             "building this constraint's index stops every read and write",
             migration.locate(statement, table),
@@ -79,8 +82,7 @@ def check(migration: Migration) -> Iterator[Finding]:
 
 def advise(finding: Finding, migration: Migration) -> Advice:
     number = finding.details["operation"]
-    _, operation = migration.nth(number, AddUnique, AddPrimaryKey, AddExclude)
-    table = operation.table
+    table = finding.location.object
     fix = unique.without_blocking(migration, number)
     return Advice(
         reason=f"the index is built under AccessExclusiveLock on {table}: nothing reads or writes "
