@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dbwright.core.finding import Edit
     from dbwright.core.options import Options, Progress
+    from dbwright.core.rehearsed import RehearsalReport
     from dbwright.core.report import Report
     from dbwright.core.rule import Rule
 
@@ -21,6 +22,7 @@ __all__ = [
     "apply_edits",
     "ask",
     "check",
+    "rehearse",
     "review_query",
     "rule",
     "rules",
@@ -40,6 +42,29 @@ def check(
     with workplace(Path(path), options or _options(), progress or _silent) as place:
         place.ask_models()
         from dbwright.jobs.check import run
+
+        return run(place)
+
+
+def rehearse(
+    range: str | None = None,
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> RehearsalReport:
+    """Runs revisions of the project in a folder up, down and up with rows, and tells all of it.
+
+    `range` is written as for `alembic history -r`; without one it is what can still be changed.
+    Raises UsageError for a range that names nothing, or where no database can be had.
+    """
+    from dataclasses import replace
+
+    from dbwright.jobs.workplace import workplace
+
+    chosen = replace(options or _options(), jobs=("migrations",), range=range, rehearsal=True)
+    with workplace(Path(path), chosen, progress or _silent) as place:
+        place.ask_models()
+        from dbwright.jobs.rehearse import run
 
         return run(place)
 

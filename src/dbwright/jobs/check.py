@@ -12,6 +12,7 @@ from dbwright.collect import origin
 from dbwright.collect.env_models import models_of_env
 from dbwright.collect.models_source import code_beside, shadowed_by
 from dbwright.collect.revisions import read_history
+from dbwright.collect.revisions_range import in_range
 from dbwright.core.errors import DbwrightError, HangError, ProjectError, UsageError
 from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.migration import History
@@ -37,7 +38,7 @@ WHY_NOT_RUN = "the revision was not run"
 def run(place: Workplace) -> Report:
     """Gives the report on the project in a folder, or on a single file or folder."""
     rules = chosen_rules(all_rules(), place.settings.select, place.settings.ignore)
-    found = _collect(place)
+    found = collect(place)
     jobs = place.options.jobs
     reviewed = Reviewed()
     if "models" in jobs:
@@ -70,7 +71,8 @@ def chosen_rules(
     )
 
 
-def _collect(place: Workplace) -> Collected:
+def collect(place: Workplace) -> Collected:
+    """Reads the project, and runs its chain where there is a database to run it on."""
     project = place.project
     found = Collected(source=place.source)
     models = place.ask_models()
@@ -102,7 +104,11 @@ def _collect_history(place: Workplace, found: Collected) -> None:
         all=place.options.all or project.kind in ("revision file", "revisions folder"),
         since=place.options.since,
     )
-    found.scope = _named(place, history, scope)
+    scope = _named(place, history, scope)
+    if place.options.range is not None:
+        chosen = in_range(history, place.options.range, scope.revisions)
+        scope = replace(scope, revisions=chosen, sentence=f"the range {place.options.range}")
+    found.scope = scope
     heads = origin.upstream_heads(project, history, found.scope)
     history = replace(history, upstream_heads=heads)
     found.history = read_source(history, found.scope.revisions, None, place.target.dialect)

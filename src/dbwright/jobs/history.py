@@ -39,7 +39,10 @@ def run_chain(place: Workplace, found: Collected) -> None:
             chain.arguments["own_env"] = True
         revisions = found.scope.revisions
         history = read_source(found.history, revisions, chain, place.target.dialect)
-        replayed = replay(history, revisions, chain, place.progress)
+        if place.options.rehearsal:
+            chain.measured, chain.new_code = bool(place.rows), _new_code(place, found)
+        walk_on = not place.options.rehearsal
+        replayed = replay(history, revisions, chain, place.progress, to_head=walk_on)
     replayed.own_environment = replayed.own_environment or hung
     _tell(place, replayed, found.models_error)
     found.replayed = replayed
@@ -239,6 +242,23 @@ def _old_code(place: Workplace, found: Collected) -> Iterator[DeployedCode | Non
         code = DeployedCode(read)
         yield code
         code.statements()  # the trials of fixes ask for them when the old checkout is gone
+
+
+def _new_code(place: Workplace, found: Collected) -> DeployedCode | None:
+    """The mappers of the project as it stands, read when they are first needed."""
+    if found.mapping is None:
+        return None
+
+    def read() -> list[dict[str, Any]] | None:
+        assert place.worker is not None
+        try:
+            statements: list[dict[str, Any]] = place.worker.call("statements", **found.source)
+            return statements
+        except DbwrightError as error:
+            place.miss("new code against the old schema", error.message, error.way_out or "")
+            return None
+
+    return DeployedCode(read)
 
 
 def _new(place: Workplace, found: Collected) -> frozenset[str]:

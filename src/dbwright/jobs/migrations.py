@@ -21,11 +21,13 @@ from dbwright.core.errors import (
     UserCodeError,
 )
 from dbwright.core.migration import Environment, History, Migration
+from dbwright.core.rehearsed import Estimate
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.worker import Worker
+from dbwright.verify.measure import estimates
 from dbwright.verify.migrations import executed, rehearse
 from dbwright.verify.old_code import DeployedCode
 
@@ -38,7 +40,8 @@ class Chain:
     first revision; `salt` are texts that the state of a replayed database depends on besides the
     revisions (env.py, versions). With `keep`, the states before the first revision that can be
     changed and after the last one are saved for the next run. `new` are the revisions that
-    `old_code` has never seen, None for all.
+    `old_code` has never seen, None for all. `new_code` is the code to come. With `measured`,
+    statements are measured over more rows, for estimates at production's `rows`.
     """
 
     worker: Worker
@@ -54,6 +57,8 @@ class Chain:
     models: Schema | None = None
     keep: bool = True
     base_file: str | None = None
+    new_code: DeployedCode | None = None
+    measured: bool = False
 
 
 @dataclass(slots=True)
@@ -75,6 +80,7 @@ class Replayed:
     not_rehearsed: dict[str, str] = field(default_factory=dict)
     only_together: list[str] = field(default_factory=list)
     head_key: str | None = None
+    estimates: dict[str, tuple[Estimate, ...]] = field(default_factory=dict)
 
 
 def read_source(
@@ -126,7 +132,9 @@ def replay(
     by_id = {migration.revision: migration for migration in reversed(history.migrations)}
     keys = _keys(order, by_id, chain)
     first = next((n for n, name in enumerate(order) if name in changeable), len(order))
-    last = order[-1] if order and not to_head else None
+    last = None
+    if not to_head:
+        last = next((name for name in reversed(order) if name in changeable), None)
     with contextlib.ExitStack() as stack:
         walk = _Walk(chain, stack, result, progress)
         walk.begin(order[:first], keys, by_id)
@@ -303,7 +311,12 @@ def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result
             _Lent(walk),
             base=base,
             old_code=chain.old_code if _is_new(chain, migration) else None,
+            new_code=chain.new_code,
         )
+        if chain.measured:
+            result.estimates[migration.revision] = estimates(
+                chain.worker, chain.arguments, migration, _Lent(walk), base, found, chain.rows
+            )
     except SandboxError as error:
         result.not_rehearsed[migration.revision] = error.message
         return
@@ -339,6 +352,10 @@ class _Lent:
     def clone(self, template: str | None) -> Any:
         """Gives a copy of the database lent."""
         return self.walk.copy()
+
+    def copy(self, database: Any) -> Any:
+        """Gives a copy of another database as it stands."""
+        return self.walk.chain.sandbox.copy(database)
 
 
 def _note_after(result: Replayed, name: str, walk: _Walk) -> None:

@@ -20,21 +20,21 @@ from dbwright.core.errors import (
     UserCodeError,
 )
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AlterType, Data, Statement
+from dbwright.core.operation import Statement
 from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
-from dbwright.verify import alike, data, invalid_indexes, meeting, old_code, sequences
+from dbwright.verify import alike, data, invalid_indexes, meeting, old_code, refusals, sequences
 from dbwright.verify.old_code import DeployedCode
 from dbwright.verify.tracer import TracingHost
 
 ROWS = 20
+_MOST_LABELS = 100
 # The sixth is the first whose nullable columns hold the largest values too.
 NEW_ROWS = 6
 _SEED_OF_NEW_ROWS = 17
-_DOES_NOT_FIT = ("22001", "22003")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ def rehearse(
     *,
     base: str | None,
     old_code: DeployedCode | None = None,
+    new_code: DeployedCode | None = None,
     rows: int = ROWS,
     stand_ins: tuple[str, ...] = (),
 ) -> Rehearsal:
@@ -60,11 +61,12 @@ def rehearse(
 
     `base` is the key of the saved database before the revision, None for an empty one;
     `project_args` go to the worker with each command; `old_code` is what is deployed while the
-    revision runs. Nothing of the runs is kept. What the revision raises becomes part of the
+    revision runs, `new_code` what is deployed after it. Nothing of the runs is kept. What the revision raises becomes part of the
     traces, the schemas before and after part of its migration; FenceError and HangError pass
     through, and NotReachedError tells that env.py or the graph let it not run at all.
     """
     run = _Run(worker, project_args, migration, sandbox, base, rows)
+    run.coming = new_code
     return replace(run.whole(old_code), stand_ins=stand_ins)
 
 
@@ -91,30 +93,6 @@ def _statements(trace: Trace) -> tuple[Statement, ...]:
     return tuple(item.statement for item in trace.statements)
 
 
-def _refused(trace: Trace) -> bool:
-    """Whether a constraint refused the rows that were there."""
-    error = trace.sql_error
-    return error is not None and error.code in meeting.CONSTRAINT_REFUSALS
-
-
-def _overflowed(trace: Trace) -> bool:
-    """Whether rows were written that did not fit their columns, by a statement of data alone."""
-    failed = trace.statements[-1].statement if trace.statements else None
-    code = trace.sql_error.code if trace.sql_error else ""
-    if failed is None or code not in _DOES_NOT_FIT:
-        return False
-    return bool(failed.operations) and all(isinstance(op, Data) for op in failed.operations)
-
-
-def _too_wide(trace: Trace) -> bool:
-    """Whether values did not fit the narrower type that a column goes back to."""
-    failed = trace.statements[-1].statement if trace.statements else None
-    code = trace.sql_error.code if trace.sql_error else ""
-    if failed is None or code not in _DOES_NOT_FIT:
-        return False
-    return any(isinstance(operation, AlterType) for operation in failed.operations)
-
-
 class _Run:
     """One rehearsal: the databases come and go, the revision stays."""
 
@@ -138,6 +116,7 @@ class _Run:
         self.server = self.dialect
         self.major = 0
         self.before = State(Schema(self.dialect))
+        self.coming: DeployedCode | None = None
         self.ran_nothing = False
         self.modest = False
         self.to_meet: Schema | None = None
@@ -153,10 +132,10 @@ class _Run:
         found = self._once(deployed)
         if found.up is None:
             return found
-        if _overflowed(found.up):
+        if refusals.overflowed(found.up):
             self.modest = True
             return replace(self._once(deployed), at_the_edge=found.up)
-        if _refused(found.up) and self.after_empty is not None:
+        if refusals.refused(found.up) and self.after_empty is not None:
             self.to_meet = self.after_empty
             again = self._once(deployed)
             if again.up is not None and not again.up.failed:
@@ -189,7 +168,10 @@ class _Run:
             found = replace(found, sequences_behind=self._behind(database))
             if tried is not None:
                 with closing(database.connect()) as connection:
-                    found = replace(found, old_code=old_code.broken(connection, tried))
+                    broken = old_code.broken(connection, tried)
+                found = replace(found, old_code=broken, old_ran=len(tried))
+            if self.coming is not None:
+                found = self._with_new_code(found, database, after.schema, self.coming)
             counts = self._more_rows(database, before.schema, after.schema)
             down, restored = self._go(database, "downgrade", before, counts)
             if down.failed:
@@ -199,6 +181,20 @@ class _Run:
             if again.failed or self.dialect != "postgresql":
                 return found
             return replace(found, kept_invalid=invalid_indexes.kept(database, up))
+
+    def _with_new_code(
+        self, found: Rehearsal, database: Any, after: Schema, coming: DeployedCode
+    ) -> Rehearsal:
+        """Tries what works after the revision on the rows of before it."""
+        with closing(database.connect()) as connection:
+            tried = coming.usable(connection, after, self.migration.revision)
+        if tried is None:
+            return found
+        with self._clone() as older, closing(older.connect()) as connection:
+            self._fill(connection, self.before.schema)
+            needing = old_code.broken(connection, tried)
+        needing = tuple(replace(item, origin="project") for item in needing)
+        return replace(found, new_code=needing, new_ran=len(tried))
 
     def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
         """Tries the downgrade without the rows that were written under the new schema."""
@@ -213,7 +209,7 @@ class _Run:
                 return found
             again, _ = self._go(database, "upgrade", after, self._counts(restored))
             found = replace(found, again=again)
-            if found.down is None or not _too_wide(found.down):
+            if found.down is None or not refusals.too_wide(found.down):
                 return found
             # A widened type goes back while no row needs its width; refusing then loses nothing.
             return replace(found, down=down, down_old_rows=None, down_at_the_edge=found.down)
@@ -251,10 +247,15 @@ class _Run:
         with closing(database.connect()) as connection:
             schema = self.catalog.read_schema(connection)
             connection.rollback()
-            wanted = meeting.meeting(schema, self.to_meet) if self.to_meet else schema
-            filled = rows.fill(connection, wanted, rows=self.rows_each, modest=self.modest)
+            filled = self._fill(connection, schema)
             self.before = State(schema, data.snapshot(connection, schema))
             return self.before, filled
+
+    def _fill(self, connection: Any, schema: Schema) -> rows.Filled:
+        wanted = meeting.meeting(schema, self.to_meet) if self.to_meet else schema
+        labels = max((len(enum.values) for enum in schema.enums), default=0)
+        count = max(self.rows_each, min(labels, _MOST_LABELS))
+        return rows.fill(connection, wanted, rows=count, modest=self.modest)
 
     def _more_rows(self, database: Any, before: Schema, after: Schema) -> dict[str, int]:
         """Writes rows under the new schema into the tables that changed, as a deploy would."""
