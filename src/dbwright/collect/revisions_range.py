@@ -47,11 +47,12 @@ def _by_alembic(history: History, text: str) -> frozenset[str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is wrong in the graph is told by other words
             if not colon:
-                return frozenset(item.revision for item in graph.get_revisions(text) if item)
+                named = graph.get_revisions(text)
+                return frozenset(item.revision for item in named if isinstance(item, Revision))
             found = graph.iterate_revisions(
                 upper or "heads", lower or "base", inclusive=True, assert_relative_length=False
             )
-            return frozenset(item.revision for item in found)
+            return frozenset(item.revision for item in found if isinstance(item, Revision))
     except (RevisionError, CommandError, KeyError, ValueError, AssertionError) as error:
         why = str(error) or type(error).__name__
         raise UsageError(f"{text!r} names no revisions here: {why}", way_out=WAY_OUT) from error

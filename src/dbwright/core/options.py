@@ -14,7 +14,8 @@ class Options:
 
     jobs: of "models", "migrations", "drift"; all: older revisions too; since: a git ref;
     sandbox: False runs nothing on a database; range: only these revisions, as Alembic writes them;
-    rehearsal: the new code is run as well, and estimates are measured; the rest as in core.settings.Settings.
+    rehearsal: the new code is run as well, and estimates are measured; the rest as in
+    core.settings.Settings.
     """
 
     jobs: tuple[str, ...] = ("models", "migrations", "drift")

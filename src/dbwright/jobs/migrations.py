@@ -17,7 +17,6 @@ from dbwright.core.errors import (
     HangError,
     NotReachedError,
     SandboxError,
-    UsageError,
     UserCodeError,
 )
 from dbwright.core.migration import Environment, History, Migration
@@ -25,6 +24,7 @@ from dbwright.core.rehearsed import Estimate
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
+from dbwright.jobs.base import lay_base
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.worker import Worker
 from dbwright.verify.measure import estimates
@@ -205,7 +205,7 @@ class _Walk:
                 break
         self.result.ran += names[:start]
         if not start:
-            _lay_base(self.database, self.chain)
+            lay_base(self.database, self.chain.target, self.chain.base, self.chain.base_file)
         if start < len(names):
             self.progress(f"replaying {len(names) - start} revisions")
             self._run_all(_ends(names, by_id))
@@ -224,7 +224,7 @@ class _Walk:
             return
         before = list(self.result.ran)
         fresh = self.stack.enter_context(self.chain.sandbox.clone(None))
-        _lay_base(fresh, self.chain)
+        lay_base(fresh, self.chain.target, self.chain.base, self.chain.base_file)
         old, self._database = self.database, fresh
         self.result.ran.clear()
         if self._upgrade(name) is None:
@@ -239,7 +239,7 @@ class _Walk:
         self._database = self.stack.enter_context(self.chain.sandbox.clone(None))
         self.result.stopped = None
         self.result.ran.clear()
-        _lay_base(self.database, self.chain)
+        lay_base(self.database, self.chain.target, self.chain.base, self.chain.base_file)
         self._run_all(_ends(names, by_id))
 
     def _run_all(self, ends: Sequence[str]) -> None:
@@ -278,28 +278,6 @@ def _ends(names: Sequence[str], by_id: dict[str, Migration]) -> list[str]:
     """The revisions of these that no other one of them stands on."""
     parents = {parent for name in names for parent in by_id[name].down_revisions}
     return [name for name in names if name not in parents]
-
-
-def _lay_base(database: Any, chain: Chain) -> None:
-    """Makes the schema below the first revision; what the database refuses is a UsageError."""
-    statements = dialects.get(chain.target.dialect).statements.split(chain.base)
-    done = 0
-    with contextlib.closing(database.connect()) as connection:
-        for statement in statements:
-            start = max(chain.base.find(statement.strip(), done), done)
-            try:
-                connection.cursor().execute(statement)
-            except Exception as error:  # each driver has its own tree
-                raise UsageError(
-                    f"[tool.dbwright] base: {str(error).strip().splitlines()[0]}, in: "
-                    f"{' '.join(statement.split())[:120]}",
-                    file=chain.base_file,
-                    line=chain.base.count("\n", 0, start) + 1,
-                    way_out="It is SQL that a role without rights of its own can run, as "
-                    "pg_dump --schema-only --no-owner --no-privileges writes it.",
-                ) from error
-            done = start + len(statement.strip())
-        connection.commit()
 
 
 def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result: Replayed) -> None:

@@ -61,9 +61,10 @@ def rehearse(
 
     `base` is the key of the saved database before the revision, None for an empty one;
     `project_args` go to the worker with each command; `old_code` is what is deployed while the
-    revision runs, `new_code` what is deployed after it. Nothing of the runs is kept. What the revision raises becomes part of the
-    traces, the schemas before and after part of its migration; FenceError and HangError pass
-    through, and NotReachedError tells that env.py or the graph let it not run at all.
+    revision runs, `new_code` what is deployed after it. Nothing of the runs is kept. What the
+    revision raises becomes part of the traces, the schemas before and after part of its migration;
+    FenceError and HangError pass through, and NotReachedError tells that env.py or the graph let
+    it not run at all.
     """
     run = _Run(worker, project_args, migration, sandbox, base, rows)
     run.coming = new_code
@@ -87,6 +88,11 @@ def executed(migration: Migration, rehearsal: Rehearsal) -> Migration:
         downgrade=_statements(down) if down and not down.failed else migration.downgrade,
         evidence="executed",
     )
+
+
+def _words(host: TracingHost, error: UserCodeError) -> str:
+    """What was raised: of the database as it said it, of Python as the child put it in words."""
+    return (host.error if host.sql_error else None) or error.message
 
 
 def _statements(trace: Trace) -> tuple[Statement, ...]:
@@ -339,7 +345,7 @@ class _Run:
             direction,
             self.server,
             tuple(host.traces),
-            error=(host.error or error.message) if error else None,
+            error=_words(host, error) if error else None,
             sql_error=host.sql_error if error else None,
             difference=compare.differences(wanted.schema, schema) if error or not first else (),
             losses=lost if not error and (first or direction == "downgrade") else (),

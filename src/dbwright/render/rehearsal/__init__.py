@@ -1,4 +1,4 @@
-"""Renderers of a rehearsal: each revision's runs, locks and losses. They escape and lay out only."""
+"""Renderers of a rehearsal: each revision's runs, locks and losses, laid out and escaped."""
 
 from __future__ import annotations
 

@@ -10,9 +10,13 @@ from dbwright.core.trace import Trace
 from dbwright.render.parts import printable
 from dbwright.render.rehearsal import words
 
+SMALL = 'class="small" fill="#5c6670" font-size="11"'
+INSIDE = 'class="in" fill="#fff" font-size="11"'
 WIDTH, NAMES, RIGHT = 960, 190, 16
 ROW, TOP = 30, 46
 CLASSES = {"reads and writes": "all", "writes": "writes", "": "none"}
+# A reader that knows no page's style has these; the style of the page goes over them.
+FILLS = {"all": "#b3261e", "writes": "#b26a00", "none": "#6b7785"}
 
 
 def drawing(spans: Sequence[Span], trace: Trace) -> str:
@@ -52,9 +56,10 @@ def _statements(trace: Trace, total: float, height: int) -> Iterator[str]:
     last = -100.0
     for number, item in enumerate(trace.statements, 1):
         x = _x(min(item.began, total), total)
-        yield f'<line class="tick" x1="{x:.1f}" y1="30" x2="{x:.1f}" y2="{height - 30}"/>'
+        ends = f'x1="{x:.1f}" y1="30" x2="{x:.1f}" y2="{height - 30}"'
+        yield f'<line class="tick" stroke="#d5dae0" {ends}/>'
         if x - last > 18:
-            yield f'<text class="small" x="{x:.1f}" y="22" text-anchor="middle">{number}</text>'
+            yield f'<text {SMALL} x="{x:.1f}" y="22" text-anchor="middle">{number}</text>'
             last = x
 
 
@@ -70,7 +75,8 @@ def _bars(spans: Sequence[Span], total: float) -> Iterator[str]:
         label = f"{words.mode(span.mode)} {words.passage(span)}"
         kind = CLASSES[words.stops(span.stops)]
         yield (
-            f'<rect class="{kind}" x="{start:.1f}" y="{y}" width="{max(end - start, 2):.1f}" '
+            f'<rect class="{kind}" fill="{FILLS[kind]}" x="{start:.1f}" y="{y}" '
+            f'width="{max(end - start, 2):.1f}" '
             f'height="20" rx="3"><title>{text(_told(span))}</title></rect>'
         )
         yield from _label(text(label), start, end, y + 14, len(label))
@@ -80,11 +86,12 @@ def _label(label: str, start: float, end: float, y: int, length: int) -> Iterato
     """The label in its bar where it has room, else before it or behind it."""
     room = length * 6.6
     if end - start > room + 8:
-        yield f'<text class="in" x="{start + 6:.1f}" y="{y}">{label}</text>'
+        yield f'<text {INSIDE} x="{start + 6:.1f}" y="{y}">{label}</text>'
     elif start - NAMES > room:
-        yield f'<text class="small" x="{start - 6:.1f}" y="{y}" text-anchor="end">{label}</text>'
+        place = f'x="{start - 6:.1f}" y="{y}" text-anchor="end"'
+        yield f"<text {SMALL} {place}>{label}</text>"
     else:
-        yield f'<text class="small" x="{end + 6:.1f}" y="{y}">{label}</text>'
+        yield f'<text {SMALL} x="{end + 6:.1f}" y="{y}">{label}</text>'
 
 
 def _told(span: Span) -> str:
@@ -101,9 +108,10 @@ def _told(span: Span) -> str:
 
 def _axis(total: float, height: int) -> Iterator[str]:
     y = height - 12
-    yield f'<text class="small" x="{NAMES}" y="{y}">0</text>'
+    yield f'<text {SMALL} x="{NAMES}" y="{y}">0</text>'
     end = words.duration(total)
-    yield f'<text class="small" x="{WIDTH - RIGHT}" y="{y}" text-anchor="end">{end}</text>'
+    place = f'x="{WIDTH - RIGHT}" y="{y}" text-anchor="end"'
+    yield f"<text {SMALL} {place}>{end}</text>"
 
 
 def _short(name: str) -> str:

@@ -10,7 +10,7 @@ import click
 
 from dbwright.core.errors import DbwrightError, UsageError
 from dbwright.frontends.cli import wanted_format
-from dbwright.frontends.cli.options import OPTIONS
+from dbwright.frontends.cli.options import OPTIONS, Command
 from dbwright.frontends.cli.output import WAY_OUT, Progress, quiet_driver, terminal_options
 from dbwright.frontends.writing import write_whole
 
@@ -35,12 +35,12 @@ class RehearseCommand(click.Command):
             raise
 
 
-def _options(command: click.Command) -> click.Command:
+def _options(command: Command) -> Command:
+    """Adds the options of a review that a rehearsal has as well."""
     for option in reversed(OPTIONS):
-        probe = option(lambda: None)
-        (parameter,) = probe.__click_params__  # type: ignore[attr-defined]
-        if parameter.name not in LEFT_OUT:
-            command = option(command)  # type: ignore[assignment]
+        probe: Any = option(lambda: None)
+        if probe.__click_params__[0].name not in LEFT_OUT:
+            command = option(command)
     return command
 
 
