@@ -74,7 +74,8 @@ class Outcome:
     """One revision rehearsed. `dangers` are what was seen and should not be.
 
     `locks` are the timeline of the upgrade, `locks_down` that of the downgrade; `why_not` says what
-    kept it from being run, or from being run whole.
+    kept it from being run, or from being run whole; `allowed` are the rules that a comment of the
+    project allows, each with its reason, so that what they are about is no danger.
     """
 
     revision: str
@@ -87,6 +88,7 @@ class Outcome:
     estimates: tuple[Estimate, ...] = ()
     backups: tuple[Backup, ...] = ()
     why_not: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Literal["danger", "unverified", "clean"]:
@@ -107,11 +109,13 @@ class Outcome:
                 "neither order works while both run: the deployed code fails after the revision, "
                 "the new code before it. Split it into phases."
             )
+        if old and run.new_broken:
+            return "no code that is known runs after it: the new code fails as the deployed one."
         if old:
             return "the code first, then the revision: the deployed code fails after it."
         if new:
             return "the revision first, then the code: the new code fails before it."
-        if run.old_code is not None and run.new_code is not None:
+        if run.old_code is not None and run.new_code is not None and not run.new_broken:
             return "either first: the deployed code runs after it, the new code before it."
         return ""
 

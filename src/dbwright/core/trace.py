@@ -149,7 +149,8 @@ class Rehearsal:
     `rows` are the rows per table before the run; `empty` the tables that stayed empty;
     `without_rows` the first run on an empty database when the run with rows failed; `old_code`
     is None when no old code was known; `new_code` are the statements of the code to come that
-    need the revision, None when nobody asked; `old_ran` and `new_ran` count those that were tried;
+    need the revision, None when nobody asked; `new_broken` those that worked before
+    it and fail after it; `old_ran` and `new_ran` count those that were tried;
     `stand_ins` names what was replaced for the run;
     `server_major` is the version it ran on; `migration` is the revision itself, for rules that
     read both. The downgrade meets rows written under the new schema as well; `down_old_rows` is
@@ -185,6 +186,7 @@ class Rehearsal:
     refused_rows: Trace | None = None
     sequences_behind: tuple[str, ...] = ()
     new_code: tuple[OldCode, ...] | None = None
+    new_broken: tuple[OldCode, ...] = ()
     old_ran: int = 0
     new_ran: int = 0
 

@@ -46,7 +46,7 @@ def run(place: Workplace) -> Report:
     if "migrations" in jobs and found.history is not None:
         reviewed.add(_review_migrations(place, found, rules))
     if "drift" in jobs:
-        reviewed.add(_review_drift(place, found, rules))
+        reviewed.add(review_drift(place, found, rules))
     _note_refusals(place)
     report = _report(place, found, reviewed, rules)
     report = trials.run(report, place, found, rules)
@@ -73,6 +73,23 @@ def chosen_rules(
 
 def collect(place: Workplace) -> Collected:
     """Reads the project, and runs its chain where there is a database to run it on."""
+    found = read(place)
+    if runs(place, found):
+        run_chain(place, found)
+    tell_models(place, found)
+    if found.history is None and found.mapping is None and not place.unverified:
+        raise ProjectError("nothing could be read", file=str(place.path))
+    return found
+
+
+def runs(place: Workplace, found: Collected) -> bool:
+    """Whether there are revisions, and what is needed to run them."""
+    can_run = place.worker is not None and place.sandbox is not None
+    return found.history is not None and bool(found.history.migrations) and can_run
+
+
+def read(place: Workplace) -> Collected:
+    """Reads the project's revisions and models; no revision is run."""
     project = place.project
     found = Collected(source=place.source)
     models = place.ask_models()
@@ -82,12 +99,6 @@ def collect(place: Workplace) -> Collected:
     if models is not None and place.worker is not None:
         place.progress("configuring the models")
         _collect_models(place, found, models)
-    can_run = place.worker is not None and place.sandbox is not None
-    if found.history is not None and found.history.migrations and can_run:
-        run_chain(place, found)
-    tell_models(place, found)
-    if found.history is None and found.mapping is None and not place.unverified:
-        raise ProjectError("nothing could be read", file=str(place.path))
     return found
 
 
@@ -210,7 +221,8 @@ def _review_migrations(place: Workplace, found: Collected, rules: Sequence[Rule]
     return reviewed
 
 
-def _review_drift(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:
+def review_drift(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:
+    """Compares the models with the migrated database, where both are known."""
     from dbwright.jobs.drift import drift_prover, read_drift
 
     replayed, mapping = found.replayed, found.mapping

@@ -25,28 +25,34 @@ MISSING_TABLE = re.compile(r'relation "([^"]+)" does not exist|no such table: (\
 
 def run_chain(place: Workplace, found: Collected) -> None:
     """Replays and rehearses the chain; fills `found.replayed` and its history."""
-    assert place.worker is not None
-    assert found.history is not None
     assert found.scope is not None
     if not place.config:
         place.miss("the revisions", "there is no alembic.ini or env.py to run them with")
         return
-    hung = found.models_error if isinstance(found.models_error, HangError) else None
-    with _old_code(place, found) as old_code:
-        chain = _chain(place, found, old_code)
-        found.chain = chain
-        if hung is not None or found.environment.replaced:
-            chain.arguments["own_env"] = True
-        revisions = found.scope.revisions
-        history = read_source(found.history, revisions, chain, place.target.dialect)
-        if place.options.rehearsal:
-            chain.measured, chain.new_code = bool(place.rows), _new_code(place, found)
+    with opened(place, found) as chain:
+        history = read_source(
+            found.history or History(), found.scope.revisions, chain, place.target.dialect
+        )
         walk_on = not place.options.rehearsal
-        replayed = replay(history, revisions, chain, place.progress, to_head=walk_on)
+        replayed = replay(history, found.scope.revisions, chain, place.progress, to_head=walk_on)
+    hung = found.models_error if isinstance(found.models_error, HangError) else None
     replayed.own_environment = replayed.own_environment or hung
     _tell(place, replayed, found.models_error)
     found.replayed = replayed
     found.history = replayed.history
+
+
+@contextlib.contextmanager
+def opened(place: Workplace, found: Collected) -> Iterator[Chain]:
+    """Gives what is needed to run the chain, with the old and, for a rehearsal, the new code."""
+    with _old_code(place, found) as old_code:
+        chain = _chain(place, found, old_code)
+        found.chain = chain
+        if isinstance(found.models_error, HangError) or found.environment.replaced:
+            chain.arguments["own_env"] = True
+        if place.options.rehearsal:
+            chain.measured, chain.new_code = bool(place.rows), _new_code(place, found)
+        yield chain
 
 
 def _chain(place: Workplace, found: Collected, old_code: DeployedCode | None) -> Chain:

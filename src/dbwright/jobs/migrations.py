@@ -153,7 +153,7 @@ def replay(
                 _note_after(result, name, walk)
         if to_head:
             result.head = _schema(walk.database, chain)
-        if result.stopped is None and order and chain.keep and keep_head:
+        if result.stopped is None and order and chain.keep and keep_head and to_head:
             _save(walk.database, keys[len(order) - 1], chain)
             result.head_key = keys[len(order) - 1]
     migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)

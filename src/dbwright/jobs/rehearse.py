@@ -5,14 +5,20 @@ from __future__ import annotations
 import time
 
 from dbwright.collect.revisions import rehearsal_order
+from dbwright.collect.waivers import read_waivers
 from dbwright.core.errors import UsageError
+from dbwright.core.finding import Unverified
 from dbwright.core.migration import History, Migration
 from dbwright.core.rehearsed import Outcome, RehearsalReport
 from dbwright.core.report import Summary
+from dbwright.core.target import Target
+from dbwright.core.trace import Rehearsal
 from dbwright.jobs.check import WHY_NOT_RUN, collect
 from dbwright.jobs.collected import Collected
+from dbwright.jobs.flow import analyze
 from dbwright.jobs.migrations import Replayed
 from dbwright.jobs.workplace import Workplace
+from dbwright.rules.registry import all_rules
 from dbwright.verify.dangers import dangers, missing
 from dbwright.verify.timeline import timeline
 
@@ -42,29 +48,55 @@ def run(place: Workplace) -> RehearsalReport:
     order = [name for name in rehearsal_order(history) if name in wanted]
     order += [name for name in by_id if name in wanted and name not in order]
     return RehearsalReport(
-        tuple(_outcome(by_id[name], replayed, place) for name in order),
+        tuple(outcome(by_id[name], replayed, place.target) for name in order),
         unverified=tuple(place.unverified),
         summary=_summary(place, found, history, replayed),
     )
 
 
-def _outcome(migration: Migration, replayed: Replayed, place: Workplace) -> Outcome:
+def outcome(migration: Migration, replayed: Replayed, target: Target) -> Outcome:
+    """Gives what the rehearsal of a revision showed, without what its comments allow."""
     name = migration.revision
     run = replayed.rehearsals.get(name)
     if run is None:
         return Outcome(name, migration.message, migration.path, why_not=(_why(name, replayed),))
+    claims, reasons = _allowed(migration, run, target)
     measured = replayed.estimates.get(name, ())
     return Outcome(
         name,
         migration.message,
         migration.path,
         run,
-        dangers(run),
+        dangers(run, claims),
         timeline(run.up, measured) if run.up else (),
         timeline(run.down) if run.down else (),
         measured,
         why_not=missing(run),
+        allowed=reasons,
     )
+
+
+def _allowed(
+    migration: Migration, run: Rehearsal, target: Target
+) -> tuple[set[tuple[str, str | None]], tuple[str, ...]]:
+    """The claims of the findings that a comment allows with a reason, and the comments."""
+    waivers = read_waivers([migration.source]) if migration.source else ()
+    if not waivers:
+        return set(), ()
+    rules = [rule for rule in all_rules() if rule.job == "migrations"]
+    claims: set[tuple[str, str | None]] = set()
+    told: dict[str, None] = {}
+    for item in analyze(rules, [migration, run], target):
+        if isinstance(item, Unverified):
+            continue
+        rule, _, finding = item
+        for waiver in waivers:
+            if waiver.reason and waiver.covers(
+                rule.name, finding.location.file, finding.location.line
+            ):
+                claims |= {(claim.kind, claim.relation) for claim in finding.claims}
+                told[f"{rule.name} because {waiver.reason}"] = None
+    return claims, tuple(told)
 
 
 def _why(name: str, replayed: Replayed) -> str:

@@ -11,29 +11,30 @@ from dbwright.core.place import Place
 from dbwright.core.trace import Rehearsal, RowLoss, Trace
 from dbwright.verify.claims_case import head, one_line
 from dbwright.verify.claims_outcome import loss_words
-from dbwright.verify.unexplained import unexplained, writes
+from dbwright.verify.unexplained import Explained, unexplained, writes
 
 
-def dangers(rehearsal: Rehearsal) -> tuple[Finding, ...]:
+def dangers(rehearsal: Rehearsal, allowed: Explained | None = None) -> tuple[Finding, ...]:
     """Gives a finding for each danger seen: work under locks, losses, failures, broken code.
 
     What the revision's own statements remove or change is told too: rows as a warning, values as
-    a remark.
+    a remark. `allowed` are kinds of claims with their relation that the project decided to live
+    with.
     """
     if rehearsal.up is None:
         return ()
-    known: set[tuple[str, str | None]] = set()
-    if any(_refuses_any_row(rehearsal)):
-        known.add(("fails_on_data", None))
-    found = [
+    known: Explained = set(allowed or ())
+    own = [
         *_refusals(rehearsal),
         *_refuses_any_row(rehearsal),
-        *unexplained(rehearsal, known),
         *_own_losses(rehearsal, rehearsal.up),
         *_sequences(rehearsal),
         *_left_invalid(rehearsal),
     ]
-    return tuple(found)
+    own = [item for item in own if (item.claims[0].kind, item.claims[0].relation) not in known]
+    if any(_refuses_any_row(rehearsal)):
+        known.add(("fails_on_data", None))
+    return (*own, *unexplained(rehearsal, known))
 
 
 def missing(rehearsal: Rehearsal) -> tuple[str, ...]:

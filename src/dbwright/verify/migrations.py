@@ -199,8 +199,13 @@ class _Run:
         with self._clone() as older, closing(older.connect()) as connection:
             self._fill(connection, self.before.schema)
             needing = old_code.broken(connection, tried)
-        needing = tuple(replace(item, origin="project") for item in needing)
-        return replace(found, new_code=needing, new_ran=len(tried))
+            worked = coming.usable(connection, self.before.schema, (self.base, "new"))
+        with closing(database.connect()) as connection:
+            broken = old_code.broken(connection, worked or ())
+        needing, broken = (
+            tuple(replace(item, origin="project") for item in items) for items in (needing, broken)
+        )
+        return replace(found, new_code=needing, new_broken=broken, new_ran=len(tried))
 
     def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
         """Tries the downgrade without the rows that were written under the new schema."""

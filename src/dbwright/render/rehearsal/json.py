@@ -48,6 +48,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "verdict": outcome.verdict,
         "deploy_order": outcome.order,
         "dangers": [_danger(item) for item in outcome.dangers],
+        "allowed": list(outcome.allowed),
         "not_seen": list(outcome.why_not),
         "server": run.server if run else None,
         "rows": dict(run.rows) if run else {},
@@ -58,6 +59,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "estimates": to_json(outcome.estimates),
         "old_code": _code(run.old_code, run.old_ran) if run else None,
         "new_code": _code(run.new_code, run.new_ran) if run else None,
+        "new_code_failing_after": to_json(run.new_broken) if run else [],
         "backups": to_json(outcome.backups),
     }
 

@@ -23,7 +23,9 @@ def results(outcome: Outcome) -> Iterator[tuple[str, str]]:
         old = words.code(run.old_code, run.old_ran, "after the revision")
         yield "Old code", old or NO_OLD_CODE
         yield "New code", words.code(run.new_code, run.new_ran, "before the revision")
+        yield "", words.code(run.new_broken or None, len(run.new_broken), "after it")
         yield "Deploy", outcome.order
+    yield "Allowed", "; ".join(outcome.allowed)
     for item in outcome.backups:
         yield from _backup(item)
 

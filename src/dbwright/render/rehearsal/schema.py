@@ -51,6 +51,7 @@ def _revision() -> dict[str, Any]:
         verdict={"enum": ["danger", "unverified", "clean"]},
         deploy_order=TEXT,
         dangers=_list(_danger()),
+        allowed=_list(TEXT),
         not_seen=_list(TEXT),
         server=TEXT_OR_NULL,
         rows={"type": "object", "additionalProperties": COUNT},
@@ -61,6 +62,7 @@ def _revision() -> dict[str, Any]:
         estimates=_list(_estimate()),
         old_code=_or_null(_code()),
         new_code=_or_null(_code()),
+        new_code_failing_after=_list(_broken()),
         backups=_list(_backup()),
     )
 
@@ -140,14 +142,17 @@ def _estimate() -> dict[str, Any]:
 
 
 def _code() -> dict[str, Any]:
-    failing = _object(
+    return _object(tried=COUNT, failing=_list(_broken()))
+
+
+def _broken() -> dict[str, Any]:
+    return _object(
         mapper=TEXT,
         action={"enum": ["SELECT", "INSERT", "UPDATE", "DELETE"]},
         sql=TEXT,
         error=_error(),
         origin={"enum": ["merge base", "recorded", "project"]},
     )
-    return _object(tried=COUNT, failing=_list(failing))
 
 
 def _backup() -> dict[str, Any]:

@@ -32,6 +32,11 @@ def render(report: RehearsalReport, **options: object) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
+def revision(outcome: Outcome, **options: object) -> str:
+    """Gives all of one revision, without the upgrade's neighbors; options as for `render`."""
+    return "\n".join(line.rstrip() for line in _whole(outcome, Style.of(options)))
+
+
 def _body(report: RehearsalReport, style: Style, room: int) -> list[str]:
     """The revisions: all of each with `full`, else as much of the worst as one screen takes."""
     if style.full:

@@ -160,8 +160,9 @@ def code(broken: tuple[OldCode, ...] | None, ran: int, when: str) -> str:
         return f"{plural(ran, 'statement')} tried, none fails {when}"
     first = broken[0]
     name = first.mapper.rpartition(".")[2]
+    number = f"{len(broken)} of " if len(broken) < ran else ""
     return (
-        f"{len(broken)} of {plural(ran, 'statement')} fail {when}: {first.action} of {name}, "
+        f"{number}{plural(ran, 'statement')} fail {when}: {first.action} of {name}, "
         f"{first.error.message}"
     )
 
