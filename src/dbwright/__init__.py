@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         check,
         rehearse,
         review_query,
+        revision_test,
         rule,
         rules,
     )
@@ -25,6 +26,7 @@ __all__ = [
     "check",
     "rehearse",
     "review_query",
+    "revision_test",
     "rule",
     "rules",
 ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dbwright.core.rehearsed import RehearsalReport
     from dbwright.core.report import Report
     from dbwright.core.rule import Rule
+    from dbwright.jobs.revision_tests import TestFile
 
 __all__ = [
     "Options",
@@ -24,6 +25,7 @@ __all__ = [
     "check",
     "rehearse",
     "review_query",
+    "revision_test",
     "rule",
     "rules",
 ]
@@ -67,6 +69,31 @@ def rehearse(
         from dbwright.jobs.rehearse import run
 
         return run(place)
+
+
+def revision_test(
+    revision: str,
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    output: str | None = None,
+) -> TestFile:
+    """Gives a pytest file for one revision, with rows that were taken through it; writes nothing.
+
+    Raises UsageError for what is not one revision, for one whose upgrade fails, and for a file
+    that is there already.
+    """
+    from dataclasses import replace
+
+    from dbwright.jobs.workplace import workplace
+
+    chosen = replace(options or _options(), jobs=("migrations",), range=revision, rehearsal=True)
+    with workplace(Path(path), chosen, progress or _silent) as place:
+        place.ask_models()
+        from dbwright.jobs.revision_tests import run
+
+        return run(place, output)
 
 
 def review_query(

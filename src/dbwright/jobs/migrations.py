@@ -373,6 +373,13 @@ def _save(database: Any, key: str, chain: Chain) -> None:
         chain.sandbox.save(database, key)
 
 
+def state_before(history: History, revision: str, chain: Chain) -> str:
+    """Gives the name under which the state before a revision is saved, where it is."""
+    order = rehearsal_order(history)
+    by_id = {migration.revision: migration for migration in reversed(history.migrations)}
+    return _keys(order, by_id, chain)[order.index(revision) - 1]
+
+
 def _keys(order: Sequence[str], by_id: dict[str, Migration], chain: Chain) -> list[str]:
     """A key per revision for the state after it, then one for the state before the first."""
     state = hashlib.sha256("\0".join([str(chain.target), chain.base, *chain.salt]).encode())
