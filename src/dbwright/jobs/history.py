@@ -51,7 +51,7 @@ def opened(place: Workplace, found: Collected) -> Iterator[Chain]:
         if isinstance(found.models_error, HangError) or found.environment.replaced:
             chain.arguments["own_env"] = True
         if place.options.rehearsal:
-            chain.measured, chain.new_code = bool(place.rows), _new_code(place, found)
+            chain.thorough, chain.new_code = True, _new_code(place, found)
         yield chain
 
 

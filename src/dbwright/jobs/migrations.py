@@ -20,13 +20,14 @@ from dbwright.core.errors import (
     UserCodeError,
 )
 from dbwright.core.migration import Environment, History, Migration
-from dbwright.core.rehearsed import Estimate
+from dbwright.core.rehearsed import Backup, Estimate
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
 from dbwright.jobs.base import lay_base
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.worker import Worker
+from dbwright.verify.backups import backups
 from dbwright.verify.measure import estimates
 from dbwright.verify.migrations import executed, rehearse
 from dbwright.verify.old_code import DeployedCode
@@ -40,8 +41,8 @@ class Chain:
     first revision; `salt` are texts that the state of a replayed database depends on besides the
     revisions (env.py, versions). With `keep`, the states before the first revision that can be
     changed and after the last one are saved for the next run. `new` are the revisions that
-    `old_code` has never seen, None for all. `new_code` is the code to come. With `measured`,
-    statements are measured over more rows, for estimates at production's `rows`.
+    `old_code` has never seen, None for all. `new_code` is the code to come. With `thorough`,
+    backups are tried, and statements measured for estimates at production's `rows`.
     """
 
     worker: Worker
@@ -58,7 +59,7 @@ class Chain:
     keep: bool = True
     base_file: str | None = None
     new_code: DeployedCode | None = None
-    measured: bool = False
+    thorough: bool = False
 
 
 @dataclass(slots=True)
@@ -81,6 +82,7 @@ class Replayed:
     only_together: list[str] = field(default_factory=list)
     head_key: str | None = None
     estimates: dict[str, tuple[Estimate, ...]] = field(default_factory=dict)
+    backups: dict[str, tuple[Backup, ...]] = field(default_factory=dict)
 
 
 def read_source(
@@ -291,10 +293,10 @@ def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result
             old_code=chain.old_code if _is_new(chain, migration) else None,
             new_code=chain.new_code,
         )
-        if chain.measured:
-            result.estimates[migration.revision] = estimates(
-                chain.worker, chain.arguments, migration, _Lent(walk), base, found, chain.rows
-            )
+        if chain.thorough:
+            given = (chain.worker, chain.arguments, migration, _Lent(walk), base, found, chain.rows)
+            result.estimates[migration.revision] = estimates(*given)
+            result.backups[migration.revision] = backups(*given)
     except SandboxError as error:
         result.not_rehearsed[migration.revision] = error.message
         return

@@ -71,6 +71,7 @@ def outcome(migration: Migration, replayed: Replayed, target: Target) -> Outcome
         timeline(run.up, measured) if run.up else (),
         timeline(run.down) if run.down else (),
         measured,
+        replayed.backups.get(name, ()),
         why_not=missing(run),
         allowed=reasons,
     )

@@ -54,6 +54,7 @@ def run(place: Workplace, output: str | None = None) -> TestFile:
             f"{path} is there already", way_out="Name another file: --output tests/…/test_….py"
         )
     with opened(place, found) as chain:
+        chain.thorough = False
         history = read_source(found.history, found.scope.revisions, chain, place.target.dialect)
         replayed = replay(history, found.scope.revisions, chain, place.progress, to_head=False)
         migration = next(m for m in replayed.history.migrations if m.revision == revision)

@@ -117,4 +117,5 @@ def suite(path: Path) -> Iterator[Suite]:
                 way_out=missing.way_out if missing else None,
             )
         with opened(place, found) as chain:
+            chain.thorough = False
             yield Suite(place, found, found.history, chain)

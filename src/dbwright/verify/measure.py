@@ -82,7 +82,7 @@ def estimates(
     a table that does not take so many rows, has none.
     """
     wanted = work(rehearsal, sizes)
-    if not wanted:
+    if not wanted:  # where no size is known as well
         return ()
     tables = tuple(dict.fromkeys(item.relation for item in wanted))
     best: dict[int, dict[int, float]] = {}
