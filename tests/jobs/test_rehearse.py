@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +262,51 @@ def test_revision_that_cannot_be_run_is_one_clear_word_and_nothing_stays(
     assert all(word in told for word in words), told
     assert answer.status == 1
     assert databases(scratch[1]) == {"postgres"}
+    assert processes(project.root) == set()
+
+
+def test_server_that_has_no_room_is_no_fault_of_the_revision(project: Project):
+    full = (
+        "op.execute(\"do $$ begin raise exception 'could not extend file: No space left on device'"
+        " using errcode = '53100'; end $$\")"
+    )
+    answer = rehearse(with_c3(project, full), "b2:c3")
+    first, second = answer.report["revisions"]
+    assert first["runs"]
+    assert (second["verdict"], second["dangers"]) == ("unverified", [])
+    assert "the scratch server has no room" in second["not_seen"][0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_server_that_dies_in_the_middle_keeps_what_was_done(project: Project, tmp_path: Path):
+    mark, go = tmp_path / "reached", tmp_path / "go"
+    wait = (
+        "import time\nfrom pathlib import Path\n"
+        f"op.execute('create table waits (id int)')\nPath({str(mark)!r}).touch()\n"
+        f"while not Path({str(go)!r}).exists(): time.sleep(0.05)\n"
+        "op.execute('create table more (id int)')"
+    )
+    with_c3(project, wait)
+    cache = Path(tempfile.mkdtemp(prefix="dbwt-"))
+    cache.chmod(0o755)
+    try:
+        process = project.start(
+            "migrations", "rehearse", "b2:c3", "-q", "--format", "json", XDG_CACHE_HOME=str(cache)
+        )
+        until(lambda: mark.exists() or process.poll() is not None, "the revision was not reached")
+        (file,) = cache.rglob("postmaster.pid")
+        os.kill(int(file.read_text().split()[0]), signal.SIGKILL)
+        go.touch()
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
+    assert "Traceback" not in stderr
+    report = json.loads(stdout)
+    jsonschema.validate(report, rehearsal_schema())
+    first, second = report["revisions"]
+    assert first["runs"]
+    assert "ended in the middle" in second["not_seen"][0]
+    assert "a server is started anew" in report["unverified"][0]["way_out"]
     assert processes(project.root) == set()
 
 

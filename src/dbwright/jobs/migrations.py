@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dbwright import dialects
@@ -20,69 +20,15 @@ from dbwright.core.errors import (
     UserCodeError,
 )
 from dbwright.core.migration import Environment, History, Migration
-from dbwright.core.rehearsed import Backup, Estimate
 from dbwright.core.schema import Schema
-from dbwright.core.target import Target
-from dbwright.core.trace import Rehearsal
 from dbwright.jobs.base import lay_base
+from dbwright.jobs.chain import Chain as Chain
+from dbwright.jobs.chain import Replayed as Replayed
 from dbwright.scratch.bridge import DatabaseHost
-from dbwright.scratch.worker import Worker
+from dbwright.scratch.databases import server_lost
 from dbwright.verify.backups import backups
 from dbwright.verify.measure import estimates
 from dbwright.verify.migrations import executed, rehearse
-from dbwright.verify.old_code import DeployedCode
-
-
-@dataclass(slots=True)
-class Chain:
-    """What is needed to run a chain of revisions.
-
-    `arguments` go to the worker with each command; `base` is SQL that makes the schema below the
-    first revision; `salt` are texts that the state of a replayed database depends on besides the
-    revisions (env.py, versions). With `keep`, the states before the first revision that can be
-    changed and after the last one are saved for the next run. `new` are the revisions that
-    `old_code` has never seen, None for all. `new_code` is the code to come. With `thorough`,
-    backups are tried, and statements measured for estimates at production's `rows`.
-    """
-
-    worker: Worker
-    sandbox: Any
-    target: Target
-    arguments: dict[str, Any]
-    base: str = ""
-    salt: tuple[str, ...] = ()
-    old_code: DeployedCode | None = None
-    new: frozenset[str] | None = None
-    rows: dict[str, int] = field(default_factory=dict)
-    environment: Environment = field(default_factory=Environment)
-    models: Schema | None = None
-    keep: bool = True
-    base_file: str | None = None
-    new_code: DeployedCode | None = None
-    thorough: bool = False
-
-
-@dataclass(slots=True)
-class Replayed:
-    """The outcome: the history with what ran, the rehearsals, and why the rest did not run.
-
-    `head` is the catalog after the last revision that ran; `ran` the revisions that did;
-    `stopped` the revision that stopped the chain and the error; `own_environment` says why
-    env.py was replaced; `only_together` the revisions that fail by themselves and run in one go
-    with those before them; `head_key` names the saved state after the last one.
-    """
-
-    history: History
-    rehearsals: dict[str, Rehearsal] = field(default_factory=dict)
-    ran: list[str] = field(default_factory=list)
-    head: Schema | None = None
-    stopped: tuple[str, UserCodeError] | None = None
-    own_environment: UserCodeError | None = None
-    not_rehearsed: dict[str, str] = field(default_factory=dict)
-    only_together: list[str] = field(default_factory=list)
-    head_key: str | None = None
-    estimates: dict[str, tuple[Estimate, ...]] = field(default_factory=dict)
-    backups: dict[str, tuple[Backup, ...]] = field(default_factory=dict)
 
 
 def read_source(
@@ -130,8 +76,32 @@ def replay(
     Without `to_head` the walk ends with the rehearsal of the last revision, and knows no head.
     """
     result = Replayed(history)
-    order = rehearsal_order(history)
-    by_id = {migration.revision: migration for migration in reversed(history.migrations)}
+    at = [""]
+    try:
+        _run(result, changeable, chain, progress, at, keep_head=keep_head, to_head=to_head)
+    except Exception as error:
+        lost = server_lost(chain.sandbox, error)
+        if lost is None:
+            raise
+        result.stopped = (at[-1], lost)
+    migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
+    result.history = replace(history, migrations=migrations)
+    return result
+
+
+def _run(
+    result: Replayed,
+    changeable: frozenset[str],
+    chain: Chain,
+    progress: Callable[[str], None],
+    at: list[str],
+    *,
+    keep_head: bool,
+    to_head: bool,
+) -> None:
+    """Walks through the chain; `at` tells the revision that it is at."""
+    order = rehearsal_order(result.history)
+    by_id = {migration.revision: migration for migration in reversed(result.history.migrations)}
     keys = _keys(order, by_id, chain)
     first = next((n for n, name in enumerate(order) if name in changeable), len(order))
     last = None
@@ -139,8 +109,10 @@ def replay(
         last = next((name for name in reversed(order) if name in changeable), None)
     with contextlib.ExitStack() as stack:
         walk = _Walk(chain, stack, result, progress)
+        at[:] = order[:1]
         walk.begin(order[:first], keys, by_id)
         for number, name in enumerate(order[first:], first):
+            at[:] = [name]
             if result.stopped is not None:
                 break
             if name in changeable:
@@ -158,9 +130,6 @@ def replay(
         if result.stopped is None and order and chain.keep and keep_head and to_head:
             _save(walk.database, keys[len(order) - 1], chain)
             result.head_key = keys[len(order) - 1]
-    migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
-    result.history = replace(history, migrations=migrations)
-    return result
 
 
 class _Walk:
@@ -293,6 +262,7 @@ def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result
             old_code=chain.old_code if _is_new(chain, migration) else None,
             new_code=chain.new_code,
         )
+        result.rehearsals[migration.revision] = found
         if chain.thorough:
             given = (chain.worker, chain.arguments, migration, _Lent(walk), base, found, chain.rows)
             result.estimates[migration.revision] = estimates(*given)
@@ -310,8 +280,6 @@ def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result
         return
     except (FenceError, HangError) as error:
         result.stopped = (migration.revision, error)
-        return
-    result.rehearsals[migration.revision] = found
 
 
 def _is_new(chain: Chain, migration: Migration) -> bool:

@@ -308,6 +308,7 @@ class _Run:
             self.worker.call(direction, host, revision=target, **self.project_args)
         except UserCodeError as raised:
             self._check_blame(raised, host, direction)
+            refusals.check_room(host.sql_error)
             error = raised
         self.ran_nothing = not host.ran
         with closing(database.connect()) as connection:

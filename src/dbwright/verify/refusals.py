@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dbwright.core.errors import SandboxError
 from dbwright.core.operation import AlterType, Data
-from dbwright.core.trace import Trace
+from dbwright.core.trace import SqlError, Trace
 from dbwright.verify.meeting import CONSTRAINT_REFUSALS
 
 _DOES_NOT_FIT = ("22001", "22003")
@@ -31,3 +32,12 @@ def too_wide(trace: Trace) -> bool:
     if failed is None or code not in _DOES_NOT_FIT:
         return False
     return any(isinstance(operation, AlterType) for operation in failed.operations)
+
+
+def check_room(error: SqlError | None) -> None:
+    """Raises SandboxError where the server had no room (class 53): no fault of the revision."""
+    if error is not None and error.code[:2] == "53":
+        raise SandboxError(
+            f"the scratch server has no room: {error.message}",
+            way_out="Free some space there, or move the cache: XDG_CACHE_HOME=FOLDER",
+        )
