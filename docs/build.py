@@ -52,9 +52,11 @@ def pages(lab: Any = None) -> Iterator[Page]:
         yield Page(f"rules/{rule.name}.html", rule.name, rule_page(rule, lab=lab), group)
     for name in ("commands", "settings"):
         yield Page(f"reference/{name}.html", name.title(), _read(HERE / "reference" / f"{name}.md"))
-    schema = _read(HERE / "reference" / "report.schema.json")
-    text = f"# The report's schema\n\nWhat `--format json` writes.\n\n```json\n{schema}\n```"
-    yield Page("reference/report.html", "Report schema", text)
+    for name, command in (("report", "check"), ("rehearsal", "migrations rehearse")):
+        schema = _read(HERE / "reference" / f"{name}.schema.json")
+        written = f"What `dbwright {command} --format json` writes."
+        text = f"# The {name}'s schema\n\n{written}\n\n```json\n{schema}\n```"
+        yield Page(f"reference/{name}.html", f"{name.title()} schema", text)
     yield Page("contributing.html", "Contributing", _read(ROOT / "CONTRIBUTING.md"))
     for file in sorted((HERE / "decisions").glob("*.md")):
         text = _read(file)
@@ -98,6 +100,7 @@ def _linked(html: str, page: Page) -> str:
         ("docs/reference/commands.md", "reference/commands.html"),
         ("docs/reference/settings.md", "reference/settings.html"),
         ("docs/reference/report.schema.json", "reference/report.html"),
+        ("docs/reference/rehearsal.schema.json", "reference/rehearsal.html"),
         ("CONTRIBUTING.md", "contributing.html"),
         ("docs/decisions", "decisions/0001-the-bridge.html"),
     ):

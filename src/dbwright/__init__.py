@@ -14,7 +14,9 @@ if TYPE_CHECKING:
         change,
         changes,
         check,
+        rehearse,
         review_query,
+        revision_test,
         rule,
         rules,
     )
@@ -28,7 +30,9 @@ __all__ = [
     "change",
     "changes",
     "check",
+    "rehearse",
     "review_query",
+    "revision_test",
     "rule",
     "rules",
 ]

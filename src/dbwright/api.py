@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from dbwright.core.authoring import Authored
     from dbwright.core.finding import Edit
     from dbwright.core.options import Options, Progress
+    from dbwright.core.rehearsed import RehearsalReport
     from dbwright.core.report import Report
     from dbwright.core.rule import Rule
+    from dbwright.jobs.revision_tests import TestFile
 
 __all__ = [
     "Options",
@@ -25,7 +27,9 @@ __all__ = [
     "change",
     "changes",
     "check",
+    "rehearse",
     "review_query",
+    "revision_test",
     "rule",
     "rules",
 ]
@@ -46,6 +50,54 @@ def check(
         from dbwright.jobs.check import run
 
         return run(place)
+
+
+def rehearse(
+    range: str | None = None,
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> RehearsalReport:
+    """Runs revisions of the project in a folder up, down and up with rows, and tells all of it.
+
+    `range` is written as for `alembic history -r`; without one it is what can still be changed.
+    Raises UsageError for a range that names nothing, or where no database can be had.
+    """
+    from dataclasses import replace
+
+    from dbwright.jobs.workplace import workplace
+
+    chosen = replace(options or _options(), jobs=("migrations",), range=range, rehearsal=True)
+    with workplace(Path(path), chosen, progress or _silent) as place:
+        place.ask_models()
+        from dbwright.jobs.rehearse import run
+
+        return run(place)
+
+
+def revision_test(
+    revision: str,
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    output: str | None = None,
+) -> TestFile:
+    """Gives a pytest file for one revision, with rows that were taken through it; writes nothing.
+
+    Raises UsageError for what is not one revision, for one whose upgrade fails, and for a file
+    that is there already.
+    """
+    from dataclasses import replace
+
+    from dbwright.jobs.workplace import workplace
+
+    chosen = replace(options or _options(), jobs=("migrations",), range=revision, rehearsal=True)
+    with workplace(Path(path), chosen, progress or _silent) as place:
+        place.ask_models()
+        from dbwright.jobs.revision_tests import run
+
+        return run(place, output)
 
 
 def review_query(

@@ -13,7 +13,9 @@ class Options:
     """How a job is to run; each wins over [tool.dbwright].
 
     jobs: of "models", "migrations", "drift"; all: older revisions too; since: a git ref;
-    sandbox: False runs nothing on a database; the rest as in core.settings.Settings.
+    sandbox: False runs nothing on a database; range: only these revisions, as Alembic writes them;
+    rehearsal: the new code is run as well, and estimates are measured; the rest as in
+    core.settings.Settings.
     """
 
     jobs: tuple[str, ...] = ("models", "migrations", "drift")
@@ -32,3 +34,5 @@ class Options:
     sandbox_url: str | None = None
     pg_bin: str | None = None
     timeout: int | None = None
+    range: str | None = None
+    rehearsal: bool = False

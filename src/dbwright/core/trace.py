@@ -61,6 +61,7 @@ class SqlError:
 class StatementTrace:
     """One statement as it ran. `blocked` are the probes that had to wait; times in milliseconds.
 
+    `began` counts from the start of the revision, without the time that watching it took;
     `lock_timeout` is what the session had set when it ran ("0": none), empty where not asked.
     """
 
@@ -75,6 +76,7 @@ class StatementTrace:
     rows_changed: int | None = None
     error: SqlError | None = None
     lock_timeout: str = ""
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +122,16 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class OldCode:
-    """A statement of the old code that fails on the new schema and did not on the old one."""
+    """A statement of the old code that fails on the new schema and did not on the old one.
+
+    Of the new code (`project`) it fails on the old schema and does not on the new one.
+    """
 
     mapper: str
     action: Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
     sql: str
     error: SqlError
-    origin: Literal["merge base", "recorded"] = "merge base"
+    origin: Literal["merge base", "recorded", "project"] = "merge base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,10 @@ class Rehearsal:
 
     `rows` are the rows per table before the run; `empty` the tables that stayed empty;
     `without_rows` the first run on an empty database when the run with rows failed; `old_code`
-    is None when no old code was known; `stand_ins` names what was replaced for the run;
+    is None when no old code was known; `new_code` are the statements of the code to come that
+    need the revision, None when nobody asked; `new_broken` those that worked before
+    it and fail after it; `old_ran` and `new_ran` count those that were tried;
+    `stand_ins` names what was replaced for the run;
     `server_major` is the version it ran on; `migration` is the revision itself, for rules that
     read both. The downgrade meets rows written under the new schema as well; `down_old_rows` is
     a second one without them, run when the first failed. `kept_invalid` are indexes that were
@@ -196,6 +204,10 @@ class Rehearsal:
     sequences_behind: tuple[str, ...] = ()
     interrupted: tuple[Interrupted, ...] = ()
     elsewhere: tuple[StatementTrace, ...] = ()
+    new_code: tuple[OldCode, ...] | None = None
+    new_broken: tuple[OldCode, ...] = ()
+    old_ran: int = 0
+    new_ran: int = 0
 
     def traces(self) -> tuple[Trace, ...]:
         """The runs that took place, in order."""

@@ -12,6 +12,7 @@ from dbwright.collect import origin
 from dbwright.collect.env_models import models_of_env
 from dbwright.collect.models_source import code_beside, shadowed_by
 from dbwright.collect.revisions import read_history
+from dbwright.collect.revisions_range import in_range
 from dbwright.core.errors import DbwrightError, HangError, ProjectError, UsageError
 from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.migration import History
@@ -37,7 +38,7 @@ WHY_NOT_RUN = "the revision was not run"
 def run(place: Workplace) -> Report:
     """Gives the report on the project in a folder, or on a single file or folder."""
     rules = chosen_rules(all_rules(), place.settings.select, place.settings.ignore)
-    found = _collect(place)
+    found = collect(place)
     jobs = place.options.jobs
     reviewed = Reviewed()
     if "models" in jobs:
@@ -45,7 +46,7 @@ def run(place: Workplace) -> Report:
     if "migrations" in jobs and found.history is not None:
         reviewed.add(_review_migrations(place, found, rules))
     if "drift" in jobs:
-        reviewed.add(_review_drift(place, found, rules))
+        reviewed.add(review_drift(place, found, rules))
     _note_refusals(place)
     report = _report(place, found, reviewed, rules)
     report = trials.run(report, place, found, rules)
@@ -70,7 +71,25 @@ def chosen_rules(
     )
 
 
-def _collect(place: Workplace) -> Collected:
+def collect(place: Workplace) -> Collected:
+    """Reads the project, and runs its chain where there is a database to run it on."""
+    found = read(place)
+    if runs(place, found):
+        run_chain(place, found)
+    tell_models(place, found)
+    if found.history is None and found.mapping is None and not place.unverified:
+        raise ProjectError("nothing could be read", file=str(place.path))
+    return found
+
+
+def runs(place: Workplace, found: Collected) -> bool:
+    """Whether there are revisions, and what is needed to run them."""
+    can_run = place.worker is not None and place.sandbox is not None
+    return found.history is not None and bool(found.history.migrations) and can_run
+
+
+def read(place: Workplace) -> Collected:
+    """Reads the project's revisions and models; no revision is run."""
     project = place.project
     found = Collected(source=place.source)
     models = place.ask_models()
@@ -80,12 +99,6 @@ def _collect(place: Workplace) -> Collected:
     if models is not None and place.worker is not None:
         place.progress("configuring the models")
         _collect_models(place, found, models)
-    can_run = place.worker is not None and place.sandbox is not None
-    if found.history is not None and found.history.migrations and can_run:
-        run_chain(place, found)
-    tell_models(place, found)
-    if found.history is None and found.mapping is None and not place.unverified:
-        raise ProjectError("nothing could be read", file=str(place.path))
     return found
 
 
@@ -102,7 +115,11 @@ def _collect_history(place: Workplace, found: Collected) -> None:
         all=place.options.all or project.kind in ("revision file", "revisions folder"),
         since=place.options.since,
     )
-    found.scope = _named(place, history, scope)
+    scope = _named(place, history, scope)
+    if place.options.range is not None:
+        chosen = in_range(history, place.options.range, scope.revisions)
+        scope = replace(scope, revisions=chosen, sentence=f"the range {place.options.range}")
+    found.scope = scope
     heads = origin.upstream_heads(project, history, found.scope)
     history = replace(history, upstream_heads=heads)
     found.history = read_source(history, found.scope.revisions, None, place.target.dialect)
@@ -204,7 +221,8 @@ def _review_migrations(place: Workplace, found: Collected, rules: Sequence[Rule]
     return reviewed
 
 
-def _review_drift(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:
+def review_drift(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:
+    """Compares the models with the migrated database, where both are known."""
     from dbwright.jobs.drift import drift_prover, read_drift
 
     replayed, mapping = found.replayed, found.mapping

@@ -25,25 +25,34 @@ MISSING_TABLE = re.compile(r'relation "([^"]+)" does not exist|no such table: (\
 
 def run_chain(place: Workplace, found: Collected) -> None:
     """Replays and rehearses the chain; fills `found.replayed` and its history."""
-    assert place.worker is not None
-    assert found.history is not None
     assert found.scope is not None
     if not place.config:
         place.miss("the revisions", "there is no alembic.ini or env.py to run them with")
         return
+    with opened(place, found) as chain:
+        history = read_source(
+            found.history or History(), found.scope.revisions, chain, place.target.dialect
+        )
+        walk_on = not place.options.rehearsal
+        replayed = replay(history, found.scope.revisions, chain, place.progress, to_head=walk_on)
     hung = found.models_error if isinstance(found.models_error, HangError) else None
-    with _old_code(place, found) as old_code:
-        chain = chain_of(place, found, old_code)
-        found.chain = chain
-        if hung is not None or found.environment.replaced:
-            chain.arguments["own_env"] = True
-        revisions = found.scope.revisions
-        history = read_source(found.history, revisions, chain, place.target.dialect)
-        replayed = replay(history, revisions, chain, place.progress)
     replayed.own_environment = replayed.own_environment or hung
     _tell(place, replayed, found.models_error)
     found.replayed = replayed
     found.history = replayed.history
+
+
+@contextlib.contextmanager
+def opened(place: Workplace, found: Collected) -> Iterator[Chain]:
+    """Gives what is needed to run the chain, with the old and, for a rehearsal, the new code."""
+    with _old_code(place, found) as old_code:
+        chain = chain_of(place, found, old_code)
+        found.chain = chain
+        if isinstance(found.models_error, HangError) or found.environment.replaced:
+            chain.arguments["own_env"] = True
+        if place.options.rehearsal:
+            chain.thorough, chain.new_code = True, _new_code(place, found)
+        yield chain
 
 
 def chain_of(place: Workplace, found: Collected, old_code: DeployedCode | None) -> Chain:
@@ -240,6 +249,23 @@ def _old_code(place: Workplace, found: Collected) -> Iterator[DeployedCode | Non
         code = DeployedCode(read)
         yield code
         code.statements()  # the trials of fixes ask for them when the old checkout is gone
+
+
+def _new_code(place: Workplace, found: Collected) -> DeployedCode | None:
+    """The mappers of the project as it stands, read when they are first needed."""
+    if found.mapping is None:
+        return None
+
+    def read() -> list[dict[str, Any]] | None:
+        assert place.worker is not None
+        try:
+            statements: list[dict[str, Any]] = place.worker.call("statements", **found.source)
+            return statements
+        except DbwrightError as error:
+            place.miss("new code against the old schema", error.message, error.way_out or "")
+            return None
+
+    return DeployedCode(read)
 
 
 def _new(place: Workplace, found: Collected) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dbwright import dialects
@@ -17,64 +17,18 @@ from dbwright.core.errors import (
     HangError,
     NotReachedError,
     SandboxError,
-    UsageError,
     UserCodeError,
 )
 from dbwright.core.migration import Environment, History, Migration
 from dbwright.core.schema import Schema
-from dbwright.core.target import Target
-from dbwright.core.trace import Rehearsal
+from dbwright.jobs.base import lay_base
+from dbwright.jobs.chain import Chain as Chain
+from dbwright.jobs.chain import Replayed as Replayed
 from dbwright.scratch.bridge import DatabaseHost
-from dbwright.scratch.worker import Worker
+from dbwright.scratch.databases import server_lost
+from dbwright.verify.backups import backups
+from dbwright.verify.measure import estimates
 from dbwright.verify.migrations import executed, rehearse
-from dbwright.verify.old_code import DeployedCode
-
-
-@dataclass(slots=True)
-class Chain:
-    """What is needed to run a chain of revisions.
-
-    `arguments` go to the worker with each command; `base` is SQL that makes the schema below the
-    first revision; `salt` are texts that the state of a replayed database depends on besides the
-    revisions (env.py, versions). With `keep`, the states before the first revision that can be
-    changed and after the last one are saved for the next run. `new` are the revisions that
-    `old_code` has never seen, None for all.
-    """
-
-    worker: Worker
-    sandbox: Any
-    target: Target
-    arguments: dict[str, Any]
-    base: str = ""
-    salt: tuple[str, ...] = ()
-    old_code: DeployedCode | None = None
-    new: frozenset[str] | None = None
-    rows: dict[str, int] = field(default_factory=dict)
-    environment: Environment = field(default_factory=Environment)
-    models: Schema | None = None
-    keep: bool = True
-    base_file: str | None = None
-
-
-@dataclass(slots=True)
-class Replayed:
-    """The outcome: the history with what ran, the rehearsals, and why the rest did not run.
-
-    `head` is the catalog after the last revision that ran; `ran` the revisions that did;
-    `stopped` the revision that stopped the chain and the error; `own_environment` says why
-    env.py was replaced; `only_together` the revisions that fail by themselves and run in one go
-    with those before them; `head_key` names the saved state after the last one.
-    """
-
-    history: History
-    rehearsals: dict[str, Rehearsal] = field(default_factory=dict)
-    ran: list[str] = field(default_factory=list)
-    head: Schema | None = None
-    stopped: tuple[str, UserCodeError] | None = None
-    own_environment: UserCodeError | None = None
-    not_rehearsed: dict[str, str] = field(default_factory=dict)
-    only_together: list[str] = field(default_factory=list)
-    head_key: str | None = None
 
 
 def read_source(
@@ -122,15 +76,43 @@ def replay(
     Without `to_head` the walk ends with the rehearsal of the last revision, and knows no head.
     """
     result = Replayed(history)
-    order = rehearsal_order(history)
-    by_id = {migration.revision: migration for migration in reversed(history.migrations)}
+    at = [""]
+    try:
+        _run(result, changeable, chain, progress, at, keep_head=keep_head, to_head=to_head)
+    except Exception as error:
+        lost = server_lost(chain.sandbox, error)
+        if lost is None:
+            raise
+        result.stopped = (at[-1], lost)
+    migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
+    result.history = replace(history, migrations=migrations)
+    return result
+
+
+def _run(
+    result: Replayed,
+    changeable: frozenset[str],
+    chain: Chain,
+    progress: Callable[[str], None],
+    at: list[str],
+    *,
+    keep_head: bool,
+    to_head: bool,
+) -> None:
+    """Walks through the chain; `at` tells the revision that it is at."""
+    order = rehearsal_order(result.history)
+    by_id = {migration.revision: migration for migration in reversed(result.history.migrations)}
     keys = _keys(order, by_id, chain)
     first = next((n for n, name in enumerate(order) if name in changeable), len(order))
-    last = order[-1] if order and not to_head else None
+    last = None
+    if not to_head:
+        last = next((name for name in reversed(order) if name in changeable), None)
     with contextlib.ExitStack() as stack:
         walk = _Walk(chain, stack, result, progress)
+        at[:] = order[:1]
         walk.begin(order[:first], keys, by_id)
         for number, name in enumerate(order[first:], first):
+            at[:] = [name]
             if result.stopped is not None:
                 break
             if name in changeable:
@@ -145,12 +127,9 @@ def replay(
                 _note_after(result, name, walk)
         if to_head:
             result.head = _schema(walk.database, chain)
-        if result.stopped is None and order and chain.keep and keep_head:
+        if result.stopped is None and order and chain.keep and keep_head and to_head:
             _save(walk.database, keys[len(order) - 1], chain)
             result.head_key = keys[len(order) - 1]
-    migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
-    result.history = replace(history, migrations=migrations)
-    return result
 
 
 class _Walk:
@@ -197,7 +176,7 @@ class _Walk:
                 break
         self.result.ran += names[:start]
         if not start:
-            _lay_base(self.database, self.chain)
+            lay_base(self.database, self.chain.target, self.chain.base, self.chain.base_file)
         if start < len(names):
             self.progress(f"replaying {len(names) - start} revisions")
             self._run_all(_ends(names, by_id))
@@ -216,7 +195,7 @@ class _Walk:
             return
         before = list(self.result.ran)
         fresh = self.stack.enter_context(self.chain.sandbox.clone(None))
-        _lay_base(fresh, self.chain)
+        lay_base(fresh, self.chain.target, self.chain.base, self.chain.base_file)
         old, self._database = self.database, fresh
         self.result.ran.clear()
         if self._upgrade(name) is None:
@@ -231,7 +210,7 @@ class _Walk:
         self._database = self.stack.enter_context(self.chain.sandbox.clone(None))
         self.result.stopped = None
         self.result.ran.clear()
-        _lay_base(self.database, self.chain)
+        lay_base(self.database, self.chain.target, self.chain.base, self.chain.base_file)
         self._run_all(_ends(names, by_id))
 
     def _run_all(self, ends: Sequence[str]) -> None:
@@ -272,28 +251,6 @@ def _ends(names: Sequence[str], by_id: dict[str, Migration]) -> list[str]:
     return [name for name in names if name not in parents]
 
 
-def _lay_base(database: Any, chain: Chain) -> None:
-    """Makes the schema below the first revision; what the database refuses is a UsageError."""
-    statements = dialects.get(chain.target.dialect).statements.split(chain.base)
-    done = 0
-    with contextlib.closing(database.connect()) as connection:
-        for statement in statements:
-            start = max(chain.base.find(statement.strip(), done), done)
-            try:
-                connection.cursor().execute(statement)
-            except Exception as error:  # each driver has its own tree
-                raise UsageError(
-                    f"[tool.dbwright] base: {str(error).strip().splitlines()[0]}, in: "
-                    f"{' '.join(statement.split())[:120]}",
-                    file=chain.base_file,
-                    line=chain.base.count("\n", 0, start) + 1,
-                    way_out="It is SQL that a role without rights of its own can run, as "
-                    "pg_dump --schema-only --no-owner --no-privileges writes it.",
-                ) from error
-            done = start + len(statement.strip())
-        connection.commit()
-
-
 def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result: Replayed) -> None:
     try:
         found = rehearse(
@@ -303,7 +260,13 @@ def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result
             _Lent(walk),
             base=base,
             old_code=chain.old_code if _is_new(chain, migration) else None,
+            new_code=chain.new_code,
         )
+        result.rehearsals[migration.revision] = found
+        if chain.thorough:
+            given = (chain.worker, chain.arguments, migration, _Lent(walk), base, found, chain.rows)
+            result.estimates[migration.revision] = estimates(*given)
+            result.backups[migration.revision] = backups(*given)
     except SandboxError as error:
         result.not_rehearsed[migration.revision] = error.message
         return
@@ -317,8 +280,6 @@ def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result
         return
     except (FenceError, HangError) as error:
         result.stopped = (migration.revision, error)
-        return
-    result.rehearsals[migration.revision] = found
 
 
 def _is_new(chain: Chain, migration: Migration) -> bool:
@@ -339,6 +300,10 @@ class _Lent:
     def clone(self, template: str | None) -> Any:
         """Gives a copy of the database lent."""
         return self.walk.copy()
+
+    def copy(self, database: Any) -> Any:
+        """Gives a copy of another database as it stands."""
+        return self.walk.chain.sandbox.copy(database)
 
 
 def _note_after(result: Replayed, name: str, walk: _Walk) -> None:
@@ -376,6 +341,13 @@ def _schema(database: Any, chain: Chain) -> Schema:
 def _save(database: Any, key: str, chain: Chain) -> None:
     if chain.sandbox.has(key) is None:
         chain.sandbox.save(database, key)
+
+
+def state_before(history: History, revision: str, chain: Chain) -> str:
+    """Gives the name under which the state before a revision is saved, where it is."""
+    order = rehearsal_order(history)
+    by_id = {migration.revision: migration for migration in reversed(history.migrations)}
+    return _keys(order, by_id, chain)[order.index(revision) - 1]
 
 
 def _keys(order: Sequence[str], by_id: dict[str, Migration], chain: Chain) -> list[str]:

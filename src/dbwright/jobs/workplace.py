@@ -110,7 +110,15 @@ def workplace(path: Path, options: Options, progress: Progress) -> Iterator[Work
     with contextlib.ExitStack() as stack:
         _open_sandbox(place, stack)
         _open_worker(place, stack)
-        yield place
+        try:
+            yield place
+        except Exception as error:
+            from dbwright.scratch.databases import server_lost
+
+            lost = server_lost(place.sandbox, error)
+            if lost is None:
+                raise
+            raise lost from error
 
 
 def _settings(path: Path, options: Options) -> Settings:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from dbwright.core.errors import ServerError
+from dbwright.core.errors import DbwrightError, SandboxError, ServerError
 from dbwright.scratch.server import ServerChoice
 
 
@@ -36,3 +36,24 @@ def open_sandbox(dialect: str, choice: ServerChoice) -> Iterator[Any]:
             f"dbwright starts no {dialect} server by itself",
             way_out="Models and revisions are reviewed from source; nothing is run.",
         )
+
+
+def server_lost(sandbox: Any, error: BaseException) -> SandboxError | None:
+    """Gives the words for an error that the scratch server's end explains, None for any other."""
+    server = getattr(sandbox, "server", None)
+    if server is None or isinstance(error, DbwrightError):
+        return None
+    import psycopg
+
+    if not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return None
+    try:
+        server.connect().close()
+    except (ServerError, psycopg.Error):
+        return SandboxError(
+            f"the scratch server ({server.provider}) ended in the middle: "
+            f"{str(error).strip().splitlines()[0]}",
+            way_out="Nothing of yours was touched. Run the command again: a server is started "
+            "anew. If it ends again, look at the machine's memory and disk.",
+        )
+    return None

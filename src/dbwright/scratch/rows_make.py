@@ -19,6 +19,8 @@ Row = dict[str, str]
 Parents = Callable[[ForeignKey], list[tuple[str, ...]]]
 _TRIES = 40
 _NULLS_EVERY = 5
+# Each flavor comes three times, so that the rows of NULLs take none away from a column.
+_EDGES = 12
 
 
 class NoParent(Exception):
@@ -146,7 +148,7 @@ class RowMaker:
         if column.default and self._opaque(shape):
             return Raw("DEFAULT")
         unique = column.name in self.distinct
-        edge = self.flavors[number % len(self.flavors)] if number < 8 else None
+        edge = self.flavors[number % len(self.flavors)] if number < _EDGES else None
         flavor = asked.flavor or edge
         wish = Wish(column.name, flavor or self._flavor(), self.n, unique, self.rng)
         return rows_aim.aimed(shape, wish, hint)
@@ -167,7 +169,7 @@ class RowMaker:
         if column.name in asked.unlinked:
             return True
         # The first rows carry the edges of the types, save the one that is all NULLs.
-        return nulls or (number >= 8 and asked.nulls is None and self.rng.random() < 0.2)
+        return nulls or (number >= _EDGES and asked.nulls is None and self.rng.random() < 0.2)
 
     def _link(self, row: Row, asked: Asked, nulls: bool) -> None:
         """Points each foreign key at a row that exists; the widest first, they share columns."""
@@ -191,11 +193,13 @@ class RowMaker:
         return nulls or (asked.nulls is None and self.rng.random() < 0.12)
 
     def _parent(self, foreign_key: ForeignKey, row: Row) -> tuple[str, ...] | None:
-        found = [
-            key
-            for key in self.parents(foreign_key)
-            if all(row.get(c, v) == v for c, v in zip(foreign_key.columns, key, strict=True))
-        ]
+        found = self.parents(foreign_key)
+        if any(column in row for column in foreign_key.columns):
+            found = [
+                key
+                for key in found
+                if all(row.get(c, v) == v for c, v in zip(foreign_key.columns, key, strict=True))
+            ]
         if not found:
             return None
         if set(foreign_key.columns) & self.distinct:

@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -24,7 +24,7 @@ from dbwright.core.operation import (
     RenameTable,
 )
 from dbwright.core.schema import Schema, Table, qualified
-from dbwright.core.trace import RowLoss
+from dbwright.core.trace import RowLoss, Trace
 from dbwright.recipes import batch
 from dbwright.scratch.rows_write import name_of, quote_name
 
@@ -168,6 +168,13 @@ def _rows_after(table: str, after: dict[str, Rows], renames: Renames) -> Rows | 
         return own
     more = tuple(tuple(row[place] for place in places) for row in shared.rows)
     return Rows(own.columns, own.key, own.rows + more)
+
+
+def of_its_own(down: Trace, written: Sequence[RowLoss]) -> Trace:
+    """Gives a downgrade without the losses of values that triggers of new rows had written."""
+    columns = {(loss.table, loss.column) for loss in written}
+    losses = tuple(loss for loss in down.losses if (loss.table, loss.column) not in columns)
+    return replace(down, losses=losses)
 
 
 def _table_losses(table: str, old: Rows, new: Rows | None, renames: Renames) -> Iterator[RowLoss]:

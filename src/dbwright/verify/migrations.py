@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,9 +19,8 @@ from dbwright.core.errors import (
     UserCodeError,
 )
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AlterType, Data, Statement
+from dbwright.core.operation import Statement
 from dbwright.core.schema import Schema
-from dbwright.core.source import Source
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.recipes import drop
 from dbwright.scratch import rows
@@ -34,16 +32,17 @@ from dbwright.verify import (
     meeting,
     old_code,
     otherwise,
+    refusals,
     sequences,
 )
 from dbwright.verify.old_code import DeployedCode
 from dbwright.verify.tracer import TracingHost
 
 ROWS = 20
+_MOST_LABELS = 100
 # The sixth is the first whose nullable columns hold the largest values too.
 NEW_ROWS = 6
 _SEED_OF_NEW_ROWS = 17
-_DOES_NOT_FIT = ("22001", "22003")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,7 @@ def rehearse(
     *,
     base: str | None,
     old_code: DeployedCode | None = None,
+    new_code: DeployedCode | None = None,
     rows: int = ROWS,
     stand_ins: tuple[str, ...] = (),
 ) -> Rehearsal:
@@ -69,11 +69,13 @@ def rehearse(
 
     `base` is the key of the saved database before the revision, None for an empty one;
     `project_args` go to the worker with each command; `old_code` is what is deployed while the
-    revision runs. Nothing of the runs is kept. What the revision raises becomes part of the
-    traces, the schemas before and after part of its migration; FenceError and HangError pass
-    through, and NotReachedError tells that env.py or the graph let it not run at all.
+    revision runs, `new_code` what is deployed after it. Nothing of the runs is kept. What the
+    revision raises becomes part of the traces, the schemas before and after part of its migration;
+    FenceError and HangError pass through, and NotReachedError tells that env.py or the graph let
+    it not run at all.
     """
     run = _Run(worker, project_args, migration, sandbox, base, rows)
+    run.coming = new_code
     return replace(run.whole(old_code), stand_ins=stand_ins)
 
 
@@ -96,32 +98,13 @@ def executed(migration: Migration, rehearsal: Rehearsal) -> Migration:
     )
 
 
+def _words(host: TracingHost, error: UserCodeError) -> str:
+    """What was raised: of the database as it said it, of Python as the child put it in words."""
+    return (host.error if host.sql_error else None) or error.message
+
+
 def _statements(trace: Trace) -> tuple[Statement, ...]:
     return tuple(item.statement for item in trace.statements)
-
-
-def _refused(trace: Trace) -> bool:
-    """Whether a constraint refused the rows that were there."""
-    error = trace.sql_error
-    return error is not None and error.code in meeting.CONSTRAINT_REFUSALS
-
-
-def _overflowed(trace: Trace) -> bool:
-    """Whether rows were written that did not fit their columns, by a statement of data alone."""
-    failed = trace.statements[-1].statement if trace.statements else None
-    code = trace.sql_error.code if trace.sql_error else ""
-    if failed is None or code not in _DOES_NOT_FIT:
-        return False
-    return bool(failed.operations) and all(isinstance(op, Data) for op in failed.operations)
-
-
-def _too_wide(trace: Trace) -> bool:
-    """Whether values did not fit the narrower type that a column goes back to."""
-    failed = trace.statements[-1].statement if trace.statements else None
-    code = trace.sql_error.code if trace.sql_error else ""
-    if failed is None or code not in _DOES_NOT_FIT:
-        return False
-    return any(isinstance(operation, AlterType) for operation in failed.operations)
 
 
 class _Run:
@@ -147,6 +130,7 @@ class _Run:
         self.server = self.dialect
         self.major = 0
         self.before = State(Schema(self.dialect))
+        self.coming: DeployedCode | None = None
         self.ran_nothing = False
         self.modest = False
         self.to_meet: Schema | None = None
@@ -166,10 +150,10 @@ class _Run:
         found = self._once(deployed)
         if found.up is None:
             return found
-        if _overflowed(found.up):
+        if refusals.overflowed(found.up):
             self.modest = True
             return replace(self._once(deployed), at_the_edge=found.up)
-        if _refused(found.up) and self.after_empty is not None:
+        if refusals.refused(found.up) and self.after_empty is not None:
             self.to_meet = self.after_empty
             again = self._once(deployed)
             if again.up is not None and not again.up.failed:
@@ -202,10 +186,13 @@ class _Run:
             found = replace(found, sequences_behind=self._behind(database))
             if tried is not None:
                 with closing(database.connect()) as connection:
-                    found = replace(found, old_code=old_code.broken(connection, tried))
+                    broken = old_code.broken(connection, tried)
+                found = replace(found, old_code=broken, old_ran=len(tried))
+            if self.coming is not None:
+                found = self._with_new_code(found, database, after.schema, self.coming)
             written = self._more_rows(database, before.schema, after.schema)
             down, restored = self._go(database, "downgrade", before, self._counts(written))
-            down = _of_its_own(down, data.losses(after.rows, written.rows))
+            down = data.of_its_own(down, data.losses(after.rows, written.rows))
             if down.failed:
                 return self._after_failed_downgrade(replace(found, down=down), after)
             again, _ = self._go(database, "upgrade", after, self._counts(restored))
@@ -218,6 +205,25 @@ class _Run:
     def _fresh(self) -> Iterator[tuple[Any, Schema]]:
         with self._clone() as database:
             yield database, self._filled(database)[0].schema
+
+    def _with_new_code(
+        self, found: Rehearsal, database: Any, after: Schema, coming: DeployedCode
+    ) -> Rehearsal:
+        """Tries what works after the revision on the rows of before it."""
+        with closing(database.connect()) as connection:
+            tried = coming.usable(connection, after, self.migration.revision)
+        if tried is None:
+            return found
+        with self._clone() as older, closing(older.connect()) as connection:
+            self._fill(connection, self.before.schema)
+            needing = old_code.broken(connection, tried)
+            worked = coming.usable(connection, self.before.schema, (self.base, "new"))
+        with closing(database.connect()) as connection:
+            broken = old_code.broken(connection, worked or ())
+        needing, broken = (
+            tuple(replace(item, origin="project") for item in items) for items in (needing, broken)
+        )
+        return replace(found, new_code=needing, new_broken=broken, new_ran=len(tried))
 
     def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
         """Tries the downgrade without the rows that were written under the new schema."""
@@ -232,7 +238,7 @@ class _Run:
                 return found
             again, _ = self._go(database, "upgrade", after, self._counts(restored))
             found = replace(found, again=again)
-            if found.down is None or not _too_wide(found.down):
+            if found.down is None or not refusals.too_wide(found.down):
                 return found
             # A widened type goes back while no row needs its width; refusing then loses nothing.
             return replace(found, down=down, down_old_rows=None, down_at_the_edge=found.down)
@@ -270,10 +276,15 @@ class _Run:
         with closing(database.connect()) as connection:
             schema = self.catalog.read_schema(connection)
             connection.rollback()
-            wanted = meeting.meeting(schema, self.to_meet) if self.to_meet else schema
-            filled = rows.fill(connection, wanted, rows=self.rows_each, modest=self.modest)
+            filled = self._fill(connection, schema)
             self.before = State(schema, data.snapshot(connection, schema))
             return self.before, filled
+
+    def _fill(self, connection: Any, schema: Schema) -> rows.Filled:
+        wanted = meeting.meeting(schema, self.to_meet) if self.to_meet else schema
+        labels = max((len(enum.values) for enum in schema.enums), default=0)
+        count = max(self.rows_each, min(labels, _MOST_LABELS))
+        return rows.fill(connection, wanted, rows=count, modest=self.modest)
 
     def _more_rows(self, database: Any, before: Schema, after: Schema) -> State:
         """Writes rows under the new schema into the tables that changed, as a deploy would."""
@@ -316,6 +327,7 @@ class _Run:
             self.worker.call(direction, host, revision=target, **self.project_args)
         except UserCodeError as raised:
             self._check_blame(raised, host, direction)
+            refusals.check_room(host.sql_error)
             error = raised
         self.ran_nothing = not host.ran
         with closing(database.connect()) as connection:
@@ -358,30 +370,15 @@ class _Run:
             direction,
             self.server,
             tuple(host.traces),
-            error=(host.error or error.message) if error else None,
+            error=_words(host, error) if error else None,
             sql_error=host.sql_error if error else None,
             difference=compare.differences(wanted.schema, schema) if error or not first else (),
             losses=lost if not error and (first or direction == "downgrade") else (),
             milliseconds=host.milliseconds,
             error_place=place,
-            on_purpose=self._raised(error, host),
+            on_purpose=host.sql_error is None
+            and refusals.on_purpose(error, self.migration.source, self.worker.root),
         )
-
-    def _raised(self, error: UserCodeError | None, host: TracingHost) -> bool:
-        """Whether a `raise` of the project's own stopped the run: not the database, no library."""
-        if error is None or host.sql_error is not None or error.file is None or error.line is None:
-            return False
-        source = self.migration.source
-        if source is None or source.path != error.file:
-            with contextlib.suppress(OSError, UnicodeDecodeError):
-                text = (self.worker.root / error.file).read_text(encoding="utf-8")
-                source = Source(error.file, text)
-        try:
-            nodes = ast.walk(source.tree) if source else ()
-            raises = [node for node in nodes if isinstance(node, ast.Raise)]
-        except (SyntaxError, ValueError):
-            return False
-        return any(node.lineno <= error.line <= (node.end_lineno or 0) for node in raises)
 
     def _below(self) -> str:
         """What to downgrade to, on its own branch: a sibling that has run stays."""
@@ -396,9 +393,3 @@ class _Run:
             else:
                 self.major = connection.info.server_version // 10000
                 self.server = f"PostgreSQL {self.major}"
-
-
-def _of_its_own(down: Trace, written: Sequence[RowLoss]) -> Trace:
-    """A downgrade without the losses of values that the new rows' triggers had written before."""
-    columns = {(loss.table, loss.column) for loss in written}
-    return replace(down, losses=tuple(x for x in down.losses if (x.table, x.column) not in columns))

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 from dbwright.core.operation import CreateTable, DropTable, Operation, RenameTable, Statement
@@ -31,6 +32,12 @@ class Watched(Protocol):
     def wants(self, sql: str, call: Call) -> bool:
         """Whether a statement belongs to the revision that is traced."""
 
+    def enter(self) -> None:
+        """Says that a statement of the revision comes: the time until `leave` is not its own."""
+
+    def leave(self) -> None:
+        """Says that the revision's own code goes on."""
+
     def add(self, trace: StatementTrace) -> None:
         """Takes the trace of a statement."""
 
@@ -39,7 +46,7 @@ class TracingHost:
     """Serves a child on one database and traces the statements of one revision.
 
     `rows` are the rows of each table at the start. `traces` are the statements so far; `error`
-    is what the revision's function raised, `milliseconds` the time it took.
+    is what the revision's function raised, `milliseconds` the time it took without the watching.
     """
 
     def __init__(
@@ -53,7 +60,7 @@ class TracingHost:
         self.error: str | None = None
         self.milliseconds = 0.0
         self.ran: list[str] = []
-        self._started = 0.0
+        self._left = time.perf_counter()
 
     def connect(self) -> Session:
         """Gives a session whose statements are traced."""
@@ -64,12 +71,12 @@ class TracingHost:
 
     def revision_started(self, revision: str, direction: str) -> None:
         """Starts the clock."""
-        self._started = time.perf_counter()
+        self._left = time.perf_counter()
         self.ran.append(revision)
 
     def revision_finished(self, revision: str, direction: str, error: str | None) -> None:
         """Stops the clock and keeps what was raised."""
-        self.milliseconds += (time.perf_counter() - self._started) * 1000
+        self.enter()
         self.error = error or self.error
 
     def wants(self, sql: str, call: Call) -> bool:
@@ -81,9 +88,19 @@ class TracingHost:
             return False
         return self.revision is None or call.revision == self.revision
 
+    def enter(self) -> None:
+        """Takes down how long the revision's own code worked."""
+        self.milliseconds += (time.perf_counter() - self._left) * 1000
+        self._left = time.perf_counter()
+
+    def leave(self) -> None:
+        """Goes on counting the time of the revision's own code."""
+        self._left = time.perf_counter()
+
     def add(self, trace: StatementTrace) -> None:
         """Takes the trace of a statement."""
-        self.traces.append(trace)
+        self.traces.append(replace(trace, began=self.milliseconds))
+        self.milliseconds += trace.milliseconds
 
     @property
     def sql_error(self) -> SqlError | None:
@@ -135,6 +152,7 @@ class SqliteTracing:
     def _traced(self, sql: str, call: Call, run: Callable[[], Result]) -> Result:
         if not self.host.wants(sql, call):
             return run()
+        self.host.enter()
         before, started = self.connection.total_changes, time.perf_counter()
         error: SqlError | None = None
         try:
@@ -145,6 +163,7 @@ class SqliteTracing:
         finally:
             spent = (time.perf_counter() - started) * 1000
             self._add(sql, call, error, spent, self.connection.total_changes - before)
+            self.host.leave()
 
     def _add(self, sql: str, call: Call, error: SqlError | None, spent: float, rows: int) -> None:
         operations = operations_of(sql, "sqlite")

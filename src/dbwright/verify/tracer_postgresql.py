@@ -159,6 +159,13 @@ class PostgresqlTracing:
         return result
 
     def _traced(self, sql: str, call: Call, run: Callable[[], Result]) -> Result:
+        self.host.enter()
+        try:
+            return self._watched(sql, call, run)
+        finally:
+            self.host.leave()
+
+    def _watched(self, sql: str, call: Call, run: Callable[[], Result]) -> Result:
         statement = Statement(
             sql,
             operations_of(sql, "postgresql"),

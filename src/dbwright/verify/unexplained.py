@@ -123,17 +123,17 @@ def _failures(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
 def _losses(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
     assert rehearsal.up is not None
     for loss in rehearsal.up.losses:
-        writes = _writes(rehearsal.up, loss.table)
+        own = writes(rehearsal.up, loss.table)
         # what an earlier deploy has put aside waits to be dropped
         aside = drop.is_retired(loss.column or loss.table)
-        if writes or aside or _covers(explained, _LOSSES, loss.table):
+        if own or aside or _covers(explained, _LOSSES, loss.table):
             continue
         claim = Claim("data_loss", loss.table, column=loss.column)
         message = loss_words(loss, "after the upgrade")
         yield _finding(rehearsal, message, claim, _place_of(rehearsal.up, loss.table))
 
 
-def _writes(trace: Trace, table: str) -> bool:
+def writes(trace: Trace, table: str) -> bool:
     """Whether a statement of the revision itself says that it changes the table's rows."""
     return any(
         isinstance(operation, Data) and operation.table == table for operation in _operations(trace)
@@ -185,7 +185,7 @@ def _known(rehearsal: Rehearsal, loss: RowLoss) -> bool:
     lost = {(found.table, found.column) for found in rehearsal.up.losses}
     if (loss.table, loss.column) in lost or (loss.table, None) in lost:
         return True
-    return _writes(rehearsal.down, loss.table) or _writes(rehearsal.up, loss.table)
+    return writes(rehearsal.down, loss.table) or writes(rehearsal.up, loss.table)
 
 
 def _place_of(trace: Trace, table: str) -> Place | None:

@@ -65,9 +65,14 @@ def emit(report: Report, format: str, outputs: tuple[str, ...], **options: objec
 
     write_outputs(report, outputs)
     if format == "text":
-        options |= {"width": _width(), "color": _wants_color(), "ascii": _wants_ascii()}
+        options |= terminal_options()
     sys.stdout.write(render(report, _module(format), **options))
     sys.stdout.flush()
+
+
+def terminal_options() -> dict[str, object]:
+    """Gives what the terminal takes: its width, colors or none, ASCII only or not."""
+    return {"width": _width(), "color": _wants_color(), "ascii": _wants_ascii()}
 
 
 def write_outputs(report: Report, outputs: tuple[str, ...]) -> None:

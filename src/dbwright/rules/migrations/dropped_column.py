@@ -19,7 +19,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import DropColumn
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import drop, rename, revision
+from dbwright.recipes import archive, drop, rename, revision
 
 APPLIES = Applies()
 SEVERITY = "warning"
@@ -111,6 +111,6 @@ def advise(finding: Finding, migration: Migration) -> Advice:
         ),
         undo=revision.undo(fix, f"rename {drop.retired(name)} back to {name}: no value is lost."),
         tests=f"run the old code's SELECT on {table}; grep the code for {name}.",
-        backup=f"keep {name} with the key of {table} until the column under its new name is "
-        "dropped.",
+        backup=f"none while the column stands under its new name; before it is dropped "
+        f"{archive.words(migration, table, (name,))}",
     )

@@ -19,7 +19,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import DropTable
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import drop, revision
+from dbwright.recipes import archive, drop, revision
 
 APPLIES = Applies()
 SEVERITY = "warning"
@@ -107,5 +107,6 @@ def advise(finding: Finding, migration: Migration) -> Advice:
         ),
         undo=revision.undo(fix, f"rename {drop.retired(name)} back to {name}: no row is lost."),
         tests=f"grep the code, views and jobs for {name}; look at its last write.",
-        backup=f"keep {name} under its new name, or a dump of it, until nobody misses it.",
+        backup=f"none while it stands under its new name; before it is dropped "
+        f"{archive.words(migration, name, rows=True)}",
     )

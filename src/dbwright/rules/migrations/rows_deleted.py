@@ -19,7 +19,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import Data
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import drop, revision
+from dbwright.recipes import archive, drop, revision
 
 APPLIES = Applies()
 SEVERITY = "error"
@@ -114,5 +114,5 @@ def advise(finding: Finding, migration: Migration) -> Advice:
         ),
         undo=revision.undo(fix, f"insert the copy's rows into {table} again."),
         tests=f"count the rows of {table} before and of the copy after: the same.",
-        backup=f"the rows of {table}: the copy, or a dump.",
+        backup=archive.words(migration, table, rows=True),
     )

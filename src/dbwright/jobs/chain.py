@@ -1,0 +1,67 @@
+"""What a run of the chain needs, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbwright.core.errors import DbwrightError, UserCodeError
+from dbwright.core.migration import Environment, History
+from dbwright.core.rehearsed import Backup, Estimate
+from dbwright.core.schema import Schema
+from dbwright.core.target import Target
+from dbwright.core.trace import Rehearsal
+from dbwright.scratch.worker import Worker
+from dbwright.verify.old_code import DeployedCode
+
+
+@dataclass(slots=True)
+class Chain:
+    """What is needed to run a chain of revisions.
+
+    `arguments` go to the worker with each command; `base` is SQL that makes the schema below the
+    first revision; `salt` are texts that the state of a replayed database depends on besides the
+    revisions (env.py, versions). With `keep`, the states before the first revision that can be
+    changed and after the last one are saved for the next run. `new` are the revisions that
+    `old_code` has never seen, None for all. `new_code` is the code to come. With `thorough`,
+    backups are tried, and statements measured for estimates at production's `rows`.
+    """
+
+    worker: Worker
+    sandbox: Any
+    target: Target
+    arguments: dict[str, Any]
+    base: str = ""
+    salt: tuple[str, ...] = ()
+    old_code: DeployedCode | None = None
+    new: frozenset[str] | None = None
+    rows: dict[str, int] = field(default_factory=dict)
+    environment: Environment = field(default_factory=Environment)
+    models: Schema | None = None
+    keep: bool = True
+    base_file: str | None = None
+    new_code: DeployedCode | None = None
+    thorough: bool = False
+
+
+@dataclass(slots=True)
+class Replayed:
+    """The outcome: the history with what ran, the rehearsals, and why the rest did not run.
+
+    `head` is the catalog after the last revision that ran; `ran` the revisions that did;
+    `stopped` the revision that stopped the chain and the error; `own_environment` says why
+    env.py was replaced; `only_together` the revisions that fail by themselves and run in one go
+    with those before them; `head_key` names the saved state after the last one.
+    """
+
+    history: History
+    rehearsals: dict[str, Rehearsal] = field(default_factory=dict)
+    ran: list[str] = field(default_factory=list)
+    head: Schema | None = None
+    stopped: tuple[str, DbwrightError] | None = None
+    own_environment: UserCodeError | None = None
+    not_rehearsed: dict[str, str] = field(default_factory=dict)
+    only_together: list[str] = field(default_factory=list)
+    head_key: str | None = None
+    estimates: dict[str, tuple[Estimate, ...]] = field(default_factory=dict)
+    backups: dict[str, tuple[Backup, ...]] = field(default_factory=dict)
