@@ -109,7 +109,7 @@ class Laboratory:
     def version(self, dialect: str) -> tuple[int, ...] | None:
         """Gives the version of the dialect's server, for the examples' target."""
         server = getattr(self.sandbox(dialect), "server", None)
-        return (server.major,) if server is not None else None
+        return server.numbers if server is not None else None
 
 
 @contextlib.contextmanager

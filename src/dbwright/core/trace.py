@@ -25,11 +25,15 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A second connection's statement that waited while the lock was held, and was given up."""
+    """A second connection's statement that waited while the lock was held, and was given up.
+
+    `why` is the server's own word where it was asked instead: MySQL's refusal of LOCK=NONE.
+    """
 
     relation: str
     action: Literal["SELECT", "INSERT"]
     lock: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,17 @@ def _level(rehearsal: Rehearsal, target: Target) -> ProofLevel:
     same = target.dialect == rehearsal.dialect
     if same and target.dialect == "postgresql" and target.major is not None:
         same = target.major == rehearsal.server_major
+    if same and target.dialect in ("mysql", "mariadb"):
+        same = _is_of(target, rehearsal)
     return "verified" if same and not rehearsal.stand_ins else "observed"
+
+
+def _is_of(target: Target, rehearsal: Rehearsal) -> bool:
+    """Whether a run on MySQL or MariaDB was on the target's own server: MariaDB 10.11."""
+    family, _, version = rehearsal.server.partition(" ")
+    if family.lower() != target.dialect:
+        return False
+    return target.version is None or ".".join(map(str, target.version[:2])) == version
 
 
 def _scope(claim: Claim, rehearsal: Rehearsal, target: Target) -> str:
@@ -102,6 +112,8 @@ def _scope(claim: Claim, rehearsal: Rehearsal, target: Target) -> str:
     if rows is not None:
         parts.append(f"{rows} generated rows in {claim.relation}")
     if rehearsal.dialect == "postgresql" and target.major not in (None, rehearsal.server_major):
+        parts.append(f"the target is {target}")
+    if rehearsal.dialect in ("mysql", "mariadb") and not _is_of(target, rehearsal):
         parts.append(f"the target is {target}")
     if rehearsal.stand_ins:
         parts.append(f"with a stand-in for {', '.join(rehearsal.stand_ins)}")

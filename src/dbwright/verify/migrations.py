@@ -370,9 +370,12 @@ class _Run:
 
     def _note_server(self, database: Any) -> None:
         with closing(database.connect()) as connection:
+            server = getattr(database, "server", None)
             if isinstance(connection, sqlite3.Connection):
                 version = sqlite3.sqlite_version
                 self.server, self.major = f"SQLite {version}", int(version.split(".")[0])
+            elif self.dialect in ("mysql", "mariadb"):
+                self.server, self.major = server.words, server.major
             else:
                 self.major = connection.info.server_version // 10000
                 self.server = f"PostgreSQL {self.major}"
