@@ -10,6 +10,9 @@ from typing import Any
 from dbwright.core.errors import ServerError
 from dbwright.scratch.server import ServerChoice
 
+NAMED_SERVERS = ("mysql", "mariadb")
+"""The dialects whose server is the one that the user names; MariaDB stands in for MySQL."""
+
 
 @contextlib.contextmanager
 def open_sandbox(dialect: str, choice: ServerChoice) -> Iterator[Any]:
