@@ -32,6 +32,7 @@ _SAYS: dict[ClaimKind, str] = {
     "rename_as_drop_add": "what was meant as a rename of {} drops its values",
     "leaves_object_behind": "something of {} is left behind",
     "schema_differs": "the schema is not the one that is wanted",
+    "attribute_lost": "{} loses an attribute that nothing asked for",
     "refuses_good_row": "the next row of {} is refused",
     "graph_multiple_heads": "the revisions end in several heads",
     "graph_duplicate_revision": "several files claim one revision",
@@ -56,6 +57,7 @@ _SEEN_BY: dict[ClaimKind, Callable[[Case], str | Unseen]] = {
     "irreversible_downgrade": claims_downgrade.irreversible_downgrade,
     "leaves_object_behind": claims_downgrade.leaves_object_behind,
     "schema_differs": claims_downgrade.schema_differs,
+    "attribute_lost": claims_outcome.attribute_lost,
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dbwright.core.operation import AddColumn, CreateTable
+from dbwright.core.operation import AddColumn, CreateTable, RenameColumn
+from dbwright.core.schema import Column
 from dbwright.core.trace import OldCode, RowLoss, Trace
 from dbwright.verify.claims_case import Case, Unseen, head, names, one_line
 
@@ -52,6 +53,37 @@ def data_loss(case: Case) -> str | Unseen:
         if _is_lost(case, loss):
             return loss_words(loss, "after the upgrade")
     return case.unseen("every row and value is still there", rows=True)
+
+
+def attribute_lost(case: Case) -> str | Unseen:
+    """A column has no NOT NULL, default or comment any more that it had before."""
+    claim, migration = case.claim, case.migration
+    table = migration.before.table(claim.relation or "") if migration.before else None
+    found = migration.after.table(claim.relation or "") if migration.after else None
+    old = table.column(claim.column or "") if table else None
+    if old is None or found is None:
+        return Unseen("the table was not seen on both sides of the revision")
+    new = found.column(_name_after(case, old.name)) or old
+    lost = [words for words, was, still in _attributes(old, new) if was and not still]
+    if lost:
+        return f"{claim.relation}.{new.name} had {' and '.join(lost)} before, and not after"
+    return case.unseen("the column kept what it had")
+
+
+def _name_after(case: Case, column: str) -> str:
+    for _, operation in case.migration.operations():
+        if isinstance(operation, RenameColumn) and operation.column == column:
+            return operation.to
+    return column
+
+
+def _attributes(old: Column, new: Column) -> tuple[tuple[str, bool, bool], ...]:
+    return (
+        ("NOT NULL", not old.nullable, not new.nullable),
+        (f"the default {old.default}", old.default is not None, new.default is not None),
+        ("AUTO_INCREMENT", old.identity is not None, new.identity is not None),
+        ("a comment", old.comment is not None, new.comment is not None),
+    )
 
 
 def rename_as_drop_add(case: Case) -> str | Unseen:

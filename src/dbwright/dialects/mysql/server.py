@@ -15,6 +15,8 @@ from pymysql.cursors import Cursor
 OLDEST = {"MySQL": (8, 0), "MariaDB": (10, 6)}
 OWN_MODES = "ANSI_QUOTES,NO_BACKSLASH_ESCAPES"
 """What our own statements are written for: "name" is a name, a backslash is a backslash."""
+# Two connections of one program may wait for each other; a day, the default, helps nobody here.
+_SESSION = "set time_zone = '+00:00', lock_wait_timeout = 50"
 _VERSION = re.compile(r"(?:5\.5\.5-)?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -66,9 +68,9 @@ class Connection(pymysql.connections.Connection):
     def own_session(self) -> Connection:
         """Sets the session up for statements of our own."""
         with Cursor(self) as cursor:
-            cursor.execute("select concat(@@sql_mode, %s)", "," + OWN_MODES)
+            cursor.execute("select concat(@@sql_mode, %s)", ["," + OWN_MODES])
             row = cursor.fetchone()
-            cursor.execute("set sql_mode = %s", row[0] if row else OWN_MODES)
+            cursor.execute("set sql_mode = %s", [row[0] if row else OWN_MODES])
         return self
 
     def user_session(self) -> Connection:
@@ -94,7 +96,7 @@ def connect(
         client_flag=CLIENT.FOUND_ROWS,
         cursorclass=ChainedCursor,
         connect_timeout=10,
-        init_command="set time_zone = '+00:00'",
+        init_command=_SESSION,
     )
     return connection.own_session()
 
