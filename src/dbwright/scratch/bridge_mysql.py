@@ -12,6 +12,7 @@ from pymysql.cursors import Cursor
 
 from dbwright.dialects.mysql.errors import sqlstate
 from dbwright.dialects.mysql.server import Connection
+from dbwright.dialects.mysql.statements import split
 from dbwright.scratch.bridge import Call, Result, StatementError
 
 # The class names are those of PEP 249, which all drivers of MySQL share.
@@ -33,9 +34,10 @@ class MysqlSession:
         self.connection = connection.user_session()
 
     def execute(self, sql: str, parameters: Any, call: Call) -> Result:
-        """Runs one statement."""
+        """Runs one statement, or as many as stand in the text where the user's driver sends them."""
         with _translated(), Cursor(self.connection) as cursor:
-            cursor.execute(sql, _sendable(parameters))
+            for text in texts(sql, parameters, call):
+                cursor.execute(text, _sendable(parameters))
             return _result(cursor)
 
     def executemany(self, sql: str, parameters: list[Any], call: Call) -> Result:
@@ -63,6 +65,13 @@ class MysqlSession:
         """Ends the connection; one that is lost has ended."""
         with contextlib.suppress(pymysql.err.Error):
             self.connection.close()
+
+
+def texts(sql: str, parameters: Any, call: Call) -> list[str]:
+    """Gives the statements that a driver sends in one text; all but mysqlclient send one."""
+    if parameters or call.prepared or ";" not in sql:
+        return [sql]
+    return split(sql) or [sql]
 
 
 def _sendable(parameters: Any) -> Any:

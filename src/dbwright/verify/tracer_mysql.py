@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pymysql
@@ -22,6 +23,7 @@ from dbwright.core.operation import (
     Data,
     DropTable,
     Operation,
+    Other,
     RenameTable,
     Select,
     SetParameter,
@@ -31,6 +33,7 @@ from dbwright.core.trace import Blocked, Lock, SqlError, StatementTrace
 from dbwright.dialects.mysql import locks, online
 from dbwright.dialects.mysql.quoting import quoted
 from dbwright.scratch.bridge import Call, Result, StatementError
+from dbwright.scratch.bridge_mysql import texts
 from dbwright.scratch.mysql_copy import copy_database
 from dbwright.verify.description import operations_of
 
@@ -51,10 +54,13 @@ class MysqlTracing:
         self._standing = set(host.rows)
         self._autocommit = False
         self._transaction = 0
+        self._locked = False
 
     def execute(self, sql: str, parameters: Any, call: Call) -> Result:
         """Runs a statement and traces it."""
-        return self._traced(sql, call, lambda: self.inner.execute(sql, parameters, call))
+        for text in texts(sql, parameters, call):
+            result = self._traced(text, call, partial(self.inner.execute, text, parameters, call))
+        return result
 
     def executemany(self, sql: str, parameters: list[Any], call: Call) -> Result:
         """Runs a statement for each set of parameters and traces it as one."""
@@ -121,6 +127,9 @@ class MysqlTracing:
     def _follow(self, operations: tuple[Operation, ...]) -> None:
         """Notes which tables stand: a renamed one still does, one made by the revision does not."""
         for operation in operations:
+            if isinstance(operation, Other) and operation.tag in ("LOCK", "UNLOCK"):
+                # what LOCK TABLES holds, nobody else may read, not even to make a copy
+                self._locked = operation.tag == "LOCK"
             if isinstance(operation, RenameTable) and operation.table in self._standing:
                 self._standing.discard(operation.table)
                 self._standing.add(operation.to)
@@ -131,7 +140,7 @@ class MysqlTracing:
 
     def _ask(self, sql: str, operations: tuple[Operation, ...]) -> online.Verdict | None:
         relation = self._relation(operations)
-        if relation is None or not online.can_ask(sql):
+        if relation is None or self._locked or not online.can_ask(sql):
             return None
         with contextlib.suppress(ServerError, pymysql.err.Error), self._copy(
             {relation, *_referred(operations)}
@@ -150,6 +159,7 @@ class MysqlTracing:
         connection = database.server.connect()
         try:
             connection.execute(f"create database {quoted(name)} character set utf8mb4")
+            connection.execute("set lock_wait_timeout = 2")
             copy_database(connection, database.name, name, only=self._with_parents(tables))
             connection.execute(f"use {quoted(name)}")
             connection.execute("set sql_mode = %s, foreign_key_checks = %s", [modes, checks])

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from dbwright.dialects.mysql.statements import split
+from dbwright.core.operation import DropIndex
+from dbwright.dialects.mysql.quoting import quoted, quoted_key
+from dbwright.dialects.mysql.statements import parse, split
 
 if TYPE_CHECKING:
     from dbwright.dialects.mysql.server import Connection
@@ -97,10 +99,21 @@ def demanding(sql: str, algorithm: str, lock: str | None) -> str:
     >>> demanding("create index i on t (x)", "inplace", "none")
     'create index i on t (x)\\n algorithm=inplace lock=none'
     """
-    text = (split(sql) or [sql])[0]
+    text = _as_alter((split(sql) or [sql])[0])
     comma = "," if _ALTER.match(text) else ""
     parts = [f"algorithm={algorithm}", *([f"lock={lock}"] if lock else [])]
     return f"{text}\n{comma} {f'{comma} '.join(parts)}"
+
+
+def _as_alter(sql: str) -> str:
+    """Give DROP INDEX as the ALTER TABLE that it is: MariaDB's own form takes no demands."""
+    operations = parse(sql)
+    if len(operations) != 1 or not isinstance(operations[0], DropIndex) or _ALTER.match(sql):
+        return sql
+    dropped = operations[0]
+    if dropped.table is None:
+        return sql
+    return f"alter table {quoted_key(dropped.table)} drop index {quoted(dropped.index)}"
 
 
 def _reason(refusal: str) -> str:
