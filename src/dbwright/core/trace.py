@@ -158,7 +158,8 @@ class Rehearsal:
     are on rows that meet it. `at_the_edge` is an upgrade whose own arithmetic or text failed
     on values as large as their types admit; the other runs then met more ordinary rows.
     `down_at_the_edge` is a downgrade to a narrower type that stopped at wider values written since;
-    `down` then met the rows of before.
+    `down` then met the rows of before. `stopped_and_again` is the second try of an upgrade that was
+    stopped before a statement that rows can refuse, where what ran before it is committed (MySQL).
     """
 
     revision: str
@@ -180,6 +181,7 @@ class Rehearsal:
     at_the_edge: Trace | None = None
     down_at_the_edge: Trace | None = None
     refused_rows: Trace | None = None
+    stopped_and_again: Trace | None = None
     sequences_behind: tuple[str, ...] = ()
 
     def traces(self) -> tuple[Trace, ...]:

@@ -115,6 +115,11 @@ def breaks_old_code(case: Case) -> str | Unseen:
 
 def non_transactional(case: Case) -> str | Unseen:
     """Work of the revision was committed before the rest of it ran."""
+    again = case.rehearsal.stopped_and_again
+    if again is not None and not again.failed:
+        return Unseen("stopped in the middle and run again, it came to its end", refutes=True)
+    if again is not None:
+        return f"stopped in the middle and run again, {_failing(again)} failed: {_error(again)}"
     if case.up.failed and case.up.difference:
         left = "; ".join(case.up.difference[:3])
         return f"the upgrade stopped ({one_line(case.up.error)}) and left: {left}"

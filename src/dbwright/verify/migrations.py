@@ -25,8 +25,17 @@ from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
 from dbwright.scratch import rows
+from dbwright.recipes import half_applied
 from dbwright.scratch.worker import Worker
-from dbwright.verify import alike, data, invalid_indexes, meeting, old_code, sequences
+from dbwright.verify import (
+    alike,
+    data,
+    interrupted,
+    invalid_indexes,
+    meeting,
+    old_code,
+    sequences,
+)
 from dbwright.verify.old_code import DeployedCode
 from dbwright.verify.tracer import TracingHost
 
@@ -196,9 +205,24 @@ class _Run:
                 return self._after_failed_downgrade(replace(found, down=down), after)
             again, _ = self._go(database, "upgrade", after, self._counts(restored))
             found = replace(found, down=down, again=again)
+            half = half_applied.found(executed(self.migration, found))
+            if half is not None and self.dialect in ("mysql", "mariadb"):
+                found = replace(found, stopped_and_again=self._stopped_and_again(half))
             if again.failed or self.dialect != "postgresql":
                 return found
             return replace(found, kept_invalid=invalid_indexes.kept(database, up))
+
+    def _stopped_and_again(self, half: half_applied.Half) -> Trace:
+        """Stops the upgrade before a statement, as a refusal would, and runs it once more."""
+        with self._clone() as database:
+            with contextlib.suppress(UserCodeError):
+                host = interrupted.StoppingHost(database, half.refused.sql)
+                self.worker.call(
+                    "upgrade", host, revision=self.migration.revision, **self.project_args
+                )
+            with closing(database.connect()) as connection:
+                state = State(self.catalog.read_schema(connection))
+            return self._go(database, "upgrade", state, {})[0]
 
     def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
         """Tries the downgrade without the rows that were written under the new schema."""
