@@ -111,9 +111,10 @@ def keep(migration: Migration, lost: Lost) -> Fix:
         return revision.edited(migration, found)
 
     words = ", ".join(f"{name}={value}" for name, value in lost.keywords)
+    start = f"op.alter_column({code.literal(lost.table)}, {code.literal(lost.column.name)}"
     return Fix(
         "Say again what the column has",
-        f"op.alter_column({code.literal(lost.table)}, {code.literal(lost.column.name)}, …, {words})",
+        f"{start}, …, {words})",
         "unsafe",
         revision.attempt(migration, make),
     )

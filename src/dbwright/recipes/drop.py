@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
@@ -19,6 +20,11 @@ from dbwright.core.schema import Column
 from dbwright.recipes import batch, code, new_column, revision, revision_source
 
 SUFFIX = "_retired"
+
+
+STATES_COLUMNS_ANEW = frozenset({"mysql", "mariadb"})
+"""Where a column has no ALTER for one attribute alone, and SQL of its own."""
+backticked = dialects.get("mysql").quoting.quoted_key
 
 
 def retired(name: str) -> str:
@@ -48,6 +54,8 @@ def retire_column(migration: Migration, number: int) -> Fix:
         lean = ", nullable=True"
     put_aside = _alter(table, name, aside, lean + tail)
     bring_back = _alter(table, aside, name, back + tail)
+    if migration.target.dialect in STATES_COLUMNS_ANEW:
+        put_aside, bring_back = _renames(operation.table, name, aside, default)
 
     def make(text: str) -> tuple[Edit, ...]:
         if "nullable" in lean:
@@ -78,6 +86,17 @@ def retire_column(migration: Migration, number: int) -> Fix:
             ),
         ),
     )
+
+
+def _renames(table: str, name: str, aside: str, default: str | None) -> tuple[str, str]:
+    """Gives the renaming and its way back in SQL: alter_column would state the column anew."""
+    head = f"ALTER TABLE {backticked(table)}"
+    forth = [f"{head} RENAME COLUMN {backticked(name)} TO {backticked(aside)}"]
+    back = [f"{head} RENAME COLUMN {backticked(aside)} TO {backticked(name)}"]
+    if default:
+        forth.append(f"{head} ALTER COLUMN {backticked(aside)} SET DEFAULT {default}")
+        back.append(f"{head} ALTER COLUMN {backticked(name)} DROP DEFAULT")
+    return code.lines(*map(code.execute, forth)), code.lines(*map(code.execute, back))
 
 
 def _is_required(column: Column) -> bool:
@@ -138,6 +157,11 @@ def copy_first(migration: Migration, number: int, table: str) -> Fix:
     create = f"CREATE TABLE {copy} (LIKE {own} INCLUDING ALL)"
     fill = f"INSERT INTO {copy} SELECT * FROM {own}"
     back = f"INSERT INTO {own} SELECT * FROM {copy} ON CONFLICT DO NOTHING"
+    if migration.target.dialect in STATES_COLUMNS_ANEW:
+        own, copy = backticked(table), backticked(aside)
+        create = f"CREATE TABLE {copy} LIKE {own}"
+        fill = f"INSERT INTO {copy} SELECT * FROM {own}"
+        back = f"INSERT IGNORE INTO {own} SELECT * FROM {copy}"
     keep = code.lines(code.execute(create), code.execute(fill))
 
     def make(text: str) -> tuple[Edit, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from dbwright import dialects
 from dbwright.core.errors import FixError
@@ -27,6 +28,8 @@ from dbwright.recipes import revision, revision_source
 from dbwright.recipes.revision import Notes, Phase
 from dbwright.recipes.revision_source import Where
 
+COMMIT_EACH_CHANGE = frozenset({"mysql", "mariadb"})
+"""The databases where every change of the schema commits by itself."""
 _VERBS = ("CREATE", "ALTER", "DROP", "RENAME", "CONVERT")
 _NOTES = Notes(
     does="one change, so that it is there or it is not.",
@@ -45,7 +48,7 @@ class Half:
 
 
 def found(migration: Migration) -> Half | None:
-    """Gives the first change that rows can refuse after another one was committed; None: no such."""
+    """Gives the first change that rows can refuse after another one was committed, if any."""
     changes = [each for each in migration.upgrade if is_change(each)]
     for number, statement in enumerate(changes):
         table = _refusable(migration, statement)
@@ -67,13 +70,13 @@ def is_change(statement: Statement) -> bool:
 def _refusable(migration: Migration, statement: Statement) -> str | None:
     for operation in statement.operations:
         table = getattr(operation, "table", None)
-        if isinstance(table, str) and migration.stood_before(table):
-            if _asks_of_rows(migration, operation, table):
-                return table
+        stood = isinstance(table, str) and migration.stood_before(table)
+        if stood and _asks_of_rows(migration, operation, table):
+            return str(table)
     return None
 
 
-def _asks_of_rows(migration: Migration, operation: Operation, table: str) -> bool:
+def _asks_of_rows(migration: Migration, operation: Operation, table: Any) -> bool:
     before = migration.existing(table)
     match operation:
         case AddUnique() | AddForeignKey() | AddCheck() | AddPrimaryKey():
@@ -95,7 +98,7 @@ def apart(migration: Migration, half: Half) -> Fix:
     later = list(migration.upgrade[migration.upgrade.index(half.refused) :])
 
     def make(text: str) -> tuple[Edit, ...]:
-        places = [revision.place_of(migration, each) for each in later]
+        places = [revision.place_of(migration, each, *_calls(each)) for each in later]
         backs = [_inverse(migration, text, each) for each in later]
         taken = [*places, *(back for back in backs if back)]
         phases = [
@@ -105,13 +108,20 @@ def apart(migration: Migration, half: Half) -> Fix:
         rest = revision_source.exchange_all(text, [(where, "") for where in taken])
         return revision.chain(migration, rest, phases)
 
-    lines = [" ".join(each.sql.split()) for each in later]
+    lines = [f"# {' '.join(each.sql.split())}" for each in later]
+    titles = [f"a revision of its own ({number})" for number in range(1, len(lines) + 1)]
     return Fix(
         "Give each change from there on a revision of its own",
-        revision.outline(*((f"a revision of its own ({n})", f"# {s}") for n, s in enumerate(lines, 1))),
+        revision.outline(*zip(titles, lines, strict=True)),
         "unsafe",
         revision.attempt(migration, make),
     )
+
+
+def _calls(statement: Statement) -> list[tuple[str, str]]:
+    """Gives the calls that may stand for a statement which does several things to one column."""
+    columns = [each.column for each in statement.operations if isinstance(each, AlterType)]
+    return [("alter_column", column) for column in columns]
 
 
 def _phase(text: str, table: str, number: int, place: Where, back: Where | None) -> Phase:
@@ -124,7 +134,7 @@ def _phase(text: str, table: str, number: int, place: Where, back: Where | None)
 
 
 def _inverse(migration: Migration, text: str, statement: Statement) -> Where | None:
-    """Where the downgrade undoes a statement: they are each other's mirror, or it raises FixError."""
+    """Where the downgrade undoes a statement; FixError where it is not the upgrade's mirror."""
     there, back = migration.upgrade, migration.downgrade
     if not back:
         return None

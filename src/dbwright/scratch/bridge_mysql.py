@@ -34,7 +34,7 @@ class MysqlSession:
         self.connection = connection.user_session()
 
     def execute(self, sql: str, parameters: Any, call: Call) -> Result:
-        """Runs one statement, or as many as stand in the text where the user's driver sends them."""
+        """Runs one statement, or all that stand in the text where the user's driver does."""
         with _translated(), Cursor(self.connection) as cursor:
             for text in texts(sql, parameters, call):
                 cursor.execute(text, _sendable(parameters))

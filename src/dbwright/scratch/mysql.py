@@ -159,7 +159,7 @@ class Sandbox:
             admin.execute(f"create database {quoted(name)} character set utf8mb4")
 
     def _drop(self, name: str) -> None:
-        """Drop a database; who is still connected to it is thrown out, or it would wait for them."""
+        """Drop a database; whoever is still connected to it is thrown out."""
         with self._admin() as admin:
             found = admin.execute(
                 "select id from information_schema.processlist where db = %s", [name]

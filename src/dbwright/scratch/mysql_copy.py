@@ -27,9 +27,10 @@ def copy_database(
 ) -> None:
     """Copies tables with their rows, sequences, routines, views and triggers to an empty database.
 
-    With `only`, these tables alone, with the rows that nobody has committed yet. Raises SandboxError when a view depends on what is not there.
+    With `only`, these tables alone, with the rows that nobody has committed yet. Raises
+    SandboxError when a view depends on what is not there.
     """
-    # Neither level locks the rows that are read; the second sees those of an open transaction too.
+    # Neither level locks the rows it reads; the second sees those of an open transaction too.
     level = "read committed" if only is None else "read uncommitted"
     connection.execute(f"set session transaction isolation level {level}")
     connection.execute("set foreign_key_checks = 0, sql_mode = %s", [_MODES])

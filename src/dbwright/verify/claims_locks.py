@@ -110,8 +110,9 @@ def _waited(case: Case, action: str, words: str, otherwise: str) -> str | Unseen
     for trace in case.statements():
         for blocked in trace.blocked:
             if blocked.action == action and case.is_about(blocked.relation):
+                sql = head(trace.statement.sql)
                 if blocked.why:
-                    return f"{head(trace.statement.sql)} was refused while others write: {blocked.why}"
+                    return f"{sql} was refused while others write: {blocked.why}"
                 return (
                     f"{head(trace.statement.sql)}: {words} from a second connection waited for "
                     f"{blocked.lock} on {blocked.relation}"

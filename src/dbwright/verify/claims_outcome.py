@@ -66,7 +66,8 @@ def attribute_lost(case: Case) -> str | Unseen:
     new = found.column(_name_after(case, old.name)) or old
     lost = [words for words, was, still in _attributes(old, new) if was and not still]
     if lost:
-        return f"{claim.relation}.{new.name} had {' and '.join(lost)} before, and not after"
+        had = f"{claim.relation}.{old.name} had {' and '.join(lost)}"
+        return f"before the revision {had}, and not after"
     return case.unseen("the column kept what it had")
 
 

@@ -36,7 +36,8 @@ class _Stopping:
     def execute(self, sql: str, parameters: Any, call: Call) -> Result:
         """Runs a statement, unless it is the one."""
         if call.revision is not None and sql == self.before:
-            raise StatementError("57014", "stopped here by dbwright", dbapi_class="OperationalError")
+            why = "stopped here by dbwright"
+            raise StatementError("57014", why, dbapi_class="OperationalError")
         result: Result = self.inner.execute(sql, parameters, call)
         return result
 

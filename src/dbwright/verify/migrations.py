@@ -24,8 +24,8 @@ from dbwright.core.operation import AlterType, Data, Statement
 from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
-from dbwright.scratch import rows
 from dbwright.recipes import half_applied
+from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
 from dbwright.verify import (
     alike,
@@ -199,21 +199,24 @@ class _Run:
             if tried is not None:
                 with closing(database.connect()) as connection:
                     found = replace(found, old_code=old_code.broken(connection, tried))
+            found = replace(found, stopped_and_again=self._stopped_and_again(found))
             counts = self._more_rows(database, before.schema, after.schema)
             down, restored = self._go(database, "downgrade", before, counts)
             if down.failed:
                 return self._after_failed_downgrade(replace(found, down=down), after)
             again, _ = self._go(database, "upgrade", after, self._counts(restored))
             found = replace(found, down=down, again=again)
-            half = half_applied.found(executed(self.migration, found))
-            if half is not None and self.dialect in ("mysql", "mariadb"):
-                found = replace(found, stopped_and_again=self._stopped_and_again(half))
             if again.failed or self.dialect != "postgresql":
                 return found
             return replace(found, kept_invalid=invalid_indexes.kept(database, up))
 
-    def _stopped_and_again(self, half: half_applied.Half) -> Trace:
+    def _stopped_and_again(self, found: Rehearsal) -> Trace | None:
         """Stops the upgrade before a statement, as a refusal would, and runs it once more."""
+        if self.dialect not in half_applied.COMMIT_EACH_CHANGE or found.migration is None:
+            return None
+        half = half_applied.found(executed(found.migration, found))
+        if half is None:
+            return None
         with self._clone() as database:
             with contextlib.suppress(UserCodeError):
                 host = interrupted.StoppingHost(database, half.refused.sql)

@@ -142,9 +142,10 @@ class MysqlTracing:
         relation = self._relation(operations)
         if relation is None or self._locked or not online.can_ask(sql):
             return None
-        with contextlib.suppress(ServerError, pymysql.err.Error), self._copy(
-            {relation, *_referred(operations)}
-        ) as copy:
+        with (
+            contextlib.suppress(ServerError, pymysql.err.Error),
+            self._copy({relation, *_referred(operations)}) as copy,
+        ):
             return online.ask(copy, sql)
         return None
 

@@ -28,6 +28,7 @@ _BACK: tuple[ClaimKind, ...] = (
     "lossy_downgrade",
     "leaves_object_behind",
     "schema_differs",
+    "attribute_lost",
     "data_loss",
     "rename_as_drop_add",
 )

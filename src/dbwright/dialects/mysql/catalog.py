@@ -291,5 +291,5 @@ def _named(clause: str) -> tuple[str, ...]:
 
 
 def _plain(text: str, database: str) -> str:
-    """Give a definition without the name of its database, which every scratch one has of its own."""
+    """Give a definition without the name of its database: each scratch one has another."""
     return text.replace(f"{quoted(database)}.", "")
