@@ -10,6 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import psycopg
+
 from dbwright import dialects
 from dbwright.core import compare
 from dbwright.core.errors import (
@@ -192,7 +194,10 @@ class _Run:
             )
             if up.failed:
                 without = self._without_rows()
-                return replace(found, without_rows=without, sequences_behind=self.behind_empty)
+                found = replace(found, without_rows=without, sequences_behind=self.behind_empty)
+                if without.failed:
+                    return found
+                return replace(found, stopped_and_again=self._stopped_and_again(found))
             if not up.statements and self.ran_nothing:
                 return replace(found, up=None, not_run="the upgrade did not reach this revision")
             found = replace(found, sequences_behind=self._behind(database))
@@ -397,12 +402,11 @@ class _Run:
 
     def _note_server(self, database: Any) -> None:
         with closing(database.connect()) as connection:
-            server = getattr(database, "server", None)
             if isinstance(connection, sqlite3.Connection):
                 version = sqlite3.sqlite_version
                 self.server, self.major = f"SQLite {version}", int(version.split(".")[0])
-            elif self.dialect in ("mysql", "mariadb"):
-                self.server, self.major = server.words, server.major
-            else:
+            elif isinstance(connection, psycopg.Connection):
                 self.major = connection.info.server_version // 10000
                 self.server = f"PostgreSQL {self.major}"
+            else:
+                self.server, self.major = database.server.words, database.server.major

@@ -36,6 +36,13 @@ BAD_TRUNCATE = RevisionExample(
     upgrade='op.execute("TRUNCATE sessions")',
     claims=("data_loss",),
 )
+BAD_MARIADB = RevisionExample(
+    before="create table sessions (id bigint primary key, token varchar(90) not null)",
+    upgrade='op.execute("DELETE FROM sessions")',
+    claims=("data_loss",),
+    object="sessions",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
