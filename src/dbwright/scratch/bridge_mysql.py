@@ -87,7 +87,7 @@ def _one(value: Any) -> Any:
 def _result(cursor: Cursor) -> Result:
     if cursor.description is None:
         return Result(None, [], cursor.rowcount, cursor.lastrowid)
-    columns = tuple((column[0], column[1]) for column in cursor.description)
+    columns = tuple((column[0], int(column[1])) for column in cursor.description)
     return Result(columns, [tuple(row) for row in cursor.fetchall()], cursor.rowcount)
 
 

@@ -22,7 +22,7 @@ from dbwright.core.errors import (
     UserCodeError,
 )
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AlterType, Data, Statement
+from dbwright.core.operation import Statement
 from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
@@ -36,6 +36,7 @@ from dbwright.verify import (
     invalid_indexes,
     meeting,
     old_code,
+    refusals,
     sequences,
 )
 from dbwright.verify.old_code import DeployedCode
@@ -45,7 +46,6 @@ ROWS = 20
 # The sixth is the first whose nullable columns hold the largest values too.
 NEW_ROWS = 6
 _SEED_OF_NEW_ROWS = 17
-_DOES_NOT_FIT = ("22001", "22003")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,30 +102,6 @@ def _statements(trace: Trace) -> tuple[Statement, ...]:
     return tuple(item.statement for item in trace.statements)
 
 
-def _refused(trace: Trace) -> bool:
-    """Whether a constraint refused the rows that were there."""
-    error = trace.sql_error
-    return error is not None and error.code in meeting.CONSTRAINT_REFUSALS
-
-
-def _overflowed(trace: Trace) -> bool:
-    """Whether rows were written that did not fit their columns, by a statement of data alone."""
-    failed = trace.statements[-1].statement if trace.statements else None
-    code = trace.sql_error.code if trace.sql_error else ""
-    if failed is None or code not in _DOES_NOT_FIT:
-        return False
-    return bool(failed.operations) and all(isinstance(op, Data) for op in failed.operations)
-
-
-def _too_wide(trace: Trace) -> bool:
-    """Whether values did not fit the narrower type that a column, or its copy, goes back to."""
-    failed = trace.statements[-1].statement if trace.statements else None
-    code = trace.sql_error.code if trace.sql_error else ""
-    if failed is None or code not in _DOES_NOT_FIT:
-        return False
-    return any(isinstance(operation, AlterType | Data) for operation in failed.operations)
-
-
 class _Run:
     """One rehearsal: the databases come and go, the revision stays."""
 
@@ -164,10 +140,10 @@ class _Run:
         found = self._once(deployed)
         if found.up is None:
             return found
-        if _overflowed(found.up):
+        if refusals.overflowed(found.up):
             self.modest = True
             return replace(self._once(deployed), at_the_edge=found.up)
-        if _refused(found.up) and self.after_empty is not None:
+        if refusals.refused(found.up) and self.after_empty is not None:
             self.to_meet = self.after_empty
             again = self._once(deployed)
             if again.up is not None and not again.up.failed:
@@ -245,7 +221,7 @@ class _Run:
                 return found
             again, _ = self._go(database, "upgrade", after, self._counts(restored))
             found = replace(found, again=again)
-            if found.down is None or not _too_wide(found.down):
+            if found.down is None or not refusals.too_wide(found.down):
                 return found
             # A widened type goes back while no row needs its width; refusing then loses nothing.
             return replace(found, down=down, down_old_rows=None, down_at_the_edge=found.down)

@@ -209,7 +209,7 @@ def _column(row: Row, table: Row, read: _Read) -> Column:
 
 def _is_json(check: Row, column: str) -> bool:
     """Whether a check is the one by which MariaDB marks a column as JSON."""
-    return check["name"] == column and check["clause"] == f"json_valid({quoted(column)})"
+    return bool(check["name"] == column) and check["clause"] == f"json_valid({quoted(column)})"
 
 
 def _default(row: Row, extra: str, family: str) -> str | None:
