@@ -20,9 +20,17 @@ def statements(migration: Migration) -> Iterator[tuple[int, Statement, str, str 
         table = effect.relation
         if statement is last or table is None or effect.brief or not effect.blocks_writes:
             continue
+        if isinstance(operation, AlterType) and not _is_known(migration, operation):
+            continue
         if migration.stood_before(table):
             last = statement
             yield number, statement, table, getattr(operation, "column", None)
+
+
+def _is_known(migration: Migration, operation: AlterType) -> bool:
+    """Whether the type of before is known: without it nothing can be said of the change."""
+    table = migration.existing(operation.table)
+    return table is not None and table.column(operation.column) is not None
 
 
 def cure(migration: Migration, number: int) -> Fix:
