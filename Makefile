@@ -9,7 +9,7 @@ $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dbwright needs Python 3.11 or newer: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet -e '.[postgres]' --group dev
+	$(BIN)/python -m pip install --quiet -e '.[postgres,mysql]' --group dev
 	touch $@
 
 demo: $(VENV)/.ready  ## Review the example shop, then take the tour.

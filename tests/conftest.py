@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dbwright.testing import Laboratory, laboratory
+from dbwright.core.errors import ServerError
+from dbwright.scratch.databases import NAMED_SERVERS
+from dbwright.scratch.mysql_given import Given
+from dbwright.scratch.server import ServerChoice
+from dbwright.testing import MARIADB_URL, Laboratory, laboratory
 
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
 
@@ -23,8 +28,36 @@ def postgresql_15() -> Path:
     pytest.skip(f"needs PostgreSQL 15 at {POSTGRESQL_15}")
 
 
+@functools.cache
+def mariadb_url() -> str | None:
+    """The throw-away MariaDB of this machine, None where none answers.
+
+    DBWRIGHT_MARIADB_URL names one; else it is the one on this host whose root needs no password.
+    DBWRIGHT_REQUIRE=mariadb makes its absence a failure.
+    """
+    url = os.environ.get(MARIADB_URL, "mariadb+pymysql://root@127.0.0.1:3306/")
+    try:
+        Given(url, "mariadb")
+    except ServerError as error:
+        if "mariadb" in os.environ.get("DBWRIGHT_REQUIRE", ""):
+            pytest.fail(f"MariaDB is required: {error.message}")
+        return None
+    return url
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> str:
+    """The URL of a throw-away MariaDB; without one the test is skipped."""
+    url = mariadb_url()
+    if url is None:
+        pytest.skip(f"needs a throw-away MariaDB: set {MARIADB_URL}")
+    return url
+
+
 @pytest.fixture(scope="session")
 def rule_lab() -> Iterator[Laboratory]:
     """A laboratory for all the rules that one process tests."""
-    with laboratory() as opened:
+    url = mariadb_url()
+    urls = tuple((name, url) for name in NAMED_SERVERS) if url else ()
+    with laboratory(ServerChoice(other_urls=urls)) as opened:
         yield opened

@@ -15,6 +15,7 @@ import pytest
 
 from dbwright.core.rule import Rule
 from dbwright.rules.registry import all_rules
+from dbwright.scratch.databases import NAMED_SERVERS
 from dbwright.scratch.server import ServerChoice, stop
 from dbwright.testing import Laboratory, laboratory, left_out, problems
 
@@ -71,6 +72,23 @@ def test_example_bound_to_versions_was_run(rule: Rule, name: str, rule_lab: Labo
     """The rule's own test ran it, unless this skip says why that left it out."""
     if why := left_out(rule, rule.examples[name], rule_lab):
         pytest.skip(why)
+
+
+NAMED = [
+    (rule, name)
+    for rule in all_rules()
+    for name, example in rule.examples.items()
+    if example.dialect in NAMED_SERVERS
+]
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(("rule", "name"), NAMED, ids=label)
+def test_example_of_mariadb_was_run(
+    rule: Rule, name: str, rule_lab: Laboratory, mariadb: str
+) -> None:
+    """The rule's own test ran it, unless no server is there."""
+    assert left_out(rule, rule.examples[name], rule_lab) is None
 
 
 def test_a_rule_that_asks_for_the_version_has_an_example_on_each_side() -> None:

@@ -18,11 +18,12 @@ A rule package's whole suite is:
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,11 @@ from dbwright.core.target import Target
 from dbwright.jobs import examples
 from dbwright.jobs.flow import Prover, analyze, named
 from dbwright.rules.registry import HEADINGS, all_rules, rules_of
+from dbwright.scratch.databases import NAMED_SERVERS
 from dbwright.scratch.server import ServerChoice
+
+MARIADB_URL = "DBWRIGHT_MARIADB_URL"
+"""The variable that names a throw-away MariaDB for examples of MySQL and MariaDB."""
 
 __all__ = ["Case", "Laboratory", "Tally", "laboratory", "left_out", "problems", "rules_of"]
 
@@ -109,15 +114,25 @@ class Laboratory:
     def version(self, dialect: str) -> tuple[int, ...] | None:
         """Gives the version of the dialect's server, for the examples' target."""
         server = getattr(self.sandbox(dialect), "server", None)
-        return (server.major,) if server is not None else None
+        return server.numbers if server is not None else None
 
 
 @contextlib.contextmanager
 def laboratory(choice: ServerChoice | None = None) -> Iterator[Laboratory]:
-    """Opens a laboratory; its databases and processes are gone at the end."""
+    """Opens a laboratory; its databases and processes are gone at the end.
+
+    Examples of MySQL and MariaDB run on the server that DBWRIGHT_MARIADB_URL names, if any.
+    """
     folder = tempfile.TemporaryDirectory(prefix="dbwright-")
     with folder as path, contextlib.ExitStack() as stack:
-        yield Laboratory(choice or ServerChoice(), Path(path), stack)
+        yield Laboratory(_with_mariadb(choice or ServerChoice()), Path(path), stack)
+
+
+def _with_mariadb(choice: ServerChoice) -> ServerChoice:
+    url = os.environ.get(MARIADB_URL)
+    if not url or choice.other_urls:
+        return choice
+    return replace(choice, other_urls=tuple((name, url) for name in NAMED_SERVERS))
 
 
 def problems(rule: Rule, lab: Laboratory, among: Iterable[Rule] | None = None) -> list[str]:
@@ -146,6 +161,8 @@ def problems(rule: Rule, lab: Laboratory, among: Iterable[Rule] | None = None) -
 
 def left_out(rule: Rule, example: Example, lab: Laboratory) -> str | None:
     """Gives why an example cannot run on the laboratory's server, or None when it can."""
+    if example.dialect in NAMED_SERVERS and lab.choice.url_for(example.dialect) is None:
+        return f"no server is named for {example.dialect} ({MARIADB_URL})"
     target = lab.target(example.dialect)
     for what, applies in (("the rule", rule.applies), ("the example", example.applies)):
         if target.dialect in applies.dialects and not applies.to(target):

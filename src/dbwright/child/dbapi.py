@@ -18,6 +18,9 @@ from .state import current
 
 JSON_CODES = (114, 3802)  # the OIDs of json and jsonb
 DECODES_JSON = ("psycopg", "psycopg_async", "psycopg2", "psycopg2cffi", "pg8000")
+# Drivers that send one statement in a text: asyncpg prepares it, the others leave
+# CLIENT_MULTI_STATEMENTS off, which mysqlclient alone sets.
+ONE_STATEMENT = ("asyncpg", "pymysql", "aiomysql", "asyncmy", "mysqlconnector", "mariadbconnector")
 DRIVER_CLASSES = {
     "psycopg2": ("psycopg2.extensions", "connection"),
     "psycopg": ("psycopg", "Connection"),
@@ -194,7 +197,10 @@ class Connection:
             raise self._error(error.data) from None
 
     def _error(self, data: dict[str, Any]) -> Exception:
-        error = getattr(self._module, data["class"], self._module.DatabaseError)(data["message"])
+        kind = getattr(self._module, data["class"], self._module.DatabaseError)
+        error = kind(data["message"])
+        if data.get("number") is not None:
+            error = kind(data["number"], data.get("primary") or data["message"])
         error.pgcode = error.sqlstate = data.get("code")
         error.sqlite_errorname = data.get("code")
         error.diag = types.SimpleNamespace(
@@ -281,7 +287,7 @@ class Cursor:
             "direction": current.direction,
             "place": place,
             "operation": operation,
-            "prepared": module.driver == "asyncpg",
+            "prepared": module.driver in ONE_STATEMENT,
         }
         try:
             packed = wire.pack(parameters)

@@ -43,7 +43,10 @@ def server_version() -> tuple[int, ...]:
 def bridged(real: type) -> type:
     """Gives the dialect class that stands in for one of the project's own."""
     name = FAMILY.get(current.dialect, current.dialect)
-    base = {"postgresql": _postgresql, "sqlite": _sqlite, "mysql": _mysql}[name]()
+    if name == "mysql":
+        base = _mysql(mariadb=getattr(real, "name", "") == "mariadb")
+    else:
+        base = {"postgresql": _postgresql, "sqlite": _sqlite}[name]()
     driver = getattr(real, "driver", None) or "default"
     is_async = bool(getattr(real, "is_async", False))
     module = dbapi.Module(name, driver)
@@ -317,10 +320,14 @@ def _sqlite() -> type:
     return Sqlite
 
 
-def _mysql() -> type:
-    from sqlalchemy.dialects.mysql.base import MySQLDialect
+def _mysql(*, mariadb: bool) -> type:
+    family: Any
+    if mariadb:
+        from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect as family
+    else:
+        from sqlalchemy.dialects.mysql.base import MySQLDialect as family
 
-    class Mysql(_Bridge, MySQLDialect):
+    class Mysql(_Bridge, family):  # type: ignore[misc]
         supports_statement_cache = True
         supports_native_decimal = True
 
@@ -343,5 +350,8 @@ def _mysql() -> type:
 
         def _detect_charset(self, connection: Any) -> str:
             return "utf8mb4"
+
+        def _extract_error_code(self, exception: Any) -> Any:
+            return exception.args[0] if exception.args else None
 
     return Mysql

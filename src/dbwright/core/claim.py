@@ -32,6 +32,7 @@ ClaimKind = Literal[
     "graph_missing_parent",
     "leaves_object_behind",
     "schema_differs",
+    "attribute_lost",
     # queries
     "reads_whole_table",
     "same_rows",

@@ -25,11 +25,15 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A second connection's statement that waited while the lock was held, and was given up."""
+    """A second connection's statement that waited while the lock was held, and was given up.
+
+    `why` is the server's own word where it was asked instead: MySQL's refusal of LOCK=NONE.
+    """
 
     relation: str
     action: Literal["SELECT", "INSERT"]
     lock: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,9 @@ class Rehearsal:
     `down_at_the_edge` is a downgrade to a narrower type that stopped at wider values written since;
     `down` then met the rows of before. `interrupted` are the runs of an upgrade that commits in
     the middle, each stopped behind one of the commits. `elsewhere` is the upgrade in a database
-    of another time zone, where it converts timestamps.
+    of another time zone, where it converts timestamps. `stopped_and_again` is the second try of an
+    upgrade that was stopped before a statement that rows can refuse, where what ran before it is
+    committed (MySQL).
     """
 
     revision: str
@@ -201,6 +207,7 @@ class Rehearsal:
     at_the_edge: Trace | None = None
     down_at_the_edge: Trace | None = None
     refused_rows: Trace | None = None
+    stopped_and_again: Trace | None = None
     sequences_behind: tuple[str, ...] = ()
     interrupted: tuple[Interrupted, ...] = ()
     elsewhere: tuple[StatementTrace, ...] = ()

@@ -36,6 +36,16 @@ def said(rule: Rule, lab: Laboratory) -> list[str]:
     if rule.reasoned is not None:
         return [f"- Nothing was run: {rule.reasoned.why}."]
     bad = {name: example for name, example in rule.examples.items() if name.startswith("BAD")}
+    from dbwright.testing import left_out
+
+    missing = {name: left_out(rule, example, lab) for name, example in bad.items()}
+    return [
+        *(f"- {_title(name)}: not run: {why}." for name, why in missing.items() if why),
+        *_answers(rule, {name: each for name, each in bad.items() if not missing[name]}, lab),
+    ]
+
+
+def _answers(rule: Rule, bad: dict[str, Example], lab: Laboratory) -> list[str]:
     return [
         f"- {_title(name)}: **{proof.level}** on {proof.scope or 'no database'}: "
         f"{escaped(proof.witness or proof.why)}"

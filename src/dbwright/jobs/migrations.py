@@ -27,8 +27,9 @@ from dbwright.jobs.chain import Replayed as Replayed
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.databases import server_lost
 from dbwright.verify.backups import backups
+from dbwright.verify.executed import executed
 from dbwright.verify.measure import estimates
-from dbwright.verify.migrations import executed, rehearse
+from dbwright.verify.migrations import rehearse
 
 
 def read_source(

@@ -125,7 +125,7 @@ def server_words(database: Any) -> tuple[str, int | None]:
     """Gives a scratch database's server in words and its major version: PostgreSQL 18.6, 18."""
     server = getattr(database, "server", None)
     if server is not None:
-        return f"PostgreSQL {server.version.split()[0]}", server.major
+        return server.words, server.major
     import sqlite3
 
     return f"SQLite {sqlite3.sqlite_version}", sqlite3.sqlite_version_info[0]

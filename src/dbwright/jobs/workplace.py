@@ -193,7 +193,7 @@ def _open_sandbox(place: Workplace, stack: contextlib.ExitStack) -> None:
 def _words(sandbox: Any) -> str:
     server = getattr(sandbox, "server", None)
     if server is not None:
-        return f"PostgreSQL {server.version.split()[0]}"
+        return str(server.words)
     import sqlite3
 
     return f"SQLite {sqlite3.sqlite_version}"

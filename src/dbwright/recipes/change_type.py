@@ -56,7 +56,7 @@ def shadow_column(migration: Migration, number: int) -> Fix:
     swap = _swap(operation, column, shadow)
 
     def make(text: str) -> tuple[Edit, ...]:
-        if before is None or column is None or key is None or _is_tied(migration, before, column):
+        if before is None or column is None or key is None or is_tied(migration, before, column):
             raise FixError("the column has constraints or indexes that must be built anew first")
         where = revision.place_of(migration, statement, ("alter_column", name))
         inverse = revision.inverse_of(
@@ -260,7 +260,7 @@ def _value_back(operation: AlterType, column: Column, shadow: str) -> str:
     return f"CAST({value} AS {column.type})"
 
 
-def _is_tied(migration: Migration, table: Table, column: Column) -> bool:
+def is_tied(migration: Migration, table: Table, column: Column) -> bool:
     """Whether more than the column itself would have to be made anew."""
     name = column.name
     used = [*table.unique_sets(), *(key.columns for key in table.foreign_keys)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
@@ -21,6 +22,11 @@ from dbwright.core.schema import Column
 from dbwright.recipes import batch, code, new_column, revision, revision_source
 
 SUFFIX = "_retired"
+
+
+STATES_COLUMNS_ANEW = frozenset({"mysql", "mariadb"})
+"""Where a column has no ALTER for one attribute alone, and SQL of its own."""
+backticked = dialects.get("mysql").quoting.quoted_key
 
 
 def retired(name: str) -> str:
@@ -50,6 +56,8 @@ def retire_column(migration: Migration, number: int) -> Fix:
         lean = ", nullable=True"
     put_aside = _alter(table, name, aside, lean + tail)
     bring_back = _alter(table, aside, name, back + tail)
+    if migration.target.dialect in STATES_COLUMNS_ANEW:
+        put_aside, bring_back = _renames(operation.table, name, aside, default)
 
     def make(text: str) -> tuple[Edit, ...]:
         if "nullable" in lean:
@@ -80,6 +88,17 @@ def retire_column(migration: Migration, number: int) -> Fix:
             ),
         ),
     )
+
+
+def _renames(table: str, name: str, aside: str, default: str | None) -> tuple[str, str]:
+    """Gives the renaming and its way back in SQL: alter_column would state the column anew."""
+    head = f"ALTER TABLE {backticked(table)}"
+    forth = [f"{head} RENAME COLUMN {backticked(name)} TO {backticked(aside)}"]
+    back = [f"{head} RENAME COLUMN {backticked(aside)} TO {backticked(name)}"]
+    if default:
+        forth.append(f"{head} ALTER COLUMN {backticked(aside)} SET DEFAULT {default}")
+        back.append(f"{head} ALTER COLUMN {backticked(name)} DROP DEFAULT")
+    return code.lines(*map(code.execute, forth)), code.lines(*map(code.execute, back))
 
 
 def _is_required(column: Column) -> bool:
@@ -137,20 +156,22 @@ def copy_first(migration: Migration, number: int, tables: Sequence[str]) -> Fix:
     `tables` are in the order in which their rows can be written again.
     """
     statement, _ = list(migration.operations())[number]
-    pairs = [(code.quoted(table), code.quoted(_aside(table))) for table in tables]
-    copies = [
-        sql
-        for own, copy in pairs
-        for sql in (
-            f"CREATE TABLE {copy} (LIKE {own} INCLUDING ALL)",
-            f"INSERT INTO {copy} SELECT * FROM {own}",
-        )
-    ]
+    copies: list[str] = []
+    restore: list[str] = []
+    drops: list[str] = []
+    for table in tables:
+        aside = _aside(table)
+        own, copy = code.quoted(table), code.quoted(aside)
+        create = f"CREATE TABLE {copy} (LIKE {own} INCLUDING ALL)"
+        back = f"INSERT INTO {own} SELECT * FROM {copy} ON CONFLICT DO NOTHING"
+        if migration.target.dialect in STATES_COLUMNS_ANEW:
+            own, copy = backticked(table), backticked(aside)
+            create = f"CREATE TABLE {copy} LIKE {own}"
+            back = f"INSERT IGNORE INTO {own} SELECT * FROM {copy}"
+        copies += [create, f"INSERT INTO {copy} SELECT * FROM {own}"]
+        restore.append(back)
+        drops.append(f"DROP TABLE {copy}")
     keep = code.lines(*map(code.execute, copies))
-    restore = [
-        f"INSERT INTO {own} SELECT * FROM {copy} ON CONFLICT DO NOTHING" for own, copy in pairs
-    ]
-    drops = [f"DROP TABLE {copy}" for _, copy in pairs]
 
     def make(text: str) -> tuple[Edit, ...]:
         where = revision.place_of(migration, statement)

@@ -43,7 +43,8 @@ class Result:
 class StatementError(Exception):
     """The scratch database refused a statement.
 
-    `dbapi_class` is the PEP 249 class that the driver raised; `code` an SQLSTATE or SQLite's name.
+    `dbapi_class` is the PEP 249 class that the driver raised; `code` an SQLSTATE, SQLite's name;
+    `number` is what MySQL has besides.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class StatementError(Exception):
         self.primary = primary or message
         self.detail = detail
         self.constraint = constraint
+        self.number: int | None = None
 
     def sql_error(self) -> SqlError:
         """Gives the error as the trace keeps it."""
@@ -144,13 +146,17 @@ class DatabaseHost:
 
 
 def open_session(connection: Any) -> Session:
-    """Gives the session for an open connection: psycopg's or sqlite3's."""
+    """Gives the session for an open connection: psycopg's, sqlite3's or our own of PyMySQL."""
     import sqlite3
 
     if isinstance(connection, sqlite3.Connection):
         from dbwright.scratch.bridge_sqlite import SqliteSession
 
         return SqliteSession(connection)
+    if hasattr(connection, "user_session"):
+        from dbwright.scratch.bridge_mysql import MysqlSession
+
+        return MysqlSession(connection)
     from dbwright.scratch.bridge_postgresql import PostgresqlSession
 
     return PostgresqlSession(connection)

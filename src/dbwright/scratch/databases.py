@@ -10,13 +10,16 @@ from typing import Any
 from dbwright.core.errors import DbwrightError, SandboxError, ServerError
 from dbwright.scratch.server import ServerChoice
 
+NAMED_SERVERS = ("mysql", "mariadb")
+"""The dialects whose server is the one that the user names; MariaDB stands in for MySQL."""
+
 
 @contextlib.contextmanager
 def open_sandbox(dialect: str, choice: ServerChoice) -> Iterator[Any]:
     """Gives the Sandbox of a dialect; ServerError where none can be had.
 
     PostgreSQL comes from the first provider that has it, SQLite from Python itself. MySQL and
-    MariaDB need a server that the user names.
+    MariaDB need a server that the user names, and the extra `mysql`.
     """
     # what the driver logs about connections that we end ourselves is no news for a reader
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
@@ -32,10 +35,19 @@ def open_sandbox(dialect: str, choice: ServerChoice) -> Iterator[Any]:
         with open_sqlite(choice.cache_dir) as sandbox:
             yield sandbox
     else:
+        with _with_driver(choice, dialect) as sandbox:
+            yield sandbox
+
+
+def _with_driver(choice: ServerChoice, dialect: str) -> contextlib.AbstractContextManager[Any]:
+    try:
+        from dbwright.scratch.mysql import open_mysql
+    except ModuleNotFoundError as error:
         raise ServerError(
-            f"dbwright starts no {dialect} server by itself",
-            way_out="Models and revisions are reviewed from source; nothing is run.",
-        )
+            f"a sandbox on {dialect} needs the driver PyMySQL, which is not installed",
+            way_out="Install it:  pip install 'dbwright[mysql]'",
+        ) from error
+    return open_mysql(choice.url_for(dialect), dialect)
 
 
 def server_lost(sandbox: Any, error: BaseException) -> SandboxError | None:

@@ -155,7 +155,7 @@ def _unmatched(shape: rows_types.Shape, name: str) -> Any:
 @contextmanager
 def _connected(database: Any) -> Iterator[Any]:
     """Gives a connection with transactions of its own and foreign keys on."""
-    if isinstance(database, psycopg.Connection):
+    if isinstance(database, psycopg.Connection) or hasattr(database, "user_session"):
         yield database
     elif isinstance(database, sqlite3.Connection):
         yield _sqlite(database)

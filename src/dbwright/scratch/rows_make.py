@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dbwright import dialects
 from dbwright.core.schema import Column, ForeignKey, Table
 from dbwright.scratch import rows_aim, rows_checks, rows_values
 from dbwright.scratch.rows_checks import Branch, Condition, Hint
@@ -237,8 +238,9 @@ def _conditions(table: Table, dialect: str) -> list[Condition]:
 
 def _domains(shapes: dict[str, Shape], dialect: str) -> list[Condition]:
     """Gives the conditions of domains, about the column instead of VALUE."""
+    quote = dialects.get(dialect).quoting.quoted
     return [
-        rows_checks.condition(re.sub(r"\bVALUE\b", f'"{name}"', text), dialect)
+        rows_checks.condition(re.sub(r"\bVALUE\b", quote(name).replace("\\", r"\\"), text), dialect)
         for name, shape in shapes.items()
         for text in shape.checks
     ]

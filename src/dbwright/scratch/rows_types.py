@@ -45,16 +45,27 @@ class Shape:
 def shapes(connection: Any, schema: Schema, extra: Iterable[str] = ()) -> dict[str, Shape]:
     """Gives the shape of every column type of the schema, by the type's text."""
     texts = {column.type for table in schema.tables for column in table.columns} | set(extra)
-    family = dialects.get(schema.dialect).types.family
+    types = dialects.get(schema.dialect).types
+    family = types.family
     labels = {name: enum.values for enum in schema.enums for name in _spellings(enum.name)}
     labels |= {f"{enum.schema}.{enum.name}": enum.values for enum in schema.enums if enum.schema}
     found = {text: _shape(text, family, labels) for text in texts}
+    if hasattr(types, "limits"):
+        found = {text: _limited(text, shape, types) for text, shape in found.items()}
     unknown = {text for text, shape in found.items() if _leaf(shape).family == "other"}
     if unknown and isinstance(connection, psycopg.Connection):
         for text in unknown:
             leaf = _from_server(connection, _leaf_text(text), family, labels)
             found[text] = _with_leaf(found[text], leaf) if leaf else found[text]
     return found
+
+
+def _limited(text: str, shape: Shape, types: Any) -> Shape:
+    """Gives the shape with what the type's own text says of its values: labels, a range."""
+    labels = types.labels(text)
+    if labels:
+        return Shape("enum", text, labels=labels)
+    return replace(shape, checks=shape.checks + types.limits(text))
 
 
 def _spellings(name: str) -> tuple[str, str]:

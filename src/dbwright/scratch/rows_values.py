@@ -80,7 +80,11 @@ def literal(item: Any, shape: Shape, dialect: str) -> str:
         return quoted(_array(item))
     if isinstance(item, timedelta):
         return f"'{item.total_seconds()} seconds'"
-    return quoted(item.isoformat(" ") if isinstance(item, datetime) else str(item))
+    if isinstance(item, datetime):
+        # MySQL reads no offset; its sessions here are in UTC
+        plain = item.replace(tzinfo=None) if dialect in ("mysql", "mariadb") else item
+        return quoted(plain.isoformat(" "))
+    return quoted(str(item))
 
 
 def quoted(text: str) -> str:
@@ -245,7 +249,8 @@ def _bytes(shape: Shape, wish: Wish) -> bytes:
         return wish.n.to_bytes(4, "big")
     if wish.flavor == "small":
         return b""
-    return bytes(wish.rng.getrandbits(8) for _ in range(64 if wish.flavor == "large" else 8))
+    count = min(64 if wish.flavor == "large" else 8, shape.length or 64)
+    return bytes(wish.rng.getrandbits(8) for _ in range(count))
 
 
 def _inet(shape: Shape, wish: Wish) -> str:

@@ -1,4 +1,4 @@
-"""Rows into PostgreSQL and SQLite: each INSERT in a savepoint, each refusal in the same words."""
+"""Rows into scratch databases: each INSERT in a savepoint, each refusal in the same words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ KEYS_READ = 200
 
 
 class Refused(Exception):
-    """The database refused rows. `code` is an SQLSTATE, also for SQLite."""
+    """The database refused rows. `code` is an SQLSTATE as PostgreSQL has it, of every
+    database."""
 
     def __init__(
         self, code: str, message: str, constraint: str | None = None, column: str | None = None
@@ -296,4 +297,8 @@ def writer(connection: Any) -> Writer:
     """Gives the writer for a connection."""
     if isinstance(connection, sqlite3.Connection):
         return SqliteWriter(connection)
-    return PostgresqlWriter(connection)
+    if isinstance(connection, psycopg.Connection):
+        return PostgresqlWriter(connection)
+    from dbwright.scratch.rows_write_mysql import MysqlWriter
+
+    return MysqlWriter(connection)

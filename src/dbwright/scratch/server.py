@@ -21,13 +21,21 @@ from dbwright.scratch.server_place import cache_root, server_identity
 
 @dataclass(frozen=True, slots=True)
 class ServerChoice:
-    """Which server to use; the first that is set wins, then the machine's, then the wheel's."""
+    """Which server to use; the first that is set wins, then the machine's, then the wheel's.
+
+    `other_urls` are throw-away servers of other databases than the first, by dialect.
+    """
 
     sandbox_url: str | None = None
     pg_bin: Path | None = None
     target_major: int | None = None
     cache_dir: Path | None = None
     idle_seconds: float = 60
+    other_urls: tuple[tuple[str, str], ...] = ()
+
+    def url_for(self, dialect: str) -> str | None:
+        """Give the URL of the throw-away server of a dialect, None where none was named."""
+        return dict(self.other_urls).get(dialect, self.sandbox_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,16 @@ class Server:
     maintenance: str = "postgres"
     is_superuser: bool = True
     address: Callable[[str, str | None], dict[str, Any]] = field(kw_only=True, repr=False)
+
+    @property
+    def words(self) -> str:
+        """The server in words: PostgreSQL 18.6."""
+        return f"PostgreSQL {self.version.split()[0]}"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The version that a target names: (18,)."""
+        return (self.major,)
 
     def parameters(self, dbname: str = "postgres", *, user: str | None = None) -> dict[str, Any]:
         """Give libpq's parameters, for a process that connects by itself."""

@@ -95,6 +95,7 @@ class Conversation:
                 "error": {
                     "class": error.dbapi_class,
                     "code": error.code,
+                    "number": error.number,
                     "message": error.message,
                     "primary": error.primary,
                     "detail": error.detail,

@@ -35,6 +35,7 @@ _SAYS: dict[ClaimKind, str] = {
     "rename_as_drop_add": "what was meant as a rename of {} drops its values",
     "leaves_object_behind": "something of {} is left behind",
     "schema_differs": "the schema is not the one that is wanted",
+    "attribute_lost": "{} loses an attribute that nothing asked for",
     "refuses_good_row": "the next row of {} is refused",
     "graph_multiple_heads": "the revisions end in several heads",
     "graph_duplicate_revision": "several files claim one revision",
@@ -62,6 +63,7 @@ _SEEN_BY: dict[ClaimKind, Callable[[Case], str | Unseen]] = {
     "irreversible_downgrade": claims_downgrade.irreversible_downgrade,
     "leaves_object_behind": claims_downgrade.leaves_object_behind,
     "schema_differs": claims_downgrade.schema_differs,
+    "attribute_lost": claims_outcome.attribute_lost,
 }
 
 
@@ -99,7 +101,17 @@ def _level(rehearsal: Rehearsal, target: Target) -> ProofLevel:
     same = target.dialect == rehearsal.dialect
     if same and target.dialect == "postgresql" and target.major is not None:
         same = target.major == rehearsal.server_major
+    if same and target.dialect in ("mysql", "mariadb"):
+        same = _is_of(target, rehearsal)
     return "verified" if same and not rehearsal.stand_ins else "observed"
+
+
+def _is_of(target: Target, rehearsal: Rehearsal) -> bool:
+    """Whether a run on MySQL or MariaDB was on the target's own server: MariaDB 10.11."""
+    family, _, version = rehearsal.server.partition(" ")
+    if family.lower() != target.dialect:
+        return False
+    return target.version is None or ".".join(map(str, target.version[:2])) == version
 
 
 def _scope(claim: Claim, rehearsal: Rehearsal, target: Target) -> str:
@@ -108,6 +120,8 @@ def _scope(claim: Claim, rehearsal: Rehearsal, target: Target) -> str:
     if rows is not None:
         parts.append(f"{rows} generated rows in {claim.relation}")
     if rehearsal.dialect == "postgresql" and target.major not in (None, rehearsal.server_major):
+        parts.append(f"the target is {target}")
+    if rehearsal.dialect in ("mysql", "mariadb") and not _is_of(target, rehearsal):
         parts.append(f"the target is {target}")
     if rehearsal.stand_ins:
         parts.append(f"with a stand-in for {', '.join(rehearsal.stand_ins)}")

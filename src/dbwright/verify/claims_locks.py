@@ -131,11 +131,14 @@ def _looks_for_rows(statement: Statement) -> bool:
 
 
 def _waited(case: Case, action: str, words: str, otherwise: str) -> str | Unseen:
-    if case.rehearsal.dialect != "postgresql":
+    if case.rehearsal.dialect == "sqlite":
         return Unseen(_UNWATCHED)
     for trace in case.statements():
         for blocked in trace.blocked:
             if blocked.action == action and case.is_about(blocked.relation):
+                sql = head(trace.statement.sql)
+                if blocked.why:
+                    return f"{sql} was refused while others write: {blocked.why}"
                 return (
                     f"{head(trace.statement.sql)}: {words} from a second connection waited for "
                     f"{blocked.lock} on {blocked.relation}"

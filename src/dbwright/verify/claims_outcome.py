@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dbwright.core.operation import AddColumn, CreateTable
+from dbwright.core.operation import AddColumn, CreateTable, RenameColumn
+from dbwright.core.schema import Column
 from dbwright.core.trace import OldCode, RowLoss, Trace
 from dbwright.verify.claims_case import Case, Unseen, head, names, one_line
 
@@ -54,6 +55,38 @@ def data_loss(case: Case) -> str | Unseen:
     return case.unseen("every row and value is still there", rows=True)
 
 
+def attribute_lost(case: Case) -> str | Unseen:
+    """A column has no NOT NULL, default or comment any more that it had before."""
+    claim, migration = case.claim, case.migration
+    table = migration.before.table(claim.relation or "") if migration.before else None
+    found = migration.after.table(claim.relation or "") if migration.after else None
+    old = table.column(claim.column or "") if table else None
+    if old is None or found is None:
+        return Unseen("the table was not seen on both sides of the revision")
+    new = found.column(_name_after(case, old.name)) or old
+    lost = [words for words, was, still in _attributes(old, new) if was and not still]
+    if lost:
+        had = f"{claim.relation}.{old.name} had {' and '.join(lost)}"
+        return f"before the revision {had}, and not after"
+    return case.unseen("the column kept what it had")
+
+
+def _name_after(case: Case, column: str) -> str:
+    for _, operation in case.migration.operations():
+        if isinstance(operation, RenameColumn) and operation.column == column:
+            return operation.to
+    return column
+
+
+def _attributes(old: Column, new: Column) -> tuple[tuple[str, bool, bool], ...]:
+    return (
+        ("NOT NULL", not old.nullable, not new.nullable),
+        (f"the default {old.default}", old.default is not None, new.default is not None),
+        ("AUTO_INCREMENT", old.identity is not None, new.identity is not None),
+        ("a comment", old.comment is not None, new.comment is not None),
+    )
+
+
 def rename_as_drop_add(case: Case) -> str | Unseen:
     """A column or table was dropped with its values, and another was added beside it."""
     for loss in case.up.losses:
@@ -83,6 +116,11 @@ def breaks_old_code(case: Case) -> str | Unseen:
 
 def non_transactional(case: Case) -> str | Unseen:
     """Work of the revision was committed before the rest of it ran."""
+    again = case.rehearsal.stopped_and_again
+    if again is not None and not again.failed:
+        return Unseen("stopped in the middle and run again, it came to its end", refutes=True)
+    if again is not None:
+        return f"stopped in the middle and run again, {_failing(again)} failed: {_error(again)}"
     if case.up.failed and case.up.difference:
         left = "; ".join(case.up.difference[:3])
         return f"the upgrade stopped ({one_line(case.up.error)}) and left: {left}"

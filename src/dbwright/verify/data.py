@@ -135,6 +135,8 @@ def _rows(connection: Any, table: Table) -> Rows:
     if isinstance(connection, sqlite3.Connection):
         texts = texts.replace("cast(", "quote(").replace(" as text)", ")")
         query = f"select {texts} from {name_of(table)}{order} limit {_MOST_ROWS}"
+    if hasattr(connection, "user_session"):
+        query = query.replace(" as text)", " as char)")
     rows = connection.cursor().execute(query).fetchall()
     return Rows(names, key, tuple(tuple(map(_text, row)) for row in rows))
 

@@ -9,6 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import psycopg
+
 from dbwright import dialects
 from dbwright.core import compare
 from dbwright.core.errors import (
@@ -19,15 +21,15 @@ from dbwright.core.errors import (
     UserCodeError,
 )
 from dbwright.core.migration import Migration
-from dbwright.core.operation import Statement
 from dbwright.core.schema import Schema
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
-from dbwright.recipes import drop
+from dbwright.recipes import drop, half_applied
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
 from dbwright.verify import (
     alike,
     data,
+    interrupted,
     invalid_indexes,
     meeting,
     old_code,
@@ -35,6 +37,7 @@ from dbwright.verify import (
     refusals,
     sequences,
 )
+from dbwright.verify.executed import executed
 from dbwright.verify.old_code import DeployedCode
 from dbwright.verify.tracer import TracingHost
 
@@ -79,32 +82,9 @@ def rehearse(
     return replace(run.whole(old_code), stand_ins=stand_ins)
 
 
-def executed(migration: Migration, rehearsal: Rehearsal) -> Migration:
-    """Gives the migration with the statements that ran; a downgrade that failed stays as read.
-
-    Of an upgrade that rows stopped it takes those that ran without rows, for they are all of them.
-    """
-    up, without = rehearsal.up, rehearsal.without_rows
-    if up is None:
-        return migration
-    if up.failed and without is not None and not without.failed:
-        up = without
-    down = rehearsal.down
-    return replace(
-        migration,
-        upgrade=_statements(up),
-        downgrade=_statements(down) if down and not down.failed else migration.downgrade,
-        evidence="executed",
-    )
-
-
 def _words(host: TracingHost, error: UserCodeError) -> str:
     """What was raised: of the database as it said it, of Python as the child put it in words."""
     return (host.error if host.sql_error else None) or error.message
-
-
-def _statements(trace: Trace) -> tuple[Statement, ...]:
-    return tuple(item.statement for item in trace.statements)
 
 
 class _Run:
@@ -180,7 +160,10 @@ class _Run:
             )
             if up.failed:
                 without = self._without_rows()
-                return replace(found, without_rows=without, sequences_behind=self.behind_empty)
+                found = replace(found, without_rows=without, sequences_behind=self.behind_empty)
+                if without.failed:
+                    return found
+                return replace(found, stopped_and_again=self._stopped_and_again(found))
             if not up.statements and self.ran_nothing:
                 return replace(found, up=None, not_run="the upgrade did not reach this revision")
             found = replace(found, sequences_behind=self._behind(database))
@@ -189,7 +172,9 @@ class _Run:
                     broken = old_code.broken(connection, tried)
                 found = replace(found, old_code=broken, old_ran=len(tried))
             if self.coming is not None:
-                found = self._with_new_code(found, database, after.schema, self.coming)
+                code = (self.coming, after.schema, self.base)
+                found = old_code.with_new_code(found, database, *code, self._fresh)
+            found = replace(found, stopped_and_again=self._stopped_and_again(found))
             written = self._more_rows(database, before.schema, after.schema)
             down, restored = self._go(database, "downgrade", before, self._counts(written))
             down = data.of_its_own(down, data.losses(after.rows, written.rows))
@@ -206,24 +191,22 @@ class _Run:
         with self._clone() as database:
             yield database, self._filled(database)[0].schema
 
-    def _with_new_code(
-        self, found: Rehearsal, database: Any, after: Schema, coming: DeployedCode
-    ) -> Rehearsal:
-        """Tries what works after the revision on the rows of before it."""
-        with closing(database.connect()) as connection:
-            tried = coming.usable(connection, after, self.migration.revision)
-        if tried is None:
-            return found
-        with self._clone() as older, closing(older.connect()) as connection:
-            self._fill(connection, self.before.schema)
-            needing = old_code.broken(connection, tried)
-            worked = coming.usable(connection, self.before.schema, (self.base, "new"))
-        with closing(database.connect()) as connection:
-            broken = old_code.broken(connection, worked or ())
-        needing, broken = (
-            tuple(replace(item, origin="project") for item in items) for items in (needing, broken)
-        )
-        return replace(found, new_code=needing, new_broken=broken, new_ran=len(tried))
+    def _stopped_and_again(self, found: Rehearsal) -> Trace | None:
+        """Stops the upgrade before a statement, as a refusal would, and runs it once more."""
+        if self.dialect not in half_applied.COMMIT_EACH_CHANGE or found.migration is None:
+            return None
+        half = half_applied.found(executed(found.migration, found))
+        if half is None:
+            return None
+        with self._clone() as database:
+            with contextlib.suppress(UserCodeError):
+                host = interrupted.StoppingHost(database, half.refused.sql)
+                self.worker.call(
+                    "upgrade", host, revision=self.migration.revision, **self.project_args
+                )
+            with closing(database.connect()) as connection:
+                state = State(self.catalog.read_schema(connection))
+            return self._go(database, "upgrade", state, {})[0]
 
     def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
         """Tries the downgrade without the rows that were written under the new schema."""
@@ -390,6 +373,8 @@ class _Run:
             if isinstance(connection, sqlite3.Connection):
                 version = sqlite3.sqlite_version
                 self.server, self.major = f"SQLite {version}", int(version.split(".")[0])
-            else:
+            elif isinstance(connection, psycopg.Connection):
                 self.major = connection.info.server_version // 10000
                 self.server = f"PostgreSQL {self.major}"
+            else:
+                self.server, self.major = database.server.words, database.server.major

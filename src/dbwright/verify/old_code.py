@@ -6,11 +6,12 @@ import functools
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from dbwright.core.schema import Schema, Table
-from dbwright.core.trace import OldCode, SqlError
+from dbwright.core.trace import OldCode, Rehearsal, SqlError
 from dbwright.scratch import rows_types, rows_values, rows_write
 from dbwright.scratch.rows_fill import Filling
 from dbwright.scratch.rows_make import Asked, Row
@@ -163,3 +164,30 @@ def _shape(filling: Filling, item: dict[str, Any]) -> Shape:
 def _of_shape(filling: Filling, shape: Shape, item: dict[str, Any], seed: int) -> str:
     wish = Wish(item["name"], "ordinary", seed + _SEED, True, random.Random(seed))
     return rows_values.literal(rows_values.value(shape, wish), shape, filling.schema.dialect)
+
+
+def with_new_code(
+    found: Rehearsal,
+    database: Any,
+    coming: DeployedCode,
+    after: Schema,
+    base: str | None,
+    fresh: Callable[[], AbstractContextManager[tuple[Any, Schema]]],
+) -> Rehearsal:
+    """Gives the rehearsal with the code to come tried on the rows of before the revision.
+
+    `database` is at the revision, `fresh` gives one of before, with rows, and its schema.
+    """
+    with closing(database.connect()) as connection:
+        tried = coming.usable(connection, after, found.revision)
+    if tried is None:
+        return found
+    with fresh() as (older, before), closing(older.connect()) as connection:
+        needing = broken(connection, tried)
+        worked = coming.usable(connection, before, (base, "new"))
+    with closing(database.connect()) as connection:
+        fallen = broken(connection, worked or ())
+    needing, fallen = (
+        tuple(replace(item, origin="project") for item in items) for items in (needing, fallen)
+    )
+    return replace(found, new_code=needing, new_broken=fallen, new_ran=len(tried))

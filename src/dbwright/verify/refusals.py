@@ -31,12 +31,12 @@ def overflowed(trace: Trace) -> bool:
 
 
 def too_wide(trace: Trace) -> bool:
-    """Whether values did not fit the narrower type that a column goes back to."""
+    """Whether values did not fit the narrower type that a column, or its copy, goes back to."""
     failed = trace.statements[-1].statement if trace.statements else None
     code = trace.sql_error.code if trace.sql_error else ""
     if failed is None or code not in _DOES_NOT_FIT:
         return False
-    return any(isinstance(operation, AlterType) for operation in failed.operations)
+    return any(isinstance(operation, AlterType | Data) for operation in failed.operations)
 
 
 def check_room(error: SqlError | None) -> None:

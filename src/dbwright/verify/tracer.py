@@ -67,6 +67,10 @@ class TracingHost:
         session: Any = open_session(self.database.connect())
         if isinstance(session.connection, sqlite3.Connection):
             return SqliteTracing(session, self)
+        if self.dialect in ("mysql", "mariadb"):
+            from dbwright.verify.tracer_mysql import MysqlTracing
+
+            return MysqlTracing(session, self, self.dialect)
         return PostgresqlTracing(session, self)
 
     def revision_started(self, revision: str, direction: str) -> None:

@@ -29,6 +29,7 @@ _BACK: tuple[ClaimKind, ...] = (
     "lossy_downgrade",
     "leaves_object_behind",
     "schema_differs",
+    "attribute_lost",
     "data_loss",
     "rename_as_drop_add",
 )
@@ -94,7 +95,13 @@ def _locked_work(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding
 
 
 def _work(trace: StatementTrace) -> Iterator[tuple[str, ClaimKind, str]]:
+    for blocked in trace.blocked:
+        if blocked.why:
+            yield blocked.relation, "blocks_writes", "does its work on the whole table"
     for relation in trace.rewritten:
+        # MySQL also writes a table anew while others go on writing to the old one
+        if any(lock.mode == "SHARED_UPGRADABLE" for lock in trace.locks):
+            continue
         yield relation, "table_rewrite", "writes the whole table anew"
     for scan in locked_scans(trace):
         yield scan.relation, "full_scan_locked", "reads the whole table"

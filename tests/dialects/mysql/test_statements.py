@@ -41,10 +41,10 @@ KNOWN: dict[str, tuple[op.Operation, ...]] = {
         op.DropConstraint("t", "PRIMARY"),
     ),
     "alter table t change a b varchar(30) not null": (
+        op.AlterType("t", "a", "varchar(30)"),
+        op.SetNotNull("t", "a"),
+        op.DropDefault("t", "a"),
         op.RenameColumn("t", "a", "b"),
-        op.AlterType("t", "b", "varchar(30)"),
-        op.SetNotNull("t", "b"),
-        op.DropDefault("t", "b"),
     ),
     "drop index i on t": (op.DropIndex("i", table="t"),),
     "rename table a to b": (op.RenameTable("a", "b"),),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dbwright.dialects.mysql.types import canonical, family, fits, rewrites
+from dbwright.dialects.mysql.types import canonical, family, fits, labels, limits, rewrites
 
-__all__ = ["canonical", "family", "fits", "rewrites"]
+__all__ = ["canonical", "family", "fits", "labels", "limits", "rewrites"]

@@ -10,6 +10,7 @@ may only read (COPY).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from dbwright.core.schema import Column, Schema
 from dbwright.core.target import Target
 from dbwright.dialects.effect import Effect
 from dbwright.dialects.mysql import types
+from dbwright.dialects.mysql.statements import CONVERTED
 
 _BRIEF, _ONLINE, _COPY = "EXCLUSIVE", "SHARED_UPGRADABLE", "SHARED_NO_WRITE"
 _INSTANT_ANYWHERE = (8, 0, 29)
@@ -64,9 +66,23 @@ def _add_column(operation: op.AddColumn, before: Schema | None, target: Target) 
     column = operation.column
     if column.computed and column.stored:
         return _copy(operation, before, target)
-    if column.identity or operation.unique or operation.primary_key:
+    if column.identity:
+        return _copy(operation, before, target)
+    if operation.foreign_key or (operation.check and target.dialect == "mysql"):
+        return _copy(operation, before, target)
+    if operation.unique or operation.primary_key:
+        return _rebuild(operation, before, target)
+    if target.dialect == "mariadb" and _is_computed(column.default):
         return _copy(operation, before, target)
     return _brief(operation, before, target)
+
+
+_CALL = re.compile(r"(?!current_|now\b|curdate|curtime)[a-z_]\w*\s*\(", re.IGNORECASE)
+
+
+def _is_computed(default: str | None) -> bool:
+    """Whether a default is a call of which each row gets a value of its own: uuid()."""
+    return default is not None and _CALL.match(default.strip().lstrip("(")) is not None
 
 
 def _drop_column(operation: op.DropColumn, before: Schema | None, target: Target) -> Effect:
@@ -113,6 +129,11 @@ def _maintain(operation: op.Maintain, before: Schema | None, target: Target) -> 
     return Effect(operation.target, _ONLINE, brief=False, scans=True)
 
 
+def _other(operation: op.Other, before: Schema | None, target: Target) -> Effect:
+    converted = operation.tag == CONVERTED and operation.table is not None
+    return _copy(operation, before, target) if converted else Effect()
+
+
 Handler = Callable[[Any, Schema | None, Target], Effect]
 _HANDLERS: Mapping[type, Handler] = {
     **dict.fromkeys((op.DropTable, op.RenameTable, op.MoveTable, op.RenameColumn), _brief),
@@ -130,4 +151,5 @@ _HANDLERS: Mapping[type, Handler] = {
     op.DropConstraint: _drop_constraint,
     op.Data: _data,
     op.Maintain: _maintain,
+    op.Other: _other,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import expressions as exp
@@ -16,6 +17,7 @@ from dbwright.dialects import sqlglot_queries
 from dbwright.dialects.mysql import create
 from dbwright.dialects.sqlglot_queries import key
 
+CONVERTED = "CONVERT TO CHARACTER SET"
 _TOKEN = re.compile(
     r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"\\]|""|\\.)*"|`(?:[^`]|``)*`|--\s[^\n]*|\#[^\n]*|/\*.*?\*/|;""",
     re.DOTALL,
@@ -24,6 +26,11 @@ _PLACEHOLDER = re.compile(r"%\(\w+\)s|%s|(?<![:\w]):[A-Za-z_]\w*")
 _RENAME = re.compile(r"rename\s+table\s+`?([\w$.]+)`?\s+to\s+`?([\w$.]+)`?\s*;?\s*", re.IGNORECASE)
 _ADD_CHECK = re.compile(r"(alter\s+table\s+\S+\s+add)\s+(check\s*\()", re.IGNORECASE)
 _UNNAMED = "dbwright_unnamed"
+_SPECIAL = re.compile(r"\s*create\s+(fulltext|spatial)\s+(?=index\b)", re.IGNORECASE)
+_CONVERT = re.compile(
+    r"\s*alter\s+table\s+`?([\w$.]+)`?\s+convert\s+to\s+(?:character\s+set|charset)\b",
+    re.IGNORECASE,
+)
 
 
 def split(sql: str) -> list[str]:
@@ -55,6 +62,13 @@ def _parse_one(sql: str) -> Iterable[Operation]:
     renamed = _RENAME.fullmatch(sql)
     if renamed:
         return (op.RenameTable(renamed[1], renamed[2]),)
+    converted = _CONVERT.match(sql)
+    if converted:
+        return (Other(CONVERTED, table=converted[1]),)
+    special = _SPECIAL.match(sql)
+    if special:
+        plain = _parse_one(f"create {sql[special.end() :]}")
+        return tuple(_with_method(each, special[1].lower()) for each in plain)
     # sqlglot takes an ADD CHECK apart only when it has a name.
     text = _ADD_CHECK.sub(rf"\1 constraint {_UNNAMED} \2", _PLACEHOLDER.sub("?", sql))
     tree = sqlglot_queries.tree_of(text, "mysql")
@@ -65,6 +79,12 @@ def _parse_one(sql: str) -> Iterable[Operation]:
     except (AttributeError, IndexError, TypeError, ValueError):
         # Trees of statements that are nearly SQL lack what a statement always has.
         return sqlglot_queries.unknown()
+
+
+def _with_method(operation: Operation, method: str) -> Operation:
+    if not isinstance(operation, op.CreateIndex):
+        return operation
+    return replace(operation, index=replace(operation.index, method=method))
 
 
 _KNOWN_TAGS = re.compile(
@@ -202,15 +222,17 @@ def _modify(table: str, action: Any) -> Iterator[Operation]:
     """Give what MODIFY and CHANGE do: they state the column anew, what is left out is gone."""
     column = create.column(action.this).column
     old = action.args.get("rename_from")
-    if old and old.name != column.name:
-        yield op.RenameColumn(table, old.name, column.name)
-    yield op.AlterType(table, column.name, column.type, collation=column.collation)
+    name = old.name if old else column.name
+    yield op.AlterType(table, name, column.type, collation=column.collation)
     null = op.DropNotNull if column.nullable else op.SetNotNull
-    yield null(table, column.name)
+    yield null(table, name)
     if column.default is None:
-        yield op.DropDefault(table, column.name)
+        yield op.DropDefault(table, name)
     else:
-        yield op.SetDefault(table, column.name, column.default)
+        yield op.SetDefault(table, name, column.default)
+    # last, so that what comes before finds the column under the name that it had
+    if name != column.name:
+        yield op.RenameColumn(table, name, column.name)
 
 
 def _alter_column(table: str, action: Any) -> Iterator[Operation]:

@@ -23,11 +23,20 @@ _FAMILIES = {
     "time": "time",
     "json": "json",
     "uuid": "uuid",
+    "bit": "smallint",
     **dict.fromkeys(("blob", "tinyblob", "mediumblob", "longblob"), "bytes"),
     **dict.fromkeys(("binary", "varbinary"), "bytes"),
     "enum": "enum",
     **dict.fromkeys(("inet4", "inet6"), "inet"),
 }
+# The first word of a type and the values it admits, about VALUE.
+_RANGES = {
+    "tinyint": "VALUE between -128 and 127",
+    "year": "VALUE between 1901 and 2155",
+    "timestamp": "VALUE between '1970-01-02 00:00:00' and '2038-01-18 00:00:00'",
+    "bit": "VALUE between 0 and 1",
+}
+_LABEL = re.compile(r"'((?:[^']|'')*)'")
 _RANKS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 5}
 # One byte holds the length of a value up to 255 bytes; four of them may make a character.
 _ONE_BYTE = 255
@@ -110,3 +119,26 @@ def fits(old: str, new: str) -> bool:
         whole = new_size[0] - new_size[1] >= old_size[0] - old_size[1]
         return whole and new_size[1] >= old_size[1]
     return before in ("varchar", "char", "text") and after == "longtext"
+
+
+def labels(type_text: str) -> tuple[str, ...]:
+    """Give the labels of an ENUM or SET, in order.
+
+    >>> labels("enum('a','it''s')")
+    ('a', "it's")
+    """
+    if base_of(type_text)[0] not in ("enum", "set"):
+        return ()
+    return tuple(text.replace("''", "'") for text in _LABEL.findall(type_text))
+
+
+def limits(type_text: str) -> tuple[str, ...]:
+    """Give the conditions that values of the type meet, about VALUE; empty where all do.
+
+    >>> limits("int unsigned"), limits("tinyint")
+    (('VALUE >= 0',), ('VALUE between -128 and 127',))
+    """
+    base, _ = base_of(type_text)
+    unsigned = ("VALUE >= 0",) if "unsigned" in canonical(type_text) else ()
+    # the range of tinyint unsigned begins where the other half of this one does
+    return unsigned + ((_RANGES[base],) if base in _RANGES else ())

@@ -45,6 +45,15 @@ BAD = RevisionExample(
     claims=("data_loss", "breaks_old_code"),
     object="orders.note",
 )
+BAD_MARIADB = RevisionExample(
+    before=TABLES,
+    upgrade='op.drop_column("orders", "note")',
+    downgrade='op.add_column("orders", sa.Column("note", sa.String(200), nullable=False))',
+    old_models=MODELS,
+    claims=("data_loss", "breaks_old_code"),
+    object="orders.note",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""

@@ -52,6 +52,21 @@ BAD = RevisionExample(
     claims=("data_loss", "breaks_old_code"),
     object="coupons",
 )
+BAD_MARIADB = RevisionExample(
+    before=TABLES,
+    upgrade='op.drop_table("coupons")',
+    downgrade=CREATE,
+    old_models=MODELS,
+    claims=("data_loss", "breaks_old_code"),
+    object="coupons",
+    dialect="mariadb",
+)
+GOOD_MARIADB = RevisionExample(
+    before=TABLES,
+    upgrade='op.rename_table("coupons", "coupons_retired")',
+    downgrade='op.rename_table("coupons_retired", "coupons")',
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""

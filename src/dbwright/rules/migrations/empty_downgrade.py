@@ -33,6 +33,13 @@ BAD = RevisionExample(
     downgrade="pass",
     claims=("irreversible_downgrade",),
 )
+BAD_MARIADB = RevisionExample(
+    before=TABLES,
+    upgrade='op.add_column("orders", sa.Column("refund_id", sa.BigInteger()))',
+    downgrade="pass",
+    claims=("irreversible_downgrade",),
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""

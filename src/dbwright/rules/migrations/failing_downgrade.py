@@ -64,6 +64,16 @@ BAD_ROWS = RevisionExample(
         """,
     claims=("downgrade_fails",),
 )
+BAD_MARIADB = RevisionExample(
+    before=TABLES,
+    upgrade=CREATE,
+    downgrade="""
+        op.drop_table("carriers")
+        op.drop_table("parcels")
+        """,
+    claims=("downgrade_fails",),
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade=CREATE,

@@ -31,6 +31,14 @@ BAD = RevisionExample(
     claims=("lossy_downgrade",),
     object="currencies",
 )
+BAD_MARIADB = RevisionExample(
+    before=TABLES,
+    upgrade="""op.execute("INSERT INTO currencies (code) VALUES ('EUR')")""",
+    downgrade='op.execute("DELETE FROM currencies")',
+    claims=("lossy_downgrade",),
+    object="currencies",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""op.execute("INSERT INTO currencies (code) VALUES ('EUR')")""",

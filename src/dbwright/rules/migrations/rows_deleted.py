@@ -44,6 +44,13 @@ BAD_TRUNCATE_CASCADE = RevisionExample(
     upgrade='op.execute("TRUNCATE sessions CASCADE")',
     claims=("data_loss",),
 )
+BAD_MARIADB = RevisionExample(
+    before="create table sessions (id bigint primary key, token varchar(90) not null)",
+    upgrade='op.execute("DELETE FROM sessions")',
+    claims=("data_loss",),
+    object="sessions",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""

@@ -1,0 +1,13 @@
+"""The schema as MariaDB's information_schema has it, read as MySQL's is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dbwright.core.schema import Schema
+from dbwright.dialects.mysql import catalog
+
+
+def read_schema(connection: Any) -> Schema:
+    """Give the schema of the connection's database; nothing is written or committed."""
+    return catalog.read_schema(connection, "mariadb")

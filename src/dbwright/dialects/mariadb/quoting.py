@@ -1,0 +1,7 @@
+"""Names as they are written in SQL, as in MySQL."""
+
+from __future__ import annotations
+
+from dbwright.dialects.mysql.quoting import literal, quoted, quoted_key
+
+__all__ = ["literal", "quoted", "quoted_key"]
