@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 LOCKS = """
     select c.relname, l.mode from pg_locks l join pg_class c on c.oid = l.relation
-    where l.pid = {pid} and l.granted and c.relkind in ('r', 'p', 'm')
+    where l.pid = {pid} and l.granted and l.locktype = 'relation' and c.relkind in ('r', 'p', 'm')
       and c.relnamespace = 'public'::regnamespace
 """
 NODES = """
