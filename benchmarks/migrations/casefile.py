@@ -1,4 +1,4 @@
-"""Reads the cases: tables of TOML in cases/, each a change as a person writes it, with its label."""
+"""Reads the cases: tables of TOML in cases/, each a change as people write it, with its label."""
 
 from __future__ import annotations
 

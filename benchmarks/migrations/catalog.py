@@ -1,4 +1,4 @@
-"""Reads a database whole: its objects as text, and per column how many values, with a sum of hashes."""
+"""Reads a database: its objects as text, per column the number of values and a sum of hashes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ OBJECTS = {
     "column": """
         select c.relname || '.' || a.attname,
                format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull::text || ' '
-               || a.attidentity::text || a.attgenerated::text || ' ' || a.attcollation::regcollation::text
+               || a.attidentity::text || a.attgenerated::text || ' '
+               || a.attcollation::regcollation::text
                || ' ' || coalesce(pg_get_expr(d.adbin, d.adrelid), '')
         from pg_attribute a join pg_class c on c.oid = a.attrelid
         left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum

@@ -171,7 +171,9 @@ def of_downgrade(run: dict[str, Any]) -> Found:
     found: Found = {}
     left = run["downgrade"].get("new", [])
     if left:
-        told = f"{', '.join(left[:3])}; the second upgrade: {run['second_upgrade_error'] or 'passes'}"
+        told = (
+            f"{', '.join(left[:3])}; the second upgrade: {run['second_upgrade_error'] or 'passes'}"
+        )
         found["leaves_object_behind"] = told
     elif run["second_upgrade_error"]:
         found["second_upgrade_fails"] = run["second_upgrade_error"]

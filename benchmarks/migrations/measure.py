@@ -22,15 +22,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 import casefile
 import facts
+import sqlalchemy as sa
 import workplace
 from casefile import HERE, Case
 from servers import Databases, by_url, files, started
 
 LABELS = HERE / "labels.json"
+ONE_LINE = 5  # the depth from which labels.json is not broken into lines
 LATER = "    added_later: Mapped[str | None] = mapped_column(Text)\n"
 
 
@@ -207,29 +207,21 @@ def main() -> int:
             wrong += measure_all(cases, place, labels)
     known = {case.name for case in casefile.load()}
     kept = {name: labels[name] for name in sorted(labels) if name in known}
-    LABELS.write_text(dumped(kept), encoding="utf-8")
+    LABELS.write_text(dumped(kept) + "\n", encoding="utf-8")
     print("\n".join(wrong) or "every label agrees with what was measured")
     return 1 if wrong else 0
 
 
-def dumped(labels: dict[str, Any]) -> str:
-    """The labels as JSON, a statement in a line."""
-    lines = []
-    for name, entry in labels.items():
-        measured = []
-        for place, kept in sorted(entry["measured"].items()):
-            statements = [json.dumps(fact, sort_keys=True) for fact in kept.pop("statements", [])]
-            rest = [f"    {json.dumps(k)}: {json.dumps(v, sort_keys=True)}" for k, v in kept.items()]
-            if "reasons" in kept:
-                shown = ",\n".join(f"     {json.dumps(k)}: {json.dumps(v)}" for k, v in sorted(kept["reasons"].items()))
-                rest = [f'    "reasons": {{\n{shown}\n    }}' if shown else '    "reasons": {}']
-                told = ",\n".join(f"     {line}" for line in statements)
-                rest.append(f'    "statements": [\n{told}\n    ]' if told else '    "statements": []')
-            measured.append(f"   {json.dumps(place)}: {{\n" + ",\n".join(rest) + "\n   }")
-        label = json.dumps(entry["label"])
-        body = ",\n".join(measured)
-        lines.append(f' {json.dumps(name)}: {{\n  "label": {label},\n  "measured": {{\n{body}\n  }}\n }}')
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+def dumped(value: Any, depth: int = 0) -> str:
+    """The labels as JSON: what is deep inside stands in one line, a statement for example."""
+    if depth == ONE_LINE or not value or not isinstance(value, (dict, list)):
+        return json.dumps(value, sort_keys=True)
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key)}: {dumped(value[key], depth + 1)}" for key in sorted(value)]
+    else:
+        parts = [dumped(item, depth + 1) for item in value]
+    inner, (first, end) = "\n" + " " * (depth + 1), "{}" if isinstance(value, dict) else "[]"
+    return first + inner + ("," + inner).join(parts) + "\n" + " " * depth + end
 
 
 def measure_all(cases: list[Case], place: Databases, labels: dict[str, Any]) -> list[str]:

@@ -16,13 +16,12 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import catalog
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-
-import catalog
 from watch import Injected, Watch
 
 Job = dict[str, Any]
@@ -70,9 +69,11 @@ def execute(engine: sa.Engine, script: str) -> None:
     with engine.begin() as connection:
         for statement in script.split(";\n"):
             if statement.strip(" \n;"):
-                connection.exec_driver_sql(statement.strip(" \n;").replace("%", "%%")
-                                           if engine.dialect.paramstyle in ("pyformat", "format")
-                                           else statement.strip(" \n;"))
+                connection.exec_driver_sql(
+                    statement.strip(" \n;").replace("%", "%%")
+                    if engine.dialect.paramstyle in ("pyformat", "format")
+                    else statement.strip(" \n;")
+                )
 
 
 def trials(engine: sa.Engine, statements: list[str]) -> dict[str, str]:

@@ -35,7 +35,9 @@ from tools import NEEDS_DATABASE, POSTGRESQL_ONLY, TOOLS, Place, Said
 Answers = dict[str, dict[str, dict[str, Any]]]
 
 
-def ask(tool: str, case: Case, options: argparse.Namespace, place: Databases | None) -> dict[str, Any]:
+def ask(
+    tool: str, case: Case, options: argparse.Namespace, place: Databases | None
+) -> dict[str, Any]:
     """One tool on one case, in a project of its own."""
     url = place.make() if place else ""
     with tempfile.TemporaryDirectory(prefix="set-") as folder:
@@ -103,7 +105,9 @@ def report(tools: list[str], cases: list[Case], said: Answers) -> str:
         outcomes = {}
         for case in cases:
             answer = said.get(tool, {}).get(case.name)
-            outcomes[case.name] = "left out" if answer is None else judged(case, answer, mappings[tool])
+            outcomes[case.name] = (
+                "left out" if answer is None else judged(case, answer, mappings[tool])
+            )
             if tool == "dbwright" and outcomes[case.name] not in ("right", "silent", "left out"):
                 wrong.append(told(case, outcomes[case.name], answer or {}))
         seconds = sum(answer["seconds"] for answer in said.get(tool, {}).values())

@@ -1,4 +1,4 @@
-"""Databases for the measurement: a PostgreSQL of our own from its programs, one given by URL, files."""
+"""Databases to measure on: a PostgreSQL started from its programs, servers by URL, files."""
 
 from __future__ import annotations
 

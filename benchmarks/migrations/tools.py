@@ -69,7 +69,12 @@ def run(command: list[str], project: Path, **extra: str) -> subprocess.Completed
     """A tool's command in the project; raises subprocess.TimeoutExpired."""
     environment = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", **extra}
     return subprocess.run(
-        command, cwd=project, capture_output=True, text=True, timeout=LIMIT, env=environment,
+        command,
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        env=environment,
         check=False,
     )
 
@@ -123,7 +128,10 @@ def rendered(case: Case, place: Place) -> Path | str:
     if case.name not in SQL:
         command = [sys.executable, "-m", "alembic", "upgrade", f"{case.start()}:head", "--sql"]
         done = run(command, place.project)
-        SQL[case.name] = done.returncode, done.stdout + done.stderr if done.returncode else done.stdout
+        SQL[case.name] = (
+            done.returncode,
+            done.stdout + done.stderr if done.returncode else done.stdout,
+        )
     status, text = SQL[case.name]
     if status:
         return f"cannot be rendered: {last(text)}"
@@ -185,9 +193,7 @@ def zdm(case: Case, place: Place) -> Said:
     return listed(done, lambda answer: [found["rule_id"] for found in answer["diagnostics"]])
 
 
-def listed(
-    done: subprocess.CompletedProcess[str], read: Callable[[Any], list[str]]
-) -> Said:
+def listed(done: subprocess.CompletedProcess[str], read: Callable[[Any], list[str]]) -> Said:
     """The rules in a tool's JSON."""
     said = Said()
     try:
@@ -235,7 +241,16 @@ def run_tests(
     (place.project / "conftest.py").write_text(conftest)
     (place.project / "pytest.ini").write_text("[pytest]\n")
     (place.project / "test_revisions.py").write_text(tests)
-    command = [str(home / "python"), "-m", "pytest", "-q", "-rfE", "--tb=no", "-p", "no:cacheprovider"]
+    command = [
+        str(home / "python"),
+        "-m",
+        "pytest",
+        "-q",
+        "-rfE",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+    ]
     done = run([*command, *arguments, "."], place.project, PYTHONPATH=str(place.project))
     said = Said()
     for line in done.stdout.splitlines():

@@ -60,7 +60,7 @@ class Watch:
         return connection.engine is self.other or "alembic_version" in statement
 
     def starts(self, connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        """Before a statement: fails if asked to, and starts polling where there is no transaction."""
+        """Before a statement: fails if asked to; starts polling outside of a transaction."""
         if self.foreign(connection, statement) or is_question(statement):
             return
         if self.fail_at is not None and self.count == self.fail_at:
@@ -80,7 +80,11 @@ class Watch:
 
     def ends(self, connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         """After a statement: what it locked, read, rewrote, and who waits."""
-        if self.foreign(connection, statement) or is_question(statement) or self.fail_at is not None:
+        if (
+            self.foreign(connection, statement)
+            or is_question(statement)
+            or self.fail_at is not None
+        ):
             return
         fact: dict[str, Any] = {"sql": " ".join(statement.split())[:110]}
         raw = connection.connection.dbapi_connection

@@ -1,4 +1,4 @@
-"""Writes the project of a case: models, env.py, alembic.ini and the revisions, as a team has them."""
+"""Writes the project of a case: models, env.py, alembic.ini and revisions, as teams have them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ script_location = %(here)s/migrations
 prepend_sys_path = .
 sqlalchemy.url = {url}
 """
-ENV = '''from alembic import context
+ENV = """from alembic import context
 from sqlalchemy import engine_from_config, {imports}pool
 
 from app.models import Base
@@ -51,7 +51,7 @@ if context.is_offline_mode():
     run_migrations_offline()
 else:
     run_migrations_online()
-'''
+"""
 FOREIGN_KEYS = """
     @event.listens_for(connectable, "connect")
     def set_sqlite_pragma(dbapi_connection, connection_record):
