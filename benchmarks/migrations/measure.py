@@ -27,7 +27,7 @@ import facts
 import sqlalchemy as sa
 import workplace
 from casefile import HERE, Case
-from servers import Databases, by_url, files, started
+from servers import Databases, by_url, files, started, stop_cleanly
 
 LABELS = HERE / "labels.json"
 ONE_LINE = 5  # the depth from which labels.json is not broken into lines
@@ -190,6 +190,7 @@ def places(options: argparse.Namespace, stack: contextlib.ExitStack) -> list[Dat
 
 def main() -> int:
     """Measures, writes labels.json, tells the contradictions."""
+    stop_cleanly()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pg-bin", action="append", default=[])
     parser.add_argument("--pg-url", action="append", default=[])

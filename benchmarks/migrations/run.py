@@ -29,7 +29,7 @@ import casefile
 import score
 import workplace
 from casefile import HERE, Case
-from servers import Databases, by_url, files, started
+from servers import Databases, by_url, files, started, stop_cleanly
 from tools import NEEDS_DATABASE, POSTGRESQL_ONLY, TOOLS, Place, Said
 
 Answers = dict[str, dict[str, dict[str, Any]]]
@@ -88,13 +88,20 @@ def answers(
             with lock:
                 kept[tool][case.name] = answer
                 if options.save:
-                    options.save.write_text(json.dumps(kept, indent=1))
+                    keep(options.save, kept)
         print(".", end="", file=sys.stderr, flush=True)
 
     with ThreadPoolExecutor(max_workers=options.jobs) as pool:
         list(pool.map(one, cases))
     print(file=sys.stderr)
     return kept
+
+
+def keep(file: Path, kept: Answers) -> None:
+    """Writes the answers whole or not at all."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps(kept, indent=1))
+    fresh.replace(file)
 
 
 def report(tools: list[str], cases: list[Case], said: Answers) -> str:
@@ -166,6 +173,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Runs and prints."""
+    stop_cleanly()
     options = arguments()
     cases = [c for c in casefile.load() if not options.case or c.name in options.case]
     wanted = options.tool or list(TOOLS)
