@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers docs bench bench-autogenerate new-rule prove clean
+.PHONY: demo test check lint types layers docs bench bench-autogenerate bench-migrations new-rule prove clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dbwright needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -41,6 +41,11 @@ bench-autogenerate: $(VENV)/.ready  ## 32 kinds of model change: plain Alembic, 
 
 bench: $(VENV)/.ready  ## Measure start-up, static growth and a whole check.
 	$(BIN)/python benchmarks/run.py
+
+PEERS ?= build/peers
+bench-migrations: $(VENV)/.ready  ## Run dbwright and its peers over the labelled set of migrations; takes long.
+	$(BIN)/python benchmarks/migrations/prepare.py $(PEERS)
+	$(BIN)/python benchmarks/migrations/run.py $(PEERS) --save $(PEERS)/answers.json
 
 new-rule: $(VENV)/.ready  ## make new-rule JOB=migrations NAME=blocking_thing
 	@$(BIN)/python -m dbwright.frontends.new_rule $(JOB) $(NAME)

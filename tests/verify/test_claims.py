@@ -12,7 +12,7 @@ from dbwright.core.claim import Claim, ClaimKind, Proof
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal, Scan
 from dbwright.verify.claims import prove, unexplained
-from dbwright.verify.migrations import executed
+from dbwright.verify.executed import executed
 from dbwright.verify.old_code import DeployedCode
 
 Rehearse = Callable[..., Rehearsal]

@@ -8,7 +8,7 @@ from dbwright.core.migration import Migration
 from dbwright.core.operation import AddColumn, CreateIndex
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
-from dbwright.verify.migrations import executed
+from dbwright.verify.executed import executed
 from dbwright.verify.old_code import DeployedCode
 
 Rehearse = Callable[..., Rehearsal]
