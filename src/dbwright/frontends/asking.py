@@ -15,6 +15,7 @@ Pairs = tuple[tuple[str, str], ...]
 Spell = Callable[[str, str], str]
 """How an option and its text are written in the command that the user runs."""
 ROUNDS = 5
+SHOWN = 3
 
 
 def answered(author: Callable[[Pairs], Authored], given: Pairs, spell: Spell) -> Authored:
@@ -33,6 +34,13 @@ def answered(author: Callable[[Pairs], Authored], given: Pairs, spell: Spell) ->
         given = (*given, *more)
         click.echo(f"Next time: {' '.join(spell(*pair) for pair in given)}", err=True)
     raise UsageError("the answers lead to ever more questions", way_out="Give them as options.")
+
+
+def left_alone(found: Authored) -> str:
+    """Gives the names of what stays though no model has it, the first few of many."""
+    names = found.left_alone
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def is_terminal() -> bool:

@@ -46,9 +46,9 @@ def column(context: Context, table: str, name: str, found: list[Difference]) -> 
         yield from _altered(context, context.table(context.models, table), old, wanted, found)
 
 
-def _where(table: str) -> str:
+def _in_schema(table: str) -> list[str]:
     schema = table.rpartition(".")[0]
-    return f", schema={code.literal(schema)}" if schema else ""
+    return [f"schema={code.literal(schema)}"] if schema else []
 
 
 def _bare(table: str) -> str:
@@ -59,7 +59,7 @@ def add(context: Context, table: str, found: Column, *, nullable: bool = False) 
     """Gives the code that adds a column."""
     made = column_code(found, context.both, nullable=nullable)
     if made is not None:
-        return f"op.add_column({_bare(table)}, {made}{_where(table)})"
+        return code.call("op.add_column", [_bare(table), made, *_in_schema(table)])
     shown = replace(found, nullable=True) if nullable else found
     column_sql = f"{code.quoted(found.name)} {drift.column_sql(shown)}"
     return execute(f"ALTER TABLE {code.quoted(table)} ADD COLUMN {column_sql}")
@@ -67,7 +67,7 @@ def add(context: Context, table: str, found: Column, *, nullable: bool = False) 
 
 def drop(table: str, name: str) -> str:
     """Gives the code that drops a column."""
-    return f"op.drop_column({_bare(table)}, {code.literal(name)}{_where(table)})"
+    return code.call("op.drop_column", [_bare(table), code.literal(name), *_in_schema(table)])
 
 
 def _added(context: Context, table: Table, found: Column) -> Iterator[Change]:
@@ -176,15 +176,15 @@ def _stop_if_rows(table: str, column_name: str) -> str:
 
 
 def alter(
-    context: Context, table: str, found: Column, change: str, *, existing: Column | None = None
+    context: Context, table: str, found: Column, *changes: str, existing: Column | None = None
 ) -> str:
     """Gives an `op.alter_column` of one aspect, with the type that the column has."""
     present = existing or found
     type_ = context.type(present, context.migrated)
-    words = [_bare(table), code.literal(found.name), change]
+    words = [_bare(table), code.literal(found.name), *changes]
     words += [f"existing_type={type_}"] if type_ else []
-    words += [] if "nullable=" in change else [f"existing_nullable={present.nullable}"]
-    return f"op.alter_column({', '.join(words)}{_where(table)})"
+    words += [] if changes[0].startswith("nullable=") else [f"existing_nullable={present.nullable}"]
+    return code.call("op.alter_column", [*words, *_in_schema(table)])
 
 
 def _altered(
@@ -263,8 +263,8 @@ def _cast(context: Context, table: str, present: Column, wanted: Column) -> str:
         head = f"ALTER TABLE {code.quoted(table)} ALTER COLUMN {code.quoted(wanted.name)}"
         change = execute(f"{head} TYPE {wanted.type}{collation} USING {using}")
     else:
-        tail = "" if same else f", postgresql_using={code.literal(using)}"
-        change = alter(context, table, wanted, f"type_={type_}{tail}", existing=present)
+        tail = [] if same else [f"postgresql_using={code.literal(using)}"]
+        change = alter(context, table, wanted, f"type_={type_}", *tail, existing=present)
     kept = present.default if present.default == wanted.default else None
     if same or kept is None or kept == SERIAL_DEFAULT:
         return change
@@ -290,13 +290,16 @@ def _identify(context: Context, table: str, wanted: Column, present: Column) -> 
     def identity(found: Column) -> str:
         return f"sa.Identity(always={found.identity == 'always'})" if found.identity else "None"
 
-    words = f"server_default={identity(wanted)}, existing_server_default={identity(present)}"
+    words = (
+        f"server_default={identity(wanted)}",
+        f"existing_server_default={identity(present)}",
+    )
     first = last = None
     if present.default and not present.identity:
         first = _default(context, table, replace(present, default=None), present)
     if wanted.default and not wanted.identity:
         last = _default(context, table, wanted, replace(wanted, default=None))
-    change = alter(context, table, wanted, words, existing=present)
+    change = alter(context, table, wanted, *words, existing=present)
     if wanted.identity and not present.identity:
         column_name = code.quoted(wanted.name)
         sequence = f"pg_get_serial_sequence('{code.quoted(table)}', '{wanted.name}')"

@@ -14,7 +14,7 @@ from dbwright.core.errors import UsageError
 from dbwright.core.schema import Column, EnumType, Schema, Table, qualified
 
 ALIKE = 0.5
-"""How much of a table's columns another one has for it to be taken for the same one renamed."""
+"""More than this part of a table's columns has one that may be the same table renamed."""
 KINDS = ("table", "partitioned")
 
 
@@ -85,7 +85,7 @@ def _tables(models: Schema, migrated: Schema, meant: Meant) -> Iterator[Question
 def _alike(one: Table, other: Table) -> bool:
     mine = {(column.name, column.type) for column in one.columns}
     theirs = {(column.name, column.type) for column in other.columns}
-    return len(mine & theirs) >= ALIKE * max(len(mine), len(theirs))
+    return len(mine & theirs) > ALIKE * max(len(mine), len(theirs))
 
 
 def _gone(name: str, what: str) -> tuple[Choice, ...]:
