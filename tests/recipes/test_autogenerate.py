@@ -101,6 +101,21 @@ def test_an_option_about_nothing_names_the_nearest() -> None:
     assert "users.name" in str(raised.value)
 
 
+def test_an_answer_to_no_question_is_refused() -> None:
+    models = schema(table("users", NAME))
+    for meant in (Meant(drops=frozenset({"users.name"})), Meant(fills={"users.name": "'x'"})):
+        with pytest.raises(UsageError):
+            autogenerate_questions.check_needed(models, models, meant)
+
+
+def test_what_is_to_be_kept_is_left_alone() -> None:
+    migrated = schema(table("users", NAME, checks=(Check("name <> ''", "ck"),)))
+    meant = Meant(keeps=frozenset({"ck"}))
+    draft = autogenerate.draft(schema(table("users", NAME)), migrated, schema(), meant)
+    assert draft.changes == ()
+    assert draft.left_alone == ("check ck",)
+
+
 def test_new_tables_stand_behind_those_that_they_refer_to() -> None:
     key = ForeignKey(("b_id",), "b", ("id",), name="a_b_id_fkey")
     models = schema(table("a", Column("b_id", "integer"), foreign_keys=(key,)), table("b"))

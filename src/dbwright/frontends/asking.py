@@ -54,7 +54,7 @@ def refusal(questions: Sequence[Question], spell: Spell) -> str:
     for question in questions:
         lines.append(f"\n  {question.text}")
         for choice in question.choices:
-            lines.append(f"    {choice.text:52}  {spell(choice.option, choice.value)}")
+            lines.append(f"    {choice.text}\n        {spell(choice.option, choice.value)}")
     return "\n".join(lines)
 
 

@@ -44,9 +44,11 @@ def run(place: Workplace, request: Request) -> Authored:
     """
     meant = Meant.parse(request.given)
     state = _state(place, meant)
+    meant = replace(meant, keeps=meant.keeps | frozenset(place.settings.keep))
     asked = autogenerate_questions.questions(state.models, state.migrated, meant)
     if asked:
         return Authored(questions=asked, notes=tuple(place.notes))
+    autogenerate_questions.check_needed(state.models, state.migrated, meant)
     draft = _draft(state, state.migrated, meant)
     changes = (*state.first, *draft.changes)
     if not changes:
@@ -161,6 +163,11 @@ def _written(
 ) -> list[tuple[Written, str]]:
     parent = next(iter(state.history.heads), None)
     folder = place.project.version_locations[0]
+    if not folder.is_relative_to(place.project.root):
+        raise FixError(
+            f"the revisions stand outside of the project, in {folder}",
+            way_out="Run this in the folder that holds both.",
+        )
     relative = PurePath(folder).relative_to(place.project.root)
     known = {migration.revision for migration in state.history.migrations}
     found = []

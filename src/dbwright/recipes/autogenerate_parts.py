@@ -76,7 +76,14 @@ def foreign_key(context: Context, difference: Difference) -> Iterator[Change]:
     table = difference.table or ""
     old, new = _sides(context, difference)
     if isinstance(old, ForeignKey):
-        yield _cut(context, table, old.name, "foreignkey", _add_key(context, table, old))
+        yield _cut(
+            context,
+            table,
+            old.name,
+            "foreignkey",
+            _add_key(context, table, old),
+            risk=_frees(new, old),
+        )
     if isinstance(new, ForeignKey):
         name = constraints.key_name(table, new)
         yield Change(
@@ -114,7 +121,14 @@ def check(context: Context, difference: Difference) -> Iterator[Change]:
     table = difference.table or ""
     old, new = _sides(context, difference)
     if isinstance(old, Check):
-        yield _cut(context, table, old.name, "check", _add_check(context, table, old))
+        yield _cut(
+            context,
+            table,
+            old.name,
+            "check",
+            _add_check(context, table, old),
+            risk=_frees(new, old),
+        )
     if isinstance(new, Check):
         name = constraints.check_name(table, new)
         yield Change(
@@ -136,11 +150,20 @@ def _add_check(context: Context, table: str, found: Check, *, not_valid: bool = 
     return code.call("op.create_check_constraint", words)
 
 
-def _cut(context: Context, table: str, name: str | None, kind: str, back: str) -> Change:
+def _cut(
+    context: Context, table: str, name: str | None, kind: str, back: str, *, risk: str = ""
+) -> Change:
     if name is None:
         raise FixError(f"a {kind} of {table} has no name in the catalog")
     drop = drop_constraint(table, name, kind, context)
-    return Change(CUT, f"drop {kind} {name} of {table}", drop, back)
+    return Change(CUT, f"drop {kind} {name} of {table}", drop, back, risk=risk)
+
+
+def _frees(new: object | None, old: ForeignKey | Check | Unique) -> str:
+    """What a constraint that goes for good no longer refuses."""
+    if new is not None:
+        return ""
+    return f"rows that {old.name} refused are taken from now on; declare it, or --keep {old.name}."
 
 
 def exclude(context: Context, difference: Difference) -> Iterator[Change]:
@@ -170,7 +193,14 @@ def unique(context: Context, difference: Difference) -> Iterator[Change]:
     table = difference.table or ""
     old, new = _sides(context, difference)
     if isinstance(old, Unique):
-        yield _cut(context, table, old.name, "unique", _add_unique(context, table, old))
+        yield _cut(
+            context,
+            table,
+            old.name,
+            "unique",
+            _add_unique(context, table, old),
+            risk=_frees(new, old),
+        )
     if isinstance(new, Unique):
         name = unique_recipe.name_of(table, new.columns, new.name, "key")
         keys = tuple(IndexKey(column) for column in new.columns)
