@@ -199,7 +199,10 @@ def _altered(
         yield from _type(context, key, old, wanted)
     if "identity" in aspects:
         yield from _identity(context, key, old, wanted)
-    if "default" in aspects and not wanted.identity and not old.identity:
+    recast = "type" in aspects and not _is_same_kind(old, wanted)
+    serial = SERIAL_DEFAULT in (old.default, wanted.default)
+    identity = bool(wanted.identity or old.identity)
+    if "default" in aspects and not identity and not (recast and not serial):
         yield Change(
             COLUMN + 0.5,
             f"change the default of {key}.{old.name}",
@@ -242,7 +245,7 @@ def _type(context: Context, table: str, old: Column, wanted: Column) -> Iterator
     context.disturb(table, old.name)
     types = dialects.get("postgresql").types
     free = types.fits(wanted.type, old.type) and model_types.family(old.type) not in enums
-    same = model_types.family(old.type) == model_types.family(wanted.type)
+    same = _is_same_kind(old, wanted)
     cheap = same and free and not old.type.startswith(("integer", "smallint"))
     fails = "" if free else f" It fails on a value of {table}.{old.name} that does not fit."
     yield Change(
@@ -254,9 +257,14 @@ def _type(context: Context, table: str, old: Column, wanted: Column) -> Iterator
     )
 
 
+def _is_same_kind(one: Column, other: Column) -> bool:
+    """Whether a value of one type becomes one of the other without a USING."""
+    return model_types.family(one.type) == model_types.family(other.type)
+
+
 def _cast(context: Context, table: str, present: Column, wanted: Column) -> str:
     type_ = context.type(wanted, context.models)
-    same = model_types.family(present.type) == model_types.family(wanted.type)
+    same = _is_same_kind(present, wanted)
     using = f"{code.quoted(wanted.name)}::{wanted.type}"
     if type_ is None or wanted.collation != present.collation:
         collation = f" COLLATE {code.quoted(wanted.collation)}" if wanted.collation else ""
@@ -265,16 +273,13 @@ def _cast(context: Context, table: str, present: Column, wanted: Column) -> str:
     else:
         tail = [] if same else [f"postgresql_using={code.literal(using)}"]
         change = alter(context, table, wanted, f"type_={type_}", *tail, existing=present)
-    kept = present.default if present.default == wanted.default else None
-    if same or kept is None or kept == SERIAL_DEFAULT:
+    if same or SERIAL_DEFAULT in (present.default, wanted.default):
         return change
     # a default of the old type cannot be cast by itself
     without = replace(present, default=None)
-    return code.lines(
-        _default(context, table, without, present),
-        change,
-        _default(context, table, wanted, without),
-    )
+    first = _default(context, table, without, present) if present.default else None
+    last = _default(context, table, wanted, wanted) if wanted.default else None
+    return code.lines(first, change, last)
 
 
 def _identity(context: Context, table: str, old: Column, wanted: Column) -> Iterator[Change]:
