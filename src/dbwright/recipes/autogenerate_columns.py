@@ -28,8 +28,8 @@ from dbwright.recipes.sqlalchemy_code import column_code, default_text, escaped
 STOP = "was dropped with its values"
 """The words of a downgrade that cannot bring values back."""
 REWRITES = (
-    "reads and writes of {0} wait while every row of it is written anew; on a large table let "
-    "`dbwright migrations review` write the change in phases first."
+    "reads and writes of {0} wait while every row of it is written anew; for a large table "
+    "`dbwright check --fix` writes this in phases."
 )
 
 

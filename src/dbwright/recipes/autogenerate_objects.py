@@ -185,7 +185,7 @@ def _brief(definition: str) -> str:
 def function(context: Context, difference: Difference) -> Iterator[Change]:
     """Gives the changes of a function; one that no model declares stays."""
     name = difference.name
-    drop = execute(f"DROP FUNCTION {name}")
+    drop = execute(f"DROP ROUTINE {name}")
     if difference.kind == "added":
         if name not in context.meant.drops:
             context.left_alone.append(f"function {name}")
