@@ -9,6 +9,7 @@ from dbwright import dialects
 from dbwright.core.compare import Difference
 from dbwright.core.errors import FixError
 from dbwright.core.schema import SERIAL_DEFAULT, Column, Table
+from dbwright.core.target import Target
 from dbwright.recipes import backfill, code, drift, model_types, not_null, revision
 from dbwright.recipes.autogenerate_change import (
     BACKFILL,
@@ -241,19 +242,18 @@ def _computed(context: Context, table: Table, old: Column, wanted: Column) -> It
 
 
 def _type(context: Context, table: str, old: Column, wanted: Column) -> Iterator[Change]:
-    enums = {code.quoted(enum.name) for enum in context.models.enums}
     context.disturb(table, old.name)
     types = dialects.get("postgresql").types
-    free = types.fits(wanted.type, old.type) and model_types.family(old.type) not in enums
-    same = _is_same_kind(old, wanted)
-    cheap = same and free and not old.type.startswith(("integer", "smallint"))
-    fails = "" if free else f" It fails on a value of {table}.{old.name} that does not fit."
+    moved = types.rewrites(old.type, wanted.type, Target("postgresql")) is not False
+    risks = [REWRITES.format(table)] if moved else []
+    if not types.fits(old.type, wanted.type):
+        risks.append(f"it stops at a value of {table}.{old.name} that the new type cannot hold.")
     yield Change(
         COLUMN,
         f"change the type of {table}.{old.name} to {wanted.type}",
         _cast(context, table, old, wanted),
         _cast(context, table, wanted, old),
-        risk="" if cheap else REWRITES.format(table) + fails,
+        risk=" ".join(risks),
     )
 
 

@@ -206,7 +206,7 @@ def _of_both(
     kinds = model_types.family(column.type), model_types.family(new.type)
     fits = dialects.get("postgresql").types.fits
     if kinds[0] == kinds[1]:
-        return (column if fits(new.type, column.type) else replace(column, type=new.type)), None
+        return (column if fits(column.type, new.type) else replace(column, type=new.type)), None
     if kinds[0] == "text" and new.type in labels:
         listed = ", ".join("'" + label.replace("'", "''") + "'" for label in labels[new.type])
         return column, Check(f"{column.name} IN ({listed})", columns=(column.name,))
