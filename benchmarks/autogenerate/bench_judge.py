@@ -15,7 +15,7 @@ from bench_project import Project
 
 from dbwright.core import compare
 from dbwright.core.schema import Schema
-from dbwright.dialects.postgresql import catalog
+from dbwright.dialects.postgresql import catalog, quoting
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _rows(database: Any, before: tuple[Schema, Any]) -> dict[str, list[dict[str,
         for table in before[0].tables:
             if table.kind != "table":
                 continue
-            cursor = connection.execute(f"select * from {table.key}")
+            cursor = connection.execute(f"select * from {quoting.quoted_key(table.key)}")
             names = [column.name for column in cursor.description or ()]
             found[table.key] = [dict(zip(names, row, strict=True)) for row in cursor]
     return found

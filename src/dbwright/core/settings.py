@@ -20,7 +20,8 @@ class Settings:
     several; python: the project's interpreter; select: only these rules; ignore: not these rules;
     baseline: the file of findings accepted earlier; sizes: a JSON file of production's rows per
     table; exclude: patterns of paths to leave out; timeout: seconds that the project's own code
-    may take; trials: seconds that trying the fixes may take, the worst findings' first;
+    may take; trials: seconds that trying the fixes may take, the worst findings' first; keep: what
+    new revisions leave alone though no model declares it, `legacy`, `users.old`, `ck_users_name`;
     sandbox_url: a throw-away PostgreSQL for the proofs; pg_bin: the folder of the
     server's programs for the proofs.
     """
@@ -38,6 +39,7 @@ class Settings:
     baseline: str | None = None
     sizes: str | None = None
     exclude: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
     timeout: int = 60
     trials: int = 300
     sandbox_url: str | None = None

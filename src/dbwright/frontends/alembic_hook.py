@@ -36,9 +36,11 @@ def process_revision_directives(context: Any, revision: Any, directives: list[An
     if why is not None:
         print(f"dbwright: {why}; this is what Alembic writes by itself.", file=sys.stderr)
         return
+    from dbwright.frontends.asking import left_alone
+
     found = _authored(context, directives[0], getattr(command, "x", None) or [])
-    for name in found.left_alone:
-        print(f"dbwright: {name} stays, though no model declares it.", file=sys.stderr)
+    if found.left_alone:
+        print(f"dbwright: no model declares {left_alone(found)}: left alone.", file=sys.stderr)
     if not found.revisions:
         print("dbwright: the revisions make what the models declare.", file=sys.stderr)
         directives[:] = []

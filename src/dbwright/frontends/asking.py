@@ -15,6 +15,7 @@ Pairs = tuple[tuple[str, str], ...]
 Spell = Callable[[str, str], str]
 """How an option and its text are written in the command that the user runs."""
 ROUNDS = 5
+SHOWN = 3
 
 
 def answered(author: Callable[[Pairs], Authored], given: Pairs, spell: Spell) -> Authored:
@@ -35,6 +36,13 @@ def answered(author: Callable[[Pairs], Authored], given: Pairs, spell: Spell) ->
     raise UsageError("the answers lead to ever more questions", way_out="Give them as options.")
 
 
+def left_alone(found: Authored) -> str:
+    """Gives the names of what stays though no model has it, the first few of many."""
+    names = found.left_alone
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
 def is_terminal() -> bool:
     """Whether somebody can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
@@ -46,7 +54,7 @@ def refusal(questions: Sequence[Question], spell: Spell) -> str:
     for question in questions:
         lines.append(f"\n  {question.text}")
         for choice in question.choices:
-            lines.append(f"    {choice.text:52}  {spell(choice.option, choice.value)}")
+            lines.append(f"    {choice.text}\n        {spell(choice.option, choice.value)}")
     return "\n".join(lines)
 
 

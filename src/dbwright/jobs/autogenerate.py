@@ -42,9 +42,11 @@ def run(place: Workplace, request: Request) -> Authored:
     """
     meant = Meant.parse(request.given)
     state = _state(place, meant)
+    meant = replace(meant, keeps=meant.keeps | frozenset(place.settings.keep))
     asked = autogenerate_questions.questions(state.models, state.migrated, meant)
     if asked:
         return Authored(questions=asked, notes=tuple(place.notes))
+    autogenerate_questions.check_needed(state.models, state.migrated, meant)
     draft = _draft(state, state.migrated, meant)
     changes = (*state.first, *draft.changes)
     if not changes:

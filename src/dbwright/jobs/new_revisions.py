@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
 from dbwright.core.authoring import Written
-from dbwright.core.errors import CollectError
+from dbwright.core.errors import CollectError, FixError
 from dbwright.core.migration import History
 from dbwright.jobs.migrations import Replayed
 from dbwright.jobs.workplace import Workplace
@@ -21,10 +21,16 @@ def files(
 ) -> list[tuple[Written, str]]:
     """Gives each phase as a revision behind the one before it, with the text of its file.
 
-    `first` is the id that the first of them is to have.
+    `first` is the id that the first of them is to have. FixError where the files would stand
+    outside of the project.
     """
     parent = next(iter(history.heads), None)
     folder = place.project.version_locations[0]
+    if not folder.is_relative_to(place.project.root):
+        raise FixError(
+            f"the revisions stand outside of the project, in {folder}",
+            way_out="Run this in the folder that holds both.",
+        )
     relative = PurePath(folder).relative_to(place.project.root)
     known = {migration.revision for migration in history.migrations}
     found = []

@@ -77,6 +77,9 @@ def draft(
             key = (difference.table or "", difference.name)
             columns.setdefault(key, []).append(difference)
             continue
+        if difference.kind == "added" and difference.name in meant.keeps:
+            context.left_alone.append(f"{difference.object} {difference.name}")
+            continue
         changes += WRITERS[difference.object](context, difference)
     for (table, column), found in columns.items():
         if context.is_view(table):

@@ -9,6 +9,7 @@ from dbwright import dialects
 from dbwright.core.compare import Difference
 from dbwright.core.errors import FixError
 from dbwright.core.schema import SERIAL_DEFAULT, Column, Table
+from dbwright.core.target import Target
 from dbwright.recipes import backfill, code, drift, model_types, not_null, revision
 from dbwright.recipes.autogenerate_change import (
     BACKFILL,
@@ -28,8 +29,8 @@ from dbwright.recipes.sqlalchemy_code import column_code, default_text, escaped
 STOP = "was dropped with its values"
 """The words of a downgrade that cannot bring values back."""
 REWRITES = (
-    "reads and writes of {0} wait while every row of it is written anew; on a large table let "
-    "`dbwright migrations review` write the change in phases first."
+    "reads and writes of {0} wait while every row of it is written anew; for a large table "
+    "`dbwright check --fix` writes this in phases."
 )
 
 
@@ -46,9 +47,9 @@ def column(context: Context, table: str, name: str, found: list[Difference]) -> 
         yield from _altered(context, context.table(context.models, table), old, wanted, found)
 
 
-def _where(table: str) -> str:
+def _in_schema(table: str) -> list[str]:
     schema = table.rpartition(".")[0]
-    return f", schema={code.literal(schema)}" if schema else ""
+    return [f"schema={code.literal(schema)}"] if schema else []
 
 
 def _bare(table: str) -> str:
@@ -59,7 +60,7 @@ def add(context: Context, table: str, found: Column, *, nullable: bool = False) 
     """Gives the code that adds a column."""
     made = column_code(found, context.both, nullable=nullable)
     if made is not None:
-        return f"op.add_column({_bare(table)}, {made}{_where(table)})"
+        return code.call("op.add_column", [_bare(table), made, *_in_schema(table)])
     shown = replace(found, nullable=True) if nullable else found
     column_sql = f"{code.quoted(found.name)} {drift.column_sql(shown)}"
     return execute(f"ALTER TABLE {code.quoted(table)} ADD COLUMN {column_sql}")
@@ -67,7 +68,7 @@ def add(context: Context, table: str, found: Column, *, nullable: bool = False) 
 
 def drop(table: str, name: str) -> str:
     """Gives the code that drops a column."""
-    return f"op.drop_column({_bare(table)}, {code.literal(name)}{_where(table)})"
+    return code.call("op.drop_column", [_bare(table), code.literal(name), *_in_schema(table)])
 
 
 def _added(context: Context, table: Table, found: Column) -> Iterator[Change]:
@@ -176,15 +177,15 @@ def _stop_if_rows(table: str, column_name: str) -> str:
 
 
 def alter(
-    context: Context, table: str, found: Column, change: str, *, existing: Column | None = None
+    context: Context, table: str, found: Column, *changes: str, existing: Column | None = None
 ) -> str:
     """Gives an `op.alter_column` of one aspect, with the type that the column has."""
     present = existing or found
     type_ = context.type(present, context.migrated)
-    words = [_bare(table), code.literal(found.name), change]
+    words = [_bare(table), code.literal(found.name), *changes]
     words += [f"existing_type={type_}"] if type_ else []
-    words += [] if "nullable=" in change else [f"existing_nullable={present.nullable}"]
-    return f"op.alter_column({', '.join(words)}{_where(table)})"
+    words += [] if changes[0].startswith("nullable=") else [f"existing_nullable={present.nullable}"]
+    return code.call("op.alter_column", [*words, *_in_schema(table)])
 
 
 def _altered(
@@ -199,7 +200,10 @@ def _altered(
         yield from _type(context, key, old, wanted)
     if "identity" in aspects:
         yield from _identity(context, key, old, wanted)
-    if "default" in aspects and not wanted.identity and not old.identity:
+    recast = "type" in aspects and not _is_same_kind(old, wanted)
+    serial = SERIAL_DEFAULT in (old.default, wanted.default)
+    identity = bool(wanted.identity or old.identity)
+    if "default" in aspects and not identity and not (recast and not serial):
         yield Change(
             COLUMN + 0.5,
             f"change the default of {key}.{old.name}",
@@ -238,43 +242,44 @@ def _computed(context: Context, table: Table, old: Column, wanted: Column) -> It
 
 
 def _type(context: Context, table: str, old: Column, wanted: Column) -> Iterator[Change]:
-    enums = {code.quoted(enum.name) for enum in context.models.enums}
     context.disturb(table, old.name)
     types = dialects.get("postgresql").types
-    free = types.fits(wanted.type, old.type) and model_types.family(old.type) not in enums
-    same = model_types.family(old.type) == model_types.family(wanted.type)
-    cheap = same and free and not old.type.startswith(("integer", "smallint"))
-    fails = "" if free else f" It fails on a value of {table}.{old.name} that does not fit."
+    moved = types.rewrites(old.type, wanted.type, Target("postgresql")) is not False
+    risks = [REWRITES.format(table)] if moved else []
+    if not types.fits(old.type, wanted.type):
+        risks.append(f"it stops at a value of {table}.{old.name} that the new type cannot hold.")
     yield Change(
         COLUMN,
         f"change the type of {table}.{old.name} to {wanted.type}",
         _cast(context, table, old, wanted),
         _cast(context, table, wanted, old),
-        risk="" if cheap else REWRITES.format(table) + fails,
+        risk=" ".join(risks),
     )
+
+
+def _is_same_kind(one: Column, other: Column) -> bool:
+    """Whether a value of one type becomes one of the other without a USING."""
+    return model_types.family(one.type) == model_types.family(other.type)
 
 
 def _cast(context: Context, table: str, present: Column, wanted: Column) -> str:
     type_ = context.type(wanted, context.models)
-    same = model_types.family(present.type) == model_types.family(wanted.type)
+    same = _is_same_kind(present, wanted)
     using = f"{code.quoted(wanted.name)}::{wanted.type}"
     if type_ is None or wanted.collation != present.collation:
         collation = f" COLLATE {code.quoted(wanted.collation)}" if wanted.collation else ""
         head = f"ALTER TABLE {code.quoted(table)} ALTER COLUMN {code.quoted(wanted.name)}"
         change = execute(f"{head} TYPE {wanted.type}{collation} USING {using}")
     else:
-        tail = "" if same else f", postgresql_using={code.literal(using)}"
-        change = alter(context, table, wanted, f"type_={type_}{tail}", existing=present)
-    kept = present.default if present.default == wanted.default else None
-    if same or kept is None or kept == SERIAL_DEFAULT:
+        tail = [] if same else [f"postgresql_using={code.literal(using)}"]
+        change = alter(context, table, wanted, f"type_={type_}", *tail, existing=present)
+    if same or SERIAL_DEFAULT in (present.default, wanted.default):
         return change
     # a default of the old type cannot be cast by itself
     without = replace(present, default=None)
-    return code.lines(
-        _default(context, table, without, present),
-        change,
-        _default(context, table, wanted, without),
-    )
+    first = _default(context, table, without, present) if present.default else None
+    last = _default(context, table, wanted, wanted) if wanted.default else None
+    return code.lines(first, change, last)
 
 
 def _identity(context: Context, table: str, old: Column, wanted: Column) -> Iterator[Change]:
@@ -290,13 +295,16 @@ def _identify(context: Context, table: str, wanted: Column, present: Column) -> 
     def identity(found: Column) -> str:
         return f"sa.Identity(always={found.identity == 'always'})" if found.identity else "None"
 
-    words = f"server_default={identity(wanted)}, existing_server_default={identity(present)}"
+    words = (
+        f"server_default={identity(wanted)}",
+        f"existing_server_default={identity(present)}",
+    )
     first = last = None
     if present.default and not present.identity:
         first = _default(context, table, replace(present, default=None), present)
     if wanted.default and not wanted.identity:
         last = _default(context, table, wanted, replace(wanted, default=None))
-    change = alter(context, table, wanted, words, existing=present)
+    change = alter(context, table, wanted, *words, existing=present)
     if wanted.identity and not present.identity:
         column_name = code.quoted(wanted.name)
         sequence = f"pg_get_serial_sequence('{code.quoted(table)}', '{wanted.name}')"

@@ -91,7 +91,23 @@ class Context:
             parts = (table.primary_key,)
         if any(part.name == difference.before for part in parts):
             return True
-        return bool(self.meant.renames or self.meant.table_renames)
+        return bool(self._renamed & self._concerned(difference))
+
+    @property
+    def _renamed(self) -> set[str]:
+        """The tables that have, or whose columns have, another name than before."""
+        found = set(self.meant.table_renames.values())
+        for name in self.meant.renames:
+            table = name.rpartition(".")[0]
+            found.add(self.meant.table_renames.get(table, table))
+        return found
+
+    def _concerned(self, difference: Difference) -> set[str]:
+        """The table of a difference, and the one that its foreign key refers to."""
+        table = self.models.table(difference.table or "")
+        keys = table.foreign_keys if table else ()
+        referred = {key.referred for key in keys if key.name == difference.before}
+        return {difference.table or "", *referred}
 
     def disturb(self, table: str, column: str) -> None:
         """Notes that the views which read a column must be made anew around a change of it."""

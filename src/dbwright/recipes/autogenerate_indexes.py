@@ -86,7 +86,7 @@ def _exchanged(table: str, old: Index, wanted: Index) -> Iterator[Change]:
     here, there = _full(table, wanted.name), _full(table, beside.name)
     rename = f"ALTER INDEX IF EXISTS {code.quoted(there)} RENAME TO {code.quoted(wanted.name)}"
     aside = f"ALTER INDEX IF EXISTS {code.quoted(here)} RENAME TO {code.quoted(beside.name)}"
-    drop = recipe.drop_call(here, table)
+    drop = recipe.drop_call(here, table, if_exists=True)
     up = code.lines(drop, execute(rename))
     down = code.lines(execute(aside), recipe.create_call(table, old))
     title = f"Put {beside.name} in the place of {wanted.name}"

@@ -58,6 +58,9 @@ def enum(context: Context, difference: Difference) -> Iterator[Change]:
         make, drop = _make(enum_of(context.models, key))
         yield Change(TYPE, f"create type {key}", make, drop, locks=False)
     elif difference.kind == "added":
+        if not any(_users(context.migrated, key)):
+            context.left_alone.append(f"type {key}")
+            return
         make, drop = _make(enum_of(context.migrated, key))
         yield Change(DROP_OBJECT, f"drop type {key}", drop, make, locks=False)
     else:
@@ -182,7 +185,7 @@ def _brief(definition: str) -> str:
 def function(context: Context, difference: Difference) -> Iterator[Change]:
     """Gives the changes of a function; one that no model declares stays."""
     name = difference.name
-    drop = execute(f"DROP FUNCTION {name}")
+    drop = execute(f"DROP ROUTINE {name}")
     if difference.kind == "added":
         if name not in context.meant.drops:
             context.left_alone.append(f"function {name}")
@@ -276,7 +279,7 @@ def _column_comment(context: Context, table: Table, wanted: Column, old: Column)
         words += [f"comment={code.literal(one) if one else None}"]
         words += [f"existing_comment={code.literal(other) if other else None}"]
         words += [f"existing_type={type_}"] if type_ else []
-        return f"op.alter_column({', '.join(words)}{where})"
+        return code.call("op.alter_column", [*words, *([where[2:]] if where else [])])
 
     name = f"{table.key}.{wanted.name}"
     up, down = call(wanted.comment, old.comment), call(old.comment, wanted.comment)

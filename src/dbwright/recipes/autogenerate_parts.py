@@ -31,9 +31,9 @@ from dbwright.recipes.sqlalchemy_code import escaped, foreign_key_words
 EXCLUDES = "writes of {} wait while the index of the constraint is built; take a quiet window."
 
 
-def _where(table: str) -> str:
+def _in_schema(table: str) -> list[str]:
     schema = table.rpartition(".")[0]
-    return f", schema={code.literal(schema)}" if schema else ""
+    return [f"schema={code.literal(schema)}"] if schema else []
 
 
 def _bare(table: str) -> str:
@@ -76,7 +76,14 @@ def foreign_key(context: Context, difference: Difference) -> Iterator[Change]:
     table = difference.table or ""
     old, new = _sides(context, difference)
     if isinstance(old, ForeignKey):
-        yield _cut(context, table, old.name, "foreignkey", _add_key(context, table, old))
+        yield _cut(
+            context,
+            table,
+            old.name,
+            "foreignkey",
+            _add_key(context, table, old),
+            risk=_frees(new, old),
+        )
     if isinstance(new, ForeignKey):
         name = constraints.key_name(table, new)
         yield Change(
@@ -103,7 +110,7 @@ def _add_key(context: Context, table: str, key: ForeignKey, *, not_valid: bool =
     words += [f"source_schema={code.literal(schema)}"] if schema else []
     words += [f"referent_schema={code.literal(key.referred_schema)}"] if key.referred_schema else []
     words += ["postgresql_not_valid=True"] if not_valid or not key.validated else []
-    return f"op.create_foreign_key({', '.join(words)})"
+    return code.call("op.create_foreign_key", words)
 
 
 def check(context: Context, difference: Difference) -> Iterator[Change]:
@@ -114,7 +121,14 @@ def check(context: Context, difference: Difference) -> Iterator[Change]:
     table = difference.table or ""
     old, new = _sides(context, difference)
     if isinstance(old, Check):
-        yield _cut(context, table, old.name, "check", _add_check(context, table, old))
+        yield _cut(
+            context,
+            table,
+            old.name,
+            "check",
+            _add_check(context, table, old),
+            risk=_frees(new, old),
+        )
     if isinstance(new, Check):
         name = constraints.check_name(table, new)
         yield Change(
@@ -131,15 +145,25 @@ def check(context: Context, difference: Difference) -> Iterator[Change]:
 def _add_check(context: Context, table: str, found: Check, *, not_valid: bool = False) -> str:
     name = context.style.name(constraints.check_name(table, found))
     words = [name, _bare(table), code.literal(escaped(constraints.unwrapped(found.expression)))]
-    tail = ", postgresql_not_valid=True" if not_valid or not found.validated else ""
-    return f"op.create_check_constraint({', '.join(words)}{_where(table)}{tail})"
+    words += _in_schema(table)
+    words += ["postgresql_not_valid=True"] if not_valid or not found.validated else []
+    return code.call("op.create_check_constraint", words)
 
 
-def _cut(context: Context, table: str, name: str | None, kind: str, back: str) -> Change:
+def _cut(
+    context: Context, table: str, name: str | None, kind: str, back: str, *, risk: str = ""
+) -> Change:
     if name is None:
         raise FixError(f"a {kind} of {table} has no name in the catalog")
     drop = drop_constraint(table, name, kind, context)
-    return Change(CUT, f"drop {kind} {name} of {table}", drop, back)
+    return Change(CUT, f"drop {kind} {name} of {table}", drop, back, risk=risk)
+
+
+def _frees(new: object | None, old: ForeignKey | Check | Unique) -> str:
+    """What a constraint that goes for good no longer refuses."""
+    if new is not None:
+        return ""
+    return f"rows that {old.name} refused are taken from now on; declare it, or --keep {old.name}."
 
 
 def exclude(context: Context, difference: Difference) -> Iterator[Change]:
@@ -169,7 +193,14 @@ def unique(context: Context, difference: Difference) -> Iterator[Change]:
     table = difference.table or ""
     old, new = _sides(context, difference)
     if isinstance(old, Unique):
-        yield _cut(context, table, old.name, "unique", _add_unique(context, table, old))
+        yield _cut(
+            context,
+            table,
+            old.name,
+            "unique",
+            _add_unique(context, table, old),
+            risk=_frees(new, old),
+        )
     if isinstance(new, Unique):
         name = unique_recipe.name_of(table, new.columns, new.name, "key")
         keys = tuple(IndexKey(column) for column in new.columns)
@@ -204,7 +235,7 @@ def _add_unique(context: Context, table: str, found: Unique) -> str:
     words += ["deferrable=True"] if found.deferrable else []
     words += ["postgresql_nulls_not_distinct=True"] if found.nulls_not_distinct else []
     words += [f"postgresql_include={code.names(found.include)}"] if found.include else []
-    return f"op.create_unique_constraint({', '.join(words)}{_where(table)})"
+    return code.call("op.create_unique_constraint", [*words, *_in_schema(table)])
 
 
 def primary_key(context: Context, difference: Difference) -> Iterator[Change]:
@@ -252,9 +283,8 @@ def _new_key(context: Context, table: str, name: str, built: Index, old: object 
 
 def _add_primary(context: Context, table: str, found: PrimaryKey) -> str:
     name = context.style.name(unique_recipe.name_of(table, (), found.name, "pkey"))
-    return (
-        f"op.create_primary_key({name}, {_bare(table)}, {code.names(found.columns)}{_where(table)})"
-    )
+    words = [name, _bare(table), code.names(found.columns), *_in_schema(table)]
+    return code.call("op.create_primary_key", words)
 
 
 def _refuse_referred(context: Context, table: str, old: PrimaryKey) -> None:

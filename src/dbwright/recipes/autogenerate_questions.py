@@ -14,7 +14,7 @@ from dbwright.core.errors import UsageError
 from dbwright.core.schema import Column, EnumType, Schema, Table, qualified
 
 ALIKE = 0.5
-"""How much of a table's columns another one has for it to be taken for the same one renamed."""
+"""More than this part of a table's columns has one that may be the same table renamed."""
 KINDS = ("table", "partitioned")
 
 
@@ -49,10 +49,35 @@ def _names(schema: Schema) -> Iterator[str]:
         yield table.key
         yield from (f"{table.key}.{column.name}" for column in table.columns)
         yield from (trigger.name for trigger in table.triggers)
+        yield from (index.name for index in table.indexes)
+        yield from (part.name for part in table.excludes)
+        yield from (part.name or "" for part in table.checks)
+        yield from (part.name or "" for part in table.uniques)
+        yield from (part.name or "" for part in table.foreign_keys)
     for enum in schema.enums:
         key = qualified(enum.name, enum.schema)
         yield from (f"{key}.{label}" for label in enum.values)
     yield from (qualified(other.name, other.schema) for other in schema.others)
+
+
+def check_needed(models: Schema, migrated: Schema, meant: Meant) -> None:
+    """Raises UsageError for an answer to what is not in question: it was meant for another name."""
+    present = set(_names(models))
+    for name in meant.drops:
+        if name in present:
+            raise UsageError(
+                f"--drop {name}: the models still declare it", way_out="Take it out there first."
+            )
+    for name in meant.fills:
+        table, _, column = name.rpartition(".")
+        new, old = models.table(table), migrated.table(table)
+        wanted = new.column(column) if new else None
+        before = old.column(column) if old else None
+        if old is None or wanted is None or not needs_value(wanted, before):
+            raise UsageError(
+                f"--fill {name}: no column of rows that are there becomes NOT NULL by this name",
+                way_out="Leave it out, or make the column NOT NULL in the model.",
+            )
 
 
 def is_open(name: str, meant: Meant) -> bool:
@@ -85,7 +110,7 @@ def _tables(models: Schema, migrated: Schema, meant: Meant) -> Iterator[Question
 def _alike(one: Table, other: Table) -> bool:
     mine = {(column.name, column.type) for column in one.columns}
     theirs = {(column.name, column.type) for column in other.columns}
-    return len(mine & theirs) >= ALIKE * max(len(mine), len(theirs))
+    return len(mine & theirs) > ALIKE * max(len(mine), len(theirs))
 
 
 def _gone(name: str, what: str) -> tuple[Choice, ...]:

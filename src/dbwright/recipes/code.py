@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 
 from dbwright import dialects
 from dbwright.core.schema import Column
@@ -81,6 +82,19 @@ def verbatim(sql: str) -> str:
     lines = escaped_binds(sql.strip("\n")).splitlines(keepends=True)
     inner = "".join(f"    {line!r}\n" for line in lines)
     return f"op.execute(\n{inner})"
+
+
+def call(function: str, arguments: Sequence[str]) -> str:
+    """Gives a call on one line where it fits, else an argument a line.
+
+    >>> call("op.drop_table", ['"orders"'])
+    'op.drop_table("orders")'
+    """
+    line = f"{function}({', '.join(arguments)})"
+    if len(line) <= WIDTH - 8:
+        return line
+    inner = "".join(f"    {argument},\n" for argument in arguments)
+    return f"{function}(\n{inner})"
 
 
 def autocommit(code: str) -> str:

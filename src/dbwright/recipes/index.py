@@ -38,16 +38,17 @@ def create_call(
     arguments += _dialect_arguments(index)
     arguments += ["if_not_exists=True"] if if_not_exists else []
     arguments += ["postgresql_concurrently=True"] if concurrently else []
-    return _call("create_index", arguments)
+    return code.call("op.create_index", arguments)
 
 
-def drop_call(name: str, table: str | None) -> str:
+def drop_call(name: str, table: str | None, *, if_exists: bool = False) -> str:
     """Gives the `op.drop_index` that drops the index concurrently."""
     schema, _, bare = name.rpartition(".")
     arguments = [code.literal(bare)]
     arguments += [f"table_name={code.literal(table.rpartition('.')[2])}"] if table else []
     arguments += [f"schema={code.literal(schema)}"] if schema else []
-    return _call("drop_index", [*arguments, "postgresql_concurrently=True"])
+    arguments += ["if_exists=True"] if if_exists else []
+    return code.call("op.drop_index", [*arguments, "postgresql_concurrently=True"])
 
 
 def create_sql(table: str, index: Index, *, only: bool = False) -> str:
@@ -254,11 +255,3 @@ def _dialect_arguments(index: Index) -> list[str]:
     if classes and all(_key_code(key).startswith('"') for key in index.keys):
         found.append(f"postgresql_ops={classes!r}")
     return found
-
-
-def _call(method: str, arguments: list[str]) -> str:
-    line = f"op.{method}({', '.join(arguments)})"
-    if len(line) <= code.WIDTH - 8:
-        return line
-    inner = "".join(f"    {argument},\n" for argument in arguments)
-    return f"op.{method}(\n{inner})"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dbwright.core.authoring import WORDS
-from dbwright.frontends.asking import Pairs, answered, option_words
+from dbwright.frontends.asking import Pairs, answered, left_alone, option_words
 from dbwright.frontends.cli.output import Progress, quiet_driver
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ def _tell(found: Authored, path: Path, values: dict[str, Any], diff: bool) -> No
     from dbwright.jobs.fix import diff as diff_of
     from dbwright.jobs.fix import root_of
 
-    for name in found.left_alone:
-        click.echo(f"{name} stays, though no model declares it.", err=True)
+    if found.left_alone:
+        click.echo(f"No model declares {left_alone(found)}: left alone.", err=True)
     if not found.revisions:
         click.echo("The revisions make what the models declare: nothing to write.")
         return
