@@ -30,7 +30,7 @@ def test_work_committed_before_the_stop_fails_the_second_run(rehearsed: Rehearse
 
 
 def test_each_commit_is_stopped_behind_once(rehearsed: Rehearse) -> None:
-    more = 'op.execute("COMMENT ON TABLE books IS \'all of them\'")'
+    more = "op.execute(\"COMMENT ON TABLE books IS 'all of them'\")"
     found = rehearsed(f"{COLUMN}\n{BUILD}\n{more}", DOWN)
     assert [stop.stopped.split()[0] for stop in found.interrupted] == ["CREATE", "COMMENT"]
 
