@@ -33,14 +33,14 @@ def test_only_statements_that_read_or_write_every_row_of_a_large_table_are_measu
 
 def test_estimate_follows_the_line_through_both_measurements():
     found = _estimate(Work(1, "orders", 1_000_000), 10.0, 18.0)
-    assert not found.at_most
+    assert not found.no_growth
     assert found.milliseconds == pytest.approx(2 + 8 / 5000 * 1_000_000)
     assert found.per_second == pytest.approx(5000 / 0.008)
 
 
-def test_time_that_does_not_grow_is_counted_whole_and_called_an_upper_bound():
+def test_time_that_does_not_grow_is_counted_whole_and_says_so():
     found = _estimate(Work(1, "orders", 1_000_000), 2.0, 2.1)
-    assert found.at_most
+    assert found.no_growth
     assert found.milliseconds == pytest.approx(2.1 / HIGH * 1_000_000)
 
 

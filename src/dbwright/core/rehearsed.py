@@ -18,7 +18,7 @@ class Estimate:
 
     `relation` is the table whose rows it works on, `rows` production's. `low` and `high` are
     the rows at which it was measured here, `per_second` the rows it went through in a second
-    between the two. With `at_most` no growth was to be seen, and all of its time was counted.
+    between the two. With `no_growth` no growth was to be seen, and all of its time was counted.
     """
 
     statement: int
@@ -28,7 +28,7 @@ class Estimate:
     low: int
     high: int
     per_second: float
-    at_most: bool = False
+    no_growth: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,8 +170,8 @@ def _fastest(runs: list[dict[int, float]]) -> dict[int, float]:
 def _estimate(item: Work, low: float, high: float) -> Estimate:
     """The line through both measurements; where it hardly rises, all of the time counts."""
     per_row, start = (high - low) / (HIGH - LOW), max(low - (high - low), 0.0)
-    at_most = high - low < _RISE * high
-    if at_most:
+    no_growth = high - low < _RISE * high
+    if no_growth:
         per_row, start = high / HIGH, 0.0
     return Estimate(
         item.statement,
@@ -181,5 +181,5 @@ def _estimate(item: Work, low: float, high: float) -> Estimate:
         LOW,
         HIGH,
         1000 / per_row if per_row else 0.0,
-        at_most,
+        no_growth,
     )

@@ -137,7 +137,7 @@ def _estimate() -> dict[str, Any]:
         low=COUNT,
         high=COUNT,
         per_second=TIME,
-        at_most=TRUTH,
+        no_growth=TRUTH,
     )
 
 

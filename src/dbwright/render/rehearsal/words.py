@@ -102,15 +102,12 @@ def waited(item: StatementTrace) -> list[str]:
 
 def estimate(item: Estimate) -> str:
     """Gives an estimate with how it is known."""
-    about = "at most" if item.at_most else "about"
-    grown = (
-        f"all of its time at {item.high:,} rows here counted by row, as no growth was to be seen"
-        if item.at_most
-        else f"{item.per_second:,.0f} rows/s here between {item.low:,} and {item.high:,} rows"
-    )
+    how = f"{item.per_second:,.0f} rows/s here between {item.low:,} and {item.high:,} rows"
+    if item.no_growth:
+        how = f"its whole time at {item.high:,} rows here, by row, as it did not grow"
     return (
-        f"at {item.rows:,} rows of {item.relation} {about} {duration(item.milliseconds)} "
-        f"(estimated: {grown}, all in memory)"
+        f"at {item.rows:,} rows of {item.relation} about {duration(item.milliseconds)} "
+        f"(estimated: {how}, all in memory; what does not fit there takes several times that)"
     )
 
 
