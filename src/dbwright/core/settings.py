@@ -21,7 +21,7 @@ class Settings:
     baseline: the file of findings accepted earlier; sizes: a JSON file of production's rows per
     table; exclude: patterns of paths to leave out; timeout: seconds that the project's own code
     may take; trials: seconds that trying the fixes may take, the worst findings' first;
-    sandbox_url: a throw-away PostgreSQL for the proofs; pg_bin: the folder of the
+    sandbox_url: a throw-away server for the proofs; pg_bin: the folder of the
     server's programs for the proofs.
     """
 
