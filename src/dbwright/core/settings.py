@@ -22,7 +22,7 @@ class Settings:
     table; exclude: patterns of paths to leave out; timeout: seconds that the project's own code
     may take; trials: seconds that trying the fixes may take, the worst findings' first; keep: what
     new revisions leave alone though no model declares it, `legacy`, `users.old`, `ck_users_name`;
-    sandbox_url: a throw-away PostgreSQL for the proofs; pg_bin: the folder of the
+    sandbox_url: a throw-away server for the proofs; pg_bin: the folder of the
     server's programs for the proofs.
     """
 

@@ -86,7 +86,7 @@ OPTIONS = [
     click.option("--python", metavar="PATH", help="The project's interpreter."),
     click.option("--sizes", metavar="FILE", help="Rows per table of production, as JSON."),
     click.option("--baseline", metavar="FILE", help="Findings accepted earlier."),
-    click.option("--sandbox-url", metavar="URL", help="A throw-away PostgreSQL for the proofs."),
+    click.option("--sandbox-url", metavar="URL", help="A throw-away server for the proofs."),
     click.option("--pg-bin", metavar="DIR", help="The server binaries for the proofs."),
     click.option(
         "--sandbox/--no-sandbox", default=True, help="Run nothing on a database; all is reasoned."
