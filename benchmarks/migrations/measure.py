@@ -197,18 +197,22 @@ def main() -> int:
     parser.add_argument("--mariadb")
     parser.add_argument("--case", action="append", default=[])
     parser.add_argument("--only", action="append", default=[], help="databases, by label")
+    parser.add_argument("--file", action="append", default=[], help="only the cases of this file")
+    parser.add_argument("--jobs", type=int, default=2, help="cases at a time on PostgreSQL")
     options = parser.parse_args()
     cases = [c for c in casefile.load() if not options.case or c.name in options.case]
+    cases = [c for c in cases if not options.file or c.file in options.file]
     labels = json.loads(LABELS.read_text()) if LABELS.exists() else {}
     wrong: list[str] = []
-    with contextlib.ExitStack() as stack:
-        for place in places(options, stack):
-            if options.only and place.label not in options.only:
-                continue
-            wrong += measure_all(cases, place, labels)
-    known = {case.name for case in casefile.load()}
-    kept = {name: labels[name] for name in sorted(labels) if name in known}
-    LABELS.write_text(dumped(kept) + "\n", encoding="utf-8")
+    try:
+        with contextlib.ExitStack() as stack:
+            for place in places(options, stack):
+                if not options.only or place.label in options.only:
+                    wrong += measure_all(cases, place, labels, options.jobs)
+    finally:  # a run that is ended keeps what it measured
+        known = {case.name for case in casefile.load()}
+        kept = {name: labels[name] for name in labels if name in known}
+        LABELS.write_text(dumped(kept) + "\n", encoding="utf-8")
     print("\n".join(wrong) or "every label agrees with what was measured")
     return 1 if wrong else 0
 
@@ -225,14 +229,16 @@ def dumped(value: Any, depth: int = 0) -> str:
     return first + inner + ("," + inner).join(parts) + "\n" + " " * depth + end
 
 
-def measure_all(cases: list[Case], place: Databases, labels: dict[str, Any]) -> list[str]:
+def measure_all(
+    cases: list[Case], place: Databases, labels: dict[str, Any], jobs: int
+) -> list[str]:
     """Measures every case that is for this database; returns the contradictions."""
     wrong: list[str] = []
     mine = [case for case in cases if case.on == place.dialect and fits(case, place)]
     if not mine:
         return wrong
     prepare(place, mine[0])
-    with ThreadPoolExecutor(max_workers=2 if place.dialect == "postgresql" else 1) as pool:
+    with ThreadPoolExecutor(max_workers=jobs if place.dialect == "postgresql" else 1) as pool:
         for case, (kept, told) in zip(
             mine, pool.map(lambda case: measure(case, place), mine), strict=True
         ):
