@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dbwright.core.compare import Difference
 from dbwright.core.schema import Column, EnumType, Schema, Table, qualified
-from dbwright.recipes import code
+from dbwright.recipes import code, constraints
 from dbwright.recipes.autogenerate_change import (
     COLUMN,
     CUT,
@@ -24,6 +24,7 @@ from dbwright.recipes.autogenerate_columns import REWRITES
 from dbwright.recipes.autogenerate_context import Context, create_view, drop_view
 from dbwright.recipes.autogenerate_questions import enum_of
 from dbwright.recipes.autogenerate_renames import text
+from dbwright.recipes.index import create_sql
 from dbwright.recipes.revision import Notes, Phase
 from dbwright.recipes.sqlalchemy_code import type_code
 
@@ -96,7 +97,7 @@ def _added(context: Context, key: str, label: str, before: EnumType, after: Enum
     place = after.values.index(label)
     beside = f" BEFORE {text(after.values[place + 1])}" if place + 1 < len(after.values) else ""
     sql = f"ALTER TYPE {code.quoted(key)} ADD VALUE IF NOT EXISTS {text(label)}{beside}"
-    back = _swap(context.migrated, key, before, {})
+    back = _swap(context, context.migrated, key, before, {})
     return Phase(f"Add '{label}' to {key}", code.autocommit(execute(sql)), back, LABEL_NOTES)
 
 
@@ -116,8 +117,8 @@ def _swapped(context: Context, key: str, old: EnumType, wanted: EnumType) -> Cha
     return Change(
         COLUMN - 0.5,
         what,
-        _swap(context.migrated, key, wanted, replaced),
-        _swap(context.models, key, old, {}),
+        _swap(context, context.migrated, key, wanted, replaced),
+        _swap(context, context.models, key, old, {}),
         risk=" ".join(REWRITES.format(table) for table in tables) + stops,
         undo=" ".join(
             f"keep a copy of the rows with '{label}': which they were is not known afterwards."
@@ -135,8 +136,11 @@ def _users(schema: Schema, key: str) -> Iterator[tuple[Table, Column]]:
                 yield table, column
 
 
-def _swap(schema: Schema, key: str, wanted: EnumType, replaced: dict[str, str]) -> str:
+def _swap(
+    context: Context, schema: Schema, key: str, wanted: EnumType, replaced: dict[str, str]
+) -> str:
     """The code that puts a new type of the same name in the place of an enum."""
+    before, after = _tied(context, schema, key)
     name, aside = code.quoted(key), f"{wanted.name[:59]}_old"
     old = code.quoted(qualified(aside, wanted.schema))
     labels = ", ".join(text(label) for label in wanted.values)
@@ -155,7 +159,31 @@ def _swap(schema: Schema, key: str, wanted: EnumType, replaced: dict[str, str]) 
         lines.append(f"{head} TYPE {name}{array} USING {value}::{name}{array}")
         lines += [f"{head} SET DEFAULT {column.default}"] if column.default else []
     lines.append(f"DROP TYPE {old}")
-    return code.lines(*(execute(line) for line in lines))
+    return code.lines(*(execute(line) for line in (*before, *lines, *after)))
+
+
+def _tied(context: Context, schema: Schema, key: str) -> tuple[list[str], list[str]]:
+    """SQL that takes off what names labels of an enum, and that puts it back.
+
+    A predicate or check of the old type does not compare with the new one; those that differ
+    between the models and the database are dropped and made by changes of their own.
+    """
+    other = context.models if schema is context.migrated else context.migrated
+    drops, makes = [], []
+    for table, column in _users(schema, key):
+        there = other.table(table.key) or table
+        head = f"ALTER TABLE {code.quoted(table.key)}"
+        for index in table.indexes:
+            told = index.predicate or None in index.columns
+            if told and column.name in index.uses and index in there.indexes:
+                name = qualified(index.name, table.schema)
+                drops.append(f"DROP INDEX IF EXISTS {code.quoted(name)}")
+                makes.append(create_sql(table.key, index).replace(" CONCURRENTLY", "", 1))
+        for check in table.checks:
+            if column.name in check.columns and check in there.checks and check.name:
+                drops.append(f"{head} DROP CONSTRAINT IF EXISTS {code.quoted(check.name)}")
+                makes.append(constraints.check_sql(table.key, check))
+    return list(dict.fromkeys(drops)), list(dict.fromkeys(makes))
 
 
 def sequence(context: Context, difference: Difference) -> Iterator[Change]:

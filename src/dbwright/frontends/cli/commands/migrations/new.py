@@ -55,7 +55,7 @@ def _meant_options(command: Any) -> Any:
 @click.option("--timeout", type=click.IntRange(1), help="Seconds for the project's own code.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(path: str, message: str, diff: bool, quiet: bool, **values: Any) -> None:
-    """Write the revisions that bring the database to the models, run with rows first.
+    """Write the revisions for changed models; they are run with rows first.
 
     \b
     dbwright migrations new -m "orders get a customer"
