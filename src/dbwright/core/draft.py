@@ -36,7 +36,7 @@ class Draft:
         self._naming = NAMINGS[schema.dialect]
         self.tables: dict[str, Table] = {}
         self.enums = {qualified(enum.name, enum.schema): enum for enum in schema.enums}
-        self._relations: dict[str, str] = {}
+        self._relations: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._constraints: Counter[str] = Counter()
         self._referring: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._readers: defaultdict[str, set[str]] = defaultdict(set)
@@ -59,7 +59,7 @@ class Draft:
             self._forget(old)
         self.tables[table.key] = table
         for name in _relation_names(table):
-            self._relations[qualified(name, table.schema)] = table.key
+            self._relations[qualified(name, table.schema)][table.key] += 1
         self._constraints.update(qualified(name, table.schema) for name in _constraints(table))
         for foreign_key in table.foreign_keys:
             self._referring[foreign_key.referred][table.key] += 1
@@ -74,7 +74,7 @@ class Draft:
 
     def _forget(self, table: Table) -> None:
         for name in _relation_names(table):
-            self._relations.pop(qualified(name, table.schema), None)
+            self._relations[qualified(name, table.schema)][table.key] -= 1
         self._constraints.subtract(qualified(name, table.schema) for name in _constraints(table))
         for foreign_key in table.foreign_keys:
             self._referring[foreign_key.referred][table.key] -= 1
@@ -130,11 +130,17 @@ class Draft:
 
     def with_index(self, index: str, table: str | None = None) -> tuple[Table | None, str]:
         """Give the table that has an index, and the index's name without its schema."""
-        name = index.rpartition(".")[2] if index not in self._relations else index
-        found = self.tables.get(table or self._relations.get(index, ""))
+        owners = self._owners(index)
+        name = index if owners else index.rpartition(".")[2]
+        found = self.tables.get(table or min(owners, default=""))
         if found and found.schema and index.startswith(f"{found.schema}."):
             name = index.removeprefix(f"{found.schema}.")
         return found, name
+
+    def _owners(self, name: str) -> list[str]:
+        """The tables that have a name, or an index of it: one, unless the statements cannot run."""
+        counts = self._relations.get(name)
+        return [key for key, count in counts.items() if count > 0] if counts else []
 
     def rename_index(self, index: str, to: str) -> None:
         """Give an index, and the constraint that it backs, another name."""
@@ -224,7 +230,7 @@ class Draft:
         def taken(name: str) -> bool:
             whole = qualified(name, table.schema)
             used = constraint and self._constraints[whole] > 0
-            return used or (relation and whole in self._relations)
+            return used or (relation and bool(self._owners(whole)))
 
         return taken
 

@@ -15,7 +15,7 @@ Named = TypeVar("Named", Unique, ForeignKey, Check, Exclude, Index)
 
 
 def _place(part: Any) -> tuple[str, tuple[str, ...]]:
-    return part.name or "", getattr(part, "columns", ())
+    return part.name or "", tuple(column or "" for column in getattr(part, "columns", ()))
 
 
 def in_order(parts: Collection[Named]) -> tuple[Named, ...]:
