@@ -167,7 +167,8 @@ def test_a_revision_sees_the_dialect_of_its_url_and_can_reflect(rehearsed: Rehea
         """
         bind = op.get_bind()
         assert (bind.dialect.name, bind.dialect.is_mariadb) == ("mariadb", True)
-        assert [c["name"] for c in sa.inspect(bind).get_columns("orders")] == ["id", "code", "total"]
+        names = [each["name"] for each in sa.inspect(bind).get_columns("orders")]
+        assert names == ["id", "code", "total"]
         assert not sa.inspect(bind).has_table("nowhere")
         op.execute("select 1")
         """
