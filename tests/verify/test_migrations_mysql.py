@@ -160,3 +160,18 @@ def test_a_lost_connection_stops_the_revision_with_the_server_s_words(
     found = rehearsed('op.execute("kill connection_id()")')
     assert found.up is not None
     assert "connection" in (found.up.error or "").lower()
+
+
+def test_a_revision_sees_the_dialect_of_its_url_and_can_reflect(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        """
+        bind = op.get_bind()
+        assert (bind.dialect.name, bind.dialect.is_mariadb) == ("mariadb", True)
+        names = [each["name"] for each in sa.inspect(bind).get_columns("orders")]
+        assert names == ["id", "code", "total"]
+        assert not sa.inspect(bind).has_table("nowhere")
+        op.execute("select 1")
+        """
+    )
+    assert found.up is not None
+    assert found.up.error is None
