@@ -54,6 +54,17 @@ def differences(before: Schema, after: Schema) -> tuple[str, ...]:
     return tuple(str(each) for each in structured(before, after))
 
 
+def only_validated(text: str) -> bool:
+    """Whether a difference is that a constraint stays validated, which nobody needs undone.
+
+    >>> only_validated("check c of t: check (a > 0), wanted check (a > 0) not valid")
+    True
+    """
+    found, comma, wanted = text.partition(", wanted ")
+    plain = found.partition(": ")[2]
+    return bool(comma) and f"{plain} not valid" == wanted
+
+
 def structured(before: Schema, after: Schema) -> tuple[Difference, ...]:
     """Give each difference as a value: those of tables first, then types and other objects."""
     old = {table.key: table for table in before.tables}

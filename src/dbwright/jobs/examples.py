@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dbwright import dialects
+from dbwright.core.compare import only_validated
 from dbwright.core.finding import Fix
 from dbwright.core.plan import Plan
 from dbwright.core.rule import Example, ModelsExample, QueryExample, RevisionExample
@@ -158,15 +159,8 @@ def restore_problems(facts: Sequence[object]) -> list[str]:
         if isinstance(fact, Rehearsal) and fact.down is not None
         if not fact.down.on_purpose
         for text in (fact.down.error, *fact.down.difference)
-        if text and not _only_validated(text)
+        if text and not only_validated(text)
     ]
-
-
-def _only_validated(text: str) -> bool:
-    """Whether a difference is that a constraint stays validated, which nobody needs undone."""
-    found, comma, wanted = text.partition(", wanted ")
-    plain = found.partition(": ")[2]
-    return bool(comma) and f"{plain} not valid" == wanted
 
 
 def _files(fix: Fix) -> tuple[tuple[str, str], ...]:

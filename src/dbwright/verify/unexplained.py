@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.claim import Claim, ClaimKind
+from dbwright.core.compare import only_validated
 from dbwright.core.finding import Finding, Location, Severity
 from dbwright.core.operation import Data, Operation
 from dbwright.core.place import Place
-from dbwright.core.trace import Rehearsal, RowLoss, StatementTrace, Trace
+from dbwright.core.trace import OldCode, Rehearsal, RowLoss, StatementTrace, Trace
 from dbwright.recipes import drop
 from dbwright.verify.claims_case import head, names, one_line
 from dbwright.verify.claims_locks import locked_scans
 from dbwright.verify.claims_outcome import loss_words, old_code_words
 
 RULE = "unexplained-danger"
+# unique, foreign key, check and exclusion violations (appendix A of PostgreSQL's manual)
+_REFUSED_VALUES = ("23505", "23503", "23514", "23P01")
 _WORK: tuple[ClaimKind, ...] = (
     "full_scan_locked",
     "table_rewrite",
@@ -154,12 +157,20 @@ def _operations(trace: Trace) -> Iterator[Operation]:
 
 def _old_code(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
     covered = [relation for kind, relation in explained if kind == "breaks_old_code"]
-    for broken in rehearsal.old_code or ():
+    worst_first = sorted(rehearsal.old_code or (), key=_is_by_values)
+    for broken in worst_first:
         text = f"{broken.sql} {broken.error.message}"
         if any(relation is None or names(text, relation) for relation in covered):
             continue
         covered.append(None)  # one finding says it for all
-        yield _finding(rehearsal, old_code_words(broken), Claim("breaks_old_code"), None)
+        severity: Severity = "info" if _is_by_values(broken) else "error"
+        words = old_code_words(broken)
+        yield _finding(rehearsal, words, Claim("breaks_old_code"), None, severity)
+
+
+def _is_by_values(broken: OldCode) -> bool:
+    """Whether a constraint refused the values, which is its work: the code may never write such."""
+    return broken.error.code in _REFUSED_VALUES
 
 
 def _downgrades(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
@@ -173,8 +184,9 @@ def _downgrades(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]
             claim = Claim("downgrade_fails")
             yield _finding(rehearsal, message, claim, _place_of_error(down), "warning")
         return
-    if down.difference and not _covers(explained, _BACK, None):
-        message = f"the downgrade leaves another schema: {down.difference[0]}"
+    left = [text for text in down.difference if not only_validated(text)]
+    if left and not _covers(explained, _BACK, None):
+        message = f"the downgrade leaves another schema: {left[0]}"
         claim = Claim("irreversible_downgrade")
         yield _finding(rehearsal, message, claim, None, "warning")
     for loss in down.losses:
