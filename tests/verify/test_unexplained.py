@@ -1,0 +1,44 @@
+"""Dangers that no rule explains: what is one, and how bad."""
+
+from __future__ import annotations
+
+from dbwright.core.trace import OldCode, Rehearsal, SqlError, Trace
+from dbwright.verify.unexplained import unexplained
+
+
+def ran(**parts: object) -> Rehearsal:
+    up = Trace("r1", "upgrade", "PostgreSQL 18")
+    return Rehearsal("r1", "PostgreSQL 18", 18, up=up, **parts)  # type: ignore[arg-type]
+
+
+def broken(code: str) -> OldCode:
+    return OldCode("Order", "INSERT", "insert into orders …", SqlError(code, f"refused: {code}"))
+
+
+def down(*differences: str) -> Rehearsal:
+    return ran(down=Trace("r1", "downgrade", "PostgreSQL 18", difference=differences))
+
+
+def test_a_constraint_that_refuses_values_is_a_remark() -> None:
+    (found,) = unexplained(ran(old_code=(broken("23505"),)), set())
+    assert found.severity == "info"
+
+
+def test_code_that_cannot_run_is_told_though_values_were_refused_first() -> None:
+    (found,) = unexplained(ran(old_code=(broken("23503"), broken("42703"))), set())
+    assert (found.severity, "42703" in found.message) == ("error", True)
+
+
+def test_a_constraint_that_stays_validated_is_no_difference() -> None:
+    assert (
+        list(
+            unexplained(down("check c of t: check (a > 0), wanted check (a > 0) not valid"), set())
+        )
+        == []
+    )
+
+
+def test_another_difference_behind_it_is_told() -> None:
+    stays = "check c of t: check (a > 0), wanted check (a > 0) not valid"
+    (found,) = unexplained(down(stays, "table x: missing"), set())
+    assert found.message.endswith("table x: missing")
