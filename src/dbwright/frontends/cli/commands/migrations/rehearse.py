@@ -57,7 +57,7 @@ def _options(command: Command) -> Command:
 @click.option("--full", is_flag=True, help="Every statement of every revision, both ways.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(**values: Any) -> None:
-    """Run revisions up, down and up again on a scratch database with rows, and tell all of it.
+    """Run revisions up, down and up again with rows, and tell all that was seen.
 
     RANGE is written as for `alembic history -r`: REV, REV:REV (both ends taken), REV:, :REV,
     head, or +N for the first N that can still be changed; without it all that can be changed.
