@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -102,7 +103,10 @@ def main() -> None:
         _leave(leave.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("dbwright: stopped; nothing was changed.", err=True)
-        _leave(130)
+        sys.stdout.flush()
+        # Python sends itself the signal again at its end where the interrupt met an exec() of
+        # text, as every dataclass has (run_eval_code_obj in pythonrun.c), whoever caught it
+        os._exit(130)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         where = f"\nSee: {context.command_path} --help" if context else ""
