@@ -19,14 +19,18 @@ def down(*differences: str) -> Rehearsal:
     return ran(down=Trace("r1", "downgrade", "PostgreSQL 18", difference=differences))
 
 
-def test_a_constraint_that_refuses_values_is_a_remark() -> None:
-    (found,) = unexplained(ran(old_code=(broken("23505"),)), set())
-    assert found.severity == "info"
+def test_a_constraint_that_refuses_values_does_its_work() -> None:
+    assert unexplained(ran(old_code=(broken("23505"),)), set()) == []
 
 
 def test_code_that_cannot_run_is_told_though_values_were_refused_first() -> None:
     (found,) = unexplained(ran(old_code=(broken("23503"), broken("42703"))), set())
     assert (found.severity, "42703" in found.message) == ("error", True)
+
+
+def test_a_constraint_that_is_not_validated_again_is_no_difference() -> None:
+    text = "check c of t: check (a > 0) not valid, wanted check (a > 0)"
+    assert unexplained(down(text), set()) == []
 
 
 def test_a_constraint_that_stays_validated_is_no_difference() -> None:

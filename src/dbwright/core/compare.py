@@ -65,6 +65,13 @@ def only_validated(text: str) -> bool:
     return bool(comma) and f"{plain} not valid" == wanted
 
 
+def only_validity(text: str) -> bool:
+    """Whether a difference is no more than whether a constraint is validated, either way."""
+    found, comma, wanted = text.partition(", wanted ")
+    plain = found.partition(": ")[2].removesuffix(" not valid")
+    return bool(comma) and plain == wanted.removesuffix(" not valid")
+
+
 def structured(before: Schema, after: Schema) -> tuple[Difference, ...]:
     """Give each difference as a value: those of tables first, then types and other objects."""
     old = {table.key: table for table in before.tables}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.claim import Claim, ClaimKind
-from dbwright.core.compare import only_validated
+from dbwright.core.compare import only_validity
 from dbwright.core.finding import Finding, Location, Severity
 from dbwright.core.operation import Data, Operation
 from dbwright.core.place import Place
@@ -157,15 +157,12 @@ def _operations(trace: Trace) -> Iterator[Operation]:
 
 def _old_code(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
     covered = [relation for kind, relation in explained if kind == "breaks_old_code"]
-    worst_first = sorted(rehearsal.old_code or (), key=_is_by_values)
-    for broken in worst_first:
+    for broken in rehearsal.old_code or ():
         text = f"{broken.sql} {broken.error.message}"
-        if any(relation is None or names(text, relation) for relation in covered):
+        if _is_by_values(broken) or any(x is None or names(text, x) for x in covered):
             continue
         covered.append(None)  # one finding says it for all
-        severity: Severity = "info" if _is_by_values(broken) else "error"
-        words = old_code_words(broken)
-        yield _finding(rehearsal, words, Claim("breaks_old_code"), None, severity)
+        yield _finding(rehearsal, old_code_words(broken), Claim("breaks_old_code"), None)
 
 
 def _is_by_values(broken: OldCode) -> bool:
@@ -184,7 +181,7 @@ def _downgrades(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]
             claim = Claim("downgrade_fails")
             yield _finding(rehearsal, message, claim, _place_of_error(down), "warning")
         return
-    left = [text for text in down.difference if not only_validated(text)]
+    left = [text for text in down.difference if not only_validity(text)]
     if left and not _covers(explained, _BACK, None):
         message = f"the downgrade leaves another schema: {left[0]}"
         claim = Claim("irreversible_downgrade")
