@@ -105,7 +105,7 @@ def commit(root: Path, message: str) -> None:
 
 def main(arguments: list[str]) -> None:
     """Prepares the projects named on the command line, or all."""
-    if not arguments:
+    if not arguments or arguments[0].startswith("-"):
         raise SystemExit(__doc__)
     folder = Path(arguments[0]).absolute()
     for project in projects(arguments[1:]):
