@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,26 @@ def postgresql_15() -> Path:
     if "postgresql15" in os.environ.get("DBWRIGHT_REQUIRE", ""):
         pytest.fail(f"PostgreSQL 15 is required, and {POSTGRESQL_15} has no server")
     pytest.skip(f"needs PostgreSQL 15 at {POSTGRESQL_15}")
+
+
+@pytest.fixture(scope="session")
+def once_a_run(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str, Callable[[], str]], str]:
+    """Makes a text once for all of xdist's processes: the first makes it, the others wait."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def made(name: str, make: Callable[[], str]) -> str:
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            path = folder / f"{name}.text"
+            if not path.exists():
+                path.write_text(make(), encoding="utf-8")
+            return path.read_text(encoding="utf-8")
+
+    return made
 
 
 @functools.cache

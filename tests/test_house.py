@@ -177,13 +177,13 @@ def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[t
             yield (*path, name)
 
 
-@pytest.mark.parametrize("path", commands(), ids=" ".join)
+@pytest.mark.parametrize("path", list(commands()), ids=" ".join)
 def test_command_has_a_page_in_the_reference(path: tuple[str, ...]) -> None:
     text = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     assert f"## dbwright {' '.join(path)}\n" in text
 
 
-@pytest.mark.parametrize("path", commands(), ids=" ".join)
+@pytest.mark.parametrize("path", list(commands()), ids=" ".join)
 def test_options_of_a_command_are_explained(path: tuple[str, ...]) -> None:
     command: click.Command = cli
     for name in path:

@@ -216,6 +216,62 @@ def _vectors() -> dict[type, type]:
     return {kind: type(kind.__name__, (split, kind), {}) for kind in found if kind is not None}
 
 
+class _Postgresql(_Bridge):
+    """What the bridged dialect of PostgreSQL does as psycopg's and asyncpg's do."""
+
+    default_isolation_level: str | None
+
+    def __init__(
+        self,
+        executemany_mode: Any = None,
+        executemany_batch_page_size: Any = None,
+        use_native_hstore: Any = None,
+        prepared_statement_cache_size: Any = None,
+        client_encoding: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+
+    def _set_option(self, connection: Any, name: str, value: str) -> None:
+        cursor = connection.cursor()
+        cursor.execute("select set_config(%(name)s, %(value)s, false)", _named(name, value))
+        connection.commit()
+
+    def get_isolation_level_values(self, dbapi_conn: Any) -> Any:
+        return (*super().get_isolation_level_values(dbapi_conn), "AUTOCOMMIT")  # type: ignore[misc]
+
+    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
+        dbapi_connection.set_autocommit(level == "AUTOCOMMIT")
+        if level != "AUTOCOMMIT" and level != self.default_isolation_level:
+            super().set_isolation_level(dbapi_connection, level)  # type: ignore[misc]
+
+    def get_isolation_level(self, dbapi_connection: Any) -> str:
+        if dbapi_connection.autocommit:
+            return "AUTOCOMMIT"
+        if not current.hosted:
+            return "READ COMMITTED"
+        return str(super().get_isolation_level(dbapi_connection))  # type: ignore[misc]
+
+    def _get_default_schema_name(self, connection: Any) -> Any:
+        if not current.hosted:
+            return "public"
+        return super()._get_default_schema_name(connection)  # type: ignore[misc]
+
+    def _set_backslash_escapes(self, connection: Any) -> None:
+        self._backslash_escapes = False
+
+    def set_readonly(self, connection: Any, value: bool) -> None:
+        _set_session(connection, "READ ONLY" if value else "READ WRITE")
+
+    def set_deferrable(self, connection: Any, value: bool) -> None:
+        _set_session(connection, "DEFERRABLE" if value else "NOT DEFERRABLE")
+
+    def get_readonly(self, connection: Any) -> bool:
+        return False
+
+    get_deferrable = get_readonly
+
+
 def _postgresql() -> type:
     from sqlalchemy import types as sqltypes
     from sqlalchemy.dialects.postgresql import JSON, JSONB
@@ -229,7 +285,7 @@ def _postgresql() -> type:
         def result_processor(self, dialect: Any, coltype: Any) -> Any:
             return None if _decodes(dialect) else super().result_processor(dialect, coltype)
 
-    class Postgresql(_Bridge, PGDialect):
+    class Postgresql(_Postgresql, PGDialect):
         supports_statement_cache = True
         supports_native_decimal = True
         colspecs = {
@@ -239,56 +295,6 @@ def _postgresql() -> type:
             JSON: ReadJson,
             JSONB: ReadJsonb,
         }
-
-        def __init__(
-            self,
-            executemany_mode: Any = None,
-            executemany_batch_page_size: Any = None,
-            use_native_hstore: Any = None,
-            prepared_statement_cache_size: Any = None,
-            client_encoding: Any = None,
-            **kwargs: Any,
-        ) -> None:
-            super().__init__(**kwargs)
-
-        def _set_option(self, connection: Any, name: str, value: str) -> None:
-            cursor = connection.cursor()
-            cursor.execute("select set_config(%(name)s, %(value)s, false)", _named(name, value))
-            connection.commit()
-
-        def get_isolation_level_values(self, dbapi_conn: Any) -> Any:
-            return (*super().get_isolation_level_values(dbapi_conn), "AUTOCOMMIT")
-
-        def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
-            dbapi_connection.set_autocommit(level == "AUTOCOMMIT")
-            if level != "AUTOCOMMIT" and level != self.default_isolation_level:
-                super().set_isolation_level(dbapi_connection, level)
-
-        def get_isolation_level(self, dbapi_connection: Any) -> str:
-            if dbapi_connection.autocommit:
-                return "AUTOCOMMIT"
-            if not current.hosted:
-                return "READ COMMITTED"
-            return str(super().get_isolation_level(dbapi_connection))
-
-        def _get_default_schema_name(self, connection: Any) -> Any:
-            if not current.hosted:
-                return "public"
-            return super()._get_default_schema_name(connection)
-
-        def _set_backslash_escapes(self, connection: Any) -> None:
-            self._backslash_escapes = False
-
-        def set_readonly(self, connection: Any, value: bool) -> None:
-            _set_session(connection, "READ ONLY" if value else "READ WRITE")
-
-        def set_deferrable(self, connection: Any, value: bool) -> None:
-            _set_session(connection, "DEFERRABLE" if value else "NOT DEFERRABLE")
-
-        def get_readonly(self, connection: Any) -> bool:
-            return False
-
-        get_deferrable = get_readonly
 
     return Postgresql
 

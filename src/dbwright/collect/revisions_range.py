@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable
-
-from alembic.script.revision import Revision, RevisionError, RevisionMap
-from alembic.util import CommandError
+from typing import TYPE_CHECKING
 
 from dbwright.collect.revisions_graph import rehearsal_order
 from dbwright.core.errors import UsageError
 from dbwright.core.migration import History, Migration
+
+if TYPE_CHECKING:
+    from alembic.script.revision import Revision
 
 WAY_OUT = (
     "A range is REV, REV:REV (both ends taken), REV:, :REV, base:head, or +N for the first N "
@@ -39,6 +40,10 @@ def in_range(history: History, text: str, new: Iterable[str]) -> frozenset[str]:
 
 
 def _by_alembic(history: History, text: str) -> frozenset[str]:
+    # Alembic brings the whole of SQLAlchemy, which a check without a range does not need.
+    from alembic.script.revision import Revision, RevisionError, RevisionMap
+    from alembic.util import CommandError
+
     if text.count(":") > 1:
         raise UsageError(f"{text!r} is no range of revisions: it has two colons", way_out=WAY_OUT)
     graph = RevisionMap(lambda: _revisions(history))
@@ -59,6 +64,8 @@ def _by_alembic(history: History, text: str) -> frozenset[str]:
 
 
 def _revisions(history: History) -> list[Revision]:
+    from alembic.script.revision import Revision
+
     runnable = set(rehearsal_order(history))
     found: dict[str, Migration] = {}
     for migration in history.migrations:

@@ -1,4 +1,4 @@
-"""Identifiers in SQL text: when they need quotes."""
+"""Names and texts as they stand in SQL: identifiers and string literals."""
 
 from __future__ import annotations
 
@@ -34,3 +34,12 @@ def spelled(name: str) -> str:
     if _PLAIN.fullmatch(name) and name not in _QUOTED:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def string_literal(text: str) -> str:
+    """Give a text as a string literal of standard SQL, which knows no backslash escapes.
+
+    >>> string_literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"

@@ -25,6 +25,7 @@ from dbwright.recipes.autogenerate_change import (
 from dbwright.recipes.autogenerate_context import Context
 from dbwright.recipes.autogenerate_questions import needs_value
 from dbwright.recipes.sqlalchemy_code import column_code, default_text, escaped
+from dbwright.recipes.table import column as column_sql
 
 STOP = "was dropped with its values"
 """The words of a downgrade that cannot bring values back."""
@@ -62,8 +63,7 @@ def add(context: Context, table: str, found: Column, *, nullable: bool = False) 
     if made is not None:
         return code.call("op.add_column", [_bare(table), made, *_in_schema(table)])
     shown = replace(found, nullable=True) if nullable else found
-    column_sql = f"{code.quoted(found.name)} {drift.column_sql(shown)}"
-    return execute(f"ALTER TABLE {code.quoted(table)} ADD COLUMN {column_sql}")
+    return execute(f"ALTER TABLE {code.quoted(table)} ADD COLUMN {column_sql(shown)}")
 
 
 def drop(table: str, name: str) -> str:

@@ -178,7 +178,7 @@ def _tied(context: Context, schema: Schema, key: str) -> tuple[list[str], list[s
             if told and column.name in index.uses and index in there.indexes:
                 name = qualified(index.name, table.schema)
                 drops.append(f"DROP INDEX IF EXISTS {code.quoted(name)}")
-                makes.append(create_sql(table.key, index).replace(" CONCURRENTLY", "", 1))
+                makes.append(create_sql(table.key, index, concurrently=False))
         for check in table.checks:
             if column.name in check.columns and check in there.checks and check.name:
                 drops.append(f"{head} DROP CONSTRAINT IF EXISTS {code.quoted(check.name)}")

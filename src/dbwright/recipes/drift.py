@@ -10,8 +10,19 @@ from dbwright.core.describe import text_of
 from dbwright.core.drift import Drift
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Location, Severity
-from dbwright.core.schema import SERIAL_DEFAULT, Column, Index, Schema, Table, Unique
-from dbwright.recipes import drift_sqlite, model_source, revision
+from dbwright.core.identifiers import string_literal
+from dbwright.core.schema import (
+    SERIAL_DEFAULT,
+    Check,
+    Exclude,
+    ForeignKey,
+    Index,
+    Schema,
+    Table,
+    Unique,
+)
+from dbwright.recipes import code, drift_sqlite, index, model_source, revision
+from dbwright.recipes import table as table_sql
 
 SEVERITIES: dict[str, Severity] = {
     "table": "error",
@@ -23,8 +34,6 @@ SEVERITIES: dict[str, Severity] = {
     "check": "warning",
     "index": "warning",
 }
-KEYWORDS = {"foreign key": "foreign key ", "unique": "unique ", "primary key": "primary key "}
-SERIALS = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
 BY_BATCH = ("column", "unique", "foreign key", "check")
 """What SQLite's ALTER TABLE cannot change."""
 PARTS = {
@@ -144,81 +153,94 @@ def _new_revision(drift: Drift, phase: revision.Phase) -> tuple[Edit, ...]:
 
 
 def _executes(statements: list[str]) -> str:
-    return "\n".join(f"op.execute({_literal(sql)})" for sql in statements) or "pass"
-
-
-def _literal(sql: str) -> str:
-    plain = '"' not in sql and "\\" not in sql and "\n" not in sql
-    return f'"{sql}"' if plain else repr(sql)
+    return "\n".join(map(code.execute, statements)) or "pass"
 
 
 def _add(schema: Schema, difference: Difference) -> list[str]:
+    plain = schema.dialect == "sqlite"
     if difference.object == "table":
-        table = schema.table(difference.name)
-        return create_sql(table) if table else []
+        found = schema.table(difference.name)
+        return create_sql(found, plain=plain) if found else []
     if difference.object == "enum":
         enum = schema.enum(difference.name)
-        labels = ", ".join(f"'{value}'" for value in enum.values) if enum else ""
-        return [f"create type {difference.name} as enum ({labels})"] if enum else []
+        labels = ", ".join(string_literal(value) for value in enum.values) if enum else ""
+        return [f"CREATE TYPE {code.quoted(difference.name)} AS ENUM ({labels})"] if enum else []
     part = _part(schema, difference)
     if part is None:
         return []
-    if difference.object == "column":
-        return [f'alter table {difference.table} add column "{part.name}" {column_sql(part)}']
+    owner = difference.table or ""
     if isinstance(part, Index):
-        return [_create_index(part, difference.table or "")]
-    return [_constraint(difference.table or "", difference.object, part)]
+        return [_index_sql(owner, part, plain=plain)]
+    words = (
+        f"COLUMN {table_sql.column(part)}" if difference.object == "column" else _constraint(part)
+    )
+    return [f"ALTER TABLE {code.quoted(owner)} ADD {words}"]
 
 
 def _drop(difference: Difference) -> list[str]:
-    table, called = difference.table, difference.name
-    if difference.object == "table":
-        return [f"drop table {called}"]
-    if difference.object == "enum":
-        return [f"drop type {called}"]
-    if difference.object == "column":
-        return [f'alter table {table} drop column "{called}"']
-    if difference.object == "index":
-        return [f'drop index "{called}"']
-    return [f'alter table {table} drop constraint "{called}"'] if called else []
+    name = code.quoted(difference.name) if difference.name else ""
+    alter = f"ALTER TABLE {code.quoted(difference.table or '')} DROP"
+    match difference.object:
+        case "table":
+            return [f"DROP TABLE {name}"]
+        case "enum":
+            return [f"DROP TYPE {name}"]
+        case "column":
+            return [f"{alter} COLUMN {name}"]
+        case "index":
+            schema, _, _ = (difference.table or "").rpartition(".")
+            return [f"DROP INDEX {code.quoted(schema) + '.' if schema else ''}{name}"]
+    return [f"{alter} CONSTRAINT {name}"] if name else []
 
 
 def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]:
-    table = difference.table
     if difference.aspect == "name":
-        rename = f'alter table {table} rename constraint "{difference.after}" to "%s"'
+        present, wanted = (
+            code.quoted(name or "") for name in (difference.after, difference.before)
+        )
+        words = f"ALTER TABLE {code.quoted(difference.table or '')} RENAME CONSTRAINT {{}} TO {{}}"
         if difference.object == "index":
-            rename = f'alter index "{difference.after}" rename to "%s"'
-        back = rename.replace(f'"{difference.after}"', f'"{difference.before}"')
-        return [rename % difference.before], [back % difference.after]
+            words = "ALTER INDEX {} RENAME TO {}"
+        return [words.format(present, wanted)], [words.format(wanted, present)]
     if difference.object != "column":
         if difference.table is None:
             return [], []
         new = _drop(difference) + _add(drift.models, difference)
         return new, _drop(difference) + _add(drift.migrated, difference)
     before, after = difference.before, difference.after
+    if difference.aspect in ("type", "collation"):
+        return _retype(drift.models, difference), _retype(drift.migrated, difference)
     return alter_sql(difference, before, after), alter_sql(difference, after, before)
+
+
+def _retype(schema: Schema, difference: Difference) -> list[str]:
+    column = _part(schema, difference)
+    if column is None:
+        return []
+    alter = f"ALTER TABLE {code.quoted(difference.table or '')} ALTER COLUMN"
+    collation = column.collation or ("default" if difference.aspect == "collation" else None)
+    words = f" COLLATE {code.quoted(collation)}" if collation else ""
+    return [f"{alter} {code.quoted(column.name)} TYPE {column.type}{words}"]
 
 
 def alter_sql(difference: Difference, wanted: str | None, present: str | None) -> list[str]:
     """Gives SQL that gives one aspect of a column its wanted value."""
-    table, column = difference.table or "", difference.name
-    alter = f'alter table {table} alter column "{column}" '
-    if difference.aspect == "type":
-        return [f"{alter}type {wanted}"]
+    owner, column = code.quoted(difference.table or ""), code.quoted(difference.name)
+    alter = f"ALTER TABLE {owner} ALTER COLUMN {column} "
     if difference.aspect == "nullability":
-        return [f"{alter}{'set' if wanted == 'NOT NULL' else 'drop'} not null"]
+        return [f"{alter}{'SET' if wanted == 'NOT NULL' else 'DROP'} NOT NULL"]
     if difference.aspect != "default":
         return []
-    sequence = f"{table}_{column}_seq"
+    sequence = code.quoted(f"{difference.table}_{difference.name}_seq")
     if wanted == SERIAL_DEFAULT:
         return [
-            f'create sequence {sequence} owned by {table}."{column}"',
-            f"select setval('{sequence}', coalesce(max(\"{column}\"), 0) + 1, false) from {table}",
-            f"{alter}set default nextval('{sequence}')",
+            f"CREATE SEQUENCE {sequence} OWNED BY {owner}.{column}",
+            f"SELECT setval({string_literal(sequence)}, coalesce(max({column}), 0) + 1, false) "
+            f"FROM {owner}",
+            f"{alter}SET DEFAULT nextval({string_literal(sequence)})",
         ]
-    changed = f"{alter}set default {wanted}" if wanted else f"{alter}drop default"
-    unused = [f"drop sequence if exists {sequence}"] if present == SERIAL_DEFAULT else []
+    changed = f"{alter}SET DEFAULT {wanted}" if wanted else f"{alter}DROP DEFAULT"
+    unused = [f"DROP SEQUENCE IF EXISTS {sequence}"] if present == SERIAL_DEFAULT else []
     return [changed, *unused]
 
 
@@ -236,40 +258,33 @@ def _part(schema: Schema, difference: Difference) -> Any:
     return next(iter(named or [part for part in parts if text_of(part) in wanted]), None)
 
 
-def create_sql(table: Table) -> list[str]:
-    """Gives the SQL that creates a table, then that of its indexes."""
-    lines = [f'"{column.name}" {column_sql(column)}' for column in table.columns]
-    if table.primary_key:
-        lines.append(_named(table.primary_key.name, "primary key", table.primary_key))
-    for kind, parts in (("unique", table.uniques), ("check", table.checks)):
-        lines += [_named(part.name, kind, part) for part in parts]
-    lines += [_named(part.name, "foreign key", part) for part in table.foreign_keys]
-    created = f"create table {table.key} ({', '.join(lines)})"
-    return [created, *(_create_index(index, table.key) for index in table.indexes)]
+def create_sql(found: Table, *, plain: bool = False) -> list[str]:
+    """Gives the SQL that creates a table, then that of its indexes; `plain` is SQLite's."""
+    columns = found.columns
+    if plain:  # an integer key counts by itself there
+        columns = tuple(replace(column, identity=None) for column in columns)
+    made, *_ = table_sql.created(replace(found, columns=columns, indexes=()))
+    return [made, *(_index_sql(found.key, each, plain=plain) for each in found.indexes)]
 
 
-def column_sql(column: Column) -> str:
-    """Gives what follows a column's name in SQL."""
-    default = column.default or ""
-    if default == SERIAL_DEFAULT and column.type in SERIALS:
-        return SERIALS[column.type]
-    return text_of(column) + (" stored" if column.computed and column.stored else "")
+def _index_sql(owner: str, found: Index, *, plain: bool) -> str:
+    if plain:
+        return index.plain_sql(owner, found)
+    return index.create_sql(owner, found, concurrently=False)
 
 
-def _named(called: str | None, kind: str, part: Any) -> str:
-    prefix = f'constraint "{called}" ' if called else ""
-    return f"{prefix}{KEYWORDS.get(kind, '')}{text_of(part)}"
-
-
-def _constraint(table: str, kind: str, part: Any) -> str:
-    return f"alter table {table} add {_named(part.name, kind, part)}"
-
-
-def _create_index(index: Index, table: str) -> str:
-    words = text_of(index)
-    unique = "unique " if index.unique else ""
-    rest = words.removeprefix("unique ")
-    return f'create {unique}index "{index.name}" on {table} {rest}'
+def _constraint(part: Any) -> str:
+    """What stands after ADD for a constraint, whatever its kind."""
+    match part:
+        case Unique():
+            return table_sql.unique(part)
+        case Check():
+            return table_sql.check(part, validated=part.validated)
+        case ForeignKey():
+            return table_sql.foreign_key(part, validated=part.validated)
+        case Exclude():
+            return f"CONSTRAINT {code.quoted(part.name)} {part.definition}"
+    return table_sql.primary_key(part)
 
 
 def _quoted(columns: tuple[str, ...]) -> str:

@@ -51,13 +51,15 @@ def drop_call(name: str, table: str | None, *, if_exists: bool = False) -> str:
     return code.call("op.drop_index", [*arguments, "postgresql_concurrently=True"])
 
 
-def create_sql(table: str, index: Index, *, only: bool = False) -> str:
-    """Gives the CREATE INDEX CONCURRENTLY, or the one ON ONLY a table that is cut."""
-    how, where = ("", "ONLY ") if only else ("CONCURRENTLY ", "")
+def create_sql(table: str, index: Index, *, only: bool = False, concurrently: bool = True) -> str:
+    """Gives the CREATE INDEX, concurrent unless told, or the one ON ONLY a table that is cut."""
+    how = "CONCURRENTLY " if concurrently and not only else ""
+    where = "ONLY " if only else ""
     unique = "UNIQUE " if index.unique else ""
     method = "" if index.method == "btree" else f"USING {index.method} "
     tail = f" INCLUDE ({code.listed(index.include)})" if index.include else ""
     tail += " NULLS NOT DISTINCT" if index.nulls_not_distinct else ""
+    tail += f" WITH ({', '.join(index.options)})" if index.options else ""
     tail += f" WHERE {index.predicate}" if index.predicate else ""
     return (
         f"CREATE {unique}INDEX {how}{code.quoted(index.name)} ON {where}{code.quoted(table)} "

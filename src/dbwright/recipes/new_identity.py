@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.identifiers import string_literal
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddColumn
 from dbwright.recipes import backfill, code, not_null, revision, revision_source
@@ -68,7 +69,8 @@ def _identity(operation: AddColumn, sequence: str, create: str, default: str) ->
     table, column = operation.table, operation.column
     name, head = code.quoted(column.name), f"ALTER TABLE {code.quoted(table)}"
     kind = (column.identity or "by default").upper()
-    own = f"pg_get_serial_sequence({_text(code.quoted(table))}, {_text(column.name)})"
+    names = ", ".join(map(string_literal, (code.quoted(table), column.name)))
+    own = f"pg_get_serial_sequence({names})"
     last = f"SELECT coalesce(max({name}), 1) FROM {code.quoted(table)}"
     upgrade = (
         f"{head} ALTER COLUMN {name} DROP DEFAULT",
@@ -95,7 +97,3 @@ def _sequence(table: str, column: str) -> str:
     schema, _, bare = table.rpartition(".")
     name = code.name_for(bare, column, "filling")
     return f"{schema}.{name}" if schema else name
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

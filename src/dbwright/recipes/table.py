@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from dbwright.core.schema import SERIAL_DEFAULT, Column, ForeignKey, Table, Unique
+from dbwright.core.schema import (
+    SERIAL_DEFAULT,
+    Check,
+    Column,
+    ForeignKey,
+    PrimaryKey,
+    Table,
+    Unique,
+)
 from dbwright.recipes import code, index
 
 _SERIALS = {"bigint": "bigserial", "integer": "serial", "smallint": "smallserial"}
@@ -11,22 +19,14 @@ _SERIALS = {"bigint": "bigserial", "integer": "serial", "smallint": "smallserial
 def created(table: Table) -> tuple[str, ...]:
     """Gives the statements that make the table, its constraints and its indexes."""
     parts = [column(item) for item in table.columns]
-    if table.primary_key:
-        parts.append(
-            _named(
-                table.primary_key.name, f"PRIMARY KEY ({code.listed(table.primary_key.columns)})"
-            )
-        )
+    parts += [primary_key(table.primary_key)] if table.primary_key else []
     parts += [unique(item) for item in table.uniques]
-    parts += [_named(item.name, f"CHECK ({item.expression})") for item in table.checks]
+    parts += [check(item) for item in table.checks]
     parts += [foreign_key(item) for item in table.foreign_keys]
     body = ",\n    ".join(parts)
     return (
         f"CREATE TABLE {code.quoted(table.key)} (\n    {body}\n)",
-        *(
-            index.create_sql(table.key, item).replace(" CONCURRENTLY", "", 1)
-            for item in table.indexes
-        ),
+        *(index.create_sql(table.key, item, concurrently=False) for item in table.indexes),
     )
 
 
@@ -35,12 +35,23 @@ def column(found: Column) -> str:
     if found.default == SERIAL_DEFAULT and found.type in _SERIALS:
         return f"{code.quoted(found.name)} {_SERIALS[found.type]}"
     text = f"{code.quoted(found.name)} {found.type}"
-    text += f" COLLATE {found.collation}" if found.collation else ""
+    text += f" COLLATE {code.quoted(found.collation)}" if found.collation else ""
     text += f" DEFAULT {found.default}" if found.default else ""
     text += f" GENERATED {found.identity.upper()} AS IDENTITY" if found.identity else ""
     if found.computed:
         text += f" GENERATED ALWAYS AS ({found.computed}) {'STORED' if found.stored else 'VIRTUAL'}"
     return text if found.nullable else f"{text} NOT NULL"
+
+
+def primary_key(key: PrimaryKey) -> str:
+    """Gives a primary key as it stands after ADD, with its name where it has one."""
+    return _named(key.name, f"PRIMARY KEY ({code.listed(key.columns)})")
+
+
+def check(found: Check, *, validated: bool = True) -> str:
+    """Gives a CHECK as it stands after ADD, with its name where it has one."""
+    text = f"CHECK ({found.expression})"
+    return _named(found.name, text if validated else f"{text} NOT VALID")
 
 
 def unique(key: Unique) -> str:

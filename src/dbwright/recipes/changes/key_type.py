@@ -299,4 +299,4 @@ def _taken_over(group: Group) -> Iterator[str]:
                 yield alter(table, f"ADD {tables.unique(unique)}")
         for found in table.indexes:
             if mine & {*found.columns, *found.uses}:
-                yield index.create_sql(table.key, found).replace(" CONCURRENTLY", "", 1)
+                yield index.create_sql(table.key, found, concurrently=False)

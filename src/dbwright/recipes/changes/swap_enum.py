@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from dbwright.core.errors import UsageError
 from dbwright.core.finding import Alternative
+from dbwright.core.identifiers import string_literal
 from dbwright.core.schema import Column, EnumType, Schema, Table, qualified
 from dbwright.recipes import change, code, drop, recast
 from dbwright.recipes.change import Change, Example, Request
@@ -185,7 +186,7 @@ def _recast(table: Table, column: Column, enum: EnumType, labels: Labels) -> Rec
                 f"the default of {table.key}.{column.name} is no plain label: {column.default}",
                 way_out="Take it away first, in a revision of its own.",
             )
-        default = f"{_text(labels.forward[label])}::{code.quoted(name)}"
+        default = f"{string_literal(labels.forward[label])}::{code.quoted(name)}"
     return Recast(
         table,
         column,
@@ -203,7 +204,8 @@ def _case(mapping: dict[str, str], to: str) -> Callable[[str], str]:
     def expression(name: str) -> str:
         if not moved:
             return f"{name}::text::{to}"
-        whens = " ".join(f"WHEN {_text(old)} THEN {_text(new)}" for old, new in moved.items())
+        pairs = (map(string_literal, pair) for pair in moved.items())
+        whens = " ".join(f"WHEN {old} THEN {new}" for old, new in pairs)
         return f"(CASE {name}::text {whens} ELSE {name}::text END)::{to}"
 
     return expression
@@ -226,8 +228,4 @@ def _rename(name: str, to: str) -> str:
 
 
 def _listed(labels: Sequence[str]) -> str:
-    return ", ".join(map(_text, labels))
-
-
-def _text(label: str) -> str:
-    return "'" + label.replace("'", "''") + "'"
+    return ", ".join(map(string_literal, labels))
