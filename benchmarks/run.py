@@ -1,4 +1,4 @@
-"""Measures start-up, the static review and a whole check; prints CPU and wall seconds and growth.
+"""Measures start-up, static reviews, checks and rehearsals; prints CPU and wall seconds and growth.
 
     python benchmarks/run.py [--quick] [--only static ...]
 
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import project
 
 PROGRAM = [sys.executable, "-m", "dbwright"]
-PARTS = ("start", "static", "whole")
+PARTS = ("start", "file", "static", "whole", "rehearse")
 CLICK = """
 import click
 @click.group()
@@ -47,6 +47,16 @@ except SystemExit:
     pass
 names = ("sqlalchemy", "alembic", "rich", "libcst")
 print([name for name in names if name in sys.modules], file=sys.stderr)
+"""
+FILE = """
+import sys, time
+from dbwright.api import check
+from dbwright.core.options import Options
+first, second = sys.argv[1:]
+check(first, Options(sandbox=False))
+before = time.process_time()
+report = check(second, Options(sandbox=False))
+print(time.process_time() - before, len(report.recommendations))
 """
 
 
@@ -70,10 +80,14 @@ def main() -> None:
     print(f"load at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     if "start" in given.only:
         _start(5 if given.quick else 15)
+    if "file" in given.only:
+        _file(5)
     if "static" in given.only:
         _static((10, 100) if given.quick else (10, 100, 1000))
     if "whole" in given.only:
         _whole(*((10, 30) if given.quick else (100, 300)))
+    if "rehearse" in given.only:
+        _rehearse((10, 30) if given.quick else (10, 100, 1000))
     print(f"load at the end: {os.getloadavg()[0]:.1f}")
 
 
@@ -86,6 +100,33 @@ def _start(runs: int) -> None:
         f"start-up: dbwright --help {ours * 1000:.0f} ms CPU, bare click {click * 1000:.0f} ms, "
         f"{ours / click:.2f} x (least of {runs}); heavy modules: {heavy.strip()}"
     )
+
+
+def _file(runs: int) -> None:
+    """The file lies alone; what Python imports, and what it compiles, is start-up."""
+    with _project(2, 30) as (root, _):
+        found = sorted(root.glob("migrations/versions/*.py"), key=lambda path: path.stat().st_size)
+        files = found[-2:]
+        alone = [root.parent / path.name for path in files]
+        for path, copy in zip(files, alone, strict=True):
+            shutil.copy(path, copy)
+        command = [sys.executable, "-c", FILE, *map(str, alone)]
+        said = [subprocess.check_output(command, text=True).split() for _ in range(runs)]
+        whole = _least(runs, ["check", "--no-sandbox", alone[1].name], root.parent)
+    least = min(float(seconds) for seconds, _ in said)
+    print(
+        f"one file: {least * 1000:.0f} ms CPU after start-up, {said[0][1]} findings; "
+        f"the command {whole} (least of {runs})"
+    )
+
+
+def _rehearse(sizes: Sequence[int]) -> None:
+    """The newest of so many revisions, with ten models and rows in their tables."""
+    for size in sizes:
+        with _project(10, size) as (root, cache):
+            command = ["migrations", "rehearse", "head"]
+            first, warm = _least(1, command, root, cache), _least(3, command, root, cache)
+        print(f"rehearse the newest of {size} revisions: first {first}; warm {warm} (least of 3)")
 
 
 def _static(sizes: Sequence[int]) -> None:

@@ -200,8 +200,9 @@ def _words(sandbox: Any) -> str:
 
 
 def _open_worker(place: Workplace, stack: contextlib.ExitStack) -> None:
-    project = place.project
-    if project.python is None:
+    if place.project.python is None:
+        return
+    if place.sandbox is None and not place.source:  # revisions that are read and not run
         return
     place.progress("starting the project's interpreter")
     place.worker = stack.enter_context(new_worker(place))

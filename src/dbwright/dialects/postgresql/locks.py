@@ -287,8 +287,10 @@ def _attach(operation: op.AttachPartition, before: Schema | None, target: Target
 
 def _detach(operation: op.DetachPartition, before: Schema | None, target: Target) -> Effect:
     mode = modes.SHARE_UPDATE_EXCLUSIVE if operation.concurrently else modes.ACCESS_EXCLUSIVE
-    others = ((operation.partition, modes.ACCESS_EXCLUSIVE),)
-    return _locked(operation.table, mode, others=others)
+    # Version 13 leaves the partition itself open to readers and writers.
+    weak = target.version is not None and not target.has(14)
+    part = modes.SHARE_UPDATE_EXCLUSIVE if weak else modes.ACCESS_EXCLUSIVE
+    return _locked(operation.table, mode, others=((operation.partition, part),))
 
 
 def _data(operation: op.Data, before: Schema | None, target: Target) -> Effect:
