@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dbwright.core.codec import tagged
+from dbwright.core.operation_others import AlterDomain as AlterDomain
 from dbwright.core.operation_others import AttachPartition as AttachPartition
 from dbwright.core.operation_others import CreateView as CreateView
 from dbwright.core.operation_others import Data as Data
@@ -332,6 +333,7 @@ Operation = (
     | RenameEnumValue
     | RenameType
     | DropType
+    | AlterDomain
     | AttachPartition
     | DetachPartition
     | Data

@@ -76,6 +76,15 @@ class Maintain:
 
 @tagged
 @dataclass(frozen=True, slots=True)
+class AlterDomain:
+    """ALTER DOMAIN; `checks` is whether values that are there already are looked at."""
+
+    name: str
+    checks: bool = False
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
 class CreateView:
     """CREATE [MATERIALIZED] VIEW, and the tables it reads."""
 

@@ -35,11 +35,21 @@ BEFORE = """
     create materialized view totals as select id from orders;
     create function f() returns trigger language plpgsql as 'begin return new; end';
     create trigger tg before insert on lines for each row execute function f();
+    create unique index ux_t on totals (id);
+    create table keyless (id int not null, n int);
+    create unique index ux_k on keyless (id);
+    create unlogged table fast (id int);
+    create domain positive as int;
+    create table counted (id int, n positive, twice int generated always as (id * 2) stored,
+        during int4range, constraint fk foreign key (id) references customers, unique (n));
+    create function g(int) returns int language sql immutable as 'select $1';
     insert into customers select n, 'x', n from generate_series(1, 5) n;
     insert into orders select n, n, 'x', n, n, now(), n, n, n, n from generate_series(1, 5) n;
     insert into lines select n, n, n from generate_series(1, 5) n;
     insert into events select n, n from generate_series(1, 5) n;
     insert into fitting select n, 30 from generate_series(1, 5) n;
+    insert into fast select n from generate_series(1, 5) n;
+    insert into counted select n, n from generate_series(1, 5) n;
     insert into loose select n, 11 from generate_series(1, 5) n;
 """
 STATEMENTS = """
@@ -127,7 +137,73 @@ alter table lines set unlogged
 alter table orders replica identity full
 comment on table orders is 'x'
 alter table orders set schema public
+alter table fast set logged
+alter table counted alter column twice set expression as (id * 3)
+alter table counted alter column twice drop expression
+alter table orders set tablespace pg_default
+alter table orders set without cluster
+alter table orders cluster on orders_pkey
+alter table orders owner to current_user
+alter table orders alter column note set storage plain
+alter table orders alter column note set (n_distinct = 5)
+alter table orders reset (fillfactor)
+alter table orders force row level security
+alter table orders add column x text collate "C"
+alter table orders add column x positive
+alter table orders add column x positive default 1
+alter table orders add column x int generated always as (amount * 2) virtual
+alter table counted alter constraint fk deferrable
+alter table counted add exclude using gist (during with &&)
+alter table keyless add primary key using index ux_k
+alter table keyless add unique using index ux_k
+alter table orders alter column code type varchar(10)
+alter table customers alter column age type text using age::text
+alter table orders alter amount drop identity if exists
+alter table orders alter column note set compression pglz
+alter table orders rename constraint checked_check to ck
+alter table orders replica identity using index ux_code
+alter table orders validate constraint checked_check
+alter table orders alter column proved drop not null
+alter domain positive add check (value > 0)
+alter domain positive add constraint p check (value > 0) not valid
+alter domain positive set not null
+alter domain positive drop not null
+alter domain positive set default 1
+alter type status add value 'old'
+alter type status rename value 'new' to 'newer'
+alter type status rename to state_of
+alter type status set schema public
+alter index ix_note set (fillfactor = 70)
+alter view names rename to called
+alter view names alter column name set default 'x'
+alter materialized view totals rename to sums
+drop materialized view totals
+create statistics s on amount, price from orders
+create policy p on orders using (true)
+create rule r as on insert to lines do also select 1
+create table copied as select * from orders
+create table same (like orders including all)
+select 1 into newer
+create schema other
+create extension if not exists plpgsql
+create sequence s owned by orders.amount
+grant select on orders to public
+revoke select on orders from public
+comment on column orders.note is 'x'
+comment on index ix_note is 'x'
+truncate customers cascade
+delete from lines where id = 1
+insert into lines select id, 1, 1 from orders
+update orders set amount = l.id from lines l where l.order_id = orders.id
+merge into orders o using lines l on o.id = l.order_id when matched then update set amount = 2
+select * from orders for update
+refresh materialized view concurrently totals
+lock table orders
+lock table orders in access share mode
 """
+# What CASCADE of a type, domain or function takes along, and INHERITS, are not foreseen: such
+# statements are known by their run only.
+SINCE = {"set expression": 17, "virtual": 18, "merge into": 15, "set compression": 14}
 ALL = [line.strip() for line in STATEMENTS.strip().splitlines()]
 
 
@@ -171,6 +247,9 @@ def test_locks_scans_and_rewrites_are_as_said(database: Database, filled: Schema
     (operation,) = statements.parse(sql)
     with database.connect() as connection:
         target = Target("postgresql", (connection.info.server_version // 10000,))
+        since = [major for words, major in SINCE.items() if words in sql]
+        if not target.has(*since):
+            pytest.skip(f"PostgreSQL {target} has no such statement")
         told = locks.effect(operation, filled, target)
         names = tables(connection)
         oid = connection.execute("select to_regclass(%s)::oid::text", [told.relation]).fetchone()

@@ -9,6 +9,7 @@ from typing import Any
 
 from dbwright.core.operation import (
     AddEnumValue,
+    AlterDomain,
     CreateEnum,
     CreateView,
     DropIndex,
@@ -93,6 +94,14 @@ def _set_schema(statement: Node) -> Iterable[Operation]:
         return (MoveTable(table, names.own_schema(statement.newschema)),)
     moves_type = kind == nodes.OBJECT_TYPE
     return (Other(f"ALTER {_object_words(kind)} SET SCHEMA", unknown=moves_type),)
+
+
+def _alter_domain(statement: Node) -> Iterable[Operation]:
+    # The letters are those of the server's grammar: C adds a constraint, O sets NOT NULL.
+    added = statement.subtype == "C" and not getattr(statement, "def").constraint.skip_validation
+    return (
+        AlterDomain(names.key_of_names(statement.type_name), added or statement.subtype == "O"),
+    )
 
 
 def _create_enum(statement: Node) -> Iterable[Operation]:
@@ -184,6 +193,8 @@ def other(kind: str, statement: Any) -> Operation:
 
 
 def _table_of(kind: str, statement: Any) -> str | None:
+    if kind == "create_stats_stmt":
+        return names.key_of(statement.relations[0].range_var)
     for name in ("relation", "table"):
         field = statement.DESCRIPTOR.fields_by_name.get(name)
         if field and not field.is_repeated and statement.HasField(name):
@@ -197,6 +208,7 @@ HANDLERS: Mapping[str, Handler] = {
     "drop_stmt": _drop,
     "rename_stmt": _rename,
     "alter_object_schema_stmt": _set_schema,
+    "alter_domain_stmt": _alter_domain,
     "create_enum_stmt": _create_enum,
     "alter_enum_stmt": _alter_enum,
     "view_stmt": _create_view,

@@ -6,18 +6,18 @@ https://www.postgresql.org/docs/current/sql-altertable.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from dbwright.core import operation as op
 from dbwright.core.draft import reads
-from dbwright.core.schema import Check, ForeignKey, Schema, Table
+from dbwright.core.schema import ForeignKey, Schema, Table
 from dbwright.core.target import Target
 from dbwright.dialects.effect import Effect
 from dbwright.dialects.postgresql import lock_modes as modes
-from dbwright.dialects.postgresql import partitions, types, volatility
+from dbwright.dialects.postgresql import lock_work as spared
+from dbwright.dialects.postgresql import partitions
 from dbwright.dialects.postgresql.lock_modes import blocks_reads, blocks_writes
 
 __all__ = ["blocks_reads", "blocks_writes", "effect"]
@@ -88,7 +88,7 @@ def _exclusive(operation: Any, before: Schema | None, target: Target) -> Effect:
 
 def _add_column(operation: op.AddColumn, before: Schema | None, target: Target) -> Effect:
     column = operation.column
-    rewrites = _fills_rows(operation)
+    rewrites = spared.fills_rows(operation)
     builds = operation.unique or operation.primary_key
     key = operation.foreign_key
     # A new column of NULLs satisfies a foreign key, so the server looks at no row.
@@ -105,34 +105,17 @@ def _add_column(operation: op.AddColumn, before: Schema | None, target: Target) 
     )
 
 
-def _fills_rows(operation: op.AddColumn) -> bool | None:
-    """Whether each row gets a value of its own, so that the table is copied.
-
-    A constant or stable default is stored once, in the catalog [11].
-    """
-    column = operation.column
-    if column.identity or (column.computed and column.stored):
-        return True
-    return volatility.is_volatile(column.default) if column.default else False
-
-
 def _alter_type(operation: op.AlterType, before: Schema | None, target: Target) -> Effect:
     table = _table(before, operation.table)
     column = table.column(operation.column) if table else None
     if column is None or table is None:
         return _working(operation.table, modes.ACCESS_EXCLUSIVE, rewrites=None)
-    rewrites = types.rewrites(column.type, operation.type, target)
-    if operation.using and not _plain_cast(operation.using, operation.column, operation.type):
-        rewrites = True
+    rewrites, scans = spared.retyped(operation, table, column, target)
     others = _referred(
         tuple(each for each in table.foreign_keys if operation.column in each.columns),
         operation.table,
         modes.ACCESS_EXCLUSIVE,
     )
-    # A check on the column is checked anew; an index is built anew when its order changes.
-    recollated = operation.collation != column.collation and _indexed(table, operation.column)
-    rechecked = column.type != types.canonical(operation.type) and _checked(table, operation.column)
-    scans = rewrites is not False or recollated or rechecked
     return _locked(
         operation.table,
         modes.ACCESS_EXCLUSIVE,
@@ -143,38 +126,16 @@ def _alter_type(operation: op.AlterType, before: Schema | None, target: Target) 
     )
 
 
-def _plain_cast(using: str, column: str, new: str) -> bool:
-    name, _, cast = using.replace('"', "").partition("::")
-    if "::" in cast:  # by way of another type: text, to get from one enum to another
-        return False
-    return name.strip() == column and (not cast or types.canonical(cast) == types.canonical(new))
-
-
-def _indexed(table: Table, column: str) -> bool:
-    keys = [table.primary_key, *table.uniques, *table.indexes]
-    return any(column in key.columns for key in keys if key)
-
-
-def _checked(table: Table, column: str) -> bool:
-    return any(column in check.columns for check in table.checks)
-
-
 def _set_not_null(operation: op.SetNotNull, before: Schema | None, target: Target) -> Effect:
     table = _table(before, operation.table)
     column = table.column(operation.column) if table else None
     known = bool(column and not column.nullable)
-    proved = table and any(_proves(check, operation.column) for check in table.checks)
+    proved = table and any(
+        spared.proves_not_null(check, operation.column) for check in table.checks
+    )
     if known or (proved and target.has(12)):
         return _locked(operation.table, modes.ACCESS_EXCLUSIVE)
     return _working(operation.table, modes.ACCESS_EXCLUSIVE)
-
-
-def _proves(check: Check, column: str) -> bool:
-    """Whether a validated check already keeps NULL out of a column, alone or under AND."""
-    name = re.escape(column)
-    wanted = re.compile(rf'\(*"?{name}"?\)* IS NOT NULL\)*', re.IGNORECASE)
-    parts = re.split(r"\s+AND\s+", check.expression, flags=re.IGNORECASE)
-    return check.validated and any(wanted.fullmatch(part.strip()) for part in parts)
 
 
 def _alter_identity(operation: op.AlterIdentity, before: Schema | None, target: Target) -> Effect:
@@ -238,15 +199,10 @@ def _add_key(operation: Any, before: Schema | None, target: Target) -> Effect:
         return _working(operation.table, modes.ACCESS_EXCLUSIVE)
     table = _table(before, operation.table)
     primary = isinstance(operation, op.AddPrimaryKey)
-    nullable = table is None or _holds_null(table, operation.using_index)
+    nullable = table is None or spared.may_hold_null(table, operation.using_index)
     # A primary key over columns that may be NULL makes them NOT NULL first, by a scan.
     work = _working if primary and nullable else _locked
     return work(operation.table, modes.ACCESS_EXCLUSIVE)
-
-
-def _holds_null(table: Table, index: str) -> bool:
-    columns = {name for each in table.indexes if each.name == index for name in each.columns}
-    return any(column.nullable for column in table.columns if column.name in columns)
 
 
 def _add_exclude(operation: op.AddExclude, before: Schema | None, target: Target) -> Effect:
@@ -268,9 +224,18 @@ def _drop_constraint(operation: op.DropConstraint, before: Schema | None, target
 
 
 def _validate(operation: op.ValidateConstraint, before: Schema | None, target: Target) -> Effect:
-    keys = _named_keys(_table(before, operation.table), operation.name)
+    table = _table(before, operation.table)
+    keys = _named_keys(table, operation.name)
+    if table and _is_validated(table, operation.name):
+        return _locked(operation.table, modes.SHARE_UPDATE_EXCLUSIVE)
     others = _referred(keys, operation.table, modes.ROW_SHARE)
     return _working(operation.table, modes.SHARE_UPDATE_EXCLUSIVE, others=others)
+
+
+def _is_validated(table: Table, name: str) -> bool:
+    found = [each.validated for each in table.foreign_keys if each.name == name]
+    found += [each.validated for each in table.checks if each.name == name]
+    return bool(found) and all(found)
 
 
 def _attach(operation: op.AttachPartition, before: Schema | None, target: Target) -> Effect:
@@ -295,9 +260,30 @@ def _detach(operation: op.DetachPartition, before: Schema | None, target: Target
 
 def _data(operation: op.Data, before: Schema | None, target: Target) -> Effect:
     if operation.action == "truncate":
-        return _locked(operation.table, modes.ACCESS_EXCLUSIVE)
+        emptied = _emptied(operation.table, before) if operation.cascade and before else {}
+        others = tuple((key, modes.ACCESS_EXCLUSIVE) for key in emptied if key != operation.table)
+        return _locked(operation.table, modes.ACCESS_EXCLUSIVE, others=others)
     scans = operation.action in ("update", "delete") and not operation.bounded
     return _locked(operation.table, modes.ROW_EXCLUSIVE, brief=not scans, scans=scans)
+
+
+def _emptied(table: str, before: Schema) -> dict[str, None]:
+    """The table, and all that TRUNCATE … CASCADE empties with it."""
+    found = {table: None}
+    for key in iter(waiting := [table]):
+        new = [each.key for each, _ in before.referring(key) if each.key not in found]
+        found.update(dict.fromkeys(new))
+        waiting += new
+    return found
+
+
+def _alter_domain(operation: op.AlterDomain, before: Schema | None, target: Target) -> Effect:
+    # https://www.postgresql.org/docs/current/sql-alterdomain.html: every column of it is read.
+    if not operation.checks or before is None:
+        return _NOTHING
+    users = [t.key for t in before.tables if any(c.type == operation.name for c in t.columns)]
+    others = tuple((key, modes.SHARE) for key in users)
+    return Effect(blocks_writes=bool(others), brief=not others, scans=bool(others), others=others)
 
 
 def _select(operation: op.Select, before: Schema | None, target: Target) -> Effect:
@@ -378,6 +364,7 @@ _HANDLERS: Mapping[type, Handler] = {
     op.ValidateConstraint: _validate,
     op.AttachPartition: _attach,
     op.DetachPartition: _detach,
+    op.AlterDomain: _alter_domain,
     op.Data: _data,
     op.Select: _select,
     op.LockTable: _lock,
