@@ -11,6 +11,7 @@ from dbwright.core.rehearsed import Backup
 from dbwright.core.schema import Column, PrimaryKey, Table
 from dbwright.core.trace import Rehearsal
 from dbwright.recipes.archive import archive
+from dbwright.scratch import dump
 from dbwright.scratch.sandbox import Sandbox
 from dbwright.scratch.worker import Worker
 from dbwright.verify.backups import backups
@@ -51,7 +52,17 @@ def test_dropped_column_comes_back_with_every_value(tried: Tried):
     assert "restored: all 20 rows as before" in found.seen
     assert found.keep == "CREATE TABLE books_before_second AS SELECT id, pages FROM books"
     assert "at 8,000,000 rows" in found.size
-    assert "pg_dump -Fc -t books" in found.otherwise
+    assert "pg_dump -Fc -t '\"books_before_second\"'" in found.otherwise
+    assert "the dump was tried: it holds" in found.otherwise
+
+
+def test_a_dump_that_cannot_be_made_is_no_harm_and_said(
+    tried: Tried, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(dump, "SECONDS", 0)
+    (found,) = tried('op.drop_column("books", "pages")')
+    assert found.held is True
+    assert "the dump was not proved: pg_dump: " in found.otherwise
 
 
 @pytest.mark.parametrize(

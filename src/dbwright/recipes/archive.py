@@ -64,15 +64,36 @@ def _rows_back(table: Table, own: str, kept: str, alias: str, key: Sequence[str]
     return [f"{insert} WHERE NOT EXISTS (SELECT 1 FROM {own} WHERE {same})"]
 
 
-def dump(table: str, revision: str, dialect: str) -> str:
-    """Gives the other ways to keep a table: a dump with its way back, or a point in time."""
+def pattern(key: str) -> str:
+    """Gives a table's key as pg_dump's -t takes it: each part in double quotes."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in key.split("."))
+
+
+def otherwise(found: Archive, revision: str, dialect: str) -> str:
+    """Gives the other ways to keep what an archive keeps: off the server, or a moment."""
+    if dialect == "sqlite":
+        return _whole(found.table, revision, dialect)
+    file = f"{found.name}.dump"
+    return (
+        f"the copy off the server: pg_dump -Fc -t '{pattern(found.name)}' -f {file} "
+        f'"$DATABASE_URL", then DROP TABLE {quoted(found.name)}; back by pg_restore '
+        f'-d "$DATABASE_URL" {file} and the same statements; {MOMENT}'
+    )
+
+
+MOMENT = (
+    "or note select now() before it and recover to that moment, which takes the whole server back"
+)
+
+
+def _whole(table: str, revision: str, dialect: str) -> str:
+    """What keeps a table of which only the name is known; values come back from beside it."""
     file = f"{table}-before-{revision}"
     if dialect == "sqlite":
         return f"copy the file while nobody writes: sqlite3 app.db \".backup '{file}.db'\""
     return (
-        f'pg_dump -Fc -t {table} -f {file}.dump "$DATABASE_URL", back with pg_restore --data-only '
-        f'-t {table} -d "$DATABASE_URL" {file}.dump; or note select now() before it and recover '
-        "to that moment, which takes the whole server back"
+        f"pg_dump -Fc -t '{pattern(table)}' -f {file}.dump \"$DATABASE_URL\", loaded by pg_restore "
+        f"into a database beside it when values are wanted back; {MOMENT}"
     )
 
 
@@ -83,6 +104,6 @@ def words(
     table = migration.existing(key)
     if table is None or any(table.column(name) is None for name in columns):
         what = ", ".join(f"{key}.{name}" for name in columns) or f"the rows of {key}"
-        return f"keep {what}: {dump(key, migration.revision, migration.target.dialect)}."
+        return f"keep {what}: {_whole(key, migration.revision, migration.target.dialect)}."
     found = archive(table, migration.revision, columns, rows)
     return f"{found.keep}; back by {'; '.join(found.restore)}."

@@ -40,7 +40,10 @@ class ServerChoice:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server that we hold a lease on."""
+    """A running server that we hold a lease on.
+
+    `programs` is the folder of its client programs, None for a server of the user's.
+    """
 
     major: int
     version: str
@@ -48,6 +51,7 @@ class Server:
     owner: str = OWNER
     maintenance: str = "postgres"
     is_superuser: bool = True
+    programs: Path | None = None
     address: Callable[[str, str | None], dict[str, Any]] = field(kw_only=True, repr=False)
 
     @property
@@ -112,6 +116,7 @@ def server(choice: ServerChoice) -> Iterator[Server]:
             cluster.binaries.major,
             cluster.binaries.version,
             cluster.binaries.provider,
+            programs=cluster.binaries.folder,
             address=lambda dbname, user: address.parameters(dbname, user or SUPERUSER),
         )
 

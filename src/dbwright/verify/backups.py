@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from dbwright import dialects
@@ -14,11 +16,12 @@ from dbwright.core.migration import Migration
 from dbwright.core.rehearsed import Backup
 from dbwright.core.schema import Schema, Table
 from dbwright.core.trace import Rehearsal, RowLoss
-from dbwright.recipes.archive import Archive, archive, dump
+from dbwright.recipes.archive import Archive, archive, otherwise, pattern
 from dbwright.recipes.code import quoted
-from dbwright.scratch import rows
+from dbwright.scratch import dump, rows
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.rows_order import groups
+from dbwright.scratch.sandbox import Database
 from dbwright.scratch.worker import Worker
 from dbwright.verify import data
 from dbwright.verify.migrations import ROWS
@@ -82,6 +85,7 @@ class _Trial:
         self.refused: dict[str, str] = {}
         self.lost: dict[str, str] = {}
         self.restored: dict[str, int] = {}
+        self.off_server: dict[str, str | None] = {}
 
     def keep(self) -> None:
         """Fills the tables and takes the copies."""
@@ -93,6 +97,33 @@ class _Trial:
             for item in self.plan:
                 connection.cursor().execute(item.keep)
             connection.commit()
+        if isinstance(self.database, Database):
+            self._dump()
+
+    def _dump(self) -> None:
+        """Takes each copy off the server and brings it back, by the programs of the server."""
+        with tempfile.TemporaryDirectory(prefix="dbwright-") as folder:
+            for number, item in enumerate(self.plan):
+                file = Path(folder) / f"{number}.dump"
+                why = dump.dumped(self.database, pattern(item.name), file)
+                if why is None:
+                    self._execute(f"DROP TABLE {quoted(item.name)}")
+                    why = dump.loaded(self.database, file)
+                    if why is not None:
+                        self._execute(item.keep)
+                self.off_server[item.table] = why
+
+    def _execute(self, sql: str) -> None:
+        with closing(self.database.connect()) as connection:
+            connection.execute(sql.encode())
+            connection.commit()
+
+    def dumps(self, item: Archive) -> str:
+        """What is said of the dump: whether it was tried."""
+        if item.table not in self.off_server:
+            return ""
+        why = self.off_server[item.table]
+        return f" (the dump was {'tried: it holds' if why is None else f'not proved: {why}'})"
 
     def measure(self, sizes: dict[str, int]) -> None:
         """Takes down how large each copy would be and how long it would take in production."""
@@ -201,7 +232,7 @@ def _backup(
         what,
         item.keep,
         "; ".join(item.restore),
-        dump(item.table, migration.revision, migration.target.dialect),
+        otherwise(item, migration.revision, migration.target.dialect) + trial.dumps(item),
         trial.sizes.get(item.table, ""),
         held,
         seen,
