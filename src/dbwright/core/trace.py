@@ -183,9 +183,7 @@ class Rehearsal:
     `down_at_the_edge` is a downgrade to a narrower type that stopped at wider values written since;
     `down` then met the rows of before. `interrupted` are the runs of an upgrade that commits in
     the middle, each stopped behind one of the commits. `elsewhere` is the upgrade in a database
-    of another time zone, where it converts timestamps. `stopped_and_again` is the second try of an
-    upgrade that was stopped before a statement that rows can refuse, where what ran before it is
-    committed (MySQL).
+    of another time zone, where it converts timestamps.
     """
 
     revision: str
@@ -207,7 +205,6 @@ class Rehearsal:
     at_the_edge: Trace | None = None
     down_at_the_edge: Trace | None = None
     refused_rows: Trace | None = None
-    stopped_and_again: Trace | None = None
     sequences_behind: tuple[str, ...] = ()
     interrupted: tuple[Interrupted, ...] = ()
     elsewhere: tuple[StatementTrace, ...] = ()
