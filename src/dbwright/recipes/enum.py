@@ -36,6 +36,13 @@ def known(migration: Migration) -> set[str]:
     return names | {item.name for item in before.others if item.kind in ("domain", "type")}
 
 
+def labelled(migration: Migration, number: int) -> set[str]:
+    """The names of the enumerated types that there are when an operation of the upgrade runs."""
+    before = migration.before.enums if migration.before else ()
+    made = (found.name for at, _, found in migration.each(CreateEnum) if at < number)
+    return {item.name for item in before} | {bare(name) for name in made}
+
+
 def bare(type_text: str) -> str:
     """Gives a type's name without schema, quotes and brackets."""
     return type_text.removesuffix("[]").rpartition(".")[2].strip('"')

@@ -250,14 +250,15 @@ class _Run:
         """Writes rows under the new schema into the tables that changed, as a deploy would."""
         changed = {found.table for found in compare.structured(before, after) if found.table}
         changed |= {table.key for table in after.tables if before.table(table.key) is None}
+        labels = meeting.with_new_labels(before, after)
         # Nobody writes to what was put aside.
-        wanted = {key for key in changed if after.table(key) and not drop.is_retired(key)}
+        wanted = {key for key in changed | labels.keys() if after.table(key) and not drop.is_retired(key)}
         with closing(database.connect()) as connection:
             if wanted:
                 rows.fill(
                     connection,
                     meeting.within_former_bounds(before, after),
-                    rows=NEW_ROWS,
+                    rows=max(NEW_ROWS, min(_MOST_LABELS, max(labels.values(), default=0))),
                     only=wanted,
                     seed=_SEED_OF_NEW_ROWS,
                     modest=self.modest,
