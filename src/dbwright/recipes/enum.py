@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddColumn, AddEnumValue, AlterType, CreateEnum
+from dbwright.core.operation import AddColumn, AddEnumValue, AlterType, CreateEnum, Statement
 from dbwright.core.source import Source
 from dbwright.recipes import code, revision, revision_source
 
@@ -48,9 +50,38 @@ def bare(type_text: str) -> str:
     return type_text.removesuffix("[]").rpartition(".")[2].strip('"')
 
 
-def add_value_committed(migration: Migration, number: int) -> Fix:
-    """The cure of a label used in the transaction that adds it: it is committed first."""
-    statement, operation = migration.nth(number, AddEnumValue)
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A statement that uses a label, and what adds it in the same transaction.
+
+    `adding` is the statement that does, None where that stands in a revision below.
+    """
+
+    added: AddEnumValue
+    adding: Statement | None
+    statement: Statement
+
+
+def uncommitted(migration: Migration) -> Iterator[Use]:
+    """Gives the uses of labels that the same transaction adds, which PostgreSQL refuses."""
+    for statement in migration.upgrade:
+        before = [] if statement.autocommit else migration.before_in_transaction(statement)
+        created = {found.name for _, found in before if isinstance(found, CreateEnum)}
+        for sent, found in before:
+            if not isinstance(found, AddEnumValue) or _text(found.value) not in statement.sql:
+                continue
+            # PostgreSQL 17 lets the transaction that creates a type use what it adds to it.
+            if not (found.name in created and migration.target.has(17)):
+                own = any(sent is each for each in migration.upgrade)
+                yield Use(found, sent if own else None, statement)
+
+
+def committed(migration: Migration, use: Use) -> Fix:
+    """The cure of a label used in the transaction that adds it: it is committed first.
+
+    Where a revision below adds it, the block commits that one, and adds nothing.
+    """
+    operation, adding = use.added, use.adding
     beside = f" BEFORE {_text(operation.before)}" if operation.before else ""
     beside = f" AFTER {_text(operation.after)}" if operation.after else beside
     sql = (
@@ -60,7 +91,9 @@ def add_value_committed(migration: Migration, number: int) -> Fix:
     upgrade = code.autocommit(code.execute(sql))
 
     def make(text: str) -> tuple[Edit, ...]:
-        where = revision.place_of(migration, statement)
+        if adding is None:
+            return revision.edited(migration, revision_source.prepend(text, "upgrade", upgrade))
+        where = revision.place_of(migration, adding)
         changed = revision_source.replace(text, where, upgrade)
         if revision_source.is_empty(text, "downgrade"):
             why = f"PostgreSQL cannot take the label {operation.value} away again"

@@ -134,7 +134,7 @@ def _once_only(statements: Sequence[Statement]) -> tuple[Statement, ...]:
         if not all(_runs_again(each, dropped) for each in statement.operations):
             found.append(statement)
         dropped |= {
-            str(getattr(each, "index", None) or getattr(each, "name", None) or each.table)
+            str(getattr(each, "index", None) or getattr(each, "table", None))
             for each in statement.operations
             if getattr(each, "if_exists", False)
         }

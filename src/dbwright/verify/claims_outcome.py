@@ -29,9 +29,12 @@ def fails_on_data(case: Case) -> str | Unseen:
 
 def fails_at_runtime(case: Case) -> str | Unseen:
     """The upgrade failed, whatever the rows."""
-    up, without = case.up, case.rehearsal.without_rows
+    up, without, deploy = case.up, case.rehearsal.without_rows, case.rehearsal.together
     if not up.failed:
-        return case.unseen("the upgrade ran")
+        if deploy is None or not deploy.failed or not _is_meant(case, deploy):
+            return case.unseen("the upgrade ran")
+        behind = "in one transaction with the pending revisions below it"
+        return f"{behind}, {_failing(deploy)} failed: {_error(deploy)}"
     if without is not None and not without.failed:
         return Unseen(f"it fails only on rows: {one_line(up.error)}")
     if not _is_meant(case, up):

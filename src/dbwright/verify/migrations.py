@@ -252,7 +252,9 @@ class _Run:
         changed |= {table.key for table in after.tables if before.table(table.key) is None}
         labels = meeting.with_new_labels(before, after)
         # Nobody writes to what was put aside.
-        wanted = {key for key in changed | labels.keys() if after.table(key) and not drop.is_retired(key)}
+        wanted = {
+            key for key in changed | labels.keys() if after.table(key) and not drop.is_retired(key)
+        }
         with closing(database.connect()) as connection:
             if wanted:
                 rows.fill(

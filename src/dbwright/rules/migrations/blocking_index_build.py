@@ -6,8 +6,9 @@ reads wait for it too: behind a statement of the same transaction that has locke
 
 ## Why is this bad?
 A plain build holds SHARE on the table from its first to its last row, and to the end of the
-transaction. Every INSERT, UPDATE and DELETE waits for it: on a large table that is an outage. Behind
-ADD COLUMN, whose ACCESS EXCLUSIVE lasts to the end of the transaction, every SELECT waits as well.
+transaction. Every INSERT, UPDATE and DELETE waits for it: on a large table that is an outage.
+Behind ADD COLUMN, whose ACCESS EXCLUSIVE lasts to the end of the transaction, every SELECT waits as
+well.
 
 ## When to leave it
 The table is small, or the service does not write while the migration runs.
