@@ -43,12 +43,12 @@ def test_the_lock_of_the_revision_below_lasts_where_the_transaction_does(written
     body = 'op.execute("ALTER TABLE b VALIDATE CONSTRAINT fk")'
     found = written(body, "pass", WAITING, shared=below)
     _, statement, operation = next(found.each(ValidateConstraint))
-    assert validate.lock_held(found, statement, operation) == "ShareRowExclusiveLock"
-    assert validate.lock_held(replace(found, shared=()), statement, operation) is None
+    assert validate.adding(found, statement, operation) == (below[0], "ShareRowExclusiveLock")
+    assert validate.adding(replace(found, shared=()), statement, operation) is None
     block = f"with op.get_context().autocommit_block():\n    {body}"
     apart = written(block, "pass", WAITING, shared=below)
     _, statement, operation = next(apart.each(ValidateConstraint))
-    assert validate.lock_held(apart, statement, operation) is None
+    assert validate.adding(apart, statement, operation) is None
 
 
 def test_names_and_actions_stand_in_the_sql() -> None:

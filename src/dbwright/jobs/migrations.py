@@ -25,7 +25,7 @@ from dbwright.core.schema import Schema
 from dbwright.jobs.base import lay_base
 from dbwright.jobs.chain import Chain as Chain
 from dbwright.jobs.chain import Replayed as Replayed
-from dbwright.jobs.one_deploy import before_each, with_those_below
+from dbwright.jobs.one_deploy import OneDeploy, before_each
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.databases import server_lost
 from dbwright.verify.backups import backups
@@ -112,17 +112,17 @@ def _run(
         last = next((name for name in reversed(order) if name in changeable), None)
     with contextlib.ExitStack() as stack:
         walk = _Walk(chain, stack, result, progress)
+        deploy = OneDeploy(chain, stack, result, changeable)
         at[:] = order[:1]
         walk.begin(order[:first], keys, by_id)
         for number, name in enumerate(order[first:], first):
             at[:] = [name]
-            walk.keep_start(number - first, changeable)
             if result.stopped is not None:
                 break
             if name in changeable:
                 progress(f"rehearsing {name} ({number + 1} of {len(order)})")
                 base = keys[number - 1] if number else keys[-1]
-                _rehearse(walk, by_id[name], base, chain, result, changeable)
+                _rehearse(walk, by_id[name], base, chain, result, deploy)
             if name == last:
                 break
             if result.stopped is None:
@@ -154,15 +154,8 @@ class _Walk:
         self.stack = stack
         self.result = result
         self.progress = progress
-        self.start: Any = None
         self._template: str | None = None
         self._database: Any = None
-
-    def keep_start(self, ran: int, changeable: frozenset[str]) -> None:
-        """Keeps a copy of the database before the first of several pending revisions."""
-        dialect = self.chain.target.dialect
-        if ran == 0 and len(changeable) > 1 and dialect == "postgresql":
-            self.start = self.stack.enter_context(self.copy())
 
     @property
     def database(self) -> Any:
@@ -268,7 +261,7 @@ def _rehearse(
     base: str,
     chain: Chain,
     result: Replayed,
-    changeable: frozenset[str],
+    deploy: OneDeploy,
 ) -> None:
     try:
         found = rehearse(
@@ -280,7 +273,8 @@ def _rehearse(
             old_code=chain.old_code if _is_new(chain, migration) else None,
             new_code=chain.new_code,
         )
-        found = with_those_below(found, walk.start, result, changeable, chain)
+        result.rehearsals[migration.revision] = found
+        found = deploy.with_those_below(found, walk.copy)
         result.rehearsals[migration.revision] = found
         if chain.thorough:
             given = (chain.worker, chain.arguments, migration, _Lent(walk), base, found, chain.rows)
@@ -295,7 +289,7 @@ def _rehearse(
             return
         result.own_environment = error
         chain.arguments = {**chain.arguments, "own_env": True}
-        _rehearse(walk, migration, base, chain, result, changeable)
+        _rehearse(walk, migration, base, chain, result, deploy)
         return
     except (FenceError, HangError) as error:
         result.stopped = (migration.revision, error)

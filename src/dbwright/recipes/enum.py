@@ -52,28 +52,27 @@ def bare(type_text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A statement that uses a label, and what adds it in the same transaction.
-
-    `adding` is the statement that does, None where that stands in a revision below.
-    """
+    """A statement that uses a label, and what adds it in the same transaction, maybe below."""
 
     added: AddEnumValue
-    adding: Statement | None
+    adding: Statement
     statement: Statement
 
 
 def uncommitted(migration: Migration) -> Iterator[Use]:
     """Gives the uses of labels that the same transaction adds, which PostgreSQL refuses."""
+    sent = (*migration.shared, *migration.upgrade)
+    if not any(isinstance(found, AddEnumValue) for each in sent for found in each.operations):
+        return
     for statement in migration.upgrade:
         before = [] if statement.autocommit else migration.before_in_transaction(statement)
         created = {found.name for _, found in before if isinstance(found, CreateEnum)}
-        for sent, found in before:
+        for adding, found in before:
             if not isinstance(found, AddEnumValue) or _text(found.value) not in statement.sql:
                 continue
             # PostgreSQL 17 lets the transaction that creates a type use what it adds to it.
             if not (found.name in created and migration.target.has(17)):
-                own = any(sent is each for each in migration.upgrade)
-                yield Use(found, sent if own else None, statement)
+                yield Use(found, adding, statement)
 
 
 def committed(migration: Migration, use: Use) -> Fix:
@@ -91,7 +90,7 @@ def committed(migration: Migration, use: Use) -> Fix:
     upgrade = code.autocommit(code.execute(sql))
 
     def make(text: str) -> tuple[Edit, ...]:
-        if adding is None:
+        if not any(adding is each for each in migration.upgrade):
             return revision.edited(migration, revision_source.prepend(text, "upgrade", upgrade))
         where = revision.place_of(migration, adding)
         changed = revision_source.replace(text, where, upgrade)

@@ -96,17 +96,20 @@ def own_transaction(migration: Migration, number: int) -> Fix:
     )
 
 
-def lock_held(
+def adding(
     migration: Migration, statement: Statement, operation: ValidateConstraint
-) -> str | None:
-    """The lock that adding the constraint took in this transaction, be it in a revision below."""
-    for _, added in migration.before_in_transaction(statement):
+) -> tuple[Statement, str] | None:
+    """What adds the constraint in the same transaction, and the lock that it takes.
+
+    It may stand in a revision below, where a deploy of both runs them as one.
+    """
+    for sent, added in migration.before_in_transaction(statement):
         if not isinstance(added, AddForeignKey | AddCheck) or added.table != operation.table:
             continue
         is_key = isinstance(added, AddForeignKey)
         name = added.foreign_key.name if isinstance(added, AddForeignKey) else added.check.name
         if name == operation.name:
-            return "ShareRowExclusiveLock" if is_key else "AccessExclusiveLock"
+            return sent, "ShareRowExclusiveLock" if is_key else "AccessExclusiveLock"
     return None
 
 

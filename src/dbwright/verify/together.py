@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,13 @@ from typing import Any
 from dbwright import dialects
 from dbwright.core.errors import UserCodeError
 from dbwright.core.migration import Migration
-from dbwright.core.operation import ValidateConstraint
+from dbwright.core.operation import (
+    AddCheck,
+    AddEnumValue,
+    AddForeignKey,
+    Statement,
+    ValidateConstraint,
+)
 from dbwright.core.trace import Rehearsal, StatementTrace, Trace
 from dbwright.recipes import enum, validate
 from dbwright.scratch import rows
@@ -18,15 +25,24 @@ from dbwright.verify import meeting
 from dbwright.verify.tracer import TracingHost
 
 
-def matters(migration: Migration) -> bool:
-    """Whether what the revision does hangs on what its transaction has done before it."""
-    if not migration.shared:
-        return False
-    validated = (
-        validate.lock_held(migration, statement, operation)
-        for _, statement, operation in migration.each(ValidateConstraint)
+def lasts(upgrade: Sequence[Statement]) -> bool:
+    """Whether what a revision does may matter to the next ones in its transaction."""
+    return any(
+        isinstance(operation, AddEnumValue | AddForeignKey | AddCheck) and not sent.autocommit
+        for sent in upgrade
+        for operation in sent.operations
     )
-    return any(enum.uncommitted(migration)) or any(validated)
+
+
+def hangs_on(migration: Migration) -> list[Statement]:
+    """Gives the statements of revisions below that matter to this one in their transaction."""
+    if not migration.shared:
+        return []
+    found = [use.adding for use in enum.uncommitted(migration)]
+    for _, statement, operation in migration.each(ValidateConstraint):
+        added = validate.adding(migration, statement, operation)
+        found += [added[0]] if added else []
+    return [each for each in found if not any(each is own for own in migration.upgrade)]
 
 
 def together(
@@ -34,9 +50,8 @@ def together(
 ) -> Rehearsal:
     """Gives the rehearsal with the run of the revision behind the pending ones below it.
 
-    `database` is a copy of the one before the first of them, without rows; they are made here, and
-    meet what the revision's own run has shown to be asked of them. Nothing is added where one of
-    the others stops.
+    `database` is one before the first of them, without rows; they are made here, and meet what the
+    revision's own run has shown to be asked of them. Nothing is added where another one stops.
     """
     with closing(database.connect()) as connection:
         before = dialects.get(found.dialect).catalog.read_schema(connection)

@@ -90,10 +90,11 @@ def check(migration: Migration) -> Iterator[Finding]:
     for number, statement, operation in migration.each(ValidateConstraint):
         if statement.autocommit or not migration.stood_before(operation.table):
             continue
-        lock = validate.lock_held(migration, statement, operation)
-        if lock is None:
+        found = validate.adding(migration, statement, operation)
+        if found is None:
             continue
-        table, reads = operation.table, lock == "AccessExclusiveLock"
+        table, lock = operation.table, found[1]
+        reads = lock == "AccessExclusiveLock"
         claims = [Claim("full_scan_locked", table, lock), Claim("blocks_writes", table, lock)]
         if reads:
             claims.append(Claim("blocks_reads", table, lock))
