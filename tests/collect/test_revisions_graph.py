@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dbwright.collect.project import Project
-from dbwright.collect.revisions import fold, history_of, neighbors, read_history, rehearsal_order
+from dbwright.collect.revisions import fold, history_of, read_history, rehearsal_order, shared
 from dbwright.collect.revisions_graph import ancestors, descendants
 from dbwright.core.migration import History
 from dbwright.core.source import Source
@@ -117,12 +117,27 @@ def test_the_order_of_any_graph_puts_parents_first() -> None:
 
 
 def test_an_autocommit_block_parts_the_revisions_of_a_deployment() -> None:
-    block = "with op.get_context().autocommit_block():\n        op.execute('SELECT 1')"
+    block = "with op.get_context().autocommit_block():\n        op.execute('SELECT 2')"
+    body = f"op.execute('SELECT 1')\n    {block}\n    op.execute('SELECT 3')"
     found = history(
-        revision("a"), revision("b", "'a'", body=block), revision("c", "'b'"), revision("d", "'c'")
+        revision("a", body="op.execute('SELECT 0')"),
+        revision("b", "'a'", body=body),
+        revision("c", "'b'", body="op.execute('SELECT 4')"),
+        revision("d", "'c'"),
     )
-    assert neighbors(found, ["b", "c", "d"]) == {"b": ("c", "d"), "c": ("b", "d"), "d": ("b", "c")}
-    assert neighbors(found, ["a", "b", "c"])["a"] == ("b",)
+    upgrades = {item.revision: item.upgrade for item in found.migrations}
+    texts = {
+        name: [sent.sql for sent in before]
+        for name, before in shared(rehearsal_order(found), upgrades).items()
+    }
+    assert texts == {
+        "a": [],
+        "b": ["SELECT 0"],
+        "c": ["SELECT 3"],
+        "d": ["SELECT 3", "SELECT 4"],
+    }
+    del upgrades["a"]
+    assert shared(rehearsal_order(found), upgrades)["b"] == ()
 
 
 # the fold

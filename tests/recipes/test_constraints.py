@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from dbwright.core.migration import Environment, Migration
+from dbwright.core.migration import Migration
 from dbwright.core.operation import SetNotNull, ValidateConstraint
 from dbwright.core.schema import Check, ForeignKey
 from dbwright.recipes import check, constraints, not_null, validate
@@ -37,14 +37,18 @@ def test_a_check_that_says_more_is_not_the_one() -> None:
     assert not check.is_not_null_of(Check("(a IS NOT NULL) OR (b IS NOT NULL)"), "a")
 
 
-def test_validation_joins_the_revision_before_in_one_transaction(written: Written) -> None:
+def test_the_lock_of_the_revision_below_lasts_where_the_transaction_does(written: Written) -> None:
+    adding = "ALTER TABLE b ADD CONSTRAINT fk FOREIGN KEY (a_id) REFERENCES a NOT VALID"
+    below = written(f'op.execute("{adding}")', "pass", TABLES).upgrade
     body = 'op.execute("ALTER TABLE b VALIDATE CONSTRAINT fk")'
-    together = written(body, "pass", WAITING, neighbors=("first",))
-    _, _, operation = next(together.each(ValidateConstraint))
-    assert validate.in_one_run(together, operation)
-    assert not validate.in_one_run(replace(together, neighbors=()), operation)
-    alone = Environment(transaction_per_migration=True)
-    assert not validate.in_one_run(replace(together, environment=alone), operation)
+    found = written(body, "pass", WAITING, shared=below)
+    _, statement, operation = next(found.each(ValidateConstraint))
+    assert validate.adding(found, statement, operation) == (below[0], "ShareRowExclusiveLock")
+    assert validate.adding(replace(found, shared=()), statement, operation) is None
+    block = f"with op.get_context().autocommit_block():\n    {body}"
+    apart = written(block, "pass", WAITING, shared=below)
+    _, statement, operation = next(apart.each(ValidateConstraint))
+    assert validate.adding(apart, statement, operation) is None
 
 
 def test_names_and_actions_stand_in_the_sql() -> None:

@@ -57,6 +57,21 @@ def test_column_with_foreign_key_emits_two_statements_and_scans_under_access_exc
     assert {scan.relation: scan.lock for scan in check.scans}["books"] == "AccessExclusiveLock"
 
 
+def test_text_that_is_no_label_is_refused_and_then_watched_on_rows_of_labels(
+    rehearsed: Rehearse,
+) -> None:
+    cast = "ALTER TABLE books ALTER COLUMN title TYPE kind USING title::kind"
+    found = rehearsed(
+        f"op.execute(\"CREATE TYPE kind AS ENUM ('novel', 'essay')\")\nop.execute('{cast}')",
+        'op.execute("ALTER TABLE books ALTER COLUMN title TYPE text; DROP TYPE kind")',
+    )
+    assert found.refused_rows
+    assert found.refused_rows.sql_error
+    assert found.refused_rows.sql_error.code == "22P02"
+    assert [trace.error for trace in found.traces()] == [None, None, None]
+    assert found.rows["books"] == 20
+
+
 def test_not_null_over_nulls_is_refused_and_then_watched_on_rows_that_meet_it(
     rehearsed: Rehearse,
 ) -> None:

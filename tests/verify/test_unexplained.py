@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dbwright.core.migration import Migration
+from dbwright.core.schema import EnumType, Schema
 from dbwright.core.trace import OldCode, Rehearsal, SqlError, Trace
 from dbwright.verify.unexplained import unexplained
 
@@ -21,6 +23,16 @@ def down(*differences: str) -> Rehearsal:
 
 def test_a_constraint_that_refuses_values_does_its_work() -> None:
     assert unexplained(ran(old_code=(broken("23505"),)), set()) == []
+
+
+def test_a_generated_value_that_is_no_label_says_nothing_and_a_label_taken_away_does() -> None:
+    message = 'invalid input value for enum mood: "delta"'
+    insert = OldCode("Note", "INSERT", "insert into notes …", SqlError("22P02", message))
+    before = Schema("postgresql", enums=(EnumType("mood", ("delta",)),))
+    had_it = Migration("r1", "r1.py", before=before)
+    assert unexplained(ran(old_code=(insert,)), set()) == []
+    (found,) = unexplained(ran(old_code=(insert,), migration=had_it), set())
+    assert found.claims[0].kind == "breaks_old_code"
 
 
 def test_code_that_cannot_run_is_told_though_values_were_refused_first() -> None:

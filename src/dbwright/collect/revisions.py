@@ -10,7 +10,7 @@ from dbwright.collect.project import Project
 from dbwright.collect.revisions_file import operations_of, read_revision
 from dbwright.collect.revisions_fold import fold
 from dbwright.collect.revisions_folder import revision_files
-from dbwright.collect.revisions_graph import ancestors, graph, neighbors, rehearsal_order
+from dbwright.collect.revisions_graph import ancestors, graph, rehearsal_order, shared
 from dbwright.collect.revisions_imports import Imports
 from dbwright.collect.source_files import read_source, relative
 from dbwright.core.migration import History, Migration
@@ -22,10 +22,10 @@ __all__ = [
     "fold",
     "graph",
     "history_of",
-    "neighbors",
     "operations_of",
     "read_history",
     "rehearsal_order",
+    "shared",
 ]
 
 

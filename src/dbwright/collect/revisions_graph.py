@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dbwright.collect.revisions_file import line_of_revision
 from dbwright.core.migration import History, Migration
+from dbwright.core.operation import Statement
 from dbwright.core.place import Place
 from dbwright.core.source import Problem
 
@@ -56,25 +57,26 @@ def rehearsal_order(history: History) -> list[str]:
     return order
 
 
-def neighbors(history: History, deployed: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Gives for each deployed revision those that run in the same transaction with it.
+def shared(
+    order: Iterable[str], upgrades: Mapping[str, Sequence[Statement]]
+) -> dict[str, tuple[Statement, ...]]:
+    """Gives for each deployed revision what runs before it in the transaction that it begins in.
 
-    By Alembic's default all pending revisions share one transaction. An autocommit_block
-    commits, so the revisions before it and after it are apart.
+    `upgrades` are the statements of the revisions that are deployed. By Alembic's default all
+    pending revisions share one transaction; an autocommit_block commits what ran before it.
     """
-    chosen, by_id = set(deployed), _by_id(history)
-    groups: list[list[str]] = [[]]
-    for name in rehearsal_order(history):
-        if name not in chosen:
+    found: dict[str, tuple[Statement, ...]] = {}
+    waiting: list[Statement] = []
+    for name in order:
+        if name not in upgrades:
             continue
-        groups[-1].append(name)
-        if any(statement.autocommit for statement in by_id[name].upgrade):
-            groups.append([name])
-    found: dict[str, list[str]] = {name: [] for name in chosen}
-    for group in groups:
-        for at, name in enumerate(group):
-            found[name] += group[:at] + group[at + 1 :]
-    return {name: tuple(others) for name, others in found.items()}
+        found[name] = tuple(waiting)
+        for statement in upgrades[name]:
+            if statement.autocommit:
+                waiting.clear()
+            else:
+                waiting.append(statement)
+    return found
 
 
 def descendants(history: History, revision: str) -> frozenset[str]:

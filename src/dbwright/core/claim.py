@@ -22,7 +22,6 @@ ClaimKind = Literal[
     "fails_on_data",
     "fails_at_runtime",
     "non_transactional",
-    "retry_fails",
     "downgrade_fails",
     "lossy_downgrade",
     "irreversible_downgrade",

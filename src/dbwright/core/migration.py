@@ -44,7 +44,8 @@ class Migration:
     """One revision. `before` and `after` are None where the schema is not known.
 
     `upgrade` and `downgrade` are the statements that ran, or those read from the source.
-    `neighbors` are the revisions that run in the same transaction on a first deploy.
+    `shared` are the statements of the pending revisions below it that run in the transaction
+    that it begins in, when all of them are deployed at once.
     `changeable` is whether the user can still edit the file. `followers` are the revisions that
     stand directly on this one; None where that is not known.
     """
@@ -64,7 +65,7 @@ class Migration:
     target: Target = field(default_factory=lambda: Target("postgresql"))
     changeable: bool = True
     evidence: Literal["executed", "source"] = "source"
-    neighbors: tuple[str, ...] = ()
+    shared: tuple[Statement, ...] = ()
     models: Schema | None = field(default=None, compare=False)
     rows: dict[str, int] = field(default_factory=dict, compare=False)
     followers: tuple[str, ...] | None = None
@@ -80,6 +81,21 @@ class Migration:
         for statement in self.downgrade:
             for operation in statement.operations:
                 yield statement, operation
+
+    def before_in_transaction(self, statement: Statement) -> list[tuple[Statement, Operation]]:
+        """What runs before one of the upgrade's statements in its transaction.
+
+        Of this revision, and of the pending ones below it where a deploy of all runs as one.
+        """
+        found = [(sent, operation) for sent in self.shared for operation in sent.operations]
+        for sent in self.upgrade:
+            if sent is statement:
+                break
+            if sent.autocommit or sent.transaction != statement.transaction:
+                found = []
+            else:
+                found += [(sent, operation) for operation in sent.operations]
+        return [] if statement.autocommit else found
 
     def existing(self, key: str) -> Table | None:
         """The table as it stands before the revision; None for a new or an unknown one.

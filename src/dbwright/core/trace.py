@@ -181,11 +181,10 @@ class Rehearsal:
     are on rows that meet it. `at_the_edge` is an upgrade whose own arithmetic or text failed
     on values as large as their types admit; the other runs then met more ordinary rows.
     `down_at_the_edge` is a downgrade to a narrower type that stopped at wider values written since;
-    `down` then met the rows of before. `interrupted` are the runs of an upgrade that commits in
-    the middle, each stopped behind one of the commits. `elsewhere` is the upgrade in a database
-    of another time zone, where it converts timestamps. `stopped_and_again` is the second try of an
-    upgrade that was stopped before a statement that rows can refuse, where what ran before it is
-    committed (MySQL).
+    `down` then met the rows of before. `together` is the upgrade in one transaction with the
+    pending revisions below it, where it hangs on what they have done. `interrupted` are the runs
+    of an upgrade that commits in the middle, each stopped behind one of the commits. `elsewhere`
+    is the upgrade in a database of another time zone, where it converts timestamps.
     """
 
     revision: str
@@ -207,8 +206,8 @@ class Rehearsal:
     at_the_edge: Trace | None = None
     down_at_the_edge: Trace | None = None
     refused_rows: Trace | None = None
-    stopped_and_again: Trace | None = None
     sequences_behind: tuple[str, ...] = ()
+    together: Trace | None = None
     interrupted: tuple[Interrupted, ...] = ()
     elsewhere: tuple[StatementTrace, ...] = ()
     new_code: tuple[OldCode, ...] | None = None

@@ -38,6 +38,7 @@ with engine.connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
 """
+NO_WAY_BACK = 'raise NotImplementedError("the example is about the last revision")'
 REVISION = '''"""{message}"""
 from alembic import op
 import sqlalchemy as sa
@@ -114,7 +115,7 @@ def project_files(example: RevisionExample) -> dict[str, str]:
     for number, body in enumerate(bodies):
         last = number == len(bodies) - 1
         name = LAST if last else (FIRST if not number else f"history{number}")
-        downgrade = example.downgrade if last else "pass"
+        downgrade = example.downgrade if last else ("pass" if not number else NO_WAY_BACK)
         down = "None" if not number else f'"{before}"'
         files[f"{VERSIONS}/{number}_{name}.py"] = _revision(example, name, down, body, downgrade)
         before = name

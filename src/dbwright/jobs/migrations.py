@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dbwright import dialects
-from dbwright.collect.revisions import neighbors, rehearsal_order
+from dbwright.collect.revisions import rehearsal_order, shared
 from dbwright.collect.revisions_fold import fold
 from dbwright.core.codec import from_json
 from dbwright.core.errors import (
@@ -20,10 +20,12 @@ from dbwright.core.errors import (
     UserCodeError,
 )
 from dbwright.core.migration import Environment, History, Migration
+from dbwright.core.operation import Statement
 from dbwright.core.schema import Schema
 from dbwright.jobs.base import lay_base
 from dbwright.jobs.chain import Chain as Chain
 from dbwright.jobs.chain import Replayed as Replayed
+from dbwright.jobs.one_deploy import OneDeploy, before_each
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.databases import server_lost
 from dbwright.verify.backups import backups
@@ -35,9 +37,11 @@ from dbwright.verify.migrations import rehearse
 def read_source(
     history: History, changeable: frozenset[str], chain: Chain | None, dialect: str
 ) -> History:
-    """Gives the history with what is known without a run: schemas folded, neighbors, target."""
+    """Gives the history with what is known without a run: schemas, transactions, target."""
     folded = fold(history, dialect)
-    together = neighbors(folded, changeable)
+    alone = chain is not None and chain.environment.transaction_per_migration
+    upgrades = {m.revision: m.upgrade for m in folded.migrations if m.revision in changeable}
+    before = {} if alone else shared(rehearsal_order(folded), upgrades)
     found = []
     children: dict[str, tuple[str, ...]] = {}
     for migration in folded.migrations:
@@ -54,10 +58,7 @@ def read_source(
                 "rows": chain.rows,
                 "models": chain.models,
             }
-        shared = together.get(migration.revision, ())
-        if chain is not None and chain.environment.transaction_per_migration:
-            shared = ()
-        found.append(replace(migration, neighbors=shared, **extra))
+        found.append(replace(migration, shared=before.get(migration.revision, ()), **extra))
     return replace(folded, migrations=tuple(found))
 
 
@@ -85,7 +86,8 @@ def replay(
         if lost is None:
             raise
         result.stopped = (at[-1], lost)
-    migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
+    before = before_each(result, changeable, chain)
+    migrations = tuple(_with_runs(item, result, chain, before) for item in history.migrations)
     result.history = replace(history, migrations=migrations)
     return result
 
@@ -110,6 +112,7 @@ def _run(
         last = next((name for name in reversed(order) if name in changeable), None)
     with contextlib.ExitStack() as stack:
         walk = _Walk(chain, stack, result, progress)
+        deploy = OneDeploy(chain, stack, result, changeable)
         at[:] = order[:1]
         walk.begin(order[:first], keys, by_id)
         for number, name in enumerate(order[first:], first):
@@ -119,7 +122,7 @@ def _run(
             if name in changeable:
                 progress(f"rehearsing {name} ({number + 1} of {len(order)})")
                 base = keys[number - 1] if number else keys[-1]
-                _rehearse(walk, by_id[name], base, chain, result)
+                _rehearse(walk, by_id[name], base, chain, result, deploy)
             if name == last:
                 break
             if result.stopped is None:
@@ -252,7 +255,14 @@ def _ends(names: Sequence[str], by_id: dict[str, Migration]) -> list[str]:
     return [name for name in names if name not in parents]
 
 
-def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result: Replayed) -> None:
+def _rehearse(
+    walk: _Walk,
+    migration: Migration,
+    base: str,
+    chain: Chain,
+    result: Replayed,
+    deploy: OneDeploy,
+) -> None:
     try:
         found = rehearse(
             chain.worker,
@@ -263,6 +273,8 @@ def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result
             old_code=chain.old_code if _is_new(chain, migration) else None,
             new_code=chain.new_code,
         )
+        result.rehearsals[migration.revision] = found
+        found = deploy.with_those_below(found, walk.copy)
         result.rehearsals[migration.revision] = found
         if chain.thorough:
             given = (chain.worker, chain.arguments, migration, _Lent(walk), base, found, chain.rows)
@@ -277,7 +289,7 @@ def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result
             return
         result.own_environment = error
         chain.arguments = {**chain.arguments, "own_env": True}
-        _rehearse(walk, migration, base, chain, result)
+        _rehearse(walk, migration, base, chain, result, deploy)
         return
     except (FenceError, HangError) as error:
         result.stopped = (migration.revision, error)
@@ -316,11 +328,15 @@ def _note_after(result: Replayed, name: str, walk: _Walk) -> None:
     result.rehearsals[name] = replace(rehearsal, migration=migration)
 
 
-def _with_runs(migration: Migration, result: Replayed, chain: Chain) -> Migration:
+def _with_runs(
+    migration: Migration,
+    result: Replayed,
+    chain: Chain,
+    before: dict[str, tuple[Statement, ...]],
+) -> Migration:
     """The migration with what its run showed, and with what env.py turned out to settle."""
-    alone = chain.environment.transaction_per_migration
-    neighbors = () if alone else migration.neighbors
-    migration = replace(migration, environment=chain.environment, neighbors=neighbors)
+    shares = before.get(migration.revision, ())
+    migration = replace(migration, environment=chain.environment, shared=shares)
     rehearsal = result.rehearsals.get(migration.revision)
     if rehearsal is None or rehearsal.migration is None:
         return migration

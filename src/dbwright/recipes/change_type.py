@@ -15,6 +15,7 @@ from dbwright.recipes import (
     backfill,
     code,
     drop,
+    enum,
     index,
     not_null,
     revision,
@@ -97,8 +98,19 @@ def rewrites(migration: Migration, number: int, operation: AlterType) -> bool:
     known = dialect.locks.effect(operation, migration.before, migration.target).rewrites
     if known is not None:
         return bool(known)
+    if {enum.bare(column.type), enum.bare(operation.type)} & enum.labelled(migration, number):
+        return True
     zone = zone_of(migration, number)
     return converts_zones(migration, operation) and zone is not None and zone not in UTC
+
+
+def chooses(migration: Migration, number: int, operation: AlterType) -> bool:
+    """Whether text becomes an enumerated type, which refuses all but its labels."""
+    table = migration.existing(operation.table)
+    column = table.column(operation.column) if table else None
+    family = dialects.get(migration.target.dialect).types.family
+    is_text = column is not None and family(column.type) in ("text", "varchar", "char")
+    return is_text and enum.bare(operation.type) in enum.labelled(migration, number)
 
 
 def converts_zones(migration: Migration, operation: AlterType) -> bool:

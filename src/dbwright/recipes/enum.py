@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddColumn, AddEnumValue, AlterType, CreateEnum
+from dbwright.core.operation import AddColumn, AddEnumValue, AlterType, CreateEnum, Statement
 from dbwright.core.source import Source
 from dbwright.recipes import code, revision, revision_source
 
@@ -36,14 +38,49 @@ def known(migration: Migration) -> set[str]:
     return names | {item.name for item in before.others if item.kind in ("domain", "type")}
 
 
+def labelled(migration: Migration, number: int) -> set[str]:
+    """The names of the enumerated types that there are when an operation of the upgrade runs."""
+    before = migration.before.enums if migration.before else ()
+    made = (found.name for at, _, found in migration.each(CreateEnum) if at < number)
+    return {item.name for item in before} | {bare(name) for name in made}
+
+
 def bare(type_text: str) -> str:
     """Gives a type's name without schema, quotes and brackets."""
     return type_text.removesuffix("[]").rpartition(".")[2].strip('"')
 
 
-def add_value_committed(migration: Migration, number: int) -> Fix:
-    """The cure of a label used in the transaction that adds it: it is committed first."""
-    statement, operation = migration.nth(number, AddEnumValue)
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A statement that uses a label, and what adds it in the same transaction, maybe below."""
+
+    added: AddEnumValue
+    adding: Statement
+    statement: Statement
+
+
+def uncommitted(migration: Migration) -> Iterator[Use]:
+    """Gives the uses of labels that the same transaction adds, which PostgreSQL refuses."""
+    sent = (*migration.shared, *migration.upgrade)
+    if not any(isinstance(found, AddEnumValue) for each in sent for found in each.operations):
+        return
+    for statement in migration.upgrade:
+        before = [] if statement.autocommit else migration.before_in_transaction(statement)
+        created = {found.name for _, found in before if isinstance(found, CreateEnum)}
+        for adding, found in before:
+            if not isinstance(found, AddEnumValue) or _text(found.value) not in statement.sql:
+                continue
+            # PostgreSQL 17 lets the transaction that creates a type use what it adds to it.
+            if not (found.name in created and migration.target.has(17)):
+                yield Use(found, adding, statement)
+
+
+def committed(migration: Migration, use: Use) -> Fix:
+    """The cure of a label used in the transaction that adds it: it is committed first.
+
+    Where a revision below adds it, the block commits that one, and adds nothing.
+    """
+    operation, adding = use.added, use.adding
     beside = f" BEFORE {_text(operation.before)}" if operation.before else ""
     beside = f" AFTER {_text(operation.after)}" if operation.after else beside
     sql = (
@@ -53,7 +90,9 @@ def add_value_committed(migration: Migration, number: int) -> Fix:
     upgrade = code.autocommit(code.execute(sql))
 
     def make(text: str) -> tuple[Edit, ...]:
-        where = revision.place_of(migration, statement)
+        if not any(adding is each for each in migration.upgrade):
+            return revision.edited(migration, revision_source.prepend(text, "upgrade", upgrade))
+        where = revision.place_of(migration, adding)
         changed = revision_source.replace(text, where, upgrade)
         if revision_source.is_empty(text, "downgrade"):
             why = f"PostgreSQL cannot take the label {operation.value} away again"

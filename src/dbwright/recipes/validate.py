@@ -96,33 +96,21 @@ def own_transaction(migration: Migration, number: int) -> Fix:
     )
 
 
-def lock_held(
-    migration: Migration, number: int, statement: Statement, operation: ValidateConstraint
-) -> str | None:
-    """The lock that adding the constraint took in the same transaction of this revision."""
-    for earlier, sent, added in migration.each(AddForeignKey, AddCheck):
+def adding(
+    migration: Migration, statement: Statement, operation: ValidateConstraint
+) -> tuple[Statement, str] | None:
+    """What adds the constraint in the same transaction, and the lock that it takes.
+
+    It may stand in a revision below, where a deploy of both runs them as one.
+    """
+    for sent, added in migration.before_in_transaction(statement):
+        if not isinstance(added, AddForeignKey | AddCheck) or added.table != operation.table:
+            continue
         is_key = isinstance(added, AddForeignKey)
         name = added.foreign_key.name if isinstance(added, AddForeignKey) else added.check.name
-        if earlier < number and (added.table, name) == (operation.table, operation.name):
-            same = sent.transaction == statement.transaction and not sent.autocommit
-            return ("ShareRowExclusiveLock" if is_key else "AccessExclusiveLock") if same else None
+        if name == operation.name:
+            return sent, "ShareRowExclusiveLock" if is_key else "AccessExclusiveLock"
     return None
-
-
-def in_one_run(migration: Migration, operation: ValidateConstraint) -> bool:
-    """Whether the revision before, which adds the constraint, runs in the same transaction.
-
-    That is Alembic's default on a deploy of both, whatever the revisions look like.
-    """
-    if migration.environment.transaction_per_migration:
-        return False
-    table = migration.existing(operation.table)
-    keys = table.foreign_keys if table else ()
-    checks = table.checks if table else ()
-    waiting = {item.name for item in keys if not item.validated}
-    waiting |= {item.name for item in checks if not item.validated}
-    together = set(migration.down_revisions) & set(migration.neighbors)
-    return operation.name in waiting and bool(together)
 
 
 def _definition(migration: Migration, operation: ValidateConstraint) -> str | None:

@@ -27,7 +27,7 @@ def full_scan_locked(case: Case) -> str | Unseen:
     """A statement read every row of a table while its lock kept others waiting."""
     if case.rehearsal.dialect != "postgresql":
         return Unseen(_UNWATCHED)
-    for trace in case.statements(rows=True):
+    for trace in _with_those_below(case, rows=True):
         for scan in locked_scans(trace):
             if case.is_about(scan.relation) and case.stood_before(scan.relation):
                 sql = head(trace.statement.sql)
@@ -130,10 +130,17 @@ def _looks_for_rows(statement: Statement) -> bool:
     )
 
 
+def _with_those_below(case: Case, *, rows: bool = False) -> Iterator[StatementTrace]:
+    """Gives the upgrade's statements as they ran alone, and as a deploy of all runs them."""
+    yield from case.statements(rows=rows)
+    if case.rehearsal.together is not None:
+        yield from case.rehearsal.together.statements
+
+
 def _waited(case: Case, action: str, words: str, otherwise: str) -> str | Unseen:
     if case.rehearsal.dialect == "sqlite":
         return Unseen(_UNWATCHED)
-    for trace in case.statements():
+    for trace in _with_those_below(case):
         for blocked in trace.blocked:
             if blocked.action == action and case.is_about(blocked.relation):
                 sql = head(trace.statement.sql)

@@ -29,9 +29,12 @@ def fails_on_data(case: Case) -> str | Unseen:
 
 def fails_at_runtime(case: Case) -> str | Unseen:
     """The upgrade failed, whatever the rows."""
-    up, without = case.up, case.rehearsal.without_rows
+    up, without, deploy = case.up, case.rehearsal.without_rows, case.rehearsal.together
     if not up.failed:
-        return case.unseen("the upgrade ran")
+        if deploy is None or not deploy.failed or not _is_meant(case, deploy):
+            return case.unseen("the upgrade ran")
+        behind = "in one transaction with the pending revisions below it"
+        return f"{behind}, {_failing(deploy)} failed: {_error(deploy)}"
     if without is not None and not without.failed:
         return Unseen(f"it fails only on rows: {one_line(up.error)}")
     if not _is_meant(case, up):
@@ -115,30 +118,6 @@ def breaks_old_code(case: Case) -> str | Unseen:
 
 
 def non_transactional(case: Case) -> str | Unseen:
-    """Work of the revision was committed before the rest of it ran."""
-    again = case.rehearsal.stopped_and_again
-    if again is not None and not again.failed:
-        return Unseen("stopped in the middle and run again, it came to its end", refutes=True)
-    if again is not None:
-        return f"stopped in the middle and run again, {_failing(again)} failed: {_error(again)}"
-    if case.up.failed and case.up.difference:
-        left = "; ".join(case.up.difference[:3])
-        return f"the upgrade stopped ({one_line(case.up.error)}) and left: {left}"
-    seen = [trace.statement for trace in case.statements()]
-    for number, statement in enumerate(seen):
-        if statement.transaction is not None or len(seen) == 1:
-            continue
-        others = seen[:number] or seen[number + 1 :]
-        return (
-            f"{head(statement.sql)} ran outside of the transaction: "
-            f"{head(others[-1].sql)} is not undone with it"
-        )
-    if len({statement.transaction for statement in seen}) > 1:
-        return "the revision committed in the middle"
-    return case.unseen("everything ran in one transaction")
-
-
-def retry_fails(case: Case) -> str | Unseen:
     """The upgrade, stopped behind one of its commits, fails when it runs a second time."""
     for run in case.rehearsal.interrupted:
         if run.error is not None:

@@ -7,9 +7,11 @@ is watched on rows that meet what it asks for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from dbwright.core.schema import Check, Column, Schema, Table
+from dbwright import dialects
+from dbwright.core.schema import Check, Column, Schema, Table, qualified
 
 CONSTRAINT_REFUSALS = ("23502", "23503", "23505", "23514", "23P01")
 
@@ -40,6 +42,7 @@ def _table(table: Table, after: Schema, before: Schema) -> Table:
         checks=(
             *table.checks,
             *_bounds(table, found),
+            *_labels(table, found, before, after),
             *(
                 check
                 for check in found.checks
@@ -70,6 +73,44 @@ def within_former_bounds(before: Schema, after: Schema) -> Schema:
         return replace(table, checks=(*table.checks, *checks))
 
     return replace(after, tables=tuple(map(kept, after.tables)))
+
+
+def with_new_labels(before: Schema, after: Schema) -> dict[str, int]:
+    """Gives the tables with columns of an enumerated type that has more labels after, and how many.
+
+    Rows written under the new schema have them.
+    """
+    found: dict[str, int] = {}
+    for table in after.tables:
+        was = before.table(table.key)
+        for column in table.columns:
+            old = was.column(column.name) if was else None
+            labels = _values(column, after)
+            if old is not None and set(labels) - set(_values(old, before)):
+                found[table.key] = max(len(labels), found.get(table.key, 0))
+    return found
+
+
+def _labels(table: Table, found: Table, before: Schema, after: Schema) -> Iterator[Check]:
+    """What the columns that get an enumerated type of fewer labels, or get one, must hold."""
+    quote = dialects.get(before.dialect).quoting.quoted
+    for column in table.columns:
+        new = found.column(column.name)
+        wanted = _values(new, after) if new else ()
+        now = _values(column, before)
+        kept = [label for label in wanted if label in now] if now else list(wanted)
+        if kept and (not now or set(now) - set(kept)):
+            listed = ", ".join("'" + label.replace("'", "''") + "'" for label in kept)
+            yield Check(f"{quote(column.name)} in ({listed})")
+
+
+def _values(column: Column, schema: Schema) -> tuple[str, ...]:
+    """The labels of a column's type, none where it is no enumerated one."""
+    name = column.type.replace('"', "")
+    for item in schema.enums:
+        if name == qualified(item.name, item.schema) or name == item.name:
+            return item.values
+    return ()
 
 
 def _bounds(table: Table, after: Table) -> tuple[Check, ...]:

@@ -23,13 +23,12 @@ from dbwright.core.errors import (
 from dbwright.core.migration import Migration
 from dbwright.core.schema import Schema
 from dbwright.core.trace import Direction, Rehearsal, RowLoss, Trace
-from dbwright.recipes import drop, half_applied
+from dbwright.recipes import drop
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
 from dbwright.verify import (
     alike,
     data,
-    interrupted,
     invalid_indexes,
     meeting,
     old_code,
@@ -37,7 +36,6 @@ from dbwright.verify import (
     refusals,
     sequences,
 )
-from dbwright.verify.executed import executed
 from dbwright.verify.old_code import DeployedCode
 from dbwright.verify.tracer import TracingHost
 
@@ -160,10 +158,7 @@ class _Run:
             )
             if up.failed:
                 without = self._without_rows()
-                found = replace(found, without_rows=without, sequences_behind=self.behind_empty)
-                if without.failed:
-                    return found
-                return replace(found, stopped_and_again=self._stopped_and_again(found))
+                return replace(found, without_rows=without, sequences_behind=self.behind_empty)
             if not up.statements and self.ran_nothing:
                 return replace(found, up=None, not_run="the upgrade did not reach this revision")
             found = replace(found, sequences_behind=self._behind(database))
@@ -174,7 +169,6 @@ class _Run:
             if self.coming is not None:
                 code = (self.coming, after.schema, self.base)
                 found = old_code.with_new_code(found, database, *code, self._fresh)
-            found = replace(found, stopped_and_again=self._stopped_and_again(found))
             written = self._more_rows(database, before.schema, after.schema)
             down, restored = self._go(database, "downgrade", before, self._counts(written))
             down = data.of_its_own(down, data.losses(after.rows, written.rows))
@@ -190,23 +184,6 @@ class _Run:
     def _fresh(self) -> Iterator[tuple[Any, Schema]]:
         with self._clone() as database:
             yield database, self._filled(database)[0].schema
-
-    def _stopped_and_again(self, found: Rehearsal) -> Trace | None:
-        """Stops the upgrade before a statement, as a refusal would, and runs it once more."""
-        if self.dialect not in half_applied.COMMIT_EACH_CHANGE or found.migration is None:
-            return None
-        half = half_applied.found(executed(found.migration, found))
-        if half is None:
-            return None
-        with self._clone() as database:
-            with contextlib.suppress(UserCodeError):
-                host = interrupted.StoppingHost(database, half.refused.sql)
-                self.worker.call(
-                    "upgrade", host, revision=self.migration.revision, **self.project_args
-                )
-            with closing(database.connect()) as connection:
-                state = State(self.catalog.read_schema(connection))
-            return self._go(database, "upgrade", state, {})[0]
 
     def _after_failed_downgrade(self, found: Rehearsal, after: State) -> Rehearsal:
         """Tries the downgrade without the rows that were written under the new schema."""
@@ -273,14 +250,17 @@ class _Run:
         """Writes rows under the new schema into the tables that changed, as a deploy would."""
         changed = {found.table for found in compare.structured(before, after) if found.table}
         changed |= {table.key for table in after.tables if before.table(table.key) is None}
+        labels = meeting.with_new_labels(before, after)
         # Nobody writes to what was put aside.
-        wanted = {key for key in changed if after.table(key) and not drop.is_retired(key)}
+        wanted = {
+            key for key in changed | labels.keys() if after.table(key) and not drop.is_retired(key)
+        }
         with closing(database.connect()) as connection:
             if wanted:
                 rows.fill(
                     connection,
                     meeting.within_former_bounds(before, after),
-                    rows=NEW_ROWS,
+                    rows=max(NEW_ROWS, min(_MOST_LABELS, max(labels.values(), default=0))),
                     only=wanted,
                     seed=_SEED_OF_NEW_ROWS,
                     modest=self.modest,

@@ -22,6 +22,7 @@ from dbwright.scratch.rows_write import Refused, Writer
 Action = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 _PARAMETER = re.compile(r"%\((\w+)\)s|(?<![:\w]):(\w+)")
 _TRIES = 8
+_MOST_LABELS = 12
 _SEED = 40_000
 
 
@@ -84,12 +85,27 @@ def _usable(
 ) -> Iterator[Tried]:
     filling = _Undone(connection, schema, _SEED)
     for number, statement in enumerate(statements):
-        for attempt in range(_TRIES):
+        wanted, worked = _labels(filling, schema, statement), 0
+        for attempt in range(_TRIES + wanted - 1):
+            # each attempt takes the next label of an enumerated type
             sql = _with_values(filling, schema, statement, number * _TRIES + attempt)
             if _refusal(filling.writer, sql) is None:
                 origin = statement.get("origin", "merge base")
                 yield Tried(statement["mapper"], statement["action"], sql, origin)
+                worked += 1
+            if worked == wanted:
                 break
+
+
+def _labels(filling: Filling, schema: Schema, statement: dict[str, Any]) -> int:
+    """How many statements it takes to write every label of its enumerated types, at least one."""
+    counts = [1]
+    writes = statement["action"] in ("INSERT", "UPDATE")
+    for item in statement.get("parameters", ()) if writes else ():
+        table = schema.table(item["table"]) if item.get("table") else None
+        column = table.column(item["column"]) if table else None
+        counts.append(len(filling.shapes[column.type].labels) if column else 0)
+    return min(max(counts), _MOST_LABELS)
 
 
 class _Undone(Filling):

@@ -13,12 +13,16 @@ from dbwright.core.trace import SqlError, Trace
 from dbwright.verify.meeting import CONSTRAINT_REFUSALS
 
 _DOES_NOT_FIT = ("22001", "22003")
+_NO_SUCH_LABEL = "22P02"
 
 
 def refused(trace: Trace) -> bool:
-    """Whether a constraint refused the rows that were there."""
+    """Whether a constraint refused the rows that were there, or a type that has no such label."""
     error = trace.sql_error
-    return error is not None and error.code in CONSTRAINT_REFUSALS
+    if error is None or error.code in CONSTRAINT_REFUSALS:
+        return error is not None
+    failed = trace.statements[-1].statement.operations if trace.statements else ()
+    return error.code == _NO_SUCH_LABEL and any(isinstance(op, AlterType) for op in failed)
 
 
 def overflowed(trace: Trace) -> bool:

@@ -29,7 +29,7 @@ def elsewhere(
     """Gives the statements of the upgrade in a database whose time zone is another.
 
     Empty where no type changes between timestamps with and without a time zone. `upgrade` and
-    `fresh` are as `retries.stopped` takes them.
+    `fresh` are as `interrupted.interrupted` takes them.
     """
     if not any(_is_about_zones(trace, migration) for trace in up.statements):
         return ()

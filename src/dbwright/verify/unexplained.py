@@ -18,6 +18,7 @@ from dbwright.verify.claims_outcome import loss_words, old_code_words
 RULE = "unexplained-danger"
 # unique, foreign key, check and exclusion violations (appendix A of PostgreSQL's manual)
 _REFUSED_VALUES = ("23505", "23503", "23514", "23P01")
+_NO_SUCH_LABEL = "22P02"
 _WORK: tuple[ClaimKind, ...] = (
     "full_scan_locked",
     "table_rewrite",
@@ -159,15 +160,23 @@ def _old_code(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
     covered = [relation for kind, relation in explained if kind == "breaks_old_code"]
     for broken in rehearsal.old_code or ():
         text = f"{broken.sql} {broken.error.message}"
-        if _is_by_values(broken) or any(x is None or names(text, x) for x in covered):
+        if _is_by_values(broken, rehearsal) or any(x is None or names(text, x) for x in covered):
             continue
         covered.append(None)  # one finding says it for all
         yield _finding(rehearsal, old_code_words(broken), Claim("breaks_old_code"), None)
 
 
-def _is_by_values(broken: OldCode) -> bool:
-    """Whether a constraint refused the values, which is its work: the code may never write such."""
-    return broken.error.code in _REFUSED_VALUES
+def _is_by_values(broken: OldCode, rehearsal: Rehearsal) -> bool:
+    """Whether a constraint refused the values, which is its work: the code may never write such.
+
+    So does a new enumerated type; a label that was one before is no generated value.
+    """
+    if broken.error.code in _REFUSED_VALUES:
+        return True
+    before = rehearsal.migration.before if rehearsal.migration else None
+    labels = {label for enum in (before.enums if before else ()) for label in enum.values}
+    was_one = any(broken.error.message.endswith(f'"{label}"') for label in labels)
+    return broken.error.code == _NO_SUCH_LABEL and " enum " in broken.error.message and not was_one
 
 
 def _downgrades(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:

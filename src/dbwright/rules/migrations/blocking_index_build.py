@@ -1,11 +1,14 @@
 """An index is built on an existing table under a lock that stops every write.
 
 ## What it does
-Reports CREATE INDEX without CONCURRENTLY on a table that is older than the revision.
+Reports CREATE INDEX without CONCURRENTLY on a table that is older than the revision, and says where
+reads wait for it too: behind a statement of the same transaction that has locked a table whole.
 
 ## Why is this bad?
 A plain build holds SHARE on the table from its first to its last row, and to the end of the
 transaction. Every INSERT, UPDATE and DELETE waits for it: on a large table that is an outage.
+Behind ADD COLUMN, whose ACCESS EXCLUSIVE lasts to the end of the transaction, every SELECT waits as
+well.
 
 ## When to leave it
 The table is small, or the service does not write while the migration runs.
@@ -18,7 +21,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import CreateIndex
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import index, index_partitioned, revision
+from dbwright.recipes import backfill, index, index_partitioned, revision
 
 APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
@@ -42,7 +45,21 @@ BAD_SQL_BESIDE_OTHER_CHANGES = RevisionExample(
         op.execute("DROP INDEX ix_orders_note")
         op.drop_column("orders", "note")
         """,
-    claims=("blocks_writes",),
+    claims=("blocks_writes", "blocks_reads", "lock_held_over_work"),
+)
+BAD_BEHIND_ANOTHER_LOCK = RevisionExample(
+    before=f"{TABLES} create table customers (id bigint primary key);",
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.add_column("customers", sa.Column("note", sa.Text()))
+        op.create_index("ix_orders_customer_id", "orders", ["customer_id"])
+        """,
+    downgrade="""
+        op.drop_index("ix_orders_customer_id", table_name="orders")
+        op.drop_column("customers", "note")
+        """,
+    claims=("blocks_writes", "lock_held_over_work"),
+    object="orders",
 )
 PARTITIONED = """
     create table events (id bigint not null, day date not null) partition by range (day);
@@ -109,14 +126,24 @@ def check(migration: Migration) -> Iterator[Finding]:
             continue
         if operation.only and index_partitioned.is_cut(migration, operation.table):
             continue
+        held = backfill.lock_held(migration, number)
         yield Finding(
-            "this index build stops every write",
+            "this index build stops every write" + (f", and every read of {held}" if held else ""),
             migration.locate(statement, operation.table),
-            (Claim("blocks_writes", operation.table, "ShareLock"),),
+            (Claim("blocks_writes", operation.table, "ShareLock"), *_behind(operation, held)),
             migration.weigh(operation.table, "error"),
             migration.size_of(operation.table),
             {"operation": number},
         )
+
+
+def _behind(operation: CreateIndex, held: str | None) -> Iterator[Claim]:
+    """What a lock that the transaction holds on a table already makes of the build."""
+    if held is None:
+        return
+    yield Claim("lock_held_over_work", held, "AccessExclusiveLock")
+    if held == operation.table:
+        yield Claim("blocks_reads", held, "AccessExclusiveLock")
 
 
 def advise(finding: Finding, migration: Migration) -> Advice:

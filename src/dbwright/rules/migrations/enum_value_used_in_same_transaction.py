@@ -2,7 +2,7 @@
 
 ## What it does
 Reports ALTER TYPE … ADD VALUE followed, in the same transaction, by a statement that uses the
-label.
+label: in one revision, or in two that a deploy of both runs in one transaction.
 
 ## Why is this bad?
 A label that is added to a type cannot be used before the transaction commits ("unsafe use of new
@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddEnumValue, CreateEnum
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import enum, revision
 
@@ -37,6 +36,27 @@ BAD = RevisionExample(
         """,
     claims=("fails_at_runtime",),
     object="order_status",
+)
+BAD_TWO_REVISIONS = RevisionExample(
+    before=TABLES,
+    history=("""op.execute("ALTER TYPE order_status ADD VALUE IF NOT EXISTS 'archived'")""",),
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.alter_column("orders", "status", server_default="archived")
+        """,
+    downgrade='op.alter_column("orders", "status", server_default=None)',
+    claims=("fails_at_runtime",),
+    object="order_status",
+)
+GOOD_TRANSACTION_PER_MIGRATION = RevisionExample(
+    before=TABLES,
+    history=("""op.execute("ALTER TYPE order_status ADD VALUE IF NOT EXISTS 'archived'")""",),
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.alter_column("orders", "status", server_default="archived")
+        """,
+    downgrade='op.alter_column("orders", "status", server_default=None)',
+    environment="transaction_per_migration=True",
 )
 GOOD = RevisionExample(
     before=TABLES,
@@ -69,31 +89,25 @@ GOOD_IN_A_NEW_TYPE_FROM_17 = RevisionExample(
 
 
 def check(migration: Migration) -> Iterator[Finding]:
-    created = {found.name for _, _, found in migration.each(CreateEnum)}
-    for number, statement, operation in migration.each(AddEnumValue):
-        # PostgreSQL 17 lets the transaction that creates a type use what it adds to it.
-        spared = operation.name in created and migration.target.has(17)
-        if statement.autocommit or spared:
+    told: set[tuple[str, str]] = set()
+    for use in enum.uncommitted(migration):
+        if (use.added.name, use.added.value) in told:
             continue
-        later = [sent for sent, _ in list(migration.operations())[number + 1 :]]
-        label = "'" + operation.value.replace("'", "''") + "'"
-        uses = [
-            sent
-            for sent in later
-            if label in sent.sql and sent.transaction == statement.transaction
-        ]
-        if uses:
-            yield Finding(
-                f"{label} is used before it is committed, and the deploy fails",
-                migration.locate(uses[0], operation.name),
-                (Claim("fails_at_runtime", operation.name),),
-                details={"operation": number},
-            )
+        told.add((use.added.name, use.added.value))
+        yield Finding(
+            f"'{use.added.value}' is used before it is committed, and the deploy fails",
+            migration.locate(use.statement, use.added.name),
+            (Claim("fails_at_runtime", use.added.name),),
+            details={"value": use.added.value},
+        )
 
 
 def advise(finding: Finding, migration: Migration) -> Advice:
-    _, operation = migration.nth(finding.details["operation"], AddEnumValue)
-    fix = enum.add_value_committed(migration, finding.details["operation"])
+    key = finding.location.object, finding.details["value"]
+    uses = enum.uncommitted(migration)
+    use = next(each for each in uses if (each.added.name, each.added.value) == key)
+    operation = use.added
+    fix = enum.committed(migration, use)
     return Advice(
         reason=f"PostgreSQL refuses '{operation.value}' of {operation.name} in the transaction "
         "that adds it.",

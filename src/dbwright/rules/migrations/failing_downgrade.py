@@ -5,7 +5,8 @@ Reports a downgrade that stopped with an error when it ran on a scratch database
 
 ## Why is this bad?
 It is needed when something has gone wrong already. Common reasons: the steps stand in the wrong
-order, a constraint has no name, or NOT NULL comes back over rows that have NULL by then.
+order, a constraint has no name, NOT NULL comes back over rows that have NULL by then, or an
+enumerated type loses a label that rows have.
 
 ## When to leave it
 Never; where there is no way back, or none over some rows, a `raise` in the downgrade says so and is
@@ -64,6 +65,20 @@ BAD_ROWS = RevisionExample(
         """,
     claims=("downgrade_fails",),
 )
+BAD_LABEL_IN_USE = RevisionExample(
+    before="""
+        create type size as enum ('s', 'm');
+        create table shirts (id bigint primary key, size size not null);
+        """,
+    upgrade="""op.execute("ALTER TYPE size ADD VALUE 'l'")""",
+    downgrade="""
+        op.execute("ALTER TYPE size RENAME TO size_old")
+        op.execute("CREATE TYPE size AS ENUM ('s', 'm')")
+        op.execute("ALTER TABLE shirts ALTER COLUMN size TYPE size USING size::text::size")
+        op.execute("DROP TYPE size_old")
+        """,
+    claims=("downgrade_fails",),
+)
 BAD_MARIADB = RevisionExample(
     before=TABLES,
     upgrade=CREATE,
@@ -93,6 +108,23 @@ GOOD_GUARD = RevisionExample(
         if op.get_bind().scalar(sa.text("select count(*) from teams where area is not null")):
             raise RuntimeError("teams have areas by now: merge them first")
         op.drop_column("teams", "area")
+        """,
+)
+GOOD_LABEL_MAPPED = RevisionExample(
+    before="""
+        create type weight as enum ('light', 'heavy');
+        create table boxes (id bigint primary key, weight weight not null);
+        """,
+    upgrade="""
+        with op.get_context().autocommit_block():
+            op.execute("ALTER TYPE weight ADD VALUE IF NOT EXISTS 'bulky'")
+        """,
+    downgrade="""
+        op.execute("UPDATE boxes SET weight = 'heavy' WHERE weight = 'bulky'")
+        op.execute("ALTER TYPE weight RENAME TO weight_old")
+        op.execute("CREATE TYPE weight AS ENUM ('light', 'heavy')")
+        op.execute("ALTER TABLE boxes ALTER COLUMN weight TYPE weight USING weight::text::weight")
+        op.execute("DROP TYPE weight_old")
         """,
 )
 GOOD_WIDENING = RevisionExample(

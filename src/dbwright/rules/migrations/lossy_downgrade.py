@@ -2,11 +2,13 @@
 
 ## What it does
 Reports rows and values that stood before the upgrade, were there after it, and are gone or changed
-after the downgrade, seen on a scratch database with rows.
+after the downgrade, seen on a scratch database with rows. Values that the upgrade itself changes
+count where an UPDATE of the downgrade sets all of them, and not to what they were.
 
 ## Why is this bad?
 Who goes back expects what was there before. A downgrade that deletes by too wide a condition, or
-drops the wrong column, turns a rollback into a loss.
+drops the wrong column, turns a rollback into a loss. And where the upgrade makes one value of two
+(`lower(name)`), no expression can tell afterwards which of them it was.
 
 ## When to leave it
 The values are of no use to the old code.
@@ -16,8 +18,9 @@ from collections.abc import Iterator
 
 from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk
+from dbwright.core.operation import Data
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.core.trace import Rehearsal
+from dbwright.core.trace import Rehearsal, RowLoss, Trace
 from dbwright.recipes import inverse, revision
 
 APPLIES = Applies()
@@ -30,6 +33,13 @@ BAD = RevisionExample(
     downgrade='op.execute("DELETE FROM currencies")',
     claims=("lossy_downgrade",),
     object="currencies",
+)
+BAD_MERGED = RevisionExample(
+    before="create table cities (id bigint primary key, name varchar(80));",
+    upgrade='op.execute("UPDATE cities SET name = lower(name)")',
+    downgrade='op.execute("UPDATE cities SET name = initcap(name)")',
+    claims=("lossy_downgrade",),
+    object="cities.name",
 )
 BAD_MARIADB = RevisionExample(
     before=TABLES,
@@ -44,6 +54,13 @@ GOOD = RevisionExample(
     upgrade="""op.execute("INSERT INTO currencies (code) VALUES ('EUR')")""",
     downgrade="""op.execute("DELETE FROM currencies WHERE code = 'EUR'")""",
 )
+GOOD_BROUGHT_BACK = RevisionExample(
+    before="create table seats (id bigint primary key, row_number integer not null);",
+    upgrade="""
+        op.execute("UPDATE seats SET row_number = -row_number WHERE id BETWEEN 1 AND 9")
+        """,
+    downgrade='op.execute("UPDATE seats SET row_number = -row_number WHERE id BETWEEN 1 AND 9")',
+)
 
 
 def check(rehearsal: Rehearsal) -> Iterator[Finding]:
@@ -53,7 +70,7 @@ def check(rehearsal: Rehearsal) -> Iterator[Finding]:
     # A column that the upgrade has dropped comes back empty: that is the upgrade's loss.
     before = {(loss.table, loss.column) for loss in up.losses} if up else set()
     for loss in down.losses:
-        if (loss.table, loss.column) in before:
+        if (loss.table, loss.column) in before and not _sets_all(down, loss):
             continue
         what = "rows" if loss.column is None else f"values of {loss.column}"
         name = f"{loss.table}.{loss.column}" if loss.column else loss.table
@@ -64,6 +81,17 @@ def check(rehearsal: Rehearsal) -> Iterator[Finding]:
             (Claim("lossy_downgrade", loss.table, column=loss.column),),
             evidence=(f"for example {loss.example}",) if loss.example else (),
         )
+
+
+def _sets_all(down: Trace, loss: RowLoss) -> bool:
+    """Whether the downgrade means to bring a column's values back, of every row."""
+    return any(
+        isinstance(found, Data)
+        and (found.action, found.table, found.bounded) == ("update", loss.table, False)
+        and loss.column in found.columns
+        for trace in down.statements
+        for found in trace.statement.operations
+    )
 
 
 def advise(finding: Finding, rehearsal: Rehearsal) -> Advice:
@@ -77,6 +105,10 @@ def advise(finding: Finding, rehearsal: Rehearsal) -> Advice:
             Alternative(
                 "name the rows: a WHERE that only those meet which the upgrade has added",
                 "a downgrade that works and loses nothing; the condition must be right",
+            ),
+            Alternative(
+                "keep the old values in a column or table of their own, and restore from there",
+                "goes back to each value; somebody must drop the copy later",
             ),
         ),
         risk=Risk(

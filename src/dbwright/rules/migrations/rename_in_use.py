@@ -55,7 +55,7 @@ BAD_TABLE = RevisionExample(
 )
 BAD_LABEL = RevisionExample(
     before="""
-        create type mood as enum ('bad');
+        create type mood as enum ('good', 'fair', 'bad');
         create table notes (id bigint primary key, mood mood not null);
         """,
     upgrade="""op.execute("ALTER TYPE mood RENAME VALUE 'bad' TO 'poor'")""",
@@ -70,7 +70,7 @@ class Base(DeclarativeBase):
 class Note(Base):
     __tablename__ = "notes"
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    mood: Mapped[str] = mapped_column(Enum("bad", name="mood"))
+    mood: Mapped[str] = mapped_column(Enum("good", "fair", "bad", name="mood"))
 """,
     claims=("breaks_old_code",),
     object="notes.mood",

@@ -2,9 +2,9 @@
 
 ## What it does
 Reports ALTER COLUMN … TYPE on an existing table where PostgreSQL writes the rows anew, `integer` to
-`bigint` among them. Widening
-(`varchar(20)` to `varchar(40)` or `text`, more digits of `numeric` before the point) does not, and
-is not reported.
+`bigint` among them, and text to an enumerated type, which also refuses every value that is none of
+its labels. Widening (`varchar(20)` to `varchar(40)` or `text`, more digits of `numeric` before the
+point) does not, and is not reported.
 
 ## Why is this bad?
 The table and all its indexes are written again under ACCESS EXCLUSIVE: nothing reads or writes the
@@ -80,6 +80,22 @@ BAD_ENUM_SWAP = RevisionExample(
     claims=("table_rewrite", "blocks_reads"),
     object="orders.state",
 )
+BAD_TEXT_TO_ENUM = RevisionExample(
+    before="create table visits (id bigint primary key, channel varchar(20) not null);",
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.execute("CREATE TYPE channel AS ENUM ('web', 'shop')")
+        op.execute(
+            "ALTER TABLE visits ALTER COLUMN channel TYPE channel USING channel::channel"
+        )
+        """,
+    downgrade="""
+        op.execute("ALTER TABLE visits ALTER COLUMN channel TYPE varchar(20)")
+        op.execute("DROP TYPE channel")
+        """,
+    claims=("table_rewrite", "blocks_reads", "fails_on_data"),
+    object="visits.channel",
+)
 BAD_OTHER_ZONE = RevisionExample(
     before="create table orders (id bigint primary key, shipped timestamp);",
     upgrade="""
@@ -113,13 +129,16 @@ def check(migration: Migration) -> Iterator[Finding]:
             migration, number, operation
         ):
             continue
+        claims = [
+            Claim("table_rewrite", table, "AccessExclusiveLock"),
+            Claim("blocks_reads", table, "AccessExclusiveLock"),
+        ]
+        if change_type.chooses(migration, number, operation):
+            claims.append(Claim("fails_on_data", table))
         yield Finding(
             f"the new type copies all of {table} while every read and write waits",
             migration.locate(statement, f"{table}.{operation.column}"),
-            (
-                Claim("table_rewrite", table, "AccessExclusiveLock"),
-                Claim("blocks_reads", table, "AccessExclusiveLock"),
-            ),
+            tuple(claims),
             migration.weigh(table, "error"),
             migration.size_of(table),
             {"operation": number},

@@ -2,7 +2,7 @@
 
 ## What it does
 Reports VALIDATE CONSTRAINT in the transaction that added the constraint NOT VALID: in one
-revision, or in two that Alembic runs in one transaction, which is its default.
+revision, or in two that a deploy of both runs in one transaction, which is Alembic's default.
 
 ## Why is this bad?
 NOT VALID and VALIDATE are two steps so that the long one runs under a weak lock. Locks last to the
@@ -50,6 +50,20 @@ BAD = RevisionExample(
     claims=("full_scan_locked", "blocks_writes"),
     object="orders",
 )
+BAD_TWO_REVISIONS = RevisionExample(
+    before=TABLES,
+    history=(
+        """
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.create_check_constraint(
+            "ck_orders", "orders", "customer_id > 0", postgresql_not_valid=True
+        )
+        """,
+    ),
+    upgrade='op.execute("ALTER TABLE orders VALIDATE CONSTRAINT ck_orders")',
+    claims=("full_scan_locked", "blocks_writes", "blocks_reads"),
+    object="orders",
+)
 GOOD = RevisionExample(
     before=f"{TABLES} {NOT_VALID}",
     upgrade="""
@@ -58,7 +72,15 @@ GOOD = RevisionExample(
         """,
 )
 GOOD_TRANSACTION_PER_MIGRATION = RevisionExample(
-    before=f"{TABLES} {NOT_VALID}",
+    before=TABLES,
+    history=(
+        """
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.create_foreign_key(
+            "fk_orders", "orders", "customers", ["customer_id"], ["id"], postgresql_not_valid=True
+        )
+        """,
+    ),
     upgrade='op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_orders")',
     environment="transaction_per_migration=True",
 )
@@ -68,20 +90,19 @@ def check(migration: Migration) -> Iterator[Finding]:
     for number, statement, operation in migration.each(ValidateConstraint):
         if statement.autocommit or not migration.stood_before(operation.table):
             continue
-        lock = validate.lock_held(migration, number, statement, operation)
-        claims: tuple[Claim, ...] = ()
-        if lock:
-            table = operation.table
-            claims = (
-                Claim("full_scan_locked", table, lock),
-                Claim("blocks_writes", table, lock),
-            )
-        elif not validate.in_one_run(migration, operation):
+        found = validate.adding(migration, statement, operation)
+        if found is None:
             continue
+        table, lock = operation.table, found[1]
+        reads = lock == "AccessExclusiveLock"
+        claims = [Claim("full_scan_locked", table, lock), Claim("blocks_writes", table, lock)]
+        if reads:
+            claims.append(Claim("blocks_reads", table, lock))
         yield Finding(
-            f"validating {operation.name} in the transaction that adds it stops every write",
-            migration.locate(statement, operation.table),
-            claims,
+            f"validating {operation.name} in the transaction that adds it stops every "
+            + ("read and write" if reads else "write"),
+            migration.locate(statement, table),
+            tuple(claims),
             migration.weigh(operation.table, "warning"),
             migration.size_of(operation.table),
             {"operation": number},

@@ -35,17 +35,30 @@ def test_each_commit_is_stopped_behind_once(rehearsed: Rehearse) -> None:
     assert [stop.stopped.split()[0] for stop in found.interrupted] == ["CREATE", "COMMENT"]
 
 
-def test_statements_that_may_run_twice_have_no_error(rehearsed: Rehearse) -> None:
+def test_a_revision_that_looks_before_it_changes_has_no_error(rehearsed: Rehearse) -> None:
+    looks = """
+if "isbn" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("books")}:
+    op.add_column("books", sa.Column("isbn", sa.Text()))
+"""
+    found = rehearsed(f"{looks}\n{BUILD}", DOWN)
+    assert [stop.error for stop in found.interrupted] == [None]
+
+
+def test_statements_that_may_run_twice_are_not_stopped(rehearsed: Rehearse) -> None:
     twice = """
 op.execute("ALTER TABLE books ADD COLUMN IF NOT EXISTS isbn text")
 with op.get_context().autocommit_block():
     op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_books_title")
     op.execute("CREATE INDEX CONCURRENTLY ix_books_title ON books (title)")
 """
-    found = rehearsed(twice, DOWN)
-    assert len(found.interrupted) == 2
-    assert [stop.error for stop in found.interrupted] == [None, None]
+    assert rehearsed(twice, DOWN).interrupted == ()
 
 
 def test_one_transaction_is_not_stopped(rehearsed: Rehearse) -> None:
     assert rehearsed(COLUMN, 'op.drop_column("books", "isbn")').interrupted == ()
+
+
+def test_a_setting_behind_the_last_commit_is_no_place_to_stop(rehearsed: Rehearse) -> None:
+    reset = 'op.execute("RESET lock_timeout")'
+    found = rehearsed(f"{BUILD}\n{reset}", 'op.execute("DROP INDEX ix_books_title")')
+    assert found.interrupted == ()
