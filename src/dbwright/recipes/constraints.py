@@ -1,9 +1,37 @@
-"""Constraints in SQL: their names, and the ALTER TABLE that adds them (PostgreSQL)."""
+"""Constraints: those that a revision adds, their names, and the ALTER TABLE that adds them."""
 
 from __future__ import annotations
 
+from dbwright.core.migration import Migration
+from dbwright.core.operation import (
+    AddCheck,
+    AddExclude,
+    AddForeignKey,
+    AddPrimaryKey,
+    AddUnique,
+    AttachPartition,
+    CreateIndex,
+    SetNotNull,
+)
 from dbwright.core.schema import Check, ForeignKey
 from dbwright.recipes import code
+
+
+_ADDED = (AddCheck, AddExclude, AddForeignKey, AddPrimaryKey, AddUnique, SetNotNull)
+
+
+def added_later(migration: Migration, number: int, table: str) -> bool:
+    """Whether a statement behind that one asks something new of the rows of the table."""
+    for _, operation in list(migration.operations())[number + 1 :]:
+        if isinstance(operation, _ADDED) and operation.table == table:
+            return True
+        if isinstance(operation, CreateIndex) and operation.table == table:
+            if operation.index.unique:
+                return True
+        elif isinstance(operation, AttachPartition):
+            if table in (operation.table, operation.partition):
+                return True
+    return False
 
 
 def key_name(table: str, key: ForeignKey) -> str:
