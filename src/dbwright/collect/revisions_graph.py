@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from dbwright.collect.revisions_file import line_of_revision
 from dbwright.core.migration import History, Migration
@@ -75,6 +77,21 @@ def neighbors(history: History, deployed: Iterable[str]) -> dict[str, tuple[str,
         for at, name in enumerate(group):
             found[name] += group[:at] + group[at + 1 :]
     return {name: tuple(others) for name, others in found.items()}
+
+
+def with_earlier(history: History, new: Iterable[str] | None) -> History:
+    """Gives the history with what the new revisions below each new one do; None: not known."""
+    chosen, by_id = set(new or ()), _by_id(history)
+    order = [name for name in rehearsal_order(history) if name in chosen]
+
+    def told(migration: Migration) -> Migration:
+        if migration.revision not in chosen:
+            return migration
+        below = ancestors(history, migration.revision)
+        found = (by_id[name].upgrade for name in order if name in below)
+        return replace(migration, earlier=tuple(chain.from_iterable(found)))
+
+    return replace(history, migrations=tuple(map(told, history.migrations)))
 
 
 def descendants(history: History, revision: str) -> frozenset[str]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, overload
 
 from dbwright.core.finding import Location, Severity
-from dbwright.core.operation import CreateTable, Operation, Other, RenameTable, Statement
+from dbwright.core.operation import (
+    CreateTable,
+    Data,
+    DropTable,
+    Operation,
+    Other,
+    RenameTable,
+    Statement,
+)
 from dbwright.core.place import Place
 from dbwright.core.schema import Schema, Table
 from dbwright.core.source import Problem, Source
@@ -46,7 +54,8 @@ class Migration:
     `upgrade` and `downgrade` are the statements that ran, or those read from the source.
     `neighbors` are the revisions that run in the same transaction on a first deploy.
     `changeable` is whether the user can still edit the file. `followers` are the revisions that
-    stand directly on this one; None where that is not known.
+    stand directly on this one; None where that is not known. `earlier` are the statements of the
+    revisions below it that are as new as this one: what they made no deployed code knows.
     """
 
     revision: str
@@ -68,6 +77,7 @@ class Migration:
     models: Schema | None = field(default=None, compare=False)
     rows: dict[str, int] = field(default_factory=dict, compare=False)
     followers: tuple[str, ...] | None = None
+    earlier: tuple[Statement, ...] = field(default=(), compare=False)
 
     def operations(self) -> Iterator[tuple[Statement, Operation]]:
         """Gives each operation of the upgrade with its statement, in order."""
@@ -120,7 +130,8 @@ class Migration:
     def stood_before(self, key: str, number: int | None = None) -> bool:
         """Whether a table that the upgrade works on is older than the revision.
 
-        With the number of an operation: whether it is at that point; a new table may have taken
+        One that an earlier revision makes, which is as new, and leaves empty is not. With the
+        number of an operation: whether it is at that point; a new table may have taken
         the name of one that was put aside. Where the schema is not known, a table that the
         revision does not create is older.
         """
@@ -135,7 +146,7 @@ class Migration:
                 taken |= {operation.table.key} if number is not None and at < number else set()
             elif isinstance(operation, Other) and operation.tag == "CREATE TABLE AS":
                 created.add(operation.table or "")
-        if key in taken:
+        if key in taken or (self.earlier and first_name in made_empty(self.earlier)):
             return False
         if self.before is None:
             return first_name not in created
@@ -160,6 +171,28 @@ class Migration:
     def place(self) -> Place:
         """The file of the revision."""
         return Place(self.path)
+
+
+def made_empty(statements: Iterable[Statement]) -> frozenset[str]:
+    """Gives the tables that statements make, under names that were free, and write no rows to."""
+    made: set[str] = set()
+    taken: set[str] = set()
+    for operation in (found for statement in statements for found in statement.operations):
+        match operation:
+            case CreateTable(table, if_not_exists=False, temporary=False):
+                made |= {table.key} - taken
+            case RenameTable(table, to) if table in made:
+                made = made - {table} | {to}
+            case RenameTable(table) | DropTable(table):
+                taken.add(table)
+                made.discard(table)
+            case Data("insert" | "update", table):
+                made.discard(table)
+            case Other(unknown=True):  # it may write to any of them
+                made.clear()
+            case _:
+                pass
+    return frozenset(made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dbwright import dialects
-from dbwright.collect.revisions import neighbors, rehearsal_order
+from dbwright.collect.revisions import neighbors, rehearsal_order, with_earlier
 from dbwright.collect.revisions_fold import fold
 from dbwright.core.codec import from_json
 from dbwright.core.errors import (
@@ -86,7 +86,13 @@ def replay(
             raise
         result.stopped = (at[-1], lost)
     migrations = tuple(_with_runs(item, result, chain) for item in history.migrations)
-    result.history = replace(history, migrations=migrations)
+    result.history = with_earlier(replace(history, migrations=migrations), chain.new)
+    for migration in result.history.migrations:
+        found = result.rehearsals.get(migration.revision)
+        if found is None or found.migration is None or found.migration.path != migration.path:
+            continue
+        told = replace(found.migration, earlier=migration.earlier)
+        result.rehearsals[migration.revision] = replace(found, migration=told)
     return result
 
 

@@ -13,7 +13,6 @@ from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import (
-    AddColumn,
     Data,
     Operation,
     Select,
@@ -41,11 +40,24 @@ def covers_whole_table(migration: Migration, operation: Data) -> bool:
     """Whether an UPDATE may write most rows of a table that is older than the revision.
 
     Either it has no condition, or one that says nothing of how many rows there are: those without
-    a value, all on one side of a value, all that another table has a match for.
+    a value, all on one side of a value, all that another table has a match for. An earlier
+    revision, as new as this one, that wrote the same columns may have left few of those.
     """
     if operation.action != "update" or not migration.stood_before(operation.table):
         return False
-    return not operation.bounded or operation.open_ended
+    if not operation.bounded:
+        return True
+    return operation.open_ended and not _written_earlier(migration, operation)
+
+
+def _written_earlier(migration: Migration, operation: Data) -> bool:
+    return any(
+        isinstance(found, Data)
+        and (found.action, found.table) == ("update", operation.table)
+        and set(operation.columns) <= set(found.columns)
+        for statement in migration.earlier
+        for found in statement.operations
+    )
 
 
 def lock_held(migration: Migration, number: int) -> str | None:
@@ -212,7 +224,9 @@ def parts_of(sql: str) -> tuple[str, str | None, str]:
         raise FixError("the UPDATE has parameters")
     for assignment in tree.expressions:
         written = assignment.this.name
-        if any(_is_own(found, written, tree) for found in assignment.expression.find_all(exp.Column)):
+        if any(
+            _is_own(found, written, tree) for found in assignment.expression.find_all(exp.Column)
+        ):
             raise FixError(f"{written} is computed from itself")
     where, source = tree.args.get("where"), tree.args.get("from_")
     return (

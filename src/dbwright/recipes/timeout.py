@@ -8,7 +8,7 @@ from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import Data, SetParameter, Statement
+from dbwright.core.operation import Data, SetParameter
 from dbwright.recipes import backfill, code, revision, revision_source
 from dbwright.recipes.revision_source import Where
 

@@ -18,7 +18,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import CreateIndex
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import index, index_partitioned, revision
+from dbwright.recipes import constraints, index, index_partitioned, revision
 
 APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
@@ -56,6 +56,12 @@ BAD_PARTITIONED = RevisionExample(
     upgrade='op.create_index("ix_events_day", "events", ["day"])',
     downgrade='op.drop_index("ix_events_day", table_name="events")',
     claims=("blocks_writes",),
+)
+BAD_UNIQUE = RevisionExample(
+    before=TABLES,
+    upgrade='op.create_index("uq_orders", "orders", ["customer_id"], unique=True)',
+    downgrade='op.drop_index("uq_orders", table_name="orders")',
+    claims=("blocks_writes", "fails_on_data"),
 )
 GOOD_ONLY_THE_WHOLE = RevisionExample(
     before=PARTITIONED,
@@ -112,11 +118,21 @@ def check(migration: Migration) -> Iterator[Finding]:
         yield Finding(
             "this index build stops every write",
             migration.locate(statement, operation.table),
-            (Claim("blocks_writes", operation.table, "ShareLock"),),
+            (
+                Claim("blocks_writes", operation.table, "ShareLock"),
+                *_refusal(migration, number, operation),
+            ),
             migration.weigh(operation.table, "error"),
             migration.size_of(operation.table),
             {"operation": number},
         )
+
+
+def _refusal(migration: Migration, number: int, operation: CreateIndex) -> tuple[Claim, ...]:
+    """The claim that a unique index meets rows with the same values."""
+    if not operation.index.unique:
+        return ()
+    return constraints.refusal(migration, number, operation.table, operation.index.columns)
 
 
 def advise(finding: Finding, migration: Migration) -> Advice:
