@@ -1,6 +1,7 @@
 """Backfills in batches."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,16 @@ def test_an_update_covers_the_table_unless_something_narrows_it(
     migration = written(f'{ADD}op.execute("{sql}")', "pass", TABLE)
     _, _, operation = next(migration.each(Data))
     assert backfill.covers_whole_table(migration, operation) is whole
+
+
+def test_what_an_earlier_revision_has_filled_is_left_alone(written: Written) -> None:
+    update = "UPDATE orders SET region = 'eu' WHERE region IS NULL"
+    earlier = written(f'op.execute("{update}")', "pass", TABLE).upgrade
+    migration = written(f'op.execute("{update}")', "pass", TABLE, earlier=earlier)
+    _, _, operation = next(migration.each(Data))
+    assert not backfill.covers_whole_table(migration, operation)
+    other = replace(operation, columns=("status",))
+    assert backfill.covers_whole_table(migration, other)
 
 
 def test_an_update_of_a_new_table_is_not_a_backfill(written: Written) -> None:

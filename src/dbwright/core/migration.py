@@ -177,21 +177,23 @@ def made_empty(statements: Iterable[Statement]) -> frozenset[str]:
     """Gives the tables that statements make, under names that were free, and write no rows to."""
     made: set[str] = set()
     taken: set[str] = set()
-    for operation in (found for statement in statements for found in statement.operations):
-        match operation:
-            case CreateTable(table, if_not_exists=False, temporary=False):
-                made |= {table.key} - taken
-            case RenameTable(table, to) if table in made:
-                made = made - {table} | {to}
-            case RenameTable(table) | DropTable(table):
-                taken.add(table)
-                made.discard(table)
-            case Data("insert" | "update", table):
-                made.discard(table)
-            case Other(unknown=True):  # it may write to any of them
-                made.clear()
-            case _:
-                pass
+    unknown = Other("not evaluated", unknown=True)
+    for statement in statements:
+        for operation in statement.operations if statement.known else (unknown,):
+            match operation:
+                case CreateTable(table, if_not_exists=False, temporary=False):
+                    made |= {table.key} - taken
+                case RenameTable(table, to) if table in made:
+                    made = made - {table} | {to}
+                case RenameTable(table) | DropTable(table):
+                    taken.add(table)
+                    made.discard(table)
+                case Data("insert" | "update", table):
+                    made.discard(table)
+                case Other(unknown=True):  # it may write to any of them
+                    made.clear()
+                case _:
+                    pass
     return frozenset(made)
 
 
