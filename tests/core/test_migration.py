@@ -40,4 +40,4 @@ def test_what_could_not_be_read_may_have_written_rows() -> None:
 
 def test_a_table_that_a_revision_as_new_made_is_not_older() -> None:
     assert Migration("r2", "r2.py").stood_before("drafts")
-    assert not Migration("r2", "r2.py", earlier=ran(CREATE)).stood_before("drafts")
+    assert not Migration("r2", "r2.py", new_tables=("drafts",)).stood_before("drafts")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from dbwright.collect.revisions_file import line_of_revision
-from dbwright.core.migration import History, Migration
+from dbwright.core.migration import History, Migration, made_empty
 from dbwright.core.place import Place
 from dbwright.core.source import Problem
 
@@ -89,7 +89,8 @@ def with_earlier(history: History, new: Iterable[str] | None) -> History:
             return migration
         below = ancestors(history, migration.revision)
         found = (by_id[name].upgrade for name in order if name in below)
-        return replace(migration, earlier=tuple(chain.from_iterable(found)))
+        earlier = tuple(chain.from_iterable(found))
+        return replace(migration, earlier=earlier, new_tables=tuple(sorted(made_empty(earlier))))
 
     return replace(history, migrations=tuple(map(told, history.migrations)))
 

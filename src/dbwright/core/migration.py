@@ -55,7 +55,8 @@ class Migration:
     `neighbors` are the revisions that run in the same transaction on a first deploy.
     `changeable` is whether the user can still edit the file. `followers` are the revisions that
     stand directly on this one; None where that is not known. `earlier` are the statements of the
-    revisions below it that are as new as this one: what they made no deployed code knows.
+    revisions below it that are as new as this one, `new_tables` what they make and leave empty:
+    no deployed code knows those.
     """
 
     revision: str
@@ -78,6 +79,7 @@ class Migration:
     rows: dict[str, int] = field(default_factory=dict, compare=False)
     followers: tuple[str, ...] | None = None
     earlier: tuple[Statement, ...] = field(default=(), compare=False)
+    new_tables: tuple[str, ...] = field(default=(), compare=False)
 
     def operations(self) -> Iterator[tuple[Statement, Operation]]:
         """Gives each operation of the upgrade with its statement, in order."""
@@ -146,7 +148,7 @@ class Migration:
                 taken |= {operation.table.key} if number is not None and at < number else set()
             elif isinstance(operation, Other) and operation.tag == "CREATE TABLE AS":
                 created.add(operation.table or "")
-        if key in taken or (self.earlier and first_name in made_empty(self.earlier)):
+        if key in taken or first_name in self.new_tables:
             return False
         if self.before is None:
             return first_name not in created

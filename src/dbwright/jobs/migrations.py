@@ -91,7 +91,7 @@ def replay(
         found = result.rehearsals.get(migration.revision)
         if found is None or found.migration is None or found.migration.path != migration.path:
             continue
-        told = replace(found.migration, earlier=migration.earlier)
+        told = replace(found.migration, earlier=migration.earlier, new_tables=migration.new_tables)
         result.rehearsals[migration.revision] = replace(found, migration=told)
     return result
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dbwright.core.claim import Claim, ClaimKind
 from dbwright.core.compare import only_validity
 from dbwright.core.finding import Finding, Location, Severity
-from dbwright.core.migration import made_empty
 from dbwright.core.operation import Data, Operation
 from dbwright.core.place import Place
 from dbwright.core.trace import OldCode, Rehearsal, RowLoss, StatementTrace, Trace
@@ -149,7 +148,7 @@ def _losses(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
 def _is_new(rehearsal: Rehearsal, table: str) -> bool:
     """Whether a revision as new as this one made the table, so that it is empty and unused."""
     migration = rehearsal.migration
-    return migration is not None and table in made_empty(migration.earlier)
+    return migration is not None and table in migration.new_tables
 
 
 def writes(trace: Trace, table: str) -> bool:
