@@ -172,6 +172,30 @@ def test_renamed_column_breaks_the_code_at_the_merge_base(project: Project):
 
 
 @pytest.mark.database
+@pytest.mark.parametrize(
+    ("fill", "told"),
+    [("pass", set()), ("op.execute(\"INSERT INTO drafts VALUES (1, 'x')\")", {"dropped-column"})],
+)
+def test_a_table_made_by_a_revision_as_new_holds_nothing(
+    project: Project, fill: str, told: set[str]
+):
+    project.standard().commit()
+    project.git("checkout", "-q", "-b", "work")
+    table = (
+        'op.create_table("drafts", sa.Column("id", sa.Integer(), primary_key=True), '
+        'sa.Column("tmp", sa.Text()))'
+    )
+    back = 'op.add_column("drafts", sa.Column("tmp", sa.Text()))'
+    project.revisions(
+        c3=made("c3", "b2", f"{table}\n{fill}", 'op.drop_table("drafts")'),
+        d4=made("d4", "c3", 'op.drop_column("drafts", "tmp")', back),
+    )
+    found = {item["rule"] for item in project.check().report["recommendations"]}
+    assert found & {"dropped-column", "unexplained-danger"} == told
+    assert ("missing-lock-timeout" in found) is bool(told)
+
+
+@pytest.mark.database
 def test_old_code_that_cannot_be_read_is_told(project: Project):
     project.standard(models="def broken(:\n").revisions(b2=None).commit()
     project.git("checkout", "-q", "-b", "work")

@@ -1,6 +1,7 @@
 """Backfills in batches."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -20,7 +21,8 @@ ADD = 'op.add_column("orders", sa.Column("zone", sa.Text()))\n'
         ("UPDATE orders SET zone = 'a'", True),
         ("UPDATE orders SET zone = 'a' WHERE zone IS NULL", True),
         ("UPDATE orders SET zone = 'a' WHERE orders.zone IS NULL", True),
-        ("UPDATE orders SET zone = 'a' WHERE region IS NULL", False),
+        ("UPDATE orders SET zone = 'a' WHERE region IS NULL", True),
+        ("UPDATE orders SET zone = 'a' WHERE region IS NULL AND status = 'new'", False),
         ("UPDATE orders SET zone = 'a' WHERE id = 3", False),
     ],
 )
@@ -28,27 +30,39 @@ def test_an_update_covers_the_table_unless_something_narrows_it(
     written: Written, sql: str, whole: bool
 ) -> None:
     migration = written(f'{ADD}op.execute("{sql}")', "pass", TABLE)
-    _, statement, operation = next(migration.each(Data))
-    assert backfill.covers_whole_table(migration, statement, operation) is whole
+    _, _, operation = next(migration.each(Data))
+    assert backfill.covers_whole_table(migration, operation) is whole
+
+
+def test_what_an_earlier_revision_has_filled_is_left_alone(written: Written) -> None:
+    update = "UPDATE orders SET region = 'eu' WHERE region IS NULL"
+    earlier = written(f'op.execute("{update}")', "pass", TABLE).upgrade
+    migration = written(f'op.execute("{update}")', "pass", TABLE, earlier=earlier)
+    _, _, operation = next(migration.each(Data))
+    assert not backfill.covers_whole_table(migration, operation)
+    other = replace(operation, columns=("status",))
+    assert backfill.covers_whole_table(migration, other)
 
 
 def test_an_update_of_a_new_table_is_not_a_backfill(written: Written) -> None:
     create = 'op.create_table("fresh", sa.Column("id", sa.Integer()))\n'
     migration = written(f'{create}op.execute("UPDATE fresh SET id = 1")', "pass", TABLE)
-    _, statement, operation = next(migration.each(Data))
-    assert not backfill.covers_whole_table(migration, statement, operation)
+    _, _, operation = next(migration.each(Data))
+    assert not backfill.covers_whole_table(migration, operation)
 
 
 def test_an_update_is_taken_apart() -> None:
     parts = backfill.parts_of("update orders set a = 1, b = lower(c) where d > 2 or e is null")
-    assert parts == ("a = 1, b = LOWER(c)", "d > 2 OR e IS NULL")
+    assert parts == ("a = 1, b = LOWER(c)", "d > 2 OR e IS NULL", "")
+    joined = backfill.parts_of("update orders set a = c.a from customers c where c.id = orders.b")
+    assert joined == ("a = c.a", "c.id = orders.b", "FROM customers AS c")
 
 
 @pytest.mark.parametrize(
     "sql",
     [
         "update orders set total = total * 100",
-        "update orders set a = c.b from customers c where c.id = orders.customer_id",
+        "update orders o set a = c.b from customers c where c.id = o.customer_id",
         "update orders set a = %(a)s",
         "update orders set a = :a",
         "delete from orders",

@@ -37,6 +37,34 @@ def test_a_check_that_says_more_is_not_the_one() -> None:
     assert not check.is_not_null_of(Check("(a IS NOT NULL) OR (b IS NOT NULL)"), "a")
 
 
+def _refusals(migration: Migration) -> list[str | None]:
+    number, _, found = next(migration.each(SetNotNull))
+    claims = constraints.refusal(migration, number, found.table, (found.column,))
+    return [claim.column for claim in claims]
+
+
+def test_rows_that_a_statement_before_repairs_are_not_refused(written: Written) -> None:
+    repair = 'op.execute("UPDATE b SET a_id = 1 WHERE a_id IS NULL")\n'
+    assert _refusals(written(SET, "pass", TABLES)) == ["a_id"]
+    assert _refusals(written(repair + SET, "pass", TABLES)) == []
+    assert _refusals(written(repair.replace("a_id", "id") + SET, "pass", TABLES)) == ["a_id"]
+    assert _refusals(written(f'op.execute("DELETE FROM b")\n{SET}', "pass", TABLES)) == []
+    before = written(repair, "pass", TABLES).upgrade
+    assert _refusals(written(SET, "pass", TABLES, earlier=before)) == []
+
+
+def test_a_constraint_behind_a_statement_asks_something_of_its_table(written: Written) -> None:
+    migration = written(f'op.execute("DELETE FROM b WHERE id < 3")\n{SET}', "pass", TABLES)
+    assert constraints.added_later(migration, 0, "b")
+    assert not constraints.added_later(migration, 0, "a")
+    assert not constraints.added_later(migration, 1, "b")
+
+
+def test_the_query_for_orphans_leaves_rows_without_a_value_out() -> None:
+    sql = constraints.orphans("b", ForeignKey(("a_id",), "a", ("id",)))
+    assert "child.a_id IS NOT NULL AND NOT EXISTS" in sql.replace('"', "")
+
+
 def test_the_lock_of_the_revision_below_lasts_where_the_transaction_does(written: Written) -> None:
     adding = "ALTER TABLE b ADD CONSTRAINT fk FOREIGN KEY (a_id) REFERENCES a NOT VALID"
     below = written(f'op.execute("{adding}")', "pass", TABLES).upgrade

@@ -198,6 +198,36 @@ def test_rows_changed_one_by_one_add_up(rehearsed: Rehearse) -> None:
     assert _proof(found, "long_row_locks", "books").level == "verified"
 
 
+def test_rows_without_a_value_are_held_however_few_they_are(rehearsed: Rehearse) -> None:
+    found = rehearsed('op.execute("update books set pages = 1 where pages is null")')
+    assert found.up
+    (update,) = found.up.statements
+    assert update.rows_changed == update.rows_locked
+    assert 1 < (update.rows_changed or 0) < 10
+    proof = _proof(found, "long_row_locks", "books")
+    assert proof.level == "verified"
+    assert f"a second connection found {update.rows_locked} locked, and nothing" in proof.witness
+
+
+def test_a_condition_that_no_row_meets_holds_none(rehearsed: Rehearse) -> None:
+    found = rehearsed('op.execute("update books set pages = 1 where id is null")')
+    assert _proof(found, "long_row_locks", "books").level == "refuted"
+
+
+def test_a_refusal_says_nothing_of_what_comes_after_it(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        'op.alter_column("authors", "id", server_default="7")\n'
+        'op.alter_column("books", "pages", nullable=False)\n'
+        'op.create_check_constraint("ck", "books", "author_id > 0")'
+    )
+    proof = _proof(found, "fails_on_data", "books", column="pages")
+    assert proof.level == "verified"
+    assert "contains null values" in proof.witness
+    later = _proof(found, "fails_on_data", "books", column="author_id")
+    assert (later.level, "something before it failed" in later.why) == ("reasoned", True)
+    assert _proof(found, "fails_on_data", "authors", column="id").level == "refuted"
+
+
 def test_rename_written_as_drop_and_add_loses_the_values(rehearsed: Rehearse) -> None:
     found = rehearsed(
         'op.add_column("books", sa.Column("name", sa.String(50)))\n'

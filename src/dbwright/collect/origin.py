@@ -62,7 +62,7 @@ def changeable(
     if all:
         return Scope(every, f"all {_count(every)}, as --all asks", commit, upstream)
     if settings.applied and not since:
-        new = every - _applied(history, settings.applied)
+        new = every - applied(history, settings.applied)
         words = f"{_count(new)} newer than {settings.applied} ([tool.dbwright] applied)"
         return Scope(new, words, commit, upstream)
     if base is None:
@@ -87,16 +87,17 @@ def _count(revisions: Iterable[str]) -> str:
     return "1 revision" if number == 1 else f"{number} revisions"
 
 
-def _applied(history: History, applied: str) -> frozenset[str]:
+def applied(history: History, latest: str) -> frozenset[str]:
+    """Gives the revisions that a database at `latest`, an id or the beginning of one, has had."""
     ids = [migration.revision for migration in history.migrations]
-    found = [name for name in ids if name == applied] or [
-        name for name in ids if name.startswith(applied)
+    found = [name for name in ids if name == latest] or [
+        name for name in ids if name.startswith(latest)
     ]
     if len(set(found)) != 1:
-        near = difflib.get_close_matches(applied, ids, n=1, cutoff=0.0)
+        near = difflib.get_close_matches(latest, ids, n=1, cutoff=0.0)
         hint = f" The nearest is {near[0]}." if near else ""
         raise SettingsError(
-            f"[tool.dbwright] applied names {applied!r}, and no revision has that id",
+            f"[tool.dbwright] applied names {latest!r}, and no revision has that id",
             way_out=f"Write the revision that `alembic current` prints for production.{hint}",
         )
     return ancestors(history, found[0]) | {found[0]}

@@ -10,7 +10,13 @@ from dbwright.collect.project import Project
 from dbwright.collect.revisions_file import operations_of, read_revision
 from dbwright.collect.revisions_fold import fold
 from dbwright.collect.revisions_folder import revision_files
-from dbwright.collect.revisions_graph import ancestors, graph, rehearsal_order, shared
+from dbwright.collect.revisions_graph import (
+    ancestors,
+    graph,
+    rehearsal_order,
+    shared,
+    with_earlier,
+)
 from dbwright.collect.revisions_imports import Imports
 from dbwright.collect.source_files import read_source, relative
 from dbwright.core.migration import History, Migration
@@ -26,6 +32,7 @@ __all__ = [
     "read_history",
     "rehearsal_order",
     "shared",
+    "with_earlier",
 ]
 
 

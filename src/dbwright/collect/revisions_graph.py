@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from dbwright.collect.revisions_file import line_of_revision
-from dbwright.core.migration import History, Migration
+from dbwright.core.migration import History, Migration, made_empty
 from dbwright.core.operation import Statement
 from dbwright.core.place import Place
 from dbwright.core.source import Problem
@@ -77,6 +79,22 @@ def shared(
             else:
                 waiting.append(statement)
     return found
+
+
+def with_earlier(history: History, new: Iterable[str] | None) -> History:
+    """Gives the history with what the new revisions below each new one do; None: not known."""
+    chosen, by_id = set(new or ()), _by_id(history)
+    order = [name for name in rehearsal_order(history) if name in chosen]
+
+    def told(migration: Migration) -> Migration:
+        if migration.revision not in chosen:
+            return migration
+        below = ancestors(history, migration.revision)
+        found = (by_id[name].upgrade for name in order if name in below)
+        earlier = tuple(chain.from_iterable(found))
+        return replace(migration, earlier=earlier, new_tables=tuple(sorted(made_empty(earlier))))
+
+    return replace(history, migrations=tuple(map(told, history.migrations)))
 
 
 def descendants(history: History, revision: str) -> frozenset[str]:

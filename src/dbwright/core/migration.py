@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, overload
 
 from dbwright.core.finding import Location, Severity
-from dbwright.core.operation import CreateTable, Operation, Other, RenameTable, Statement
+from dbwright.core.operation import (
+    CreateTable,
+    Data,
+    DropTable,
+    Operation,
+    Other,
+    RenameTable,
+    Statement,
+)
 from dbwright.core.place import Place
 from dbwright.core.schema import Schema, Table
 from dbwright.core.source import Problem, Source
@@ -47,7 +55,9 @@ class Migration:
     `shared` are the statements of the pending revisions below it that run in the transaction
     that it begins in, when all of them are deployed at once.
     `changeable` is whether the user can still edit the file. `followers` are the revisions that
-    stand directly on this one; None where that is not known.
+    stand directly on this one; None where that is not known. `earlier` are the statements of the
+    revisions below it that are as new as this one, `new_tables` what they make and leave empty:
+    no deployed code knows those.
     """
 
     revision: str
@@ -69,6 +79,8 @@ class Migration:
     models: Schema | None = field(default=None, compare=False)
     rows: dict[str, int] = field(default_factory=dict, compare=False)
     followers: tuple[str, ...] | None = None
+    earlier: tuple[Statement, ...] = field(default=(), compare=False)
+    new_tables: tuple[str, ...] = field(default=(), compare=False)
 
     def operations(self) -> Iterator[tuple[Statement, Operation]]:
         """Gives each operation of the upgrade with its statement, in order."""
@@ -136,7 +148,8 @@ class Migration:
     def stood_before(self, key: str, number: int | None = None) -> bool:
         """Whether a table that the upgrade works on is older than the revision.
 
-        With the number of an operation: whether it is at that point; a new table may have taken
+        One that an earlier revision makes, which is as new, and leaves empty is not. With the
+        number of an operation: whether it is at that point; a new table may have taken
         the name of one that was put aside. Where the schema is not known, a table that the
         revision does not create is older.
         """
@@ -151,7 +164,7 @@ class Migration:
                 taken |= {operation.table.key} if number is not None and at < number else set()
             elif isinstance(operation, Other) and operation.tag == "CREATE TABLE AS":
                 created.add(operation.table or "")
-        if key in taken:
+        if key in taken or first_name in self.new_tables:
             return False
         if self.before is None:
             return first_name not in created
@@ -176,6 +189,30 @@ class Migration:
     def place(self) -> Place:
         """The file of the revision."""
         return Place(self.path)
+
+
+def made_empty(statements: Iterable[Statement]) -> frozenset[str]:
+    """Gives the tables that statements make, under names that were free, and write no rows to."""
+    made: set[str] = set()
+    taken: set[str] = set()
+    unknown = Other("not evaluated", unknown=True)
+    for statement in statements:
+        for operation in statement.operations if statement.known else (unknown,):
+            match operation:
+                case CreateTable(table, if_not_exists=False, temporary=False):
+                    made |= {table.key} - taken
+                case RenameTable(table, to) if table in made:
+                    made = made - {table} | {to}
+                case RenameTable(table) | DropTable(table):
+                    taken.add(table)
+                    made.discard(table)
+                case Data("insert" | "update", table):
+                    made.discard(table)
+                case Other(unknown=True):  # it may write to any of them
+                    made.clear()
+                case _:
+                    pass
+    return frozenset(made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,7 +353,8 @@ class Statement:
 
     `call` is the Alembic call in the source when it is known (`create_index`); `transaction`
     numbers the transactions of the run, None in autocommit; `known` is false for statements
-    read from source whose arguments could not be evaluated.
+    read from source whose arguments could not be evaluated; `sets` are the sets of parameters
+    that a driver's executemany sent it with.
     """
 
     sql: str
@@ -364,3 +365,4 @@ class Statement:
     transaction: int | None = None
     executed: bool = False
     known: bool = True
+    sets: int = 1

@@ -29,7 +29,11 @@ class DetachPartition:
 @tagged
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Rows written or removed; `bounded` is whether a WHERE, LIMIT or key list narrows it."""
+    """Rows written or removed; `bounded` is whether a WHERE, LIMIT or key list narrows it.
+
+    `open_ended` is whether that WHERE says nothing of how many: it asks for NULLs, for all on one
+    side of a value, or joins; `compared` are the columns that it holds against a value.
+    """
 
     action: Literal["insert", "update", "delete", "truncate"]
     table: str
@@ -37,6 +41,8 @@ class Data:
     from_select: bool = False
     columns: tuple[str, ...] = ()
     cascade: bool = False
+    open_ended: bool = False
+    compared: tuple[str, ...] = ()
 
 
 @tagged

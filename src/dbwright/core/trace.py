@@ -67,6 +67,7 @@ class StatementTrace:
 
     `began` counts from the start of the revision, without the time that watching it took;
     `lock_timeout` is what the session had set when it ran ("0": none), empty where not asked.
+    `rows_locked` are the rows of the table written that a second connection found locked then.
     """
 
     statement: Statement
@@ -81,6 +82,7 @@ class StatementTrace:
     error: SqlError | None = None
     lock_timeout: str = ""
     began: float = 0.0
+    rows_locked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

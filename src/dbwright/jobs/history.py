@@ -272,7 +272,9 @@ def _new(place: Workplace, found: Collected) -> frozenset[str]:
     """The revisions that the code at the merge base has never seen."""
     if found.scope is None or found.scope.merge_base is None or found.history is None:
         return frozenset()
-    return origin.absent(place.project, found.history, found.scope.merge_base)
+    new = origin.absent(place.project, found.history, found.scope.merge_base)
+    applied = place.settings.applied
+    return new - origin.applied(found.history, applied) if applied else new
 
 
 def _moved(source: dict[str, Any], root: Path, folder: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dbwright import dialects
-from dbwright.collect.revisions import rehearsal_order, shared
+from dbwright.collect.revisions import rehearsal_order, shared, with_earlier
 from dbwright.collect.revisions_fold import fold
 from dbwright.core.codec import from_json
 from dbwright.core.errors import (
@@ -88,7 +88,13 @@ def replay(
         result.stopped = (at[-1], lost)
     before = before_each(result, changeable, chain)
     migrations = tuple(_with_runs(item, result, chain, before) for item in history.migrations)
-    result.history = replace(history, migrations=migrations)
+    result.history = with_earlier(replace(history, migrations=migrations), chain.new)
+    for migration in result.history.migrations:
+        found = result.rehearsals.get(migration.revision)
+        if found is None or found.migration is None or found.migration.path != migration.path:
+            continue
+        told = replace(found.migration, earlier=migration.earlier, new_tables=migration.new_tables)
+        result.rehearsals[migration.revision] = replace(found, migration=told)
     return result
 
 

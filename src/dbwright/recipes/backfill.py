@@ -13,7 +13,6 @@ from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import (
-    AddColumn,
     Data,
     Operation,
     Select,
@@ -37,25 +36,28 @@ NOTES = Notes(
 NOTHING_TO_UNDO = "pass  # the values written stay; the revisions before take the column away"
 
 
-def covers_whole_table(migration: Migration, statement: Statement, operation: Data) -> bool:
-    """Whether an UPDATE writes every row of a table that is older than the revision.
+def covers_whole_table(migration: Migration, operation: Data) -> bool:
+    """Whether an UPDATE may write most rows of a table that is older than the revision.
 
-    A condition that only asks whether a column is NULL, which this revision adds, holds for every
-    row, and one that only asks whether a column has a value bounds nothing.
+    Either it has no condition, or one that says nothing of how many rows there are: those without
+    a value, all on one side of a value, all that another table has a match for. An earlier
+    revision, as new as this one, that wrote the same columns may have left few of those.
     """
     if operation.action != "update" or not migration.stood_before(operation.table):
         return False
     if not operation.bounded:
         return True
-    added = {
-        found.column.name
-        for _, _, found in migration.each(AddColumn)
-        if found.table == operation.table and not found.column.generates_itself
-    }
-    match = re.search(r"\bwhere\b(.*)$", statement.sql, re.IGNORECASE | re.DOTALL)
-    condition = match[1].strip().strip(";").strip("() \n").lower() if match else ""
-    asked = re.fullmatch(r'(?:"?\w+"?\.)?"?(\w+)"?\s+is\s+(not\s+)?null', condition)
-    return bool(asked and (asked[2] or asked[1] in added))
+    return operation.open_ended and not _written_earlier(migration, operation)
+
+
+def _written_earlier(migration: Migration, operation: Data) -> bool:
+    return any(
+        isinstance(found, Data)
+        and (found.action, found.table) == ("update", operation.table)
+        and set(operation.columns) <= set(found.columns)
+        for statement in migration.earlier
+        for found in statement.operations
+    )
 
 
 def lock_held(migration: Migration, number: int) -> str | None:
@@ -80,12 +82,15 @@ def key_of(migration: Migration, table: str) -> str | None:
     return found.primary_key.columns[0]
 
 
-def loop(table: str, key: str, assignments: str, condition: str | None = None) -> str:
-    """Gives the loop that runs one UPDATE in batches by key."""
+def loop(
+    table: str, key: str, assignments: str, condition: str | None = None, source: str = ""
+) -> str:
+    """Gives the loop that runs one UPDATE in batches by key; `source` is its FROM."""
     more = f" AND ({condition})" if condition else ""
+    own = f"{code.quoted(table)}." if source else ""
     update = (
-        f"UPDATE {code.quoted(table)} SET {assignments}\n"
-        f"WHERE {code.quoted(key)} BETWEEN {FIRST} AND {LAST}{more}"
+        f"UPDATE {code.quoted(table)} SET {assignments}{source and ' '}{source}\n"
+        f"WHERE {own}{code.quoted(key)} BETWEEN {FIRST} AND {LAST}{more}"
     )
     return batches(table, key, update)
 
@@ -137,11 +142,13 @@ def batches(table: str, key: str, statement: str) -> str:
     )
 
 
-def phase(table: str, key: str, assignments: str, condition: str | None = None) -> Phase:
+def phase(
+    table: str, key: str, assignments: str, condition: str | None = None, source: str = ""
+) -> Phase:
     """The revision that writes the rows of a table in batches."""
     return Phase(
         f"Backfill {table} in batches",
-        loop(table, key, assignments, condition),
+        loop(table, key, assignments, condition, source),
         NOTHING_TO_UNDO,
         NOTES,
     )
@@ -153,10 +160,10 @@ def in_batches(migration: Migration, number: int) -> Fix:
     table = operation.table
     key = key_of(migration, table)
     try:
-        assignments, condition = parts_of(statement.sql)
+        parts = parts_of(statement.sql)
     except FixError:
-        assignments, condition = "… = …", None
-    batches = phase(table, key or "id", assignments, condition)
+        parts = ("… = …", None, "")
+    batches = phase(table, key or "id", *parts)
 
     def make(text: str) -> tuple[Edit, ...]:
         parts_of(statement.sql)
@@ -198,11 +205,11 @@ def _without_transaction(migration: Migration, text: str) -> tuple[Edit, ...]:
     return revision.edited(migration, revision_source.wrap_body(text, "upgrade", header))
 
 
-def parts_of(sql: str) -> tuple[str, str | None]:
-    """Gives the assignments and the condition of an UPDATE that may run more than once.
+def parts_of(sql: str) -> tuple[str, str | None, str]:
+    """Gives assignments, condition and FROM of an UPDATE that may run more than once.
 
-    FixError where it joins other tables, has parameters, or computes a column from itself: then
-    a second run would give other values.
+    FixError where its table has another name in it, where it has parameters, or computes a column
+    from itself: then a second run would give other values.
     """
     try:
         tree = sqlglot.parse_one(sql, read="postgres")
@@ -211,17 +218,27 @@ def parts_of(sql: str) -> tuple[str, str | None]:
     if not isinstance(tree, exp.Update):
         raise FixError("the statement is no UPDATE")
     extra = {name for name, value in tree.args.items() if value}
-    if extra - {"this", "expressions", "where"} or tree.this.alias:
-        raise FixError("the UPDATE reads other tables")
+    if extra - {"this", "expressions", "where", "from_"} or tree.this.alias:
+        raise FixError("the UPDATE has parts of its own")
     if list(tree.find_all(exp.Placeholder, exp.Parameter)) or re.search(r"%\(|%s", sql):
         raise FixError("the UPDATE has parameters")
     for assignment in tree.expressions:
         written = assignment.this.name
-        if any(found.name == written for found in assignment.expression.find_all(exp.Column)):
+        if any(
+            _is_own(found, written, tree) for found in assignment.expression.find_all(exp.Column)
+        ):
             raise FixError(f"{written} is computed from itself")
-    where = tree.args.get("where")
-    text = ", ".join(item.sql(dialect="postgres") for item in tree.expressions)
-    return text, where.this.sql(dialect="postgres") if where else None
+    where, source = tree.args.get("where"), tree.args.get("from_")
+    return (
+        ", ".join(item.sql(dialect="postgres") for item in tree.expressions),
+        where.this.sql(dialect="postgres") if where else None,
+        source.sql(dialect="postgres") if source else "",
+    )
+
+
+def _is_own(found: exp.Column, written: str, tree: exp.Update) -> bool:
+    """Whether a column that is read is the one that is written."""
+    return found.name == written and found.table in ("", tree.this.name)
 
 
 def _edits(migration: Migration, number: int, batches: Phase, text: str) -> tuple[Edit, ...]:

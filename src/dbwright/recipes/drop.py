@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+import sqlglot
+from sqlglot import exp
 
 from dbwright import dialects
 from dbwright.core.errors import FixError
@@ -162,13 +166,14 @@ def copy_first(migration: Migration, number: int, tables: Sequence[str]) -> Fix:
     for table in tables:
         aside = _aside(table)
         own, copy = code.quoted(table), code.quoted(aside)
+        which = _condition(statement.sql) if len(tables) == 1 else ""
         create = f"CREATE TABLE {copy} (LIKE {own} INCLUDING ALL)"
         back = f"INSERT INTO {own} SELECT * FROM {copy} ON CONFLICT DO NOTHING"
         if migration.target.dialect in STATES_COLUMNS_ANEW:
             own, copy = backticked(table), backticked(aside)
             create = f"CREATE TABLE {copy} LIKE {own}"
             back = f"INSERT IGNORE INTO {own} SELECT * FROM {copy}"
-        copies += [create, f"INSERT INTO {copy} SELECT * FROM {own}"]
+        copies += [create, f"INSERT INTO {copy} SELECT * FROM {own}{which}"]
         restore.append(back)
         drops.append(f"DROP TABLE {copy}")
     keep = code.lines(*map(code.execute, copies))
@@ -186,6 +191,20 @@ def copy_first(migration: Migration, number: int, tables: Sequence[str]) -> Fix:
         revision.attempt(migration, make),
         tuple(Step(sql, "now") for sql in copies),
     )
+
+
+def _condition(sql: str) -> str:
+    """The WHERE of a DELETE that reads no other table and has no parameters, else nothing."""
+    try:
+        tree = sqlglot.parse_one(sql, read="postgres")
+    except sqlglot.errors.SqlglotError:
+        return ""
+    where = tree.args.get("where") if isinstance(tree, exp.Delete) else None
+    if where is None or tree.args.get("using") or tree.this.alias:
+        return ""
+    if re.search(r"%\(|%s|\$\d", sql) or where.find(exp.Placeholder, exp.Parameter):
+        return ""
+    return f" {where.sql(dialect='postgres')}"
 
 
 def _aside(table: str) -> str:

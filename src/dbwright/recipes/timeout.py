@@ -8,7 +8,7 @@ from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import Data, SetParameter, Statement
+from dbwright.core.operation import Data, SetParameter
 from dbwright.recipes import backfill, code, revision, revision_source
 from dbwright.recipes.revision_source import Where
 
@@ -40,13 +40,13 @@ def work_under(migration: Migration, number: int) -> str | None:
         relation = effect.relation
         if not effect.brief and relation and migration.stood_before(relation):
             return f"{relation} is {'written anew' if effect.rewrites else 'read whole'}"
-        if isinstance(operation, Data) and _writes_all(migration, statement, operation):
+        if isinstance(operation, Data) and _writes_all(migration, operation):
             return f"every row of {operation.table} is written"
     return None
 
 
-def _writes_all(migration: Migration, statement: Statement, operation: Data) -> bool:
-    whole = backfill.covers_whole_table(migration, statement, operation)
+def _writes_all(migration: Migration, operation: Data) -> bool:
+    whole = backfill.covers_whole_table(migration, operation)
     return whole or (operation.action == "delete" and not operation.bounded)
 
 

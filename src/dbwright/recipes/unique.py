@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dbwright.core.claim import Claim
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
@@ -13,7 +14,7 @@ from dbwright.core.operation import (
     Operation,
 )
 from dbwright.core.schema import Index, IndexKey, Unique
-from dbwright.recipes import code, index, revision, revision_source, validate
+from dbwright.recipes import code, constraints, index, revision, revision_source, validate
 from dbwright.recipes.revision import Notes, Phase
 
 CALLS = ("create_unique_constraint", "create_primary_key")
@@ -53,6 +54,30 @@ def builds_index(migration: Migration, operation: Operation) -> bool:
     else:
         builds = isinstance(operation, AddExclude)
     return builds and migration.stood_before(str(getattr(operation, "table", "")))
+
+
+def refusal(migration: Migration, number: int) -> tuple[Claim, ...]:
+    """The claim that rows with the same values make it fail; a new column has none."""
+    operation = list(migration.operations())[number][1]
+    columns = _columns(operation)
+    table = str(getattr(operation, "table", ""))
+    return constraints.refusal(migration, number, table, columns) if columns else ()
+
+
+def look_first(migration: Migration, number: int) -> str:
+    """Gives the query that finds the values which stand there twice."""
+    operation = list(migration.operations())[number][1]
+    columns = code.listed(_columns(operation))
+    if not columns:
+        return ""
+    table = code.quoted(str(getattr(operation, "table", "")))
+    return f": SELECT {columns} FROM {table} GROUP BY {columns} HAVING count(*) > 1"
+
+
+def _columns(operation: Operation) -> tuple[str, ...]:
+    if isinstance(operation, AddUnique):
+        return operation.unique.columns
+    return operation.primary_key.columns if isinstance(operation, AddPrimaryKey) else ()
 
 
 def _beside_column(migration: Migration, number: int) -> Fix:

@@ -25,7 +25,7 @@ _SAYS: dict[ClaimKind, str] = {
     "breaks_old_code": "deployed code that uses {} fails on the new schema",
     "data_loss": "rows or values of {} are lost",
     "drops_unnamed": "CASCADE takes {} along, which no statement names",
-    "fails_on_data": "the upgrade fails when {} holds rows",
+    "fails_on_data": "the upgrade fails on rows that {} may hold",
     "fails_at_runtime": "the upgrade fails",
     "non_transactional": "once it has stopped in the middle, the upgrade cannot be run again",
     "downgrade_fails": "the downgrade fails",

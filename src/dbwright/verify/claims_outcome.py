@@ -17,6 +17,8 @@ def fails_on_data(case: Case) -> str | Unseen:
     refused = case.rehearsal.refused_rows
     if refused is not None and _is_meant(case, refused):
         return f"{_failing(refused)} failed on rows that do not meet it: {_error(refused)}"
+    if refused is not None and not _has_run(case, refused):
+        return Unseen(f"on rows that do not meet it, something before it failed: {_error(refused)}")
     if not up.failed:
         return case.unseen("the upgrade ran over the rows", rows=True)
     if without is not None and without.failed and without.error == up.error:
@@ -170,11 +172,18 @@ def _is_lost(case: Case, loss: RowLoss) -> bool:
 
 def _is_meant(case: Case, trace: Trace) -> bool:
     """Whether what failed has to do with the claim's object."""
-    relation = case.claim.relation
-    if relation is None:
-        return True
     failed = trace.statements[-1].statement.sql if trace.statements else ""
-    return names(f"{failed} {trace.error}", relation)
+    return _is_named(case, f"{failed} {trace.error}")
+
+
+def _has_run(case: Case, trace: Trace) -> bool:
+    """Whether a statement about the claim's object had run before another failed."""
+    return any(_is_named(case, item.statement.sql) for item in trace.statements[:-1])
+
+
+def _is_named(case: Case, text: str) -> bool:
+    claim = case.claim
+    return all(names(text, name) for name in (claim.relation, claim.column) if name is not None)
 
 
 def _failing(trace: Trace) -> str:

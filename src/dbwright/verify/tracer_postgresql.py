@@ -116,7 +116,8 @@ class PostgresqlTracing:
         if not self.host.wants(sql, call):
             self._used = True
             return self.inner.executemany(sql, parameters, call)  # type: ignore[no-any-return]
-        return self._traced(sql, call, lambda: self.inner.executemany(sql, parameters, call))
+        run = partial(self.inner.executemany, sql, parameters, call)
+        return self._traced(sql, call, run, len(parameters))
 
     def commit(self) -> None:
         """Ends the transaction."""
@@ -158,14 +159,14 @@ class PostgresqlTracing:
         self.connection.execute("commit")
         return result
 
-    def _traced(self, sql: str, call: Call, run: Callable[[], Result]) -> Result:
+    def _traced(self, sql: str, call: Call, run: Callable[[], Result], sets: int = 1) -> Result:
         self.host.enter()
         try:
-            return self._watched(sql, call, run)
+            return self._watched(sql, call, run, sets)
         finally:
             self.host.leave()
 
-    def _watched(self, sql: str, call: Call, run: Callable[[], Result]) -> Result:
+    def _watched(self, sql: str, call: Call, run: Callable[[], Result], sets: int) -> Result:
         statement = Statement(
             sql,
             operations_of(sql, "postgresql"),
@@ -174,6 +175,7 @@ class PostgresqlTracing:
             autocommit=self.connection.autocommit,
             transaction=None if self.connection.autocommit else self._transaction,
             executed=True,
+            sets=sets,
         )
         if self._existing is None:
             self._look_around()
@@ -272,6 +274,7 @@ class PostgresqlTracing:
                     statement.operations, before.relations, after.relations, result.rowcount
                 ),
                 lock_timeout=before.lock_timeout,
+                rows_locked=self._prober.rows_locked(statement.operations, before.relations),
             )
         )
 

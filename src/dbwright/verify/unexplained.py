@@ -88,7 +88,7 @@ def _locked_work(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding
     seen: set[str] = set()
     for trace in rehearsal.up.statements:
         for relation, kind, words in _work(trace):
-            if relation not in rehearsal.rows or relation in seen:
+            if relation not in rehearsal.rows or relation in seen or _is_new(rehearsal, relation):
                 continue
             if _covers(explained, _WORK, relation):
                 continue
@@ -139,9 +139,17 @@ def _losses(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
         aside = drop.is_retired(loss.column or loss.table)
         if own or aside or _covers(explained, _LOSSES, loss.table):
             continue
+        if _is_new(rehearsal, loss.table):
+            continue
         claim = Claim("data_loss", loss.table, column=loss.column)
         message = loss_words(loss, "after the upgrade")
         yield _finding(rehearsal, message, claim, _place_of(rehearsal.up, loss.table))
+
+
+def _is_new(rehearsal: Rehearsal, table: str) -> bool:
+    """Whether a revision as new as this one made the table, so that it is empty and unused."""
+    migration = rehearsal.migration
+    return migration is not None and table in migration.new_tables
 
 
 def writes(trace: Trace, table: str) -> bool:

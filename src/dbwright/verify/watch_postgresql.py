@@ -131,6 +131,24 @@ class Prober:
             found.append(Blocked(relation.key, "INSERT", mode))
         return found
 
+    def rows_locked(self, operations: Iterable[Operation], before: Relations) -> int | None:
+        """Gives how many rows of the table written are locked, None where it cannot be asked."""
+        written = {
+            operation.table
+            for operation in operations
+            if isinstance(operation, Data) and operation.action in ("update", "delete")
+        }
+        relation = next((r for r in before.values() if r.is_table and r.key in written), None)
+        if relation is None:
+            return None
+        free = f"select 1 from {relation.sql} for update skip locked"
+        asked = f"with free as ({free}) select (select count(*) from {relation.sql}) - count(*)"
+        try:
+            row = self.connection.execute(f"{asked} from free".encode()).fetchone()
+        except psycopg.Error:
+            return None
+        return int(row[0]) if row else None
+
     def _waits(self, sql: str) -> bool:
         try:
             self.connection.execute(sql.encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from dbwright.core.operation import (
@@ -14,7 +15,7 @@ from dbwright.core.operation import (
     Select,
     SetParameter,
 )
-from dbwright.dialects.postgresql import expressions, grammar, names
+from dbwright.dialects.postgresql import conditions, expressions, grammar, names
 from dbwright.dialects.postgresql.functions import HARMLESS
 from dbwright.dialects.postgresql.grammar import Node, nodes
 from dbwright.dialects.postgresql.lock_modes import MODES
@@ -54,7 +55,12 @@ def _written_in_with(statement: Node) -> Iterator[Operation]:
         query = node.common_table_expr.ctequery
         kind = query.WhichOneof("node")
         if kind in _WRITES:
-            yield from HANDLERS[kind](getattr(query, kind))
+            for operation in HANDLERS[kind](getattr(query, kind)):
+                if isinstance(operation, Data) and operation.from_select:
+                    # what it joins may be rows that another part of the WITH has chosen
+                    yield replace(operation, open_ended=False, compared=())
+                else:
+                    yield operation
 
 
 def _insert(statement: Node) -> Iterable[Operation]:
@@ -84,13 +90,26 @@ def _update(statement: Node) -> Iterable[Operation]:
     columns = tuple(dict.fromkeys(node.res_target.name for node in statement.target_list))
     table = names.key_of(statement.relation)
     data = Data("update", table, _narrowed(statement), bool(statement.from_clause), columns)
-    return (*_written_in_with(statement), data)
+    return (*_written_in_with(statement), _asked(data, statement, statement.from_clause))
 
 
 def _delete(statement: Node) -> Iterable[Operation]:
     table = names.key_of(statement.relation)
     data = Data("delete", table, _narrowed(statement), bool(statement.using_clause))
-    return (*_written_in_with(statement), data)
+    return (*_written_in_with(statement), _asked(data, statement, statement.using_clause))
+
+
+def _asked(data: Data, statement: Node, joined: Iterable[Node]) -> Data:
+    """What the WHERE asks for; one that joins rows which a query has chosen names them."""
+    chosen = statement.HasField("with_clause") or any(
+        node.WhichOneof("node") != "range_var" for node in joined
+    )
+    if not data.bounded or (data.from_select and chosen):
+        return data
+    where = statement.where_clause
+    if not conditions.open_ended(where):
+        return data
+    return replace(data, open_ended=True, compared=conditions.compared(where))
 
 
 _MERGE_ACTIONS: Mapping[int, str] = {

@@ -68,7 +68,7 @@ GOOD = RevisionExample(
 
 def check(migration: Migration) -> Iterator[Finding]:
     for number, statement, operation in migration.each(Data):
-        if not backfill.covers_whole_table(migration, statement, operation):
+        if not backfill.covers_whole_table(migration, operation):
             continue
         held = backfill.lock_held(migration, number)
         if held is None:

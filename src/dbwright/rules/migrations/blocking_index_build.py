@@ -21,7 +21,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import CreateIndex
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import backfill, index, index_partitioned, revision
+from dbwright.recipes import backfill, constraints, index, index_partitioned, revision
 
 APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
@@ -73,6 +73,12 @@ BAD_PARTITIONED = RevisionExample(
     upgrade='op.create_index("ix_events_day", "events", ["day"])',
     downgrade='op.drop_index("ix_events_day", table_name="events")',
     claims=("blocks_writes",),
+)
+BAD_UNIQUE = RevisionExample(
+    before=TABLES,
+    upgrade='op.create_index("uq_orders", "orders", ["customer_id"], unique=True)',
+    downgrade='op.drop_index("uq_orders", table_name="orders")',
+    claims=("blocks_writes", "fails_on_data"),
 )
 GOOD_ONLY_THE_WHOLE = RevisionExample(
     before=PARTITIONED,
@@ -130,7 +136,11 @@ def check(migration: Migration) -> Iterator[Finding]:
         yield Finding(
             "this index build stops every write" + (f", and every read of {held}" if held else ""),
             migration.locate(statement, operation.table),
-            (Claim("blocks_writes", operation.table, "ShareLock"), *_behind(operation, held)),
+            (
+                Claim("blocks_writes", operation.table, "ShareLock"),
+                *_behind(operation, held),
+                *_refusal(migration, number, operation),
+            ),
             migration.weigh(operation.table, "error"),
             migration.size_of(operation.table),
             {"operation": number},
@@ -144,6 +154,13 @@ def _behind(operation: CreateIndex, held: str | None) -> Iterator[Claim]:
     yield Claim("lock_held_over_work", held, "AccessExclusiveLock")
     if held == operation.table:
         yield Claim("blocks_reads", held, "AccessExclusiveLock")
+
+
+def _refusal(migration: Migration, number: int, operation: CreateIndex) -> tuple[Claim, ...]:
+    """The claim that a unique index meets rows with the same values."""
+    if not operation.index.unique:
+        return ()
+    return constraints.refusal(migration, number, operation.table, operation.index.columns)
 
 
 def advise(finding: Finding, migration: Migration) -> Advice:

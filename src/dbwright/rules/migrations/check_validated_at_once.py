@@ -6,7 +6,8 @@ the revision.
 
 ## Why is this bad?
 The statement holds ACCESS EXCLUSIVE and reads the whole table meanwhile: not even a SELECT gets
-through. Added NOT VALID it reads nothing, and VALIDATE CONSTRAINT lets reads and writes go on.
+through. It fails when one row breaks the check. Added NOT VALID it reads nothing, and VALIDATE
+CONSTRAINT lets reads and writes go on.
 
 ## When to leave it
 The table is small, or the service is down while the migration runs.
@@ -21,7 +22,7 @@ from dbwright.core.operation import AddCheck, AddColumn
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.core.schema import Check
 from dbwright.recipes import check as recipe
-from dbwright.recipes import revision
+from dbwright.recipes import code, constraints, revision
 
 APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
@@ -31,7 +32,7 @@ BAD = RevisionExample(
     before=TABLES,
     upgrade='op.create_check_constraint("ck_orders_total", "orders", "total >= 0")',
     downgrade='op.drop_constraint("ck_orders_total", "orders", type_="check")',
-    claims=("blocks_reads", "full_scan_locked"),
+    claims=("blocks_reads", "full_scan_locked", "fails_on_data"),
     object="orders",
 )
 BAD_COLUMN = RevisionExample(
@@ -65,11 +66,21 @@ def check(migration: Migration) -> Iterator[Finding]:
             (
                 Claim("blocks_reads", table, "AccessExclusiveLock"),
                 Claim("full_scan_locked", table, "AccessExclusiveLock"),
+                *_refusal(migration, number, operation),
             ),
             migration.weigh(table, "error"),
             migration.size_of(table),
             {"operation": number},
         )
+
+
+def _refusal(
+    migration: Migration, number: int, operation: AddCheck | AddColumn
+) -> tuple[Claim, ...]:
+    """The claim that a row breaks the check; a new column has no value that could."""
+    if isinstance(operation, AddColumn):
+        return ()
+    return constraints.refusal(migration, number, operation.table, operation.check.columns)
 
 
 def advise(finding: Finding, migration: Migration) -> Advice:
@@ -82,7 +93,8 @@ def advise(finding: Finding, migration: Migration) -> Advice:
         fix=fix,
         alternatives=_alternatives(table, fix),
         risk=Risk(
-            f"VALIDATE fails when a row breaks {found.expression}",
+            f"VALIDATE fails when a row breaks {found.expression}: look before with SELECT "
+            f"count(*) FROM {code.quoted(table)} WHERE NOT ({found.expression})",
             "new rows are refused at once all the same; repair the old ones and validate again",
         ),
         undo=revision.undo(fix, "alembic downgrade drops the constraint; no row changes."),

@@ -4,8 +4,9 @@
 Reports ADD FOREIGN KEY without NOT VALID on a table that is older than the revision.
 
 ## Why is this bad?
-The statement holds SHARE ROW EXCLUSIVE on both tables and looks up every row meanwhile. Added
-NOT VALID it reads nothing, and VALIDATE CONSTRAINT in a later transaction lets writes go on.
+The statement holds SHARE ROW EXCLUSIVE on both tables and looks up every row meanwhile, and fails
+when one has no match: rows written before the key can have outlived theirs. Added NOT VALID it
+reads nothing, and VALIDATE CONSTRAINT in a later transaction lets writes go on.
 
 ## When to leave it
 The table is small, or the service does not write while the migration runs.
@@ -18,7 +19,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddForeignKey
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import foreign_key, revision
+from dbwright.recipes import constraints, foreign_key, revision
 
 APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
@@ -35,7 +36,7 @@ BAD = RevisionExample(
         )
         """,
     downgrade='op.drop_constraint("fk_orders_customer_id", "orders", type_="foreignkey")',
-    claims=("blocks_writes", "full_scan_locked"),
+    claims=("blocks_writes", "full_scan_locked", "fails_on_data"),
     object="orders",
 )
 BAD_SQL = RevisionExample(
@@ -86,6 +87,7 @@ def check(migration: Migration) -> Iterator[Finding]:
             (
                 Claim("blocks_writes", table, "ShareRowExclusiveLock"),
                 Claim("full_scan_locked", table, "ShareRowExclusiveLock"),
+                *constraints.refusal(migration, number, table, key.columns),
             ),
             migration.weigh(table, "error"),
             migration.size_of(table),
@@ -109,7 +111,8 @@ def advise(finding: Finding, migration: Migration) -> Advice:
             ),
         ),
         risk=Risk(
-            f"VALIDATE fails when a row of {table} has no {key.referred}",
+            f"VALIDATE fails when a row of {table} has no {key.referred}: look before with "
+            f"{constraints.orphans(table, key)}",
             "new rows are refused at once all the same; repair the old ones and validate again",
         ),
         undo=revision.undo(fix, "alembic downgrade drops the constraint; no row changes."),

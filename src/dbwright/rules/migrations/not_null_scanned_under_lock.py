@@ -19,7 +19,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import SetNotNull
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import not_null, revision
+from dbwright.recipes import code, constraints, not_null, revision
 
 APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
@@ -33,6 +33,13 @@ BAD = RevisionExample(
         """,
     downgrade='op.alter_column("orders", "note", nullable=True)',
     claims=("full_scan_locked", "blocks_reads"),
+    object="orders.note",
+)
+BAD_OVER_NULLS = RevisionExample(
+    before=TABLES,
+    upgrade='op.alter_column("orders", "note", nullable=False)',
+    downgrade='op.alter_column("orders", "note", nullable=True)',
+    claims=("fails_on_data", "full_scan_locked", "blocks_reads"),
     object="orders.note",
 )
 GOOD = RevisionExample(
@@ -71,6 +78,7 @@ def check(migration: Migration) -> Iterator[Finding]:
             (
                 Claim("full_scan_locked", table, "AccessExclusiveLock"),
                 Claim("blocks_reads", table, "AccessExclusiveLock"),
+                *constraints.refusal(migration, number, table, (column,)),
             ),
             migration.weigh(table, "error"),
             migration.size_of(table),
@@ -97,7 +105,8 @@ def advise(finding: Finding, migration: Migration) -> Advice:
             ),
         ),
         risk=Risk(
-            f"VALIDATE fails when a row of {table} still has NULL in {column}",
+            f"VALIDATE fails when a row of {table} still has NULL in {column}: look before with "
+            f"SELECT count(*) FROM {code.quoted(table)} WHERE {code.quoted(column)} IS NULL",
             "new rows are refused at once all the same; fill the old ones and validate again",
         ),
         undo=revision.undo(fix, f"alembic downgrade lets {column} be NULL again; no row changes."),

@@ -1,15 +1,17 @@
-"""All rows of a table are deleted, and no downgrade brings them back.
+"""All rows of a table, or an open number of them, are deleted, and no downgrade brings them back.
 
 ## What it does
-Reports DELETE without a condition, and TRUNCATE, on a table that is older than the revision, unless
-an earlier statement copies the rows.
+Reports TRUNCATE, and DELETE without a condition, or (PostgreSQL) with one that only sets a limit on
+one side, as `created_at < …` or `deleted_at IS NOT NULL`. The table is older than the revision, and
+no earlier statement copies the rows. Rows removed for a constraint that the same revision adds are
+left alone.
 
 ## Why is this bad?
 The rows of production are gone once the transaction commits; those of a table truncated with
-CASCADE take the rows of other tables with them.
+CASCADE take the rows of other tables with them. How many meet a limit, nobody saw.
 
 ## When to leave it
-The rows can be made again, as those of a cache.
+The rows can be made again, as those of a cache, or have outlived their use.
 """
 
 from collections.abc import Iterator
@@ -19,10 +21,9 @@ from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import Data
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import archive, drop, revision
+from dbwright.recipes import archive, constraints, drop, revision
 
 APPLIES = Applies()
-SEVERITY = "error"
 TABLES = "create table sessions (id bigint primary key, token text not null);"
 
 BAD = RevisionExample(
@@ -30,6 +31,12 @@ BAD = RevisionExample(
     upgrade='op.execute("DELETE FROM sessions")',
     claims=("data_loss",),
     object="sessions",
+)
+BAD_OLD = RevisionExample(
+    before="create table events (id bigint primary key, at timestamp not null);",
+    upgrade="""op.execute("DELETE FROM events WHERE at < '2024-06-01'")""",
+    claims=("data_loss", "long_row_locks"),
+    object="events",
 )
 BAD_TRUNCATE = RevisionExample(
     before=TABLES,
@@ -70,26 +77,45 @@ GOOD_SOME = RevisionExample(
     upgrade='op.execute("DELETE FROM sessions WHERE id = 1")',
 )
 
+GOOD_REPAIR = RevisionExample(
+    before="create table stays (id bigint primary key, nights int not null);",
+    upgrade="""
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        op.execute("DELETE FROM stays WHERE nights <= 0")
+        op.execute("ALTER TABLE stays ADD CONSTRAINT ck CHECK (nights > 0) NOT VALID")
+        """,
+    downgrade="""op.drop_constraint("ck", "stays", type_="check")""",
+)
+GOOD_BY_KEY = RevisionExample(
+    before=TABLES,
+    upgrade="""op.execute("DELETE FROM sessions WHERE id BETWEEN 1 AND 3 OR token = 'x'")""",
+)
+
 
 def check(migration: Migration) -> Iterator[Finding]:
     for number, statement, operation in migration.each(Data):
         table = operation.table
-        all_rows = operation.action == "truncate" or (
-            operation.action == "delete" and not operation.bounded
-        )
-        if not all_rows or not migration.stood_before(table):
+        deletes = operation.action == "delete"
+        all_rows = operation.action == "truncate" or (deletes and not operation.bounded)
+        some = deletes and operation.open_ended and bool(operation.compared)
+        if not (all_rows or some) or not migration.stood_before(table):
+            continue
+        if some and constraints.added_later(migration, number, table):
             continue
         along = drop.truncated_along(migration, operation)
         lost = [key for key in (table, *along) if not drop.is_kept(migration, number, key)]
         if drop.is_retired(table) or not lost:
             continue
         more = f", and those of {', '.join(along)}" if along else ""
+        what = "every row that meets its condition" if some else "all of its rows"
+        locks = (Claim("long_row_locks", table),) if some else ()
         yield Finding(
-            f"{operation.action.upper()} removes all of its rows for good{more}",
+            f"{operation.action.upper()} removes {what} for good{more}",
             migration.locate(statement, table),
-            tuple(Claim("data_loss", each) for each in lost),
-            evidence=migration.size_of(table),
-            details={"operation": number},
+            (*(Claim("data_loss", each) for each in lost), *locks),
+            "warning" if some else "error",
+            migration.size_of(table),
+            {"operation": number},
         )
 
 

@@ -1,7 +1,8 @@
 """Rows are read into Python and updated one by one inside one transaction.
 
 ## What it does
-Reports a line that sent many UPDATE statements for one existing table when the revision ran.
+Reports a line that sent many UPDATE statements for one existing table, one by one or as the flush
+of a session does it, after rows were read.
 
 ## Why is this bad?
 Each row costs a round trip, and all rows written stay locked until the last one is: a table of
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
-from dbwright.core.operation import Data
+from dbwright.core.operation import Data, Select
 from dbwright.core.place import Place
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import backfill, revision
@@ -40,6 +41,31 @@ BAD = RevisionExample(
     claims=("long_row_locks",),
     object="users",
 )
+BAD_SESSION = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        from sqlalchemy import orm
+
+        class User(orm.declarative_base()):
+            __tablename__ = "users"
+            id = sa.Column(sa.BigInteger, primary_key=True)
+            email = sa.Column(sa.String(200))
+
+        session = orm.Session(bind=op.get_bind())
+        for user in session.query(User):
+            user.email = user.email.lower() + "."
+        session.flush()
+        """,
+    claims=("long_row_locks",),
+    object="users",
+)
+GOOD_LIST = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        for number in range(1, 15):
+            op.execute(f"UPDATE users SET email = 'user{number}@example.org' WHERE id = {number}")
+        """,
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
@@ -50,10 +76,15 @@ GOOD = RevisionExample(
 
 def check(migration: Migration) -> Iterator[Finding]:
     sent: dict[tuple[Place | None, str], list[int]] = defaultdict(list)
-    for number, statement, operation in migration.each(Data):
+    has_read = False
+    for number, statement, operation in migration.each(Data, Select):
+        if isinstance(operation, Select):
+            has_read = has_read or any(map(migration.stood_before, operation.tables))
+            continue
         alone = operation.action in ("update", "delete") and not statement.autocommit
-        if alone and statement.executed and migration.stood_before(operation.table):
-            sent[statement.place, operation.table].append(number)
+        # what is written out in the revision are few rows
+        if alone and has_read and statement.executed and migration.stood_before(operation.table):
+            sent[statement.place, operation.table] += [number] * statement.sets
     for (_, table), numbers in sent.items():
         if len(numbers) < MANY:
             continue

@@ -5,8 +5,9 @@ Reports ADD UNIQUE, ADD PRIMARY KEY, ADD EXCLUDE and ADD COLUMN … UNIQUE on a 
 than the revision, unless they take over an index that stands already.
 
 ## Why is this bad?
-The statement holds ACCESS EXCLUSIVE from the first row to the last of its index. A unique index
-built concurrently and taken over with USING INDEX needs that lock for a moment only.
+The statement holds ACCESS EXCLUSIVE from the first row to the last of its index, and fails when two
+rows have the same values. A unique index built concurrently and taken over with USING INDEX needs
+that lock for a moment only.
 
 ## When to leave it
 The table is small. An EXCLUDE constraint has no other form: take a quiet window.
@@ -28,7 +29,7 @@ BAD = RevisionExample(
     before=TABLES,
     upgrade='op.create_unique_constraint("uq_users_email", "users", ["email"])',
     downgrade='op.drop_constraint("uq_users_email", "users", type_="unique")',
-    claims=("blocks_reads", "full_scan_locked"),
+    claims=("blocks_reads", "full_scan_locked", "fails_on_data"),
     object="users",
 )
 BAD_PRIMARY_KEY = RevisionExample(
@@ -73,6 +74,7 @@ def check(migration: Migration) -> Iterator[Finding]:
             (
                 Claim("blocks_reads", table, "AccessExclusiveLock"),
                 Claim("full_scan_locked", table, "AccessExclusiveLock"),
+                *unique.refusal(migration, number),
             ),
             migration.weigh(table, "error"),
             migration.size_of(table),
@@ -96,7 +98,8 @@ def advise(finding: Finding, migration: Migration) -> Advice:
         ),
         risk=Risk(
             "the build fails when two rows have the same values, and leaves an invalid index",
-            "look for duplicates first; drop the invalid index and run the revision again",
+            f"look for duplicates first{unique.look_first(migration, number)}; drop the invalid "
+            "index and run the revision again",
         ),
         undo=revision.undo(fix, "alembic downgrade drops the constraint; no row changes."),
         tests=f"insert the same values into {table} twice: the second one is refused.",

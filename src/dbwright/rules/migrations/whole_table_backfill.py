@@ -1,15 +1,16 @@
 """One UPDATE writes every row of a table and keeps all of them locked to its end.
 
 ## What it does
-Reports an UPDATE of an existing table without a condition that narrows it; asking whether a
-column that the same revision adds IS NULL does not.
+Reports an UPDATE of an existing table without a condition, or with one that says nothing of how
+many rows meet it: those that have no value yet, those on one side of a value, those that another
+table has a match for. A key, a value, a list or a subquery names rows, and is left alone.
 
 ## Why is this bad?
-Every row stays locked until the transaction ends, so each write of any row waits. The table grows
-to twice its size, replicas lag, and a failure near the end throws it all away.
+Every row written stays locked until the transaction ends, so each write of any of them waits. The
+table grows by as much again, replicas lag, and a failure near the end throws it all away.
 
 ## When to leave it
-The table is small.
+The table is small, or few rows meet the condition in production: count them first.
 """
 
 from collections.abc import Iterator
@@ -30,6 +31,30 @@ BAD = RevisionExample(
     upgrade="""op.execute("UPDATE orders SET region = 'eu'")""",
     claims=("long_row_locks",),
     object="orders",
+)
+BAD_WHERE_NULL = RevisionExample(
+    before=TABLES,
+    upgrade="""op.execute("UPDATE orders SET region = 'eu' WHERE region IS NULL")""",
+    claims=("long_row_locks",),
+    object="orders",
+)
+BAD_JOINED = RevisionExample(
+    before=f"""
+        create table customers (id bigint primary key, region text not null);
+        {TABLES.replace("status text", "customer_id bigint not null references customers")}
+        """,
+    upgrade="""
+        op.execute(
+            "UPDATE orders SET region = customers.region FROM customers "
+            "WHERE customers.id = orders.customer_id"
+        )
+        """,
+    claims=("long_row_locks",),
+    object="orders",
+)
+GOOD_SOME = RevisionExample(
+    before=TABLES,
+    upgrade="""op.execute("UPDATE orders SET region = 'eu' WHERE region = 'europe'")""",
 )
 GOOD = RevisionExample(
     before=TABLES,
@@ -57,12 +82,13 @@ GOOD = RevisionExample(
 
 def check(migration: Migration) -> Iterator[Finding]:
     for number, statement, operation in migration.each(Data):
-        if not backfill.covers_whole_table(migration, statement, operation):
+        if not backfill.covers_whole_table(migration, operation):
             continue
         if backfill.lock_held(migration, number):
             continue
+        many = "the rows it finds" if operation.bounded else "all its rows"
         yield Finding(
-            "one UPDATE locks all its rows until the transaction ends",
+            f"one UPDATE locks {many} until the transaction ends",
             migration.locate(statement, operation.table),
             (Claim("long_row_locks", operation.table),),
             migration.weigh(operation.table, "warning"),
@@ -75,8 +101,9 @@ def advise(finding: Finding, migration: Migration) -> Advice:
     _, operation = migration.nth(finding.details["operation"], Data)
     table, columns = operation.table, ", ".join(operation.columns)
     fix = backfill.in_batches(migration, finding.details["operation"])
+    rows = "every row that meets the condition" if operation.bounded else "every row"
     return Advice(
-        reason=f"every row of {table} is written in one transaction; a write of any of them waits "
+        reason=f"{rows} of {table} is written in one transaction; a write of any of them waits "
         "for its end.",
         fix=fix,
         alternatives=(
