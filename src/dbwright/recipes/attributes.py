@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbwright.core.finding import Edit, Fix
 from dbwright.core.migration import Migration
@@ -21,7 +21,8 @@ _STATES_ANEW = frozenset({"type_", "nullable", "new_column_name", "comment", "au
 class Lost:
     """A call of alter_column, the column it is about, and the keywords that would keep it whole.
 
-    `words` names what goes, for a reader.
+    `words` names what goes, for a reader; `leaned_on` is whether an INSERT that leaves the column
+    out has worked by it, and fails without.
     """
 
     statement: Statement
@@ -29,6 +30,7 @@ class Lost:
     column: Column
     keywords: tuple[tuple[str, str], ...]
     words: tuple[str, ...]
+    leaned_on: bool = False
 
 
 def losses(migration: Migration) -> Iterator[Lost]:
@@ -55,7 +57,9 @@ def _judged(
     given = {word.arg for word in call.keywords if word.arg}
     names = [each.value for each in call.args if isinstance(each, ast.Constant)]
     column = next((found for found in map(table.column, map(str, names)) if found), None)
-    if column is None or not given & _STATES_ANEW or None in {w.arg for w in call.keywords}:
+    if column is None or None in {word.arg for word in call.keywords}:
+        return None
+    if not given & _STATES_ANEW and not _is_moment_with_default(column, call):
         return None
     after = _after(migration, table, column, call)
     parts = [
@@ -66,7 +70,18 @@ def _judged(
     if not parts:
         return None
     keywords, texts = zip(*parts, strict=True)
-    return Lost(statement, table.key, column, tuple(keywords), tuple(texts))
+    gone = {name for name, _ in keywords} & {"existing_server_default", "existing_autoincrement"}
+    leaned_on = bool(gone) and after is not None and not after.nullable
+    return Lost(statement, table.key, column, tuple(keywords), tuple(texts), leaned_on)
+
+
+def _is_moment_with_default(column: Column, call: ast.Call) -> bool:
+    """Whether the call gives a moment a default: Alembic writes CHANGE, as SET DEFAULT may not."""
+    given = {word.arg: word.value for word in call.keywords}
+    default = given.get("server_default")
+    none = isinstance(default, ast.Constant) and default.value is None
+    moment = column.type.startswith(("datetime", "timestamp"))
+    return default is not None and not none and moment and "existing_type" in given
 
 
 def _attributes(
@@ -93,10 +108,14 @@ def _after(migration: Migration, table: Table, column: Column, call: ast.Call) -
     new = next((w.value for w in call.keywords if w.arg == "new_column_name"), None)
     name = new.value if isinstance(new, ast.Constant) else column.name
     found = migration.after.table(table.key) if migration.after else None
-    if found is not None:
-        return found.column(str(name))
     key = table.primary_key.columns if table.primary_key else ()
-    return Column(column.name, column.type, nullable=column.name not in key)
+    if found is None:
+        return Column(column.name, column.type, nullable=column.name not in key)
+    new = found.column(str(name))
+    if new is None or migration.evidence == "executed":
+        return new
+    # what was read of the file tells of NOT NULL and the default, and of nothing else
+    return replace(new, identity=None, comment=None)
 
 
 def keep(migration: Migration, lost: Lost) -> Fix:
