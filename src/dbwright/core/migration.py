@@ -46,7 +46,8 @@ class Migration:
     `upgrade` and `downgrade` are the statements that ran, or those read from the source.
     `neighbors` are the revisions that run in the same transaction on a first deploy.
     `changeable` is whether the user can still edit the file. `followers` are the revisions that
-    stand directly on this one; None where that is not known.
+    stand directly on this one; None where that is not known. `written` are the columns, as
+    `orders.note`, that an UPDATE of an earlier revision has written.
     """
 
     revision: str
@@ -68,6 +69,7 @@ class Migration:
     models: Schema | None = field(default=None, compare=False)
     rows: dict[str, int] = field(default_factory=dict, compare=False)
     followers: tuple[str, ...] | None = None
+    written: tuple[str, ...] = field(default=(), compare=False)
 
     def operations(self) -> Iterator[tuple[Statement, Operation]]:
         """Gives each operation of the upgrade with its statement, in order."""

@@ -7,7 +7,7 @@ import contextlib
 from pathlib import Path
 
 from dbwright.core.errors import SandboxError, UserCodeError
-from dbwright.core.operation import AlterType, Data
+from dbwright.core.operation import AlterType, Data, SetNotNull
 from dbwright.core.source import Source
 from dbwright.core.trace import SqlError, Trace
 from dbwright.verify.meeting import CONSTRAINT_REFUSALS
@@ -18,7 +18,14 @@ _DOES_NOT_FIT = ("22001", "22003")
 def refused(trace: Trace) -> bool:
     """Whether a constraint refused the rows that were there."""
     error = trace.sql_error
-    return error is not None and error.code in CONSTRAINT_REFUSALS
+    return error is not None and (error.code in CONSTRAINT_REFUSALS or _is_null(trace, error))
+
+
+def _is_null(trace: Trace, error: SqlError) -> bool:
+    """Whether a NULL may be what did not fit: MariaDB's MODIFY calls that data that it truncated."""
+    failed = trace.statements[-1].statement if trace.statements else None
+    operations = failed.operations if failed else ()
+    return error.code == "22001" and any(isinstance(each, SetNotNull) for each in operations)
 
 
 def overflowed(trace: Trace) -> bool:
