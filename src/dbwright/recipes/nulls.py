@@ -55,7 +55,7 @@ def filled_first(migration: Migration, number: int) -> Fix:
             raise FixError("nothing stands for NULL, or the table has no key of one column")
         if any('"' in code.quoted(each) for each in (table, column, key)):
             raise FixError("the names have to be quoted")
-        where = revision.place_of(migration, statement, ("alter_column", column))
+        where = revision.place_of(migration, statement, ("alter_column", column), kept=True)
         own = revision_source.statement(text, where)
         return revision.edited(migration, revision_source.replace(text, where, f"{loop}\n{own}"))
 
