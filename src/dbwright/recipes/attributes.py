@@ -10,7 +10,7 @@ from dbwright.core.finding import Edit, Fix
 from dbwright.core.migration import Migration
 from dbwright.core.operation import Statement
 from dbwright.core.schema import Column, Table
-from dbwright.recipes import code, revision, revision_source
+from dbwright.recipes import code, drop, revision, revision_source
 from dbwright.recipes.revision_source import Where
 
 CALL = "alter_column"
@@ -38,6 +38,8 @@ def losses(migration: Migration) -> Iterator[Lost]:
 
     Only calls whose text is known are judged: what they leave out was not meant to change.
     """
+    if migration.target.dialect not in drop.STATES_COLUMNS_ANEW:
+        return
     seen: set[tuple[int, int]] = set()
     for statement, operation in migration.operations():
         name = getattr(operation, "table", None)

@@ -20,7 +20,7 @@ from dbwright.core.operation import (
     SetNotNull,
     Statement,
 )
-from dbwright.recipes import code, not_null, revision, revision_source
+from dbwright.recipes import code, half_applied, not_null, revision, revision_source
 from dbwright.recipes.revision import Notes, Phase
 
 BATCH = 5000
@@ -54,12 +54,14 @@ def covers_whole_table(migration: Migration, statement: Statement, operation: Da
     }
     match = re.search(r"\bwhere\b(.*)$", statement.sql, re.IGNORECASE | re.DOTALL)
     condition = match[1].strip().strip(";").strip("() \n").lower() if match else ""
-    asked = re.fullmatch(r'(?:"?\w+"?\.)?"?(\w+)"?\s+is\s+(not\s+)?null', condition)
+    asked = re.fullmatch(r'(?:["`]?\w+["`]?\.)?["`]?(\w+)["`]?\s+is\s+(not\s+)?null', condition)
     return bool(asked and (asked[2] or asked[1] in added))
 
 
 def lock_held(migration: Migration, number: int) -> str | None:
     """The existing table that the same transaction has locked against reads before that."""
+    if migration.target.dialect in half_applied.COMMIT_EACH_CHANGE:
+        return None
     locks = dialects.get(migration.target.dialect).locks
     operations = list(migration.operations())
     transaction = operations[number][0].transaction
@@ -153,13 +155,13 @@ def in_batches(migration: Migration, number: int) -> Fix:
     table = operation.table
     key = key_of(migration, table)
     try:
-        assignments, condition = parts_of(statement.sql)
+        assignments, condition = parts_of(statement.sql, migration.target.dialect)
     except FixError:
         assignments, condition = "… = …", None
     batches = phase(table, key or "id", assignments, condition)
 
     def make(text: str) -> tuple[Edit, ...]:
-        parts_of(statement.sql)
+        parts_of(statement.sql, migration.target.dialect)
         if key is None:
             raise FixError("the table has no key of one column")
         return _edits(migration, number, batches, text)
@@ -198,14 +200,15 @@ def _without_transaction(migration: Migration, text: str) -> tuple[Edit, ...]:
     return revision.edited(migration, revision_source.wrap_body(text, "upgrade", header))
 
 
-def parts_of(sql: str) -> tuple[str, str | None]:
+def parts_of(sql: str, dialect: str) -> tuple[str, str | None]:
     """Gives the assignments and the condition of an UPDATE that may run more than once.
 
     FixError where it joins other tables, has parameters, or computes a column from itself: then
     a second run would give other values.
     """
+    grammar = "mysql" if dialect in half_applied.COMMIT_EACH_CHANGE else "postgres"
     try:
-        tree = sqlglot.parse_one(sql, read="postgres")
+        tree = sqlglot.parse_one(sql, read=grammar)
     except sqlglot.errors.SqlglotError as error:
         raise FixError("the UPDATE cannot be read") from error
     if not isinstance(tree, exp.Update):
@@ -220,8 +223,8 @@ def parts_of(sql: str) -> tuple[str, str | None]:
         if any(found.name == written for found in assignment.expression.find_all(exp.Column)):
             raise FixError(f"{written} is computed from itself")
     where = tree.args.get("where")
-    text = ", ".join(item.sql(dialect="postgres") for item in tree.expressions)
-    return text, where.this.sql(dialect="postgres") if where else None
+    text = ", ".join(item.sql(dialect=grammar) for item in tree.expressions)
+    return text, where.this.sql(dialect=grammar) if where else None
 
 
 def _edits(migration: Migration, number: int, batches: Phase, text: str) -> tuple[Edit, ...]:
