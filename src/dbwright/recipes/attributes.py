@@ -6,9 +6,18 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from dbwright import dialects
 from dbwright.core.finding import Edit, Fix
 from dbwright.core.migration import Migration
-from dbwright.core.operation import Statement
+from dbwright.core.operation import (
+    AlterType,
+    DropDefault,
+    DropNotNull,
+    Operation,
+    SetDefault,
+    SetNotNull,
+    Statement,
+)
 from dbwright.core.schema import Column, Table
 from dbwright.recipes import code, drop, revision, revision_source
 from dbwright.recipes.revision_source import Where
@@ -145,6 +154,29 @@ def _with_keywords(text: str, where: Where, lost: Lost) -> str:
     for name, value in lost.keywords:
         text = revision_source.add_keyword(text, where, CALL, name, value)
     return text
+
+
+def changes_only(
+    kind: type, statement: Statement, column: Column, migration: Migration
+) -> bool:
+    """Whether a MODIFY or CHANGE says all else of the column as it was: only `kind` changes it."""
+    canonical = dialects.get(migration.target.dialect).types.canonical
+
+    def same(operation: Operation) -> bool:
+        if isinstance(operation, kind):
+            return True
+        match operation:
+            case AlterType():
+                return bool(canonical(operation.type) == canonical(column.type))
+            case SetNotNull() | DropNotNull():
+                return column.nullable == isinstance(operation, DropNotNull)
+            case SetDefault():
+                return column.default is not None
+            case DropDefault():
+                return column.default is None
+        return False
+
+    return all(map(same, statement.operations))
 
 
 def _call_at(migration: Migration, statement: Statement) -> ast.Call | None:

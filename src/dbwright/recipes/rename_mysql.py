@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from dbwright import dialects
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import (
-    AlterType,
-    DropDefault,
-    DropNotNull,
-    Operation,
-    RenameColumn,
-    SetDefault,
-    SetNotNull,
-    Statement,
-)
-from dbwright.core.schema import Column
-from dbwright.recipes import backfill, code, drop, revision, revision_source
+from dbwright.core.operation import Operation, RenameColumn
+from dbwright.recipes import attributes, backfill, code, drop, revision, revision_source
 
 MOST = 64
 """As many characters as a name of MySQL and MariaDB may have."""
@@ -44,7 +33,7 @@ def column_beside(migration: Migration, number: int) -> Fix:
     def make(text: str) -> tuple[Edit, ...]:
         if column is None or key is None or column.identity or column.computed:
             raise FixError("the column cannot simply be written twice")
-        if not _only_renames(statement, column, migration):
+        if not attributes.changes_only(RenameColumn, statement, column, migration):
             raise FixError("the statement changes more than the name")
         if any('"' in code.quoted(each) for each in (table, key)):
             raise FixError("the batches would have to quote the names")
@@ -89,27 +78,6 @@ def _triggers(table: str, old: str, new: str) -> tuple[tuple[str, ...], tuple[st
         for event, body in bodies.items()
     )
     return made, tuple(f"DROP TRIGGER {drop.backticked(each)}" for each in names.values())
-
-
-def _only_renames(statement: Statement, column: Column, migration: Migration) -> bool:
-    """Whether all else that CHANGE says of the column is as it was."""
-    canonical = dialects.get(migration.target.dialect).types.canonical
-
-    def same(operation: Operation) -> bool:
-        match operation:
-            case RenameColumn():
-                return True
-            case AlterType():
-                return bool(canonical(operation.type) == canonical(column.type))
-            case SetNotNull() | DropNotNull():
-                return column.nullable == isinstance(operation, DropNotNull)
-            case SetDefault():
-                return column.default is not None
-            case DropDefault():
-                return column.default is None
-        return False
-
-    return all(map(same, statement.operations))
 
 
 def _is_back(found: Operation, operation: RenameColumn) -> bool:
