@@ -20,13 +20,17 @@ def may_be_met(migration: Migration, number: int) -> bool:
     found = _column(migration, number, table, column)
     if found is None or not found.nullable or found.computed:
         return False
-    written = any(
+    if is_written(migration, number, table, column):
+        return False
+    return not not_null.is_checked(migration, number, table, column)
+
+
+def is_written(migration: Migration, number: int, table: str, column: str) -> bool:
+    """Whether an UPDATE, of an earlier revision or before that operation, has set the column."""
+    return f"{table}.{column}" in migration.written or any(
         isinstance(each, Data) and each.table == table and column in each.columns
         for _, each in list(migration.operations())[:number]
     )
-    if written or f"{table}.{column}" in migration.written:
-        return False
-    return not not_null.is_checked(migration, number, table, column)
 
 
 def _column(migration: Migration, number: int, table: str, name: str) -> Column | None:
