@@ -208,4 +208,8 @@ def test_a_column_stated_anew_is_read_as_what_alembic_renders(words: str, dialec
 
 def test_a_moment_with_a_default_is_stated_anew() -> None:
     code = "op.alter_column('t', 'c', existing_type=sa.DateTime(), server_default=sa.text('now()'))"
-    assert [item["kind"] for item in read(code, "mariadb")] == ["AlterType", "DropNotNull", "SetDefault"]
+    assert [item["kind"] for item in read(code, "mariadb")] == [
+        "AlterType",
+        "DropNotNull",
+        "SetDefault",
+    ]

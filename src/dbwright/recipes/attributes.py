@@ -116,8 +116,8 @@ def _attributes(
 
 def _after(migration: Migration, table: Table, column: Column, call: ast.Call) -> Column | None:
     """Gives the column as it is after the revision; a key's stays NOT NULL whatever is said."""
-    new = next((w.value for w in call.keywords if w.arg == "new_column_name"), None)
-    name = new.value if isinstance(new, ast.Constant) else column.name
+    to = next((w.value for w in call.keywords if w.arg == "new_column_name"), None)
+    name = to.value if isinstance(to, ast.Constant) else column.name
     found = migration.after.table(table.key) if migration.after else None
     key = table.primary_key.columns if table.primary_key else ()
     if found is None:
@@ -156,9 +156,7 @@ def _with_keywords(text: str, where: Where, lost: Lost) -> str:
     return text
 
 
-def changes_only(
-    kind: type, statement: Statement, column: Column, migration: Migration
-) -> bool:
+def changes_only(kind: type, statement: Statement, column: Column, migration: Migration) -> bool:
     """Whether a MODIFY or CHANGE says all else of the column as it was: only `kind` changes it."""
     canonical = dialects.get(migration.target.dialect).types.canonical
 

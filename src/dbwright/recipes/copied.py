@@ -17,7 +17,6 @@ from dbwright.core.operation import (
 )
 from dbwright.recipes import code, revision, shadow_mysql
 
-
 _ONLINE = frozenset({"ALGORITHM=INSTANT", "ALGORITHM=NOCOPY", "ALGORITHM=INPLACE", "LOCK=NONE"})
 
 

@@ -61,7 +61,7 @@ def keep(migration: Migration, number: int) -> Fix:
 def _said_again(
     migration: Migration, statement: Statement, operation: DropDefault, text: str
 ) -> tuple[Edit, ...]:
-    """Gives the edit of a MODIFY or CHANGE that says the default again; FixError where it cannot."""
+    """Gives the edit of a MODIFY or CHANGE that says the default again; FixError if it cannot."""
     before = migration.existing(operation.table)
     column = before.column(operation.column) if before else None
     if column is None or column.default is None:

@@ -1,4 +1,4 @@
-"""Types of MySQL that not every value fits: which are refused, which are cut, and what goes first."""
+"""Types of MySQL that not every value fits: refused or cut, and what goes in front of them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def narrowing(old: str, new: str) -> Narrowing | None:
     return None
 
 
-def _text(before: str, sizes: tuple[int, ...], after: str, limits: tuple[int, ...]) -> Narrowing | None:
+def _text(
+    before: str, sizes: tuple[int, ...], after: str, limits: tuple[int, ...]
+) -> Narrowing | None:
     """A sized text holds characters, another one bytes, of which a character may take four."""
     had = sizes[0] * _BYTES_OF_CHARACTER if before in _SIZED and sizes else _TEXTS.get(before)
     room = limits[0] * _BYTES_OF_CHARACTER if after in _SIZED and limits else _TEXTS.get(after)

@@ -142,10 +142,15 @@ def keeps_table(migration: Migration, operation: RenameTable) -> bool:
     return any(_takes(found, operation.table) for _, found in migration.operations())
 
 
-def column_expand(migration: Migration, number: int) -> Fix:
-    """The cure of a renamed column: the new one beside it, kept the same by a trigger."""
+def column_beside(migration: Migration, number: int) -> Fix:
+    """The cure of a renamed column: the new one beside it, kept the same in the target's way."""
     if migration.target.dialect in drop.STATES_COLUMNS_ANEW:
         return rename_mysql.column_beside(migration, number)
+    return column_expand(migration, number)
+
+
+def column_expand(migration: Migration, number: int) -> Fix:
+    """The cure of a renamed column: the new one beside it, kept the same by a trigger."""
     statement, operation = migration.nth(number, RenameColumn)
     table, old, new = operation.table, operation.column, operation.to
     before = migration.existing(table)

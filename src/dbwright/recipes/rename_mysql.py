@@ -1,4 +1,4 @@
-"""A column renamed while old code runs: the new one beside it, kept the same by triggers (MySQL)."""
+"""A column renamed while old code runs: the new one beside it, kept up by triggers (MySQL)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,15 @@ from dbwright.core.finding import Edit, Fix
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AlterType
 from dbwright.core.schema import Column
-from dbwright.recipes import attributes, backfill, change_type, code, drop, revision, revision_source
+from dbwright.recipes import (
+    attributes,
+    backfill,
+    change_type,
+    code,
+    drop,
+    revision,
+    revision_source,
+)
 from dbwright.recipes.revision import Notes, Phase
 
 SWAP_NOTES = Notes(

@@ -22,7 +22,7 @@ def refused(trace: Trace) -> bool:
 
 
 def _is_null(trace: Trace, error: SqlError) -> bool:
-    """Whether a NULL may be what did not fit: MariaDB's MODIFY calls that data that it truncated."""
+    """Whether a NULL may be what did not fit: MariaDB's MODIFY calls that truncated data."""
     failed = trace.statements[-1].statement if trace.statements else None
     operations = failed.operations if failed else ()
     return error.code == "22001" and any(isinstance(each, SetNotNull) for each in operations)

@@ -16,7 +16,7 @@ Every value was looked at, and fits.
 
 from collections.abc import Iterator
 
-from dbwright.core.claim import Claim
+from dbwright.core.claim import Claim, ClaimKind
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AlterType
@@ -80,7 +80,7 @@ def check(migration: Migration) -> Iterator[Finding]:
         if narrowing is None:
             continue
         refused = narrowing.outcome == "refused"
-        kind = "fails_on_data" if refused else "data_loss"
+        kind: ClaimKind = "fails_on_data" if refused else "data_loss"
         yield Finding(
             f"it fails as soon as one value does not fit {operation.type}"
             if refused

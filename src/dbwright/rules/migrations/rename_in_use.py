@@ -185,7 +185,7 @@ def _fix(
     migration: Migration, number: int, operation: RenameColumn | RenameTable | RenameEnumValue
 ) -> Fix:
     if isinstance(operation, RenameColumn):
-        return rename.column_expand(migration, number)
+        return rename.column_beside(migration, number)
     if isinstance(operation, RenameTable):
         return rename.table_with_view(migration, number)
     return rename.label_beside(migration, number)
