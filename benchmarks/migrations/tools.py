@@ -43,12 +43,16 @@ def pytest_configure(config):
 
 @dataclass(slots=True)
 class Place:
-    """Where a tool works: the case's project, the tools' folder, a database to run things on."""
+    """Where a tool works: the case's project, the tools' folder, a database to run things on.
+
+    `server` is where dbwright may make databases of its own, which it starts itself elsewhere.
+    """
 
     project: Path
     tools: Path
     dbwright: str
     url: str = ""
+    server: str = ""
 
 
 @dataclass(slots=True)
@@ -106,6 +110,8 @@ def dbwright(case: Case, place: Place) -> Said:
     (place.project / "pyproject.toml").write_text(settings)
     commit_base(case, place)
     command = [place.dbwright, "migrations", "review", "--format", "json", "-q", "."]
+    if place.server:
+        command += ["--sandbox-url", place.server]
     done = run(command, place.project)
     try:
         report = json.loads(done.stdout)

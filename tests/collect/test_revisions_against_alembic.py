@@ -150,22 +150,35 @@ TYPES = [
     "sa.String(9, collation='C')",
 ]
 
+# MODIFY and CHANGE of MySQL state the whole column anew.
+ANEW = [
+    "type_=sa.String(40)",
+    "type_=sa.String(40), existing_nullable=False, existing_server_default='x'",
+    "nullable=False",
+    "nullable=False, server_default=None, existing_server_default='x'",
+    "nullable=True, existing_server_default=sa.text('0')",
+    "new_column_name='d', existing_nullable=False",
+    "comment='said', existing_nullable=False, server_default='x'",
+    "server_default='x'",
+    "server_default=None",
+]
 
-def rendered(code: str) -> list[object]:
+
+def rendered(code: str, dialect: str = "postgresql") -> list[object]:
     """Gives the operations in the SQL that Alembic sends for the code."""
     buffer = io.StringIO()
     context = MigrationContext.configure(
-        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer}
+        dialect_name=dialect, opts={"as_sql": True, "output_buffer": buffer}
     )
     exec(code, {"op": Operations(context), "sa": sa, "postgresql": postgresql})
-    parse = dialects.get("postgresql").statements.parse
+    parse = dialects.get(dialect).statements.parse
     return [to_json(operation) for operation in parse(buffer.getvalue())]
 
 
-def read(code: str) -> list[object]:
+def read(code: str, dialect: str = "postgresql") -> list[object]:
     """Gives the operations that reading finds in the code."""
     text = HEADER + "def upgrade():\n" + textwrap.indent(code, "    ")
-    upgrade, _ = operations_of(Source("r.py", text), "postgresql")
+    upgrade, _ = operations_of(Source("r.py", text), dialect)
     return [to_json(operation) for statement in upgrade for operation in statement.operations]
 
 
@@ -184,3 +197,19 @@ def test_a_call_is_read_as_the_sql_that_alembic_renders(code: str) -> None:
 def test_a_type_is_spelled_as_the_sql_that_alembic_renders(kind: str) -> None:
     code = f"op.add_column('t', sa.Column('c', {kind}))"
     assert without_places(read(code)) == without_places(rendered(code))
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+@pytest.mark.parametrize("words", ANEW)
+def test_a_column_stated_anew_is_read_as_what_alembic_renders(words: str, dialect: str) -> None:
+    code = f"op.alter_column('t', 'c', existing_type=sa.String(20), {words})"
+    assert without_places(read(code, dialect)) == without_places(rendered(code, dialect))
+
+
+def test_a_moment_with_a_default_is_stated_anew() -> None:
+    code = "op.alter_column('t', 'c', existing_type=sa.DateTime(), server_default=sa.text('now()'))"
+    assert [item["kind"] for item in read(code, "mariadb")] == [
+        "AlterType",
+        "DropNotNull",
+        "SetDefault",
+    ]

@@ -161,6 +161,18 @@ def test_the_schema_before_and_after_each_revision_is_told() -> None:
     assert [column.name for column in table.columns] == ["x", "y"]
 
 
+def test_what_earlier_revisions_have_written_is_told() -> None:
+    found = fold(
+        history(
+            revision("a", body="op.execute('UPDATE t SET x = 1 WHERE x IS NULL')"),
+            revision("b", "'a'", body="op.execute('UPDATE t SET y = 1')"),
+            revision("c", "'b'"),
+        ),
+        "postgresql",
+    )
+    assert [item.written for item in found.migrations] == [(), ("t.x",), ("t.x", "t.y")]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -223,7 +223,7 @@ def test_an_enum_of_a_new_table_is_created_once_and_first() -> None:
 
 def test_mysql_alters_a_column_at_once_and_postgresql_step_by_step() -> None:
     body = "op.alter_column('t', 'c', type_=sa.Text(), nullable=False)"
-    assert [len(item.operations) for item in upgrade_of(body, "mysql")] == [2]
+    assert [len(item.operations) for item in upgrade_of(body, "mysql")] == [3]
     found = upgrade_of(body)
     assert [item.operations for item in found] == [
         (AlterType("t", "c", "text"),),

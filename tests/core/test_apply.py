@@ -55,6 +55,12 @@ def test_a_renamed_column_is_renamed_in_expressions() -> None:
     assert table.indexes[0].keys[0].expression == "lower(sum)"
 
 
+def test_a_column_of_the_key_stays_not_null() -> None:
+    table = apply(SHOP, op.DropNotNull("orders", "id")).table("orders")
+    assert table
+    assert [column.nullable for column in table.columns] == [False, True, True]
+
+
 def test_foreign_keys_follow_a_renamed_table_and_column() -> None:
     operations = [op.RenameTable("customers", "clients"), op.RenameColumn("clients", "id", "no")]
     (found,) = apply_all(SHOP, operations).referring("clients")

@@ -175,3 +175,23 @@ def test_a_revision_sees_the_dialect_of_its_url_and_can_reflect(rehearsed: Rehea
     )
     assert found.up is not None
     assert found.up.error is None
+
+
+def test_a_null_that_modify_refuses_does_not_hide_the_rest(rehearsed: Rehearse) -> None:
+    found = rehearsed(
+        """
+        op.execute("alter table orders modify code varchar(20) not null")
+        op.execute("alter table orders modify total bigint not null default 7")
+        """
+    )
+    assert found.refused_rows is not None
+    assert found.up is not None
+    assert not found.up.failed
+    assert [trace.rewritten for trace in found.up.statements][1] == ("orders",)
+    proof = prove(
+        Claim("fails_on_data", "orders", column="code"),
+        migration("mariadb"),
+        found,
+        Target("mariadb", (10, 11)),
+    )
+    assert proof.level == "verified"

@@ -119,13 +119,51 @@ def _drop_column(given: Arguments) -> Steps:
 @alembic("alter_column", "table_name", "column_name")
 def _alter_column(given: Arguments) -> Steps:
     table, column = given.table(), given.text("column_name", "name")
-    operations = [*_new_type(given, table, column), *_new_rules(given, table, column)]
+    anew = given.dialect in _ALTERS_AT_ONCE and _states_anew(given)
+    operations = (
+        _stated_anew(given, table, column)
+        if anew
+        else [*_new_type(given, table, column), *_new_rules(given, table, column)]
+    )
     name = given.optional("new_column_name")
     if name is not None and name != column:
         operations.append(RenameColumn(table, column, name))
     if given.dialect in _ALTERS_AT_ONCE:
         return [tuple(operations)] if operations else []
     return [(operation,) for operation in operations]
+
+
+def _states_anew(given: Arguments) -> bool:
+    """Whether Alembic writes MODIFY or CHANGE, and not ALTER COLUMN … SET DEFAULT."""
+    default = given.raw("server_default", default=False)
+    if isinstance(default, Made) and default.name in ("Identity", "Computed"):
+        return False
+    words = ("type_", "nullable", "new_column_name", "autoincrement")
+    if given.has("comment") or any(given.raw(word) is not None for word in words):
+        return True
+    # SET DEFAULT takes no function, which a moment is likely to have as its default
+    kind = given.raw("existing_type")
+    text = spell(kind, given.dialect) if kind is not None and default is not None else ""
+    return text.startswith(("datetime", "timestamp"))
+
+
+def _stated_anew(given: Arguments, table: str, column: str) -> list[Operation]:
+    """Gives what MODIFY and CHANGE do: what they do not say of the column is gone."""
+    found: list[Operation] = []
+    kind = given.raw("type_")
+    kind = kind if kind is not None else given.raw("existing_type")
+    if kind is not None:
+        found.append(AlterType(table, column, spell(kind, given.dialect)))
+    nullable = given.raw("nullable")
+    nullable = nullable if nullable is not None else given.raw("existing_nullable", default=True)
+    found.append((SetNotNull if nullable is False else DropNotNull)(table, column))
+    default = given.raw("server_default", default=False)
+    default = default if default is not False else given.raw("existing_server_default")
+    if default in (None, False):
+        found.append(DropDefault(table, column))
+    else:
+        found.append(SetDefault(table, column, given.server_default(default)))
+    return found
 
 
 def _new_type(given: Arguments, table: str, column: str) -> list[Operation]:

@@ -45,10 +45,14 @@ class _Folding:
         self._fold = Fold(schema)
         self._tables = {table.key for table in schema.tables}
         self._state: Schema | None = schema
+        self._written: dict[str, None] = {}
 
     def take(self, migration: Migration) -> Migration:
         """Gives the revision with the schema on both sides, and moves on to the one after it."""
-        before = self._state
+        before, written = self._state, tuple(self._written)
+        for _, operation in migration.operations():
+            if isinstance(operation, Data) and operation.action == "update":
+                self._written |= {f"{operation.table}.{each}": None for each in operation.columns}
         for _, operation in migration.operations():
             if self._state is None:
                 break
@@ -59,7 +63,7 @@ class _Folding:
             self._note(operation)
         if self._state is not None:
             self._state = self._fold.schema()
-        return replace(migration, before=before, after=self._state)
+        return replace(migration, before=before, after=self._state, written=written)
 
     def _foreseen(self, operation: Operation) -> bool:
         if isinstance(operation, Other):

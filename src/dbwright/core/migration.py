@@ -57,7 +57,8 @@ class Migration:
     `changeable` is whether the user can still edit the file. `followers` are the revisions that
     stand directly on this one; None where that is not known. `earlier` are the statements of the
     revisions below it that are as new as this one, `new_tables` what they make and leave empty:
-    no deployed code knows those.
+    no deployed code knows those. `written` are the columns, as `orders.note`, that an UPDATE of
+    any revision below it has written.
     """
 
     revision: str
@@ -81,6 +82,7 @@ class Migration:
     followers: tuple[str, ...] | None = None
     earlier: tuple[Statement, ...] = field(default=(), compare=False)
     new_tables: tuple[str, ...] = field(default=(), compare=False)
+    written: tuple[str, ...] = field(default=(), compare=False)
 
     def operations(self) -> Iterator[tuple[Statement, Operation]]:
         """Gives each operation of the upgrade with its statement, in order."""

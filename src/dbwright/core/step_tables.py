@@ -178,10 +178,16 @@ def _changes(operation: Any) -> dict[str, Any]:
 @step(op.AlterType, op.SetNotNull, op.DropNotNull, op.SetDefault, op.DropDefault, op.AlterIdentity)
 def _change_column(draft: Draft, operation: Any) -> None:
     table = draft.tables.get(operation.table)
-    if table:
+    if table and not _is_of_key(table, operation):
         draft.put(edits.change_column(table, operation.column, **_changes(operation)))
         for partition in draft.partitions_of(operation.table):
             _change_column(draft, replace(operation, table=partition))
+
+
+def _is_of_key(table: Table, operation: Any) -> bool:
+    """Whether a key's column is to take NULL: one server refuses it, another passes over it."""
+    key = table.primary_key.columns if table.primary_key else ()
+    return isinstance(operation, op.DropNotNull) and operation.column in key
 
 
 @step(op.AttachPartition)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 import sqlglot
 from sqlglot import expressions as exp
 
 from dbwright.core.operation import Data, Operation, Other, Select
+from dbwright.dialects.sqlglot_conditions import compared, open_ended, trivially_true
 
 Action = Literal["insert", "update", "delete"]
 # It warns of each statement that it keeps as text; we say so ourselves, by the operation.
@@ -52,10 +54,25 @@ def _write(tree: exp.Expression) -> Operation:
     found = tree.this
     table = key(found.find(exp.Table)) if found else ""
     if isinstance(tree, exp.Delete):
-        return Data("delete", table, _narrowed(tree), bool(tree.args.get("using")))
+        data = Data("delete", table, _narrowed(tree), bool(tree.args.get("using")))
+        return _asked(data, tree, "using")
     columns = [part.this for part in tree.expressions if isinstance(part, exp.EQ)]
     names = tuple(dict.fromkeys(column.name for column in columns))
-    return Data("update", table, _narrowed(tree), bool(tree.args.get("from_")), names)
+    data = Data("update", table, _narrowed(tree), bool(tree.args.get("from_")), names)
+    return _asked(data, tree, "from_")
+
+
+def _asked(data: Data, tree: exp.Expression, joined: str) -> Data:
+    """What the WHERE asks for; a LIMIT, and rows that a query has chosen, name them."""
+    where = tree.args.get("where")
+    chosen = tree.args.get("with_") or any(
+        found.find(exp.Query) for found in tree.args.get(joined) or () if found
+    )
+    if where is None or tree.args.get("limit") or not data.bounded or chosen:
+        return data
+    if not open_ended(where.this):
+        return data
+    return replace(data, open_ended=True, compared=compared(where.this))
 
 
 def _insert(tree: exp.Insert) -> Operation:
@@ -73,18 +90,7 @@ def _narrowed(tree: Any) -> bool:
     where = tree.args.get("where")
     if tree.args.get("limit"):
         return True
-    return where is not None and not _trivially_true(where.this)
-
-
-def _trivially_true(condition: Any) -> bool:
-    if isinstance(condition, exp.Paren):
-        return _trivially_true(condition.this)
-    if isinstance(condition, exp.EQ):
-        both = (condition.this, condition.expression)
-        return all(isinstance(side, exp.Literal) for side in both) and both[0] == both[1]
-    if isinstance(condition, exp.Literal):
-        return not condition.is_string and condition.name not in ("0", "0.0")
-    return isinstance(condition, exp.Boolean) and bool(condition.this)
+    return where is not None and not trivially_true(where.this)
 
 
 def tables(tree: exp.Expression) -> tuple[str, ...]:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dbwright import dialects
 from dbwright.core.finding import Edit, Fix
 from dbwright.core.migration import Migration
-from dbwright.core.operation import Statement
+from dbwright.core.operation import (
+    AlterType,
+    DropDefault,
+    DropNotNull,
+    Operation,
+    SetDefault,
+    SetNotNull,
+    Statement,
+)
 from dbwright.core.schema import Column, Table
-from dbwright.recipes import code, revision, revision_source
+from dbwright.recipes import code, drop, revision, revision_source
 from dbwright.recipes.revision_source import Where
 
 CALL = "alter_column"
@@ -21,7 +30,8 @@ _STATES_ANEW = frozenset({"type_", "nullable", "new_column_name", "comment", "au
 class Lost:
     """A call of alter_column, the column it is about, and the keywords that would keep it whole.
 
-    `words` names what goes, for a reader.
+    `words` names what goes, for a reader; `leaned_on` is whether an INSERT that leaves the column
+    out has worked by it, and fails without.
     """
 
     statement: Statement
@@ -29,6 +39,7 @@ class Lost:
     column: Column
     keywords: tuple[tuple[str, str], ...]
     words: tuple[str, ...]
+    leaned_on: bool = False
 
 
 def losses(migration: Migration) -> Iterator[Lost]:
@@ -36,6 +47,8 @@ def losses(migration: Migration) -> Iterator[Lost]:
 
     Only calls whose text is known are judged: what they leave out was not meant to change.
     """
+    if migration.target.dialect not in drop.STATES_COLUMNS_ANEW:
+        return
     seen: set[tuple[int, int]] = set()
     for statement, operation in migration.operations():
         name = getattr(operation, "table", None)
@@ -55,7 +68,9 @@ def _judged(
     given = {word.arg for word in call.keywords if word.arg}
     names = [each.value for each in call.args if isinstance(each, ast.Constant)]
     column = next((found for found in map(table.column, map(str, names)) if found), None)
-    if column is None or not given & _STATES_ANEW or None in {w.arg for w in call.keywords}:
+    if column is None or None in {word.arg for word in call.keywords}:
+        return None
+    if not given & _STATES_ANEW and not _is_moment_with_default(column, call):
         return None
     after = _after(migration, table, column, call)
     parts = [
@@ -66,7 +81,18 @@ def _judged(
     if not parts:
         return None
     keywords, texts = zip(*parts, strict=True)
-    return Lost(statement, table.key, column, tuple(keywords), tuple(texts))
+    gone = {name for name, _ in keywords} & {"existing_server_default", "existing_autoincrement"}
+    leaned_on = bool(gone) and after is not None and not after.nullable
+    return Lost(statement, table.key, column, tuple(keywords), tuple(texts), leaned_on)
+
+
+def _is_moment_with_default(column: Column, call: ast.Call) -> bool:
+    """Whether the call gives a moment a default: Alembic writes CHANGE, as SET DEFAULT may not."""
+    given = {word.arg: word.value for word in call.keywords}
+    default = given.get("server_default")
+    none = isinstance(default, ast.Constant) and default.value is None
+    moment = column.type.startswith(("datetime", "timestamp"))
+    return default is not None and not none and moment and "existing_type" in given
 
 
 def _attributes(
@@ -90,13 +116,17 @@ def _attributes(
 
 def _after(migration: Migration, table: Table, column: Column, call: ast.Call) -> Column | None:
     """Gives the column as it is after the revision; a key's stays NOT NULL whatever is said."""
-    new = next((w.value for w in call.keywords if w.arg == "new_column_name"), None)
-    name = new.value if isinstance(new, ast.Constant) else column.name
+    to = next((w.value for w in call.keywords if w.arg == "new_column_name"), None)
+    name = to.value if isinstance(to, ast.Constant) else column.name
     found = migration.after.table(table.key) if migration.after else None
-    if found is not None:
-        return found.column(str(name))
     key = table.primary_key.columns if table.primary_key else ()
-    return Column(column.name, column.type, nullable=column.name not in key)
+    if found is None:
+        return Column(column.name, column.type, nullable=column.name not in key)
+    new = found.column(str(name))
+    if new is None or migration.evidence == "executed":
+        return new
+    # what was read of the file tells of NOT NULL and the default, and of nothing else
+    return replace(new, identity=None, comment=None)
 
 
 def keep(migration: Migration, lost: Lost) -> Fix:
@@ -124,6 +154,27 @@ def _with_keywords(text: str, where: Where, lost: Lost) -> str:
     for name, value in lost.keywords:
         text = revision_source.add_keyword(text, where, CALL, name, value)
     return text
+
+
+def changes_only(kind: type, statement: Statement, column: Column, migration: Migration) -> bool:
+    """Whether a MODIFY or CHANGE says all else of the column as it was: only `kind` changes it."""
+    canonical = dialects.get(migration.target.dialect).types.canonical
+
+    def same(operation: Operation) -> bool:
+        if isinstance(operation, kind):
+            return True
+        match operation:
+            case AlterType():
+                return bool(canonical(operation.type) == canonical(column.type))
+            case SetNotNull() | DropNotNull():
+                return column.nullable == isinstance(operation, DropNotNull)
+            case SetDefault():
+                return column.default is not None
+            case DropDefault():
+                return column.default is None
+        return False
+
+    return all(map(same, statement.operations))
 
 
 def _call_at(migration: Migration, statement: Statement) -> ast.Call | None:

@@ -19,7 +19,7 @@ from dbwright.core.operation import (
     SetNotNull,
     Statement,
 )
-from dbwright.recipes import code, not_null, revision, revision_source
+from dbwright.recipes import code, half_applied, not_null, revision, revision_source
 from dbwright.recipes.revision import Notes, Phase
 
 BATCH = 5000
@@ -62,6 +62,8 @@ def _written_earlier(migration: Migration, operation: Data) -> bool:
 
 def lock_held(migration: Migration, number: int) -> str | None:
     """The existing table that the same transaction has locked against reads before that."""
+    if migration.target.dialect in half_applied.COMMIT_EACH_CHANGE:
+        return None
     locks = dialects.get(migration.target.dialect).locks
     operations = list(migration.operations())
     transaction = operations[number][0].transaction
@@ -160,13 +162,13 @@ def in_batches(migration: Migration, number: int) -> Fix:
     table = operation.table
     key = key_of(migration, table)
     try:
-        parts = parts_of(statement.sql)
+        parts = parts_of(statement.sql, migration.target.dialect)
     except FixError:
         parts = ("… = …", None, "")
     batches = phase(table, key or "id", *parts)
 
     def make(text: str) -> tuple[Edit, ...]:
-        parts_of(statement.sql)
+        parts_of(statement.sql, migration.target.dialect)
         if key is None:
             raise FixError("the table has no key of one column")
         return _edits(migration, number, batches, text)
@@ -205,14 +207,15 @@ def _without_transaction(migration: Migration, text: str) -> tuple[Edit, ...]:
     return revision.edited(migration, revision_source.wrap_body(text, "upgrade", header))
 
 
-def parts_of(sql: str) -> tuple[str, str | None, str]:
+def parts_of(sql: str, dialect: str) -> tuple[str, str | None, str]:
     """Gives assignments, condition and FROM of an UPDATE that may run more than once.
 
     FixError where its table has another name in it, where it has parameters, or computes a column
     from itself: then a second run would give other values.
     """
+    grammar = "mysql" if dialect in half_applied.COMMIT_EACH_CHANGE else "postgres"
     try:
-        tree = sqlglot.parse_one(sql, read="postgres")
+        tree = sqlglot.parse_one(sql, read=grammar)
     except sqlglot.errors.SqlglotError as error:
         raise FixError("the UPDATE cannot be read") from error
     if not isinstance(tree, exp.Update):
@@ -230,9 +233,9 @@ def parts_of(sql: str) -> tuple[str, str | None, str]:
             raise FixError(f"{written} is computed from itself")
     where, source = tree.args.get("where"), tree.args.get("from_")
     return (
-        ", ".join(item.sql(dialect="postgres") for item in tree.expressions),
-        where.this.sql(dialect="postgres") if where else None,
-        source.sql(dialect="postgres") if source else "",
+        ", ".join(item.sql(dialect=grammar) for item in tree.expressions),
+        where.this.sql(dialect=grammar) if where else None,
+        source.sql(dialect=grammar) if source else "",
     )
 
 

@@ -7,12 +7,54 @@ from collections.abc import Iterator
 from dbwright import dialects
 from dbwright.core.finding import Fix
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddCheck, AddForeignKey, AlterType, Other, Statement
+from dbwright.core.operation import (
+    AddCheck,
+    AddForeignKey,
+    AlterType,
+    Other,
+    SetParameter,
+    Statement,
+)
 from dbwright.recipes import code, revision, shadow_mysql
+
+_ONLINE = frozenset({"ALGORITHM=INSTANT", "ALGORITHM=NOCOPY", "ALGORITHM=INPLACE", "LOCK=NONE"})
 
 
 def statements(migration: Migration) -> Iterator[tuple[int, Statement, str, str | None]]:
-    """Gives each statement that needs a copy: an operation's number, the table, its column."""
+    """Gives each statement that needs a copy: an operation's number, the table, its column.
+
+    One that demands to be done without does not copy: it is done without, or refused.
+    """
+    for number, statement, table, column in _needing(migration):
+        if not demands(migration, statement):
+            yield number, statement, table, column
+
+
+def refused(migration: Migration) -> Iterator[tuple[int, Statement, str, str | None, str]]:
+    """Gives each statement that needs a copy and demands, in the last place, to do without.
+
+    A foreign key needs none where the session does not check them.
+    """
+    unchecked = any(
+        operation.name == "foreign_key_checks" and operation.value.upper() in ("0", "OFF")
+        for _, _, operation in migration.each(SetParameter)
+    )
+    for number, statement, table, column in _needing(migration):
+        operation = list(migration.operations())[number][1]
+        sure = isinstance(operation, AlterType | Other)
+        sure = sure or (isinstance(operation, AddForeignKey) and not unchecked)
+        wanted = demands(migration, statement)
+        if wanted and sure:
+            yield number, statement, table, column, ", ".join(sorted(wanted))
+
+
+def demands(migration: Migration, statement: Statement) -> frozenset[str]:
+    """Gives what a statement demands so that others can go on writing."""
+    found: frozenset[str] = dialects.get(migration.target.dialect).statements.demands(statement.sql)
+    return found & _ONLINE
+
+
+def _needing(migration: Migration) -> Iterator[tuple[int, Statement, str, str | None]]:
     locks = dialects.get(migration.target.dialect).locks
     last: Statement | None = None
     for number, (statement, operation) in enumerate(migration.operations()):

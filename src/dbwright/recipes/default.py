@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dbwright import dialects
+from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddColumn, DropDefault, DropNotNull, SetDefault
-from dbwright.recipes import code, revision, revision_source
+from dbwright.core.operation import AddColumn, DropDefault, DropNotNull, SetDefault, Statement
+from dbwright.recipes import attributes, code, revision, revision_source
 
 
 def is_leaned_on(migration: Migration, number: int, table: str, column: str) -> bool:
     """Whether an INSERT may leave the column out before that operation, and not after it."""
+    statement, _ = list(migration.operations())[number]
+    if any(lost.statement is statement for lost in attributes.losses(migration)):
+        return False  # it went by mistake, of which `attributes` tells
     freed = {(item.table, item.column) for _, _, item in migration.each(DropNotNull)}
     if (table, column) in freed:
         return False
@@ -28,6 +33,8 @@ def keep(migration: Migration, number: int) -> Fix:
     later = f"op.alter_column({code.literal(table)}, {code.literal(column)}, server_default=None)"
 
     def make(text: str) -> tuple[Edit, ...]:
+        if len(statement.operations) > 1:
+            return _said_again(migration, statement, operation, text)
         where = revision.place_of(migration, statement)
         inverse = revision.inverse_of(
             migration,
@@ -49,3 +56,20 @@ def keep(migration: Migration, number: int) -> Fix:
             ),
         ),
     )
+
+
+def _said_again(
+    migration: Migration, statement: Statement, operation: DropDefault, text: str
+) -> tuple[Edit, ...]:
+    """Gives the edit of a MODIFY or CHANGE that says the default again; FixError if it cannot."""
+    before = migration.existing(operation.table)
+    column = before.column(operation.column) if before else None
+    if column is None or column.default is None:
+        raise FixError("the default is not known")
+    sql = f"{statement.sql.strip().rstrip(';')} DEFAULT {column.default}"
+    parse = dialects.get(migration.target.dialect).statements.parse
+    kept = SetDefault(operation.table, operation.column, column.default)
+    if parse(sql) != tuple(kept if each == operation else each for each in statement.operations):
+        raise FixError("the statement is too long to be said again")
+    where = revision.place_of(migration, statement, kept=True)
+    return revision.edited(migration, revision_source.replace(text, where, code.execute(sql)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dbwright import dialects
+from dbwright.core.claim import Claim
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
 from dbwright.core.migration import Migration
@@ -20,6 +21,10 @@ from dbwright.recipes import (
     trigger,
 )
 
+FILL_IN = frozenset({"mysql", "mariadb"})
+"""Databases that give the rows there '' or 0 in a new NOT NULL column, and nothing to new rows."""
+_EXPRESSIONS = frozenset({"text", "json", "date"})
+"""Families whose default must be an expression there, in brackets."""
 NEUTRAL = {
     "integer": "0",
     "bigint": "0",
@@ -50,7 +55,22 @@ def neutral_default(migration: Migration, operation: AddColumn) -> str | None:
     if operation.foreign_key or (name,) in keys:
         return None
     types = dialects.get(migration.target.dialect).types
-    return NEUTRAL.get(types.family(operation.column.type))
+    family = types.family(operation.column.type)
+    value = NEUTRAL.get(family)
+    bracketed = migration.target.dialect in FILL_IN and family in _EXPRESSIONS
+    return f"({value})" if value and bracketed else value
+
+
+def refused(migration: Migration, operation: AddColumn) -> tuple[Claim, ...]:
+    """Gives what comes of a new NOT NULL column that nothing fills: rows or INSERTs are refused.
+
+    Where the rows get a value of the server's own, that one is in no other table.
+    """
+    name = operation.column.name
+    keys = [found.foreign_key.columns for _, _, found in migration.each(AddForeignKey)]
+    refers = operation.foreign_key is not None or (name,) in keys
+    by_rows = refers or migration.target.dialect not in FILL_IN
+    return (Claim("fails_on_data" if by_rows else "breaks_old_code", operation.table, column=name),)
 
 
 def with_default(migration: Migration, number: int) -> Fix:

@@ -1,8 +1,8 @@
-"""Renames while old code runs: expand and contract for columns, a view for tables (PostgreSQL)."""
+"""Renames while old code runs: expand and contract for columns, a view for tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dbwright import dialects
 from dbwright.core.errors import FixError
@@ -19,7 +19,15 @@ from dbwright.core.operation import (
     RenameEnumValue,
     RenameTable,
 )
-from dbwright.recipes import backfill, code, drop, revision, revision_source, trigger
+from dbwright.recipes import (
+    backfill,
+    code,
+    drop,
+    rename_mysql,
+    revision,
+    revision_source,
+    trigger,
+)
 from dbwright.recipes.revision import Notes, Phase
 
 
@@ -134,6 +142,13 @@ def keeps_table(migration: Migration, operation: RenameTable) -> bool:
     return any(_takes(found, operation.table) for _, found in migration.operations())
 
 
+def column_beside(migration: Migration, number: int) -> Fix:
+    """The cure of a renamed column: the new one beside it, kept the same in the target's way."""
+    if migration.target.dialect in drop.STATES_COLUMNS_ANEW:
+        return rename_mysql.column_beside(migration, number)
+    return column_expand(migration, number)
+
+
 def column_expand(migration: Migration, number: int) -> Fix:
     """The cure of a renamed column: the new one beside it, kept the same by a trigger."""
     statement, operation = migration.nth(number, RenameColumn)
@@ -188,11 +203,9 @@ def column_expand(migration: Migration, number: int) -> Fix:
 def table_with_view(migration: Migration, number: int) -> Fix:
     """The cure of a renamed table: a view with the old name, which old code writes through."""
     statement, operation = migration.nth(number, RenameTable)
-    view = (
-        f"CREATE VIEW {code.quoted(operation.table)} AS "
-        f"SELECT * FROM {code.quoted(_full(operation))}"
-    )
-    drop = f"DROP VIEW {code.quoted(operation.table)}"
+    quoted = _quoting(migration)
+    view = f"CREATE VIEW {quoted(operation.table)} AS SELECT * FROM {quoted(_full(operation))}"
+    drop_view = f"DROP VIEW {quoted(operation.table)}"
 
     def make(text: str) -> tuple[Edit, ...]:
         where = revision.place_of(migration, statement)
@@ -202,7 +215,7 @@ def table_with_view(migration: Migration, number: int) -> Fix:
         changes = [(where, f"{revision_source.statement(text, where)}\n{code.execute(view)}")]
         if inverse:
             own = revision_source.statement(text, inverse)
-            changes.append((inverse, f"{code.execute(drop)}\n{own}"))
+            changes.append((inverse, f"{code.execute(drop_view)}\n{own}"))
         return revision.edited(migration, revision_source.exchange_all(text, changes))
 
     return Fix(
@@ -210,7 +223,7 @@ def table_with_view(migration: Migration, number: int) -> Fix:
         code.lines("# behind the rename, in the same revision", code.execute(view)),
         "safe",
         revision.attempt(migration, make),
-        (Step(view, "expand"), Step(drop, "contract")),
+        (Step(view, "expand"), Step(drop_view, "contract")),
     )
 
 
@@ -223,6 +236,9 @@ def as_rename(migration: Migration, number: int, added: int) -> Fix:
     tail = f", schema={code.literal(schema)}" if schema else ""
 
     def renamed(source: str, to: str) -> str:
+        if migration.target.dialect in drop.STATES_COLUMNS_ANEW:
+            # alter_column would state the column anew, and lose what it is not told
+            return code.execute(_rename_sql(migration, table, source, to))
         arguments = f"{code.literal(bare)}, {code.literal(source)}"
         return f"op.alter_column({arguments}, new_column_name={code.literal(to)}{tail})"
 
@@ -248,14 +264,18 @@ def as_rename(migration: Migration, number: int, added: int) -> Fix:
         renamed(old, name),
         "unsafe",
         revision.attempt(migration, make),
-        (
-            Step(
-                f"ALTER TABLE {code.quoted(table)} RENAME COLUMN {code.quoted(old)} "
-                f"TO {code.quoted(name)}",
-                lock_timeout="5s",
-            ),
-        ),
+        (Step(_rename_sql(migration, table, old, name), lock_timeout="5s"),),
     )
+
+
+def _rename_sql(migration: Migration, table: str, old: str, new: str) -> str:
+    quoted = _quoting(migration)
+    return f"ALTER TABLE {quoted(table)} RENAME COLUMN {quoted(old)} TO {quoted(new)}"
+
+
+def _quoting(migration: Migration) -> Callable[[str], str]:
+    anew = migration.target.dialect in drop.STATES_COLUMNS_ANEW
+    return drop.backticked if anew else code.quoted
 
 
 def contract_phase(table: str, old: str, new: str) -> Phase:

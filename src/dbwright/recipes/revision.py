@@ -105,11 +105,14 @@ def own_revision(
     return chain(migration, revision_source.exchange_all(text, removals), (phase,))
 
 
-def place_of(migration: Migration, statement: Statement, *names: tuple[str, str]) -> Where:
+def place_of(
+    migration: Migration, statement: Statement, *names: tuple[str, str], kept: bool = False
+) -> Where:
     """Where a statement of the upgrade stands: its line, else the one call with such a name.
 
     `names` are (method, first argument) pairs that tell a call inside a batch. A statement sent
-    from another file, a loop or a helper raises FixError.
+    from another file, a loop or a helper raises FixError; so does one that does several things,
+    unless it is `kept` as it is.
     """
     text = migration.source.text if migration.source else ""
     place = statement.place
@@ -118,7 +121,8 @@ def place_of(migration: Migration, statement: Statement, *names: tuple[str, str]
     if place is not None and own and place.line is not None:
         where = Where(line=place.line)
         alone = [item for item in migration.upgrade if item.place == place] == [statement]
-        if alone and len(statement.operations) == 1 and revision_source.holds(text, where):
+        single = kept or len(statement.operations) == 1
+        if alone and single and revision_source.holds(text, where):
             return where
     found = _call(text, "upgrade", names)
     if found is None:

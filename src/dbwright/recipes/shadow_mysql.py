@@ -8,7 +8,15 @@ from dbwright.core.finding import Edit, Fix
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AlterType
 from dbwright.core.schema import Column
-from dbwright.recipes import backfill, change_type, code, drop, revision, revision_source
+from dbwright.recipes import (
+    attributes,
+    backfill,
+    change_type,
+    code,
+    drop,
+    revision,
+    revision_source,
+)
 from dbwright.recipes.revision import Notes, Phase
 
 SWAP_NOTES = Notes(
@@ -43,7 +51,8 @@ def shadow_column(migration: Migration, number: int) -> Fix:
         plain = (parts.table, parts.name, parts.shadow, key)
         if any('"' in code.quoted(each) for each in plain):
             raise FixError("the names have to be quoted")
-        where = revision.place_of(migration, statement, ("alter_column", name))
+        alone = attributes.changes_only(AlterType, statement, column, migration)
+        where = revision.place_of(migration, statement, ("alter_column", name), kept=alone)
         inverse = revision.inverse_of(
             migration,
             lambda found: isinstance(found, AlterType) and found.column == name,

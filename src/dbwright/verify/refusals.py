@@ -7,7 +7,7 @@ import contextlib
 from pathlib import Path
 
 from dbwright.core.errors import SandboxError, UserCodeError
-from dbwright.core.operation import AlterType, Data
+from dbwright.core.operation import AlterType, Data, SetNotNull
 from dbwright.core.source import Source
 from dbwright.core.trace import SqlError, Trace
 from dbwright.verify.meeting import CONSTRAINT_REFUSALS
@@ -22,7 +22,10 @@ def refused(trace: Trace) -> bool:
     if error is None or error.code in CONSTRAINT_REFUSALS:
         return error is not None
     failed = trace.statements[-1].statement.operations if trace.statements else ()
-    return error.code == _NO_SUCH_LABEL and any(isinstance(op, AlterType) for op in failed)
+    if error.code == _NO_SUCH_LABEL:
+        return any(isinstance(each, AlterType) for each in failed)
+    # A NULL may be what did not fit: MariaDB's MODIFY calls that truncated data.
+    return error.code == "22001" and any(isinstance(each, SetNotNull) for each in failed)
 
 
 def overflowed(trace: Trace) -> bool:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dbwright.dialects.mysql.statements import parse, split
+from dbwright.dialects.mysql.statements import demands, parse, split
 
-__all__ = ["parse", "split"]
+__all__ = ["demands", "parse", "split"]

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from dbwright.dialects.mysql.types import canonical, family, fits, labels, limits, rewrites
+from dbwright.dialects.mysql.types import (
+    base_of,
+    canonical,
+    family,
+    fits,
+    labels,
+    limits,
+    rewrites,
+)
 
-__all__ = ["canonical", "family", "fits", "labels", "limits", "rewrites"]
+__all__ = ["base_of", "canonical", "family", "fits", "labels", "limits", "rewrites"]

@@ -58,6 +58,20 @@ def parse(sql: str) -> tuple[Operation, ...]:
     return tuple(operation for one in split(sql) for operation in _parse_one(one))
 
 
+def demands(sql: str) -> frozenset[str]:
+    """Give what an ALTER TABLE asks of the server, which refuses it where it would need more.
+
+    >>> sorted(demands("alter table t add x int, algorithm=instant, lock=none"))
+    ['ALGORITHM=INSTANT', 'LOCK=NONE']
+    """
+    tree = sqlglot_queries.tree_of(_PLACEHOLDER.sub("?", sql), "mysql")
+    options = (tree.args.get("options") or ()) if isinstance(tree, exp.Alter) else ()
+    kinds = {exp.AlgorithmProperty: "ALGORITHM", exp.LockProperty: "LOCK"}
+    return frozenset(
+        f"{kinds[type(each)]}={each.name.upper()}" for each in options if type(each) in kinds
+    )
+
+
 def _parse_one(sql: str) -> Iterable[Operation]:
     renamed = _RENAME.fullmatch(sql)
     if renamed:

@@ -48,7 +48,7 @@ BAD = RevisionExample(
     dialect="mariadb",
 )
 BAD_DEFAULT_BY_NOT_NULL = RevisionExample(
-    before="create table orders (id bigint primary key, total int default 7)",
+    before="create table orders (id bigint auto_increment primary key, total int default 7)",
     upgrade="""
         op.execute("update orders set total = 0 where total is null")
         op.alter_column("orders", "total", existing_type=sa.Integer(), nullable=False)
@@ -56,8 +56,34 @@ BAD_DEFAULT_BY_NOT_NULL = RevisionExample(
     downgrade="""
         op.alter_column("orders", "total", existing_type=sa.Integer(), nullable=True)
         """,
-    claims=("attribute_lost",),
+    old_models="""
+from sqlalchemy import BigInteger
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    total: Mapped[int | None] = mapped_column(server_default="7")
+""",
+    claims=("attribute_lost", "breaks_old_code"),
     object="orders.total",
+    dialect="mariadb",
+)
+BAD_BY_A_DEFAULT = RevisionExample(
+    before="create table orders (id bigint primary key, placed_at datetime not null)",
+    upgrade="""
+        op.alter_column(
+            "orders", "placed_at", existing_type=sa.DateTime(), server_default=sa.func.now()
+        )
+        """,
+    downgrade="""
+        op.execute("ALTER TABLE orders MODIFY placed_at datetime NOT NULL")
+        """,
+    claims=("attribute_lost",),
+    object="orders.placed_at",
     dialect="mariadb",
 )
 GOOD = RevisionExample(
@@ -90,10 +116,13 @@ def check(migration: Migration) -> Iterator[Finding]:
     for number, lost in enumerate(attributes.losses(migration)):
         name = f"{lost.table}.{lost.column.name}"
         words = " and ".join(lost.words)
+        claims = [Claim("attribute_lost", lost.table, column=lost.column.name)]
+        if lost.leaned_on:
+            claims.append(Claim("breaks_old_code", lost.table, column=lost.column.name))
         yield Finding(
             f"{words} {'is' if len(lost.words) == 1 else 'are'} dropped along with the change",
             migration.locate(lost.statement, name),
-            (Claim("attribute_lost", lost.table, column=lost.column.name),),
+            tuple(claims),
             details={"loss": number},
         )
 

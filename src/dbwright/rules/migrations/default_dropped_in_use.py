@@ -2,7 +2,8 @@
 
 ## What it does
 Reports DROP DEFAULT on a NOT NULL column of an existing table, and on one that the same revision
-adds with that default.
+adds with that default. MODIFY and CHANGE of MySQL and MariaDB drop a default that they do not say
+again.
 
 ## Why is this bad?
 The code of before the deploy leaves the column out of its INSERT: it does not know the column, or
@@ -21,7 +22,7 @@ from dbwright.core.operation import DropDefault
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import default, revision
 
-APPLIES = Applies(("postgresql",))
+APPLIES = Applies(("postgresql", "mysql", "mariadb"))
 SEVERITY = "warning"
 TABLES = """
 create table orders (
@@ -67,6 +68,31 @@ BAD_ADDED_AND_DROPPED = RevisionExample(
     claims=("breaks_old_code",),
     object="orders.region",
 )
+MARIADB_TABLES = """
+create table orders (
+    id bigint auto_increment primary key, status varchar(20) not null default 'new'
+)
+"""
+BAD_ON_MARIADB = RevisionExample(
+    before=MARIADB_TABLES,
+    upgrade='op.alter_column("orders", "status", server_default=None)',
+    downgrade='op.alter_column("orders", "status", server_default="new")',
+    old_models=MODELS,
+    claims=("breaks_old_code",),
+    object="orders.status",
+    dialect="mariadb",
+)
+BAD_MODIFIED_ON_MARIADB = RevisionExample(
+    before=MARIADB_TABLES,
+    upgrade='op.execute("ALTER TABLE orders MODIFY status varchar(40) NOT NULL")',
+    downgrade="""
+        op.execute("ALTER TABLE orders MODIFY status varchar(20) NOT NULL DEFAULT 'new'")
+        """,
+    old_models=MODELS,
+    claims=("breaks_old_code",),
+    object="orders.status",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
@@ -77,6 +103,15 @@ GOOD = RevisionExample(
         """,
     downgrade='op.drop_column("orders", "region")',
     old_models=MODELS,
+)
+GOOD_ON_MARIADB = RevisionExample(
+    before=MARIADB_TABLES,
+    upgrade="op.execute(\"ALTER TABLE orders MODIFY status varchar(40) NOT NULL DEFAULT 'new'\")",
+    downgrade="""
+        op.execute("ALTER TABLE orders MODIFY status varchar(20) NOT NULL DEFAULT 'new'")
+        """,
+    old_models=MODELS,
+    dialect="mariadb",
 )
 
 

@@ -1,4 +1,4 @@
-"""A NOT NULL column without a default cannot be added to a table that has rows.
+"""A NOT NULL column without a default is refused by the rows, or refuses the INSERTs of old code.
 
 ## What it does
 Reports ADD COLUMN … NOT NULL without a default, identity or expression on an existing table.
@@ -6,7 +6,8 @@ Reports ADD COLUMN … NOT NULL without a default, identity or expression on an 
 ## Why is this bad?
 The rows that are there have no value for it: the statement fails on the first one, and the deploy
 with it. Where the table is empty it works, and every INSERT of the code that still runs fails,
-because that code does not know the column.
+because that code does not know the column. MySQL and MariaDB always do the latter: they put '' or
+0 into the rows that are there, and refuse the INSERT with "doesn't have a default value".
 
 ## When to leave it
 The table is empty and nothing writes to it yet.
@@ -14,14 +15,13 @@ The table is empty and nothing writes to it yet.
 
 from collections.abc import Iterator
 
-from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddColumn
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import new_column, revision
 
-APPLIES = Applies(("postgresql", "sqlite"))
+APPLIES = Applies()
 SEVERITY = "error"
 TABLES = "create table orders (id bigint primary key);"
 
@@ -42,6 +42,53 @@ BAD_REFERENCE = RevisionExample(
     downgrade='op.drop_column("orders", "region_id")',
     claims=("fails_on_data",),
 )
+MARIADB_TABLES = "create table orders (id bigint auto_increment primary key, note varchar(20))"
+MODELS = """
+from sqlalchemy import BigInteger, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    note: Mapped[str | None] = mapped_column(String(20))
+"""
+BAD_ON_MARIADB = RevisionExample(
+    before=MARIADB_TABLES,
+    upgrade='op.add_column("orders", sa.Column("region", sa.String(20), nullable=False))',
+    downgrade='op.drop_column("orders", "region")',
+    old_models=MODELS,
+    claims=("breaks_old_code",),
+    object="orders.region",
+    dialect="mariadb",
+)
+BAD_TEXT_ON_MARIADB = RevisionExample(
+    before=MARIADB_TABLES,
+    upgrade='op.add_column("orders", sa.Column("extra", sa.JSON(), nullable=False))',
+    downgrade='op.drop_column("orders", "extra")',
+    old_models=MODELS,
+    claims=("breaks_old_code",),
+    object="orders.extra",
+    dialect="mariadb",
+)
+BAD_REFERENCE_ON_MARIADB = RevisionExample(
+    before=f"create table regions (id bigint primary key); {MARIADB_TABLES}",
+    upgrade="""
+        op.add_column(
+            "orders", sa.Column("region_id", sa.BigInteger(), sa.ForeignKey("regions.id"),
+                                nullable=False),
+        )
+        """,
+    downgrade="""
+        op.drop_constraint("orders_ibfk_1", "orders", type_="foreignkey")
+        op.drop_column("orders", "region_id")
+        """,
+    claims=("fails_on_data",),
+    object="orders.region_id",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
@@ -52,6 +99,17 @@ GOOD = RevisionExample(
         """,
     downgrade='op.drop_column("orders", "region")',
 )
+GOOD_ON_MARIADB = RevisionExample(
+    before=MARIADB_TABLES,
+    upgrade="""
+        op.add_column(
+            "orders", sa.Column("region", sa.String(20), nullable=False, server_default="eu")
+        )
+        """,
+    downgrade='op.drop_column("orders", "region")',
+    old_models=MODELS,
+    dialect="mariadb",
+)
 
 
 def check(migration: Migration) -> Iterator[Finding]:
@@ -61,10 +119,14 @@ def check(migration: Migration) -> Iterator[Finding]:
             continue
         if migration.rows.get(table) == 0:
             continue
+        claims = new_column.refused(migration, operation)
+        fails = claims[0].kind == "fails_on_data"
         yield Finding(
-            f"adding it NOT NULL without a default fails as soon as {table} has a row",
+            f"adding it NOT NULL without a default fails as soon as {table} has a row"
+            if fails
+            else "an INSERT that does not know it fails from here on",
             migration.locate(statement, f"{table}.{column.name}"),
-            (Claim("fails_on_data", table, column=column.name),),
+            claims,
             evidence=migration.size_of(table),
             details={"operation": number},
         )
@@ -81,7 +143,7 @@ def advise(finding: Finding, migration: Migration) -> Advice:
         alternatives=(
             Alternative(
                 "add it nullable, let the new code write it, fill the old rows in batches, then "
-                "set NOT NULL by a validated check",
+                "set NOT NULL",
                 "more revisions, and no invented value in any row",
             ),
         ),

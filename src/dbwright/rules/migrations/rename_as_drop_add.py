@@ -20,7 +20,7 @@ from dbwright.core.migration import Migration
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import rename, revision
 
-APPLIES = Applies(("postgresql", "sqlite"))
+APPLIES = Applies()
 SEVERITY = "error"
 TABLES = "create table customers (id bigint primary key, mail varchar(200));"
 
@@ -37,6 +37,20 @@ BAD = RevisionExample(
     claims=("rename_as_drop_add", "data_loss"),
     object="customers.mail",
 )
+BAD_ON_MARIADB = RevisionExample(
+    before="create table customers (id bigint primary key, mail varchar(200) comment 'checked')",
+    upgrade="""
+        op.add_column("customers", sa.Column("email", sa.String(200), comment="checked"))
+        op.drop_column("customers", "mail")
+        """,
+    downgrade="""
+        op.add_column("customers", sa.Column("mail", sa.String(200), comment="checked"))
+        op.drop_column("customers", "email")
+        """,
+    claims=("rename_as_drop_add", "data_loss"),
+    object="customers.mail",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
@@ -44,6 +58,14 @@ GOOD = RevisionExample(
         op.add_column("customers", sa.Column("email", sa.String(200), nullable=True))
         """,
     downgrade='op.drop_column("customers", "email")',
+)
+GOOD_ON_MARIADB = RevisionExample(
+    before="create table customers (id bigint primary key, mail varchar(200))",
+    upgrade="""
+        op.add_column("customers", sa.Column("email", sa.String(200), nullable=True))
+        """,
+    downgrade='op.drop_column("customers", "email")',
+    dialect="mariadb",
 )
 
 

@@ -21,7 +21,7 @@ from dbwright.core.operation import RenameColumn, RenameEnumValue, RenameTable
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import drop, rename, revision
 
-APPLIES = Applies(("postgresql",))
+APPLIES = Applies(("postgresql", "mysql", "mariadb"))
 SEVERITY = "error"
 TABLES = "create table customers (id bigint primary key, mail varchar(200) not null);"
 MODELS = """
@@ -75,6 +75,39 @@ class Note(Base):
     claims=("breaks_old_code",),
     object="notes.mood",
 )
+MARIADB_TABLES = """
+create table customers (
+    id bigint auto_increment primary key, mail varchar(200) not null comment 'checked'
+)
+"""
+BAD_ON_MARIADB = RevisionExample(
+    before=MARIADB_TABLES,
+    upgrade="""
+        op.alter_column(
+            "customers", "mail", new_column_name="email", existing_type=sa.String(200),
+            existing_nullable=False, existing_comment="checked",
+        )
+        """,
+    downgrade="""
+        op.alter_column(
+            "customers", "email", new_column_name="mail", existing_type=sa.String(200),
+            existing_nullable=False, existing_comment="checked",
+        )
+        """,
+    old_models=MODELS,
+    claims=("breaks_old_code",),
+    object="customers.mail",
+    dialect="mariadb",
+)
+BAD_TABLE_ON_MARIADB = RevisionExample(
+    before=MARIADB_TABLES,
+    upgrade='op.rename_table("customers", "clients")',
+    downgrade='op.rename_table("clients", "customers")',
+    old_models=MODELS,
+    claims=("breaks_old_code",),
+    object="customers",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
@@ -87,6 +120,22 @@ GOOD = RevisionExample(
         op.rename_table("clients", "customers")
         """,
     old_models=MODELS,
+)
+GOOD_ON_MARIADB = RevisionExample(
+    before=MARIADB_TABLES,
+    upgrade="""
+        op.execute("ALTER TABLE customers ADD COLUMN email varchar(200) NULL, ALGORITHM=INSTANT")
+        op.execute(
+            "CREATE TRIGGER customers_email_insert BEFORE INSERT ON customers FOR EACH ROW "
+            "SET NEW.email = coalesce(NEW.email, NEW.mail), NEW.mail = NEW.email"
+        )
+        """,
+    downgrade="""
+        op.execute("DROP TRIGGER customers_email_insert")
+        op.drop_column("customers", "email")
+        """,
+    old_models=MODELS,
+    dialect="mariadb",
 )
 
 
@@ -136,7 +185,7 @@ def _fix(
     migration: Migration, number: int, operation: RenameColumn | RenameTable | RenameEnumValue
 ) -> Fix:
     if isinstance(operation, RenameColumn):
-        return rename.column_expand(migration, number)
+        return rename.column_beside(migration, number)
     if isinstance(operation, RenameTable):
         return rename.table_with_view(migration, number)
     return rename.label_beside(migration, number)

@@ -23,7 +23,7 @@ from dbwright.core.place import Place
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import backfill, revision
 
-APPLIES = Applies(("postgresql",))
+APPLIES = Applies(("postgresql", "mysql", "mariadb"))
 SEVERITY = "warning"
 MANY = 5
 TABLES = "create table users (id bigint primary key, email varchar(200) not null);"
@@ -66,11 +66,32 @@ GOOD_LIST = RevisionExample(
             op.execute(f"UPDATE users SET email = 'user{number}@example.org' WHERE id = {number}")
         """,
 )
+BAD_ON_MARIADB = RevisionExample(
+    before="create table users (id bigint primary key, email varchar(200) not null)",
+    upgrade="""
+        connection = op.get_bind()
+        for row in connection.execute(sa.text("SELECT id, email FROM users")).all():
+            connection.execute(
+                sa.text("UPDATE users SET email = :email WHERE id = :id"),
+                {"email": row.email.lower(), "id": row.id},
+            )
+        """,
+    claims=("long_row_locks",),
+    object="users",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade="""
         op.execute("UPDATE users SET email = lower(email) WHERE id BETWEEN 1 AND 5000")
         """,
+)
+GOOD_ON_MARIADB = RevisionExample(
+    before="create table users (id bigint primary key, email varchar(200) not null)",
+    upgrade="""
+        op.execute("UPDATE users SET email = lower(email) WHERE id BETWEEN 1 AND 5000")
+        """,
+    dialect="mariadb",
 )
 
 

@@ -22,7 +22,7 @@ from dbwright.core.operation import Data
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import backfill, revision
 
-APPLIES = Applies(("postgresql",))
+APPLIES = Applies(("postgresql", "mysql", "mariadb"))
 SEVERITY = "warning"
 TABLES = "create table orders (id bigint primary key, status text, region text);"
 
@@ -56,6 +56,17 @@ GOOD_SOME = RevisionExample(
     before=TABLES,
     upgrade="""op.execute("UPDATE orders SET region = 'eu' WHERE region = 'europe'")""",
 )
+BAD_ON_MARIADB = RevisionExample(
+    before="create table orders (id bigint primary key, region varchar(9))",
+    upgrade="""
+        op.add_column("orders", sa.Column("area", sa.String(9)))
+        op.execute("UPDATE `orders` SET area = region WHERE `area` IS NULL")
+        """,
+    downgrade='op.drop_column("orders", "area")',
+    claims=("long_row_locks",),
+    object="orders",
+    dialect="mariadb",
+)
 GOOD = RevisionExample(
     before=TABLES,
     upgrade='''
@@ -77,6 +88,11 @@ GOOD = RevisionExample(
                     {"first": first},
                 )
         ''',
+)
+GOOD_ON_MARIADB = RevisionExample(
+    before="create table orders (id bigint primary key, region varchar(9))",
+    upgrade="op.execute(\"UPDATE orders SET region = 'eu' WHERE id BETWEEN 1 AND 5000\")",
+    dialect="mariadb",
 )
 
 
