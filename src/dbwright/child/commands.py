@@ -11,6 +11,7 @@ HOME = {
     "upgrade": "migrate",
     "downgrade": "migrate",
     "stamp": "migrate",
+    "script": "script",
     "models": "models",
     "create_all": "models",
     "statements": "statements",

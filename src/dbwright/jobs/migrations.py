@@ -30,6 +30,7 @@ from dbwright.verify.backups import backups
 from dbwright.verify.executed import executed
 from dbwright.verify.measure import estimates
 from dbwright.verify.migrations import rehearse
+from dbwright.verify.scripts import Habit
 
 
 def read_source(
@@ -151,6 +152,7 @@ class _Walk:
         self.stack = stack
         self.result = result
         self.progress = progress
+        self.settled: tuple[str, ...] = ()
         self._template: str | None = None
         self._database: Any = None
 
@@ -169,6 +171,7 @@ class _Walk:
 
     def begin(self, names: Sequence[str], keys: Sequence[str], by_id: dict[str, Migration]) -> None:
         """Stands behind these revisions, from a saved state where there is one."""
+        self.settled = tuple(_ends(names, by_id))
         start = 0
         for number in range(len(names) - 1, -1, -1):
             self._template = self.chain.sandbox.has(keys[number])
@@ -262,6 +265,7 @@ def _rehearse(walk: _Walk, migration: Migration, base: str, chain: Chain, result
             base=base,
             old_code=chain.old_code if _is_new(chain, migration) else None,
             new_code=chain.new_code,
+            habit=Habit(chain.offline, walk.settled),
         )
         result.rehearsals[migration.revision] = found
         if chain.thorough:
