@@ -10,6 +10,7 @@ from dbwright.core.errors import SandboxError, UserCodeError
 from dbwright.core.operation import AlterType, Data
 from dbwright.core.source import Source
 from dbwright.core.trace import SqlError, Trace
+from dbwright.dialects.sqlite.errors import sqlstate
 from dbwright.verify.meeting import CONSTRAINT_REFUSALS
 
 _DOES_NOT_FIT = ("22001", "22003")
@@ -18,7 +19,8 @@ _DOES_NOT_FIT = ("22001", "22003")
 def refused(trace: Trace) -> bool:
     """Whether a constraint refused the rows that were there."""
     error = trace.sql_error
-    return error is not None and error.code in CONSTRAINT_REFUSALS
+    codes = (error.code, sqlstate(error.code)) if error is not None else ()
+    return any(code in CONSTRAINT_REFUSALS for code in codes)
 
 
 def overflowed(trace: Trace) -> bool:
