@@ -12,6 +12,7 @@ HOME = {
     "downgrade": "migrate",
     "stamp": "migrate",
     "script": "script",
+    "file_names": "names",
     "models": "models",
     "create_all": "models",
     "statements": "statements",

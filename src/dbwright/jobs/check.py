@@ -20,7 +20,7 @@ from dbwright.core.report import Report, Summary
 from dbwright.core.rule import Rule
 from dbwright.core.source import Source
 from dbwright.core.trace import Rehearsal
-from dbwright.jobs import baseline, trials, unexplained
+from dbwright.jobs import baseline, new_revisions, trials, unexplained
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.flow import Reviewed, analyze, order, review
 from dbwright.jobs.history import run_chain, tell_models
@@ -49,7 +49,7 @@ def run(place: Workplace) -> Report:
         reviewed.add(review_drift(place, found, rules))
     _note_refusals(place)
     report = _report(place, found, reviewed, rules)
-    report = trials.run(report, place, found, rules)
+    report = new_revisions.named(trials.run(report, place, found, rules), place)
     milliseconds = (time.monotonic() - place.started) * 1000
     return replace(report, summary=replace(report.summary, milliseconds=milliseconds))
 
