@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dbwright.collect import origin
 from dbwright.collect.env_models import models_of_env
+from dbwright.collect.merge_target import merge_target
 from dbwright.collect.models_source import code_beside, shadowed_by
 from dbwright.collect.revisions import read_history
 from dbwright.collect.revisions_range import in_range
@@ -120,8 +121,8 @@ def _collect_history(place: Workplace, found: Collected) -> None:
         chosen = in_range(history, place.options.range, scope.revisions)
         scope = replace(scope, revisions=chosen, sentence=f"the range {place.options.range}")
     found.scope = scope
-    heads = origin.upstream_heads(project, history, found.scope)
-    history = replace(history, upstream_heads=heads)
+    target = merge_target(project, history, scope, place.settings.exclude)
+    history = replace(history, target=target)
     found.history = read_source(history, found.scope.revisions, None, place.target.dialect)
 
 
