@@ -91,7 +91,7 @@ def settings_table() -> str:
     meanings = dict(_meanings())
     for item in fields(Settings):
         kind = str(item.type).partition(" ")[0].replace("tuple[str,", "list of strings")
-        kind = {"str": "string", "int": "number"}.get(kind, kind)
+        kind = {"str": "string", "int": "number", "bool": "true or false"}.get(kind, kind)
         default = "" if item.default in (None, ()) else f"`{item.default}`"
         rows.append(
             f"| `{item.name.replace('_', '-')}` | {kind} | {default} | {meanings[item.name]} |"

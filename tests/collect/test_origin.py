@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from dbwright.collect.git import GitError
-from dbwright.collect.origin import Scope, changeable, upstream_heads, with_scope, worktree
+from dbwright.collect.merge_target import merge_target
+from dbwright.collect.origin import Scope, changeable, with_scope, worktree
 from dbwright.collect.project import Project, find_project
 from dbwright.collect.revisions import read_history
 from dbwright.core.errors import SettingsError, UsageError
+from dbwright.core.migration import MergeTarget
 from dbwright.core.settings import Settings
 
 
@@ -108,7 +110,8 @@ def test_what_came_to_the_main_branch_since_does_not_count(root: Path) -> None:
     found = scope(root)
     assert found.revisions == {"c3"}
     project = project_of(root)
-    assert upstream_heads(project, read_history(project), found) == ("z9",)
+    target = merge_target(project, read_history(project), found)
+    assert target == MergeTarget("main", ("z9",), ("z9",), ("c3",), ("c3", "z9"))
 
 
 def test_on_the_main_branch_itself_only_uncommitted_files_are_new(root: Path) -> None:
@@ -233,7 +236,7 @@ def test_nothing_is_written_to_the_repository(root: Path) -> None:
     before = fingerprint(root)
     project = project_of(root)
     found = scope(root)
-    upstream_heads(project, read_history(project), found)
+    merge_target(project, read_history(project), found)
     with worktree(project, found.merge_base or ""):
         assert fingerprint(root) == before
     assert fingerprint(root) == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from .projects import CREATE, Project, revision, tree
@@ -52,6 +54,16 @@ def test_a_diff_writes_nothing(shop: Project) -> None:
     status, stdout, _ = change(shop, *SPLIT, "--diff")
     assert (status, "+revision = " in stdout) == (0, True)
     assert tree(shop.root) == before
+
+
+def test_files_are_named_as_alembic_is_told_to(shop: Project) -> None:
+    ini = (shop.root / "alembic.ini").read_text()
+    shop.write({"alembic.ini": f"{ini}file_template = %%(epoch)s_%%(rev)s\n"})
+    status, stdout, stderr = change(shop, *SPLIT, "--diff")
+    assert status == 0, stderr
+    names = re.findall(r"^\+\+\+ b/migrations/versions/(\d+)_\w{12}\.py$", stdout, re.MULTILINE)
+    assert len(names) == 4
+    assert names == sorted(names)
 
 
 def test_what_does_not_hold_with_rows_is_not_written(shop: Project) -> None:

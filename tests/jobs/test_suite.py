@@ -83,6 +83,21 @@ def test_failures_are_text_that_names_the_fault(shop: Project):
 
 
 @pytest.mark.database
+def test_heads_are_those_behind_the_merge(shop: Project):
+    shop.git("checkout", "-q", "-b", "feature")
+    shop.revisions(c3=revision("c3", "b2", NOTE, NO_NOTE)).commit()
+    shop.git("checkout", "-q", "main")
+    shop.revisions(z9=revision("z9", "b2")).commit()
+    shop.git("checkout", "-q", "feature")
+    _, text = run(shop, "--dbwright-migrations", "-k", "heads")
+    assert outcomes(text) == {"heads": "FAILED"}
+    words = " ".join(text.split())
+    assert "once it is merged into main, alembic upgrade head refuses to run" in words
+    answer = shop.check("--no-sandbox", "--select", "multiple-heads")
+    assert (answer.status, answer.found("multiple-heads")["severity"]) == (1, "error")
+
+
+@pytest.mark.database
 def test_xdist_and_a_range_and_a_selection_work(shop: Project):
     xdist = ["-p", "xdist", "-n", "2"]
     status, text = run(shop, "--dbwright-migrations", "--dbwright-range", "base:head", *xdist)

@@ -99,6 +99,21 @@ def test_batch_on_a_parent_with_foreign_keys_on_deletes_its_children(rehearsed: 
     assert [(loss.table, loss.lost) for loss in found.up.losses] == [("books", 20)]
 
 
+def test_what_a_batch_takes_along_is_seen_behind_a_refusal_of_rows(
+    rehearsed: Rehearse,
+) -> None:
+    found = rehearsed(
+        'op.execute("pragma foreign_keys = on")\n'
+        'with op.batch_alter_table("authors") as batch:\n'
+        '    batch.alter_column("name", nullable=False)'
+    )
+    assert found.up
+    assert found.refused_rows
+    assert [(loss.table, loss.lost) for loss in found.up.losses] == [("books", 20)]
+    kinds = {(danger.claims[0].kind, danger.severity) for danger in unexplained(found, set())}
+    assert {("fails_on_data", "info"), ("data_loss", "error")} <= kinds
+
+
 def test_not_null_over_nulls_fails_with_rows_only(rehearsed: Rehearse) -> None:
     found = rehearsed(
         'with op.batch_alter_table("authors") as batch:\n'

@@ -11,6 +11,8 @@ HOME = {
     "upgrade": "migrate",
     "downgrade": "migrate",
     "stamp": "migrate",
+    "script": "script",
+    "file_names": "names",
     "models": "models",
     "create_all": "models",
     "statements": "statements",

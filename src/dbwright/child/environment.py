@@ -13,6 +13,29 @@ from .state import current
 RECORDED = ("transaction_per_migration", "transactional_ddl", "render_as_batch", "compare_type")
 
 
+def _watch_bind() -> None:
+    """Has the revision noted that takes the connection: it may ask the database something."""
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+
+    owner: Any = next(found for found in Operations.__mro__ if "get_bind" in vars(found))
+    if getattr(owner.get_bind, "watched", False):
+        return
+    get_bind, bind = owner.get_bind, MigrationContext.bind.fget
+
+    def watched(self: Any) -> Any:
+        current.took_bind.add((current.revision, current.direction))
+        return get_bind(self)
+
+    def property_watched(self: Any) -> Any:
+        current.took_bind.add((current.revision, current.direction))
+        return bind(self)
+
+    watched.watched = True  # type: ignore[attr-defined]
+    owner.get_bind = watched
+    MigrationContext.bind = property(property_watched)  # type: ignore[assignment]
+
+
 class Run:
     """One execution of env.py, and what it was seen to do."""
 
@@ -31,6 +54,9 @@ class Run:
         self.context: Any = None
         self.timeouts: dict[str, str | None] = {}
         self.replaced: str | None = None
+        self.offered: dict[str, Any] = {}
+        self.asked_offline = False
+        _watch_bind()
         current.env_file = os.path.join(str(self.scripts.dir), "env.py")
 
     def run(
@@ -59,13 +85,17 @@ class Run:
                     self.scripts.run_env()
 
     def _record(self, environment: Any) -> None:
-        configure = environment.configure
+        configure, is_offline = environment.configure, environment.is_offline_mode
 
         def recorded(*args: Any, **kwargs: Any) -> Any:
             self.configured.append(dict(kwargs))
-            return configure(*args, **kwargs)
+            return configure(*args, **{**kwargs, **self.offered})
 
-        environment.configure = recorded
+        def asked() -> bool:
+            self.asked_offline = self.asked_offline or self.context is None
+            return bool(is_offline())
+
+        environment.configure, environment.is_offline_mode = recorded, asked
 
     def _run_own(self, environment: Any, overrides: dict[str, Any]) -> None:
         from sqlalchemy import create_engine

@@ -85,7 +85,14 @@ def _files(folder: str, recursive: bool) -> list[str]:
 def _added(scripts: Any) -> list[str]:
     """Gives the files of the command's edits that stand in the version folders."""
     folders = {os.path.realpath(folder) for folder in _folders(scripts)}
-    return [path for path in current.edited if os.path.realpath(os.path.dirname(path)) in folders]
+    recursive = bool(getattr(scripts, "recursive_version_locations", False))
+    return [path for path in current.edited if _is_inside(path, folders, recursive)]
+
+
+def _is_inside(path: str, folders: set[str], recursive: bool) -> bool:
+    folder = os.path.realpath(os.path.dirname(path))
+    below = tuple(known + os.sep for known in folders) if recursive else ()
+    return folder in folders or folder.startswith(below)
 
 
 def _from_file(script_class: Any, scripts: Any, path: str) -> Any:

@@ -73,7 +73,8 @@ def stamp(
 
 
 def _outcome(run: Run) -> dict[str, Any]:
-    return {"environment": run.facts(), "ran": run.context is not None}
+    asked = sorted({name for name, _ in current.took_bind if name is not None})
+    return {"environment": run.facts(), "ran": run.context is not None, "took_bind": asked}
 
 
 def _announced(steps: Iterable[Any]) -> Iterable[Any]:

@@ -26,6 +26,7 @@ class State:
         self.homes: set[Any] = set()
         self.generation = 0
         self.edited: dict[str, str | None] = {}
+        self.took_bind: set[tuple[str | None, str | None]] = set()
 
     def begin(self, hosted: bool) -> None:
         """Forgets the command before."""
@@ -34,6 +35,7 @@ class State:
         self.revision = self.direction = self.revision_file = self.env_file = None
         self.refused = []
         self.connect_options = {}
+        self.took_bind = set()
 
 
 current = State()

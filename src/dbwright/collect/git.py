@@ -84,6 +84,12 @@ def renamed_since(folder: Path, commit: str) -> dict[str, str]:
     return {parts[at + 2]: parts[at + 1] for at in range(0, len(parts) - 2, 3)}
 
 
+def changed(folder: Path, one: str, other: str) -> frozenset[str]:
+    """Gives the paths that differ between two commits; a renamed file is both of its paths."""
+    answer = ask(folder, "diff", "--name-only", "-z", "--no-renames", one, other, "--")
+    return frozenset(filter(None, answer.split("\0")))
+
+
 def text_at(folder: Path, commit: str, path: str) -> str:
     """Gives the text of a file as the commit has it."""
     return ask(folder, "show", f"{commit}:{path}")

@@ -11,12 +11,10 @@ from pathlib import Path
 
 from dbwright.collect import git
 from dbwright.collect.project import Project
-from dbwright.collect.revisions import history_of
 from dbwright.collect.revisions_graph import ancestors
 from dbwright.core.errors import SettingsError, UsageError
 from dbwright.core.migration import History, Migration
 from dbwright.core.settings import Settings
-from dbwright.core.source import Source
 
 _DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
@@ -179,7 +177,7 @@ def absent(project: Project, history: History, commit: str) -> frozenset[str]:
     had, renamed = git.files_at(top, commit), git.renamed_since(top, commit)
     found: set[str] = set()
     for migration in history.migrations:
-        path = _in_repository(project.root / migration.path, top)
+        path = in_repository(project.root / migration.path, top)
         if path is not None and (path in had or _was(top, commit, renamed.get(path), migration)):
             continue
         found.add(migration.revision)
@@ -191,43 +189,12 @@ def _was(top: Path, commit: str, old_path: str | None, migration: Migration) -> 
     return old_path is not None and migration.revision in git.text_at(top, commit, old_path)
 
 
-def _in_repository(path: Path, top: Path) -> str | None:
+def in_repository(path: Path, top: Path) -> str | None:
+    """Gives a path as git names it, from the root of the repository; None outside of it."""
     try:
         return Path(os.path.realpath(path)).relative_to(os.path.realpath(top)).as_posix()
     except ValueError:
         return None
-
-
-def upstream_heads(project: Project, history: History, scope: Scope) -> tuple[str, ...]:
-    """Gives the heads of the revisions at the tip that the work will be merged into.
-
-    Revisions that came there after the merge base are read from git; empty without git.
-    """
-    top = git.top(project.root)
-    if top is None or scope.upstream is None or git.commit_of(top, scope.upstream) is None:
-        return ()
-    local = {_in_repository(project.root / found.path, top): found for found in history.migrations}
-    folders = [_in_repository(folder, top) for folder in project.version_locations]
-    theirs = []
-    kept = []
-    for path in sorted(git.files_at(top, scope.upstream)):
-        if not path.endswith(".py") or path.rpartition("/")[0] not in folders:
-            continue
-        if path in local:
-            kept.append(local[path])
-        elif not path.rpartition("/")[2].startswith("__init__"):
-            theirs.append(Source(path, git.text_at(top, scope.upstream, path)))
-    read = history_of([source for source in theirs if _parses(source)], project.target)
-    parents = {name for found in (*kept, *read.migrations) for name in found.down_revisions}
-    every = dict.fromkeys(found.revision for found in (*kept, *read.migrations))
-    return tuple(name for name in every if name not in parents)
-
-
-def _parses(source: Source) -> bool:
-    try:
-        return bool(source.tree)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
 
 
 @contextlib.contextmanager
@@ -245,7 +212,7 @@ def worktree(project: Project, reference: str) -> Iterator[Project]:
 
 def _moved(project: Project, top: Path, folder: Path) -> Project:
     def move(path: Path) -> Path:
-        inside = _in_repository(path, top)
+        inside = in_repository(path, top)
         return folder / inside if inside is not None else path
 
     def maybe(path: Path | None) -> Path | None:

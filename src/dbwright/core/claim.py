@@ -21,6 +21,8 @@ ClaimKind = Literal[
     "drops_unnamed",
     "fails_on_data",
     "fails_at_runtime",
+    "fails_offline",
+    "differs_offline",
     "non_transactional",
     "downgrade_fails",
     "lossy_downgrade",

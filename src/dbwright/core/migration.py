@@ -218,12 +218,30 @@ def made_empty(statements: Iterable[Statement]) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeTarget:
+    """The branch that the work will be merged into, and the graph as it will be then.
+
+    `heads` are those at its tip, `arriving` the revisions that the work does not have yet, `own`
+    those that only the work has; `merged_heads` and `duplicates` are of the graph behind the merge;
+    `labels` are the branch labels of what is new on either side.
+    """
+
+    name: str
+    heads: tuple[str, ...] = ()
+    arriving: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    merged_heads: tuple[str, ...] = ()
+    duplicates: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """All revisions of a project as a graph.
 
     `duplicates` are revision ids that several files claim; `missing` maps a revision to parents
-    that no file has; `cycles` are the ids on a cycle; `upstream_heads` are the heads at the
-    merge target. `branches` are the labels that make several heads deliberate. `problems` are
+    that no file has; `cycles` are the ids on a cycle; `target` is the branch that the work will be
+    merged into. `branches` are the labels that make several heads deliberate. `problems` are
     the files of the chain that could not be read.
     """
 
@@ -233,7 +251,7 @@ class History:
     duplicates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cycles: tuple[str, ...] = ()
-    upstream_heads: tuple[str, ...] = ()
+    target: MergeTarget | None = None
     branches: tuple[str, ...] = ()
     places: dict[str, Place] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()

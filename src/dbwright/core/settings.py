@@ -22,6 +22,8 @@ class Settings:
     table; exclude: patterns of paths to leave out; timeout: seconds that the project's own code
     may take; trials: seconds that trying the fixes may take, the worst findings' first; keep: what
     new revisions leave alone though no model declares it, `legacy`, `users.old`, `ck_users_name`;
+    offline: whether `alembic upgrade --sql` writes your scripts, seen from the revisions when not
+    set;
     sandbox_url: a throw-away server for the proofs; pg_bin: the folder of the
     server's programs for the proofs.
     """
@@ -42,6 +44,7 @@ class Settings:
     keep: tuple[str, ...] = ()
     timeout: int = 60
     trials: int = 300
+    offline: bool | None = None
     sandbox_url: str | None = None
     pg_bin: str | None = None
 
@@ -72,6 +75,10 @@ def _checked(key: str, value: Any, kind: str, file: str) -> Any:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise SettingsError(f"[tool.dbwright] {key} must be a list of strings", file=file)
+    if kind.startswith("bool"):
+        if isinstance(value, bool):
+            return value
+        raise SettingsError(f"[tool.dbwright] {key} must be true or false", file=file)
     if kind == "int":
         if isinstance(value, int) and not isinstance(value, bool) and value > 0:
             return value

@@ -7,6 +7,7 @@ from typing import Literal
 
 from dbwright.core.migration import Migration
 from dbwright.core.operation import Statement
+from dbwright.core.place import Place
 
 Direction = Literal["upgrade", "downgrade"]
 
@@ -164,6 +165,21 @@ class Interrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class Script:
+    """What `alembic upgrade --sql`, or the downgrade, wrote for a revision.
+
+    `error` stopped it, at `place`. Else it was run in the place of the revision: `difference` says
+    how the database then differs from the one after the revision itself, one sentence each.
+    """
+
+    direction: Direction
+    statements: tuple[str, ...] = ()
+    error: str | None = None
+    place: Place | None = None
+    difference: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """A revision run up, down and up again on a sandbox filled with rows.
 
@@ -186,7 +202,9 @@ class Rehearsal:
     `down` then met the rows of before. `together` is the upgrade in one transaction with the
     pending revisions below it, where it hangs on what they have done. `interrupted` are the runs
     of an upgrade that commits in the middle, each stopped behind one of the commits. `elsewhere`
-    is the upgrade in a database of another time zone, where it converts timestamps.
+    is the upgrade in a database of another time zone, where it converts timestamps. `scripts` are
+    what `--sql` writes for a revision that takes the connection, where the project may want that;
+    `scripts_wanted` is whether it says so.
     """
 
     revision: str
@@ -214,6 +232,8 @@ class Rehearsal:
     elsewhere: tuple[StatementTrace, ...] = ()
     new_code: tuple[OldCode, ...] | None = None
     new_broken: tuple[OldCode, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    scripts_wanted: bool = False
     old_ran: int = 0
     new_ran: int = 0
 

@@ -24,7 +24,8 @@ class Chain:
     revisions (env.py, versions). With `keep`, the states before the first revision that can be
     changed and after the last one are saved for the next run. `new` are the revisions that
     `old_code` has never seen, None for all. `new_code` is the code to come. With `thorough`,
-    backups are tried, and statements measured for estimates at production's `rows`.
+    backups are tried, and statements measured for estimates at production's `rows`. `offline` is
+    whether the project says that it writes scripts.
     """
 
     worker: Worker
@@ -42,6 +43,7 @@ class Chain:
     base_file: str | None = None
     new_code: DeployedCode | None = None
     thorough: bool = False
+    offline: bool | None = None
 
 
 @dataclass(slots=True)

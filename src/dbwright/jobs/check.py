@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dbwright.collect import origin
 from dbwright.collect.env_models import models_of_env
+from dbwright.collect.merge_target import merge_target
 from dbwright.collect.models_source import code_beside, shadowed_by
 from dbwright.collect.revisions import read_history
 from dbwright.collect.revisions_range import in_range
@@ -20,7 +21,7 @@ from dbwright.core.report import Report, Summary
 from dbwright.core.rule import Rule
 from dbwright.core.source import Source
 from dbwright.core.trace import Rehearsal
-from dbwright.jobs import baseline, trials, unexplained
+from dbwright.jobs import baseline, new_revisions, trials, unexplained
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.flow import Reviewed, analyze, order, review
 from dbwright.jobs.history import run_chain, tell_models
@@ -49,7 +50,7 @@ def run(place: Workplace) -> Report:
         reviewed.add(review_drift(place, found, rules))
     _note_refusals(place)
     report = _report(place, found, reviewed, rules)
-    report = trials.run(report, place, found, rules)
+    report = new_revisions.named(trials.run(report, place, found, rules), place)
     milliseconds = (time.monotonic() - place.started) * 1000
     return replace(report, summary=replace(report.summary, milliseconds=milliseconds))
 
@@ -120,8 +121,8 @@ def _collect_history(place: Workplace, found: Collected) -> None:
         chosen = in_range(history, place.options.range, scope.revisions)
         scope = replace(scope, revisions=chosen, sentence=f"the range {place.options.range}")
     found.scope = scope
-    heads = origin.upstream_heads(project, history, found.scope)
-    history = replace(history, upstream_heads=heads)
+    target = merge_target(project, history, scope, place.settings.exclude)
+    history = replace(history, target=target)
     found.history = read_source(history, found.scope.revisions, None, place.target.dialect)
 
 

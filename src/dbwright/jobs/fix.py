@@ -165,6 +165,8 @@ def _prepared(root: Path, edits: Sequence[Edit]) -> list[tuple[Edit, Path | None
 def _temporary(target: Path, text: str | None) -> Path | None:
     if text is None:
         return None
+    # Alembic's file_template may put a year's revisions in a folder of their own
+    target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     path = Path(name)
     try:

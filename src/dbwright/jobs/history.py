@@ -72,6 +72,7 @@ def chain_of(place: Workplace, found: Collected, old_code: DeployedCode | None) 
         environment=found.environment,
         models=found.mapping.schema if found.mapping else None,
         base_file=place.settings.base,
+        offline=place.settings.offline,
     )
 
 

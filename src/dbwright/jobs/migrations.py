@@ -32,6 +32,7 @@ from dbwright.verify.backups import backups
 from dbwright.verify.executed import executed
 from dbwright.verify.measure import estimates
 from dbwright.verify.migrations import rehearse
+from dbwright.verify.scripts import Habit
 
 
 def read_source(
@@ -160,6 +161,7 @@ class _Walk:
         self.stack = stack
         self.result = result
         self.progress = progress
+        self.settled: tuple[str, ...] = ()
         self._template: str | None = None
         self._database: Any = None
 
@@ -178,6 +180,7 @@ class _Walk:
 
     def begin(self, names: Sequence[str], keys: Sequence[str], by_id: dict[str, Migration]) -> None:
         """Stands behind these revisions, from a saved state where there is one."""
+        self.settled = tuple(_ends(names, by_id))
         start = 0
         for number in range(len(names) - 1, -1, -1):
             self._template = self.chain.sandbox.has(keys[number])
@@ -278,6 +281,7 @@ def _rehearse(
             base=base,
             old_code=chain.old_code if _is_new(chain, migration) else None,
             new_code=chain.new_code,
+            habit=Habit(chain.offline, walk.settled),
         )
         result.rehearsals[migration.revision] = found
         found = deploy.with_those_below(found, walk.copy)

@@ -171,7 +171,9 @@ def _stop_if_rows(table: str, column_name: str) -> str:
     exists = f"SELECT EXISTS (SELECT FROM {code.quoted(table)})"
     why = f"{table}.{column_name} {STOP}: bring them back from the copy, then take this line out"
     return (
-        f"if op.get_bind().scalar(sa.text({code.literal(exists)})):\n"
+        "if op.get_context().as_sql or op.get_bind().scalar(\n"
+        f"    sa.text({code.literal(exists)})\n"
+        "):\n"
         f"    raise RuntimeError(\n        {code.literal(why)}\n    )"
     )
 

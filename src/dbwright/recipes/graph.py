@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix
-from dbwright.core.migration import History, Migration
+from dbwright.core.migration import History, MergeTarget, Migration
 from dbwright.recipes import code, revision, revision_source
 
 
@@ -39,6 +40,43 @@ def merge(history: History) -> Fix:
     return Fix(
         "Join the heads by a merge revision", f"alembic merge {' '.join(heads)}", "safe", edits
     )
+
+
+def first_of_own(history: History, target: MergeTarget) -> Migration | None:
+    """The revision that stands on what the merge target has too, where it is one alone."""
+    own = [migration_of(history, name) for name in target.own]
+    found = [item for item in own if item and not set(item.down_revisions) & set(target.own)]
+    return found[0] if len(found) == 1 else None
+
+
+def parent_of(history: History, name: str | None) -> str:
+    """The revision that this one stands on, `base` where it is the first."""
+    found = migration_of(history, name or "")
+    return found.down_revisions[0] if found and found.down_revisions else "base"
+
+
+def rebase(history: History, target: MergeTarget) -> Fix:
+    """The cure of heads to come: the work's own first revision follows the branch's head.
+
+    That one is not here yet, so that the file can be edited only behind the merge.
+    """
+    first = first_of_own(history, target)
+    head = target.heads[0]
+    path = first.path if first else "its own first revision"
+    text = (
+        f"git merge {target.name}   # brings {', '.join(target.arriving)}\n"
+        f'# then in {path}:\ndown_revision = "{head}"'
+    )
+    return Fix(f"Let the work follow {head}, the head of {target.name}", text)
+
+
+def own_id_before_merge(history: History, name: str, path: str) -> Fix:
+    """The cure of an id that the merge target has too; what stands on it is moved by hand."""
+    fix = own_id(history, name, path)
+    stands = [item.path for item in history.migrations if name in item.down_revisions]
+    if not stands:
+        return fix
+    return replace(fix, edits=(), code=f"{fix.code}\n# and down_revision in {stands[0]}")
 
 
 def own_id(history: History, name: str, path: str) -> Fix:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import psycopg
 
 from dbwright.core.schema import Column, Table
+from dbwright.dialects.sqlite.errors import sqlstate
 from dbwright.scratch.rows_make import Row
 
 KEYS_READ = 200
@@ -181,19 +182,6 @@ class PostgresqlWriter:
             ) from error
 
 
-_SQLITE_CODES = {
-    "SQLITE_CONSTRAINT_NOTNULL": "23502",
-    "SQLITE_CONSTRAINT_UNIQUE": "23505",
-    "SQLITE_CONSTRAINT_PRIMARYKEY": "23505",
-    "SQLITE_CONSTRAINT_ROWID": "23505",
-    "SQLITE_CONSTRAINT_CHECK": "23514",
-    "SQLITE_CONSTRAINT_FOREIGNKEY": "23503",
-    "SQLITE_CONSTRAINT_TRIGGER": "P0001",
-    "SQLITE_MISMATCH": "22P02",
-    "SQLITE_CONSTRAINT_DATATYPE": "22P02",
-}
-
-
 class SqliteWriter:
     """Writes through a sqlite3 connection, in the transaction that it is in."""
 
@@ -285,7 +273,7 @@ class SqliteWriter:
 
 
 def _refused(error: sqlite3.Error) -> Refused:
-    code = _SQLITE_CODES.get(getattr(error, "sqlite_errorname", ""), "XX000")
+    code = sqlstate(getattr(error, "sqlite_errorname", ""))
     text = str(error)
     name = text.rpartition(": ")[2] if ": " in text else None
     column = name.rpartition(".")[2] if name and code == "23502" else None

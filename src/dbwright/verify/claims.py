@@ -8,7 +8,7 @@ from dbwright.core.claim import Claim, ClaimKind, Proof, ProofLevel
 from dbwright.core.migration import Migration
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
-from dbwright.verify import claims_downgrade, claims_locks, claims_outcome
+from dbwright.verify import claims_downgrade, claims_locks, claims_outcome, claims_scripts
 from dbwright.verify.claims_case import Case, Unseen
 from dbwright.verify.unexplained import RULE, unexplained
 
@@ -27,6 +27,8 @@ _SAYS: dict[ClaimKind, str] = {
     "drops_unnamed": "CASCADE takes {} along, which no statement names",
     "fails_on_data": "the upgrade fails on rows that {} may hold",
     "fails_at_runtime": "the upgrade fails",
+    "fails_offline": "no script can be written of the revision by --sql",
+    "differs_offline": "the script that --sql writes does something else than the revision",
     "non_transactional": "once it has stopped in the middle, the upgrade cannot be run again",
     "downgrade_fails": "the downgrade fails",
     "lossy_downgrade": "the downgrade does not bring the rows of {} back",
@@ -53,6 +55,8 @@ _SEEN_BY: dict[ClaimKind, Callable[[Case], str | Unseen]] = {
     "drops_unnamed": claims_outcome.drops_unnamed,
     "fails_on_data": claims_outcome.fails_on_data,
     "fails_at_runtime": claims_outcome.fails_at_runtime,
+    "fails_offline": claims_scripts.fails_offline,
+    "differs_offline": claims_scripts.differs_offline,
     "non_transactional": claims_outcome.non_transactional,
     "rename_as_drop_add": claims_outcome.rename_as_drop_add,
     "refuses_good_row": claims_outcome.refuses_good_row,

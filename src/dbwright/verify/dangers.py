@@ -32,7 +32,7 @@ def dangers(rehearsal: Rehearsal, allowed: Explained | None = None) -> tuple[Fin
         *_left_invalid(rehearsal),
     ]
     own = [item for item in own if (item.claims[0].kind, item.claims[0].relation) not in known]
-    if any(_refuses_any_row(rehearsal)):
+    if any(_refuses_any_row(rehearsal)) or rehearsal.refused_rows is not None:
         known.add(("fails_on_data", None))
     return (*own, *unexplained(rehearsal, known))
 

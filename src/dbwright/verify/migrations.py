@@ -34,6 +34,7 @@ from dbwright.verify import (
     old_code,
     otherwise,
     refusals,
+    scripts,
     sequences,
 )
 from dbwright.verify.old_code import DeployedCode
@@ -65,18 +66,20 @@ def rehearse(
     new_code: DeployedCode | None = None,
     rows: int = ROWS,
     stand_ins: tuple[str, ...] = (),
+    habit: scripts.Habit | None = None,
 ) -> Rehearsal:
     """Runs a revision up, down and up again on a copy of `base` filled with rows.
 
     `base` is the key of the saved database before the revision, None for an empty one;
     `project_args` go to the worker with each command; `old_code` is what is deployed while the
-    revision runs, `new_code` what is deployed after it. Nothing of the runs is kept. What the
+    revision runs, `new_code` what is deployed after it; `habit` is whether the project
+    writes scripts, None where nobody asks. Nothing of the runs is kept. What the
     revision raises becomes part of the traces, the schemas before and after part of its migration;
     FenceError and HangError pass through, and NotReachedError tells that env.py or the graph let
     it not run at all.
     """
     run = _Run(worker, project_args, migration, sandbox, base, rows)
-    run.coming = new_code
+    run.coming, run.habit = new_code, habit
     return replace(run.whole(old_code), stand_ins=stand_ins)
 
 
@@ -109,6 +112,9 @@ class _Run:
         self.major = 0
         self.before = State(Schema(self.dialect))
         self.coming: DeployedCode | None = None
+        self.habit: scripts.Habit | None = None
+        self.upgraded: State | None = None
+        self.took_bind: list[Direction] = []
         self.ran_nothing = False
         self.modest = False
         self.to_meet: Schema | None = None
@@ -122,7 +128,11 @@ class _Run:
         and must not hide what the rest of the revision does.
         """
         found = self._all_rows(deployed)
-        return otherwise.added(found, self.worker, self.project_args, self._fresh)
+        found = otherwise.added(found, self.worker, self.project_args, self._fresh)
+        if self.habit is None or self.upgraded is None or not self.took_bind:
+            return found
+        scribe = scripts.Scribe(self.worker, self.project_args, self.habit, self._fresh)
+        return scribe.added(found, self.took_bind, (self.upgraded.schema, self.upgraded.rows))
 
     def _all_rows(self, deployed: DeployedCode | None) -> Rehearsal:
         found = self._once(deployed)
@@ -144,6 +154,7 @@ class _Run:
             before, filled = self._filled(database)
             tried = self._usable(database, before.schema, deployed)
             up, after = self._go(database, "upgrade", before, filled.rows)
+            self.upgraded = None if up.failed else after
             found = Rehearsal(
                 self.migration.revision,
                 self.server,
@@ -287,7 +298,10 @@ class _Run:
         target = self.migration.revision if direction == "upgrade" else self._below()
         error: UserCodeError | None = None
         try:
-            self.worker.call(direction, host, revision=target, **self.project_args)
+            answer = self.worker.call(direction, host, revision=target, **self.project_args)
+            took = self.migration.revision in answer["took_bind"]
+            if took and direction not in self.took_bind:
+                self.took_bind.append(direction)
         except UserCodeError as raised:
             self._check_blame(raised, host, direction)
             refusals.check_room(host.sql_error)

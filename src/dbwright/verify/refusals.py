@@ -10,6 +10,7 @@ from dbwright.core.errors import SandboxError, UserCodeError
 from dbwright.core.operation import AlterType, Data, SetNotNull
 from dbwright.core.source import Source
 from dbwright.core.trace import SqlError, Trace
+from dbwright.dialects.sqlite.errors import sqlstate
 from dbwright.verify.meeting import CONSTRAINT_REFUSALS
 
 _DOES_NOT_FIT = ("22001", "22003")
@@ -19,8 +20,10 @@ _NO_SUCH_LABEL = "22P02"
 def refused(trace: Trace) -> bool:
     """Whether a constraint refused the rows that were there, or a type that has no such label."""
     error = trace.sql_error
-    if error is None or error.code in CONSTRAINT_REFUSALS:
-        return error is not None
+    if error is None:
+        return False
+    if error.code in CONSTRAINT_REFUSALS or sqlstate(error.code) in CONSTRAINT_REFUSALS:
+        return True
     failed = trace.statements[-1].statement.operations if trace.statements else ()
     if error.code == _NO_SUCH_LABEL:
         return any(isinstance(each, AlterType) for each in failed)

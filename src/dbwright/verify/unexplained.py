@@ -116,6 +116,12 @@ def _failures(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:
     if edge is not None and not _covers(explained, ("fails_on_data",), None):
         message = f"on values at the limit of their types the upgrade fails: {_error(edge)}"
         yield _finding(rehearsal, message, Claim("fails_on_data"), _place_of_error(edge), "info")
+    refused = rehearsal.refused_rows
+    # elsewhere the rules about constraints tell what they ask of the rows
+    told = rehearsal.dialect != "sqlite" or _covers(explained, ("fails_on_data",), None)
+    if refused is not None and not told:
+        message = f"rows that do not meet what the upgrade asks stop it: {_error(refused)}"
+        yield _finding(rehearsal, message, Claim("fails_on_data"), _place_of_error(refused), "info")
     if up is None or not up.failed or _covers(explained, _FAILURES, None):
         return
     on_rows = without is not None and not without.failed

@@ -1,7 +1,8 @@
 """Two files claim the same revision id, and Alembic runs only one of them.
 
 ## What it does
-Reports a revision id that stands in more than one file.
+Reports a revision id that stands in more than one file, or will once the work is merged into its
+branch, as git knows it.
 
 ## Why is this bad?
 Alembic warns, keeps the file it read last, and never runs the other one: which of them production
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 
 from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
-from dbwright.core.migration import History
+from dbwright.core.migration import History, MergeTarget
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import graph, revision
 
@@ -61,11 +62,24 @@ def check(history: History) -> Iterator[Finding]:
             (Claim("graph_duplicate_revision"),),
             details={"revision": name, "path": paths[-1]},
         )
+    target = history.target or MergeTarget("")
+    for name, paths in sorted(target.duplicates.items()):
+        place = history.places.get(name)
+        if place is None or name in history.duplicates:
+            continue
+        yield Finding(
+            f"once it is merged into {target.name}, {len(paths)} files claim this id, and "
+            f"Alembic runs only one of them: {', '.join(paths)}",
+            Location.at(place, name, name),
+            (Claim("graph_duplicate_revision"),),
+            details={"revision": name, "path": place.file, "target": True},
+        )
 
 
 def advise(finding: Finding, history: History) -> Advice:
     name, path = finding.details["revision"], finding.details["path"]
-    fix = graph.own_id(history, name, path)
+    cure = graph.own_id_before_merge if "target" in finding.details else graph.own_id
+    fix = cure(history, name, path)
     return Advice(
         reason=f"Alembic keeps one file for {name} and ignores the other.",
         fix=fix,
