@@ -140,6 +140,10 @@ def advise(finding: Finding, migration: Migration) -> Advice:
                 f"dump it first: pg_dump --data-only --table={table}",
                 "no second table in the database; the dump must be kept and found again",
             ),
+            Alternative(
+                "after that, delete in batches by key, each in a transaction of its own",
+                "no row stays locked for long; ended early, it has to be run again",
+            ),
         ),
         risk=Risk(
             f"the copy needs as much room as {table}, and reads it whole",
