@@ -32,6 +32,7 @@ from dbwright.core.operation import (
 from dbwright.core.trace import Blocked, Lock, SqlError, StatementTrace
 from dbwright.dialects.mysql import locks, online
 from dbwright.dialects.mysql.quoting import quoted
+from dbwright.dialects.mysql.statements import demands
 from dbwright.scratch.bridge import Call, Result, StatementError
 from dbwright.scratch.bridge_mysql import texts
 from dbwright.scratch.mysql_copy import copy_database
@@ -114,6 +115,8 @@ class MysqlTracing:
                 executed=True,
             )
             relation = self._relation(operations)
+            if error is not None and demands(sql):
+                verdict = None  # it forbade the server what the verdict says it needs
             self.host.add(_trace(statement, relation, verdict, spent, changed, error))
             self._transaction += commits
             if error is None:
