@@ -97,12 +97,17 @@ def test_edit_outside_the_project_is_refused(path: str, tmp_path: Path) -> None:
         apply_edits(root, [Edit(path, None, "x")])
 
 
-def test_folder_in_the_way_leaves_every_file_as_it_was(two: list[Edit], tmp_path: Path) -> None:
-    edits = [*two[:2], Edit("folder/d.py", None, "x")]
+def test_file_in_the_way_of_a_folder_leaves_every_file_as_it_was(
+    two: list[Edit], tmp_path: Path
+) -> None:
+    edits = [*two[:2], Edit("2026/d.py", None, "x"), Edit("a.py/d.py", None, "x")]
     before = contents(tmp_path)
-    with pytest.raises(FixError, match=r"cannot write beside folder/d\.py"):
+    with pytest.raises(FixError, match=r"cannot write beside a\.py/d\.py"):
         apply_edits(tmp_path, edits)
     assert contents(tmp_path) == before
+    assert not (tmp_path / "2026").exists()
+    apply_edits(tmp_path, edits[:3])
+    assert (tmp_path / "2026" / "d.py").read_text() == "x"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

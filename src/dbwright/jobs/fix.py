@@ -148,13 +148,18 @@ def _check(root: Path, edit: Edit) -> None:
 
 def _prepared(root: Path, edits: Sequence[Edit]) -> list[tuple[Edit, Path | None]]:
     prepared: list[tuple[Edit, Path | None]] = []
+    made: list[Path] = []
     try:
         for edit in edits:
+            # Alembic's file_template may put a year's revisions in a folder of their own
+            made += _made((root / edit.path).parent)
             prepared.append((edit, _temporary(root / edit.path, edit.after)))
     except OSError as error:
         for _, temporary in prepared:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
+        for folder in reversed(made):
+            folder.rmdir()
         raise FixError(
             f"cannot write beside {edit.path}: {error.strerror}; nothing was written",
             way_out="Make room or give the right to write there, or apply the diff of --diff.",
@@ -162,11 +167,16 @@ def _prepared(root: Path, edits: Sequence[Edit]) -> list[tuple[Edit, Path | None
     return prepared
 
 
+def _made(folder: Path) -> list[Path]:
+    """Makes a folder; gives those that were missing, the outermost first."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
 def _temporary(target: Path, text: str | None) -> Path | None:
     if text is None:
         return None
-    # Alembic's file_template may put a year's revisions in a folder of their own
-    target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     path = Path(name)
     try:

@@ -111,9 +111,12 @@ def check(rehearsal: Rehearsal) -> Iterator[Finding]:
             continue
         way, why = script.direction, (script.error or script.difference[0]).splitlines()[0]
         if script.error is not None:
-            claim, message = Claim("fails_offline"), f"{way} --sql cannot write it: {why}"
+            claim, message = Claim("fails_offline"), f"alembic {way} --sql cannot write it: {why}"
         else:
-            claim, message = Claim("differs_offline"), f"{way} --sql writes something else: {why}"
+            claim, message = (
+                Claim("differs_offline"),
+                f"alembic {way} --sql writes something else: {why}",
+            )
         migration = rehearsal.migration
         place = script.place or (migration.place if migration else None)
         location = Location.at(place, None, rehearsal.revision)
