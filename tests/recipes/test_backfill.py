@@ -52,9 +52,13 @@ def test_an_update_of_a_new_table_is_not_a_backfill(written: Written) -> None:
 
 
 def test_an_update_is_taken_apart() -> None:
-    parts = backfill.parts_of("update orders set a = 1, b = lower(c) where d > 2 or e is null")
+    parts = backfill.parts_of(
+        "update orders set a = 1, b = lower(c) where d > 2 or e is null", "postgresql"
+    )
     assert parts == ("a = 1, b = LOWER(c)", "d > 2 OR e IS NULL", "")
-    joined = backfill.parts_of("update orders set a = c.a from customers c where c.id = orders.b")
+    joined = backfill.parts_of(
+        "update orders set a = c.a from customers c where c.id = orders.b", "postgresql"
+    )
     assert joined == ("a = c.a", "c.id = orders.b", "FROM customers AS c")
 
 
@@ -71,7 +75,7 @@ def test_an_update_is_taken_apart() -> None:
 )
 def test_what_cannot_run_twice_or_in_batches_is_refused(sql: str) -> None:
     with pytest.raises(FixError):
-        backfill.parts_of(sql)
+        backfill.parts_of(sql, "postgresql")
 
 
 def test_a_table_without_a_plain_key_gives_code_and_no_edit(written: Written) -> None:

@@ -37,7 +37,7 @@ def test_texts_are_made_so_that_the_cast_takes_them() -> None:
 def test_texts_for_an_enum_are_its_labels() -> None:
     after = of(Column("a", "mood"), enums=(EnumType("mood", ("it's", "ok")),))
     found = fitting(of(Column("a", "text")), after, set(), set())
-    assert found.tables[0].checks == (Check("a IN ('it''s', 'ok')"),)
+    assert found.tables[0].checks == (Check("\"a\" in ('it''s', 'ok')"),)
 
 
 def test_a_column_to_be_filled_keeps_its_nulls() -> None:

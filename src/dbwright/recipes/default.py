@@ -18,6 +18,11 @@ def is_leaned_on(migration: Migration, number: int, table: str, column: str) -> 
     freed = {(item.table, item.column) for _, _, item in migration.each(DropNotNull)}
     if (table, column) in freed:
         return False
+    if any(
+        at > number and (found.table, found.column) == (table, column)
+        for at, _, found in migration.each(SetDefault)
+    ):
+        return False  # taken off for the time that the type changes
     for at, _, added in migration.each(AddColumn):
         if at < number and (added.table, added.column.name) == (table, column):
             return not added.column.nullable

@@ -1,15 +1,23 @@
-"""Enumerated types: labels committed before they are used, types made and dropped (PostgreSQL)."""
+"""Enumerated types made and dropped, and their names (PostgreSQL)."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.identifiers import string_literal
 from dbwright.core.migration import Migration
-from dbwright.core.operation import AddColumn, AddEnumValue, AlterType, CreateEnum, Statement
+from dbwright.core.operation import (
+    AddColumn,
+    AlterType,
+    CreateEnum,
+    DropType,
+    Operation,
+    RenameType,
+)
+from dbwright.core.schema import qualified
 from dbwright.core.source import Source
 from dbwright.recipes import code, revision, revision_source
 
@@ -50,69 +58,20 @@ def bare(type_text: str) -> str:
     return type_text.removesuffix("[]").rpartition(".")[2].strip('"')
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A statement that uses a label, and what adds it in the same transaction, maybe below."""
-
-    added: AddEnumValue
-    adding: Statement
-    statement: Statement
-
-
-def uncommitted(migration: Migration) -> Iterator[Use]:
-    """Gives the uses of labels that the same transaction adds, which PostgreSQL refuses."""
-    sent = (*migration.shared, *migration.upgrade)
-    if not any(isinstance(found, AddEnumValue) for each in sent for found in each.operations):
-        return
-    for statement in migration.upgrade:
-        before = [] if statement.autocommit else migration.before_in_transaction(statement)
-        created = {found.name for _, found in before if isinstance(found, CreateEnum)}
-        for adding, found in before:
-            if not isinstance(found, AddEnumValue) or _text(found.value) not in statement.sql:
-                continue
-            # PostgreSQL 17 lets the transaction that creates a type use what it adds to it.
-            if not (found.name in created and migration.target.has(17)):
-                yield Use(found, adding, statement)
-
-
-def committed(migration: Migration, use: Use) -> Fix:
-    """The cure of a label used in the transaction that adds it: it is committed first.
-
-    Where a revision below adds it, the block commits that one, and adds nothing.
-    """
-    operation, adding = use.added, use.adding
-    beside = f" BEFORE {_text(operation.before)}" if operation.before else ""
-    beside = f" AFTER {_text(operation.after)}" if operation.after else beside
-    sql = (
-        f"ALTER TYPE {code.quoted(operation.name)} "
-        f"ADD VALUE IF NOT EXISTS {_text(operation.value)}{beside}"
-    )
-    upgrade = code.autocommit(code.execute(sql))
-
-    def make(text: str) -> tuple[Edit, ...]:
-        if not any(adding is each for each in migration.upgrade):
-            return revision.edited(migration, revision_source.prepend(text, "upgrade", upgrade))
-        where = revision.place_of(migration, adding)
-        changed = revision_source.replace(text, where, upgrade)
-        if revision_source.is_empty(text, "downgrade"):
-            why = f"PostgreSQL cannot take the label {operation.value} away again"
-            stop = f"raise NotImplementedError({code.literal(why)})"
-            changed = revision_source.set_body(changed, "downgrade", stop)
-        return revision.edited(migration, changed)
-
-    return Fix(
-        "Commit the new value before it is used",
-        upgrade,
-        "safe",
-        revision.attempt(migration, make),
-        (Step(sql, "expand", autocommit=True),),
-    )
+def goes(name: str, later: Iterable[Operation]) -> bool:
+    """Whether a type is dropped by what comes later, under the name that it has by then."""
+    for operation in later:
+        if isinstance(operation, RenameType) and operation.name == name:
+            name = qualified(operation.to, name.rpartition(".")[0] or None)
+        if isinstance(operation, DropType) and operation.name == name:
+            return True
+    return False
 
 
 def create_type(migration: Migration, number: int, name: str, labels: tuple[str, ...]) -> Fix:
     """The cure of a column whose type nobody creates."""
     statement, operation = migration.nth(number, AddColumn, AlterType)
-    create = f"CREATE TYPE {code.quoted(name)} AS ENUM ({', '.join(map(_text, labels))})"
+    create = f"CREATE TYPE {code.quoted(name)} AS ENUM ({', '.join(map(string_literal, labels))})"
     drop = f"DROP TYPE {code.quoted(name)}"
 
     def make(text: str) -> tuple[Edit, ...]:
@@ -151,10 +110,6 @@ def drop_type(migration: Migration, number: int) -> Fix:
         revision.attempt(migration, make),
         (Step(sql, "contract"),),
     )
-
-
-def _text(value: str | None) -> str:
-    return "'" + (value or "").replace("'", "''") + "'"
 
 
 def _called(node: ast.Call) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dbwright import dialects
+from dbwright.core.identifiers import string_literal
 from dbwright.core.schema import Check, Column, Schema, Table, qualified
 
 CONSTRAINT_REFUSALS = ("23502", "23503", "23505", "23514", "23P01")
@@ -100,8 +101,8 @@ def _labels(table: Table, found: Table, before: Schema, after: Schema) -> Iterat
         now = _values(column, before)
         kept = [label for label in wanted if label in now] if now else list(wanted)
         if kept and (not now or set(now) - set(kept)):
-            listed = ", ".join("'" + label.replace("'", "''") + "'" for label in kept)
-            yield Check(f"{quote(column.name)} in ({listed})")
+            listed = ", ".join(map(string_literal, kept))
+            yield Check(f"{quote(column.name)} in ({listed})", columns=(column.name,))
 
 
 def _values(column: Column, schema: Schema) -> tuple[str, ...]:

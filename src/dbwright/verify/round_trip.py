@@ -137,9 +137,10 @@ def aids(before: Schema, after: Schema) -> list[tuple[str, str]]:
             known = item in table.indexes
             if not known and item.unique and None in item.columns and names >= set(item.uses):
                 name = f"dbwright_aid_{len(found)}"
-                make = index.create_sql(table.key, replace(item, name=name))
+                made = replace(item, name=name)
+                make = index.create_sql(table.key, made, concurrently=False)
                 where = qualified(name, table.schema)
-                found.append((make.replace(" CONCURRENTLY", "", 1), f"DROP INDEX {where}"))
+                found.append((make, f"DROP INDEX {where}"))
         for part in new.excludes if new else ():
             if part not in table.excludes and part.columns and names >= set(part.columns):
                 name = f"dbwright_aid_{len(found)}"
@@ -168,11 +169,10 @@ def fitting(before: Schema, after: Schema, nullable: set[str], never: set[str]) 
     loses nothing.
     """
     met = meeting.meeting(before, after)
-    labels = {qualified(code.quoted(e.name), e.schema): e.values for e in after.enums}
     tables = []
     for table in met.tables:
         old, new = before.table(table.key), after.table(table.key)
-        tables.append(_fitting(table, old, new, nullable, labels) if old and new else table)
+        tables.append(_fitting(table, old, new, nullable) if old and new else table)
     enums = tuple(
         replace(enum, values=tuple(v for v in enum.values if f"{enum.name}.{v}" not in never))
         for enum in met.enums
@@ -185,7 +185,6 @@ def _fitting(
     before: Table,
     after: Table,
     nullable: set[str],
-    labels: dict[str, tuple[str, ...]],
 ) -> Table:
     columns, checks = [], list(met.checks)
     for column in met.columns:
@@ -193,23 +192,18 @@ def _fitting(
         if f"{met.key}.{column.name}" in nullable and old is not None:
             column = replace(column, nullable=old.nullable)
         if new is not None and new.type != column.type:
-            column, check = _of_both(column, new, labels)
+            column, check = _of_both(column, new)
             checks += [check] if check else []
         columns.append(column)
     return replace(met, columns=tuple(columns), checks=tuple(checks))
 
 
-def _of_both(
-    column: Column, new: Column, labels: dict[str, tuple[str, ...]]
-) -> tuple[Column, Check | None]:
+def _of_both(column: Column, new: Column) -> tuple[Column, Check | None]:
     """The column with values of both types: of the narrower one, or texts that a cast takes."""
     kinds = model_types.family(column.type), model_types.family(new.type)
     fits = dialects.get("postgresql").types.fits
     if kinds[0] == kinds[1]:
         return (column if fits(column.type, new.type) else replace(column, type=new.type)), None
-    if kinds[0] == "text" and new.type in labels:
-        listed = ", ".join("'" + label.replace("'", "''") + "'" for label in labels[new.type])
-        return column, Check(f"{column.name} IN ({listed})", columns=(column.name,))
     pattern = _TEXTS.get(kinds[1]) if kinds[0] == "text" else None
     if pattern is None:
         return column, None

@@ -18,7 +18,7 @@ from dbwright.core.operation import (
     ValidateConstraint,
 )
 from dbwright.core.trace import Rehearsal, StatementTrace, Trace
-from dbwright.recipes import enum, validate
+from dbwright.recipes import enum_value, validate
 from dbwright.scratch import rows
 from dbwright.scratch.worker import Worker
 from dbwright.verify import meeting
@@ -38,7 +38,7 @@ def hangs_on(migration: Migration) -> list[Statement]:
     """Gives the statements of revisions below that matter to this one in their transaction."""
     if not migration.shared:
         return []
-    found = [use.adding for use in enum.uncommitted(migration)]
+    found = [use.adding for use in enum_value.uncommitted(migration)]
     for _, statement, operation in migration.each(ValidateConstraint):
         added = validate.adding(migration, statement, operation)
         found += [added[0]] if added else []

@@ -60,5 +60,6 @@ def proves_not_null(check: Check, column: str) -> bool:
 
 
 def may_hold_null(table: Table, index: str) -> bool:
+    """Whether a column of an index may hold NULL."""
     columns = {name for each in table.indexes if each.name == index for name in each.columns}
     return any(column.nullable for column in table.columns if column.name in columns)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
-from dbwright.core.operation import CreateEnum, DropType, Other
+from dbwright.core.operation import CreateEnum, Other
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import enum, revision
 
@@ -46,15 +46,28 @@ GOOD = RevisionExample(
         op.execute("DROP TYPE order_state")
         """,
 )
+GOOD_SWAP = RevisionExample(
+    before="create type order_state as enum ('new', 'paid', 'odd')",
+    upgrade="""
+        op.execute("CREATE TYPE order_state_new AS ENUM ('new', 'paid')")
+        op.execute("DROP TYPE order_state")
+        op.execute("ALTER TYPE order_state_new RENAME TO order_state")
+        """,
+    downgrade="""
+        op.execute("ALTER TYPE order_state RENAME TO order_state_new")
+        op.execute("CREATE TYPE order_state AS ENUM ('new', 'paid', 'odd')")
+        op.execute("DROP TYPE order_state_new")
+        """,
+)
 
 
 def check(migration: Migration) -> Iterator[Finding]:
     back = [operation for _, operation in migration.downgrade_operations()]
     if not back or any(isinstance(found, Other) and found.unknown for found in back):
         return
-    dropped = {found.name for found in back if isinstance(found, DropType)}
+    there = [operation for _, operation in migration.operations()]
     for number, statement, operation in migration.each(CreateEnum):
-        if operation.name in dropped:
+        if enum.goes(operation.name, [*there[number + 1 :], *back]):
             continue
         yield Finding(
             "the downgrade leaves this type behind, and the next upgrade fails on it",

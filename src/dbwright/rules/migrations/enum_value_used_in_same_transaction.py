@@ -19,7 +19,7 @@ from dbwright.core.claim import Claim
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.migration import Migration
 from dbwright.core.rule import Applies, RevisionExample
-from dbwright.recipes import enum, revision
+from dbwright.recipes import enum_value, revision
 
 APPLIES = Applies(("postgresql",))
 SEVERITY = "error"
@@ -90,7 +90,7 @@ GOOD_IN_A_NEW_TYPE_FROM_17 = RevisionExample(
 
 def check(migration: Migration) -> Iterator[Finding]:
     told: set[tuple[str, str]] = set()
-    for use in enum.uncommitted(migration):
+    for use in enum_value.uncommitted(migration):
         if (use.added.name, use.added.value) in told:
             continue
         told.add((use.added.name, use.added.value))
@@ -104,10 +104,10 @@ def check(migration: Migration) -> Iterator[Finding]:
 
 def advise(finding: Finding, migration: Migration) -> Advice:
     key = finding.location.object, finding.details["value"]
-    uses = enum.uncommitted(migration)
+    uses = enum_value.uncommitted(migration)
     use = next(each for each in uses if (each.added.name, each.added.value) == key)
     operation = use.added
-    fix = enum.committed(migration, use)
+    fix = enum_value.committed(migration, use)
     return Advice(
         reason=f"PostgreSQL refuses '{operation.value}' of {operation.name} in the transaction "
         "that adds it.",
