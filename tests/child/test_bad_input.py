@@ -48,6 +48,7 @@ def test_a_circular_import_is_called_one(lab):
         ("import os; os._exit(7)", "your code ended the process (exit status 7) while reading"),
         ("input()", "waits for input on the terminal"),
         ("1/0", "ZeroDivisionError: division by zero"),
+        ("raise ValueError(object())", "ValueError: <object object>"),
         ("def f(:", "does not parse: invalid syntax"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "exit status 139"),
     ],

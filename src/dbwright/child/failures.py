@@ -13,6 +13,10 @@ from .refusal import Refused
 from .state import current
 
 
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""Where an object lies in memory, in the text that Python gives it: another one in each run."""
+
+
 class Unusable(Exception):
     """The command cannot be done; says why and what to do."""
 
@@ -47,7 +51,7 @@ def _failure(
 ) -> dict[str, Any]:
     return {
         "type": type(error).__name__,
-        "message": message,
+        "message": _ADDRESS.sub("", message),
         "file": place.get("file"),
         "line": place.get("line"),
         "way_out": way_out,

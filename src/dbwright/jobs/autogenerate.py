@@ -11,19 +11,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dbwright import dialects
-from dbwright.collect.revisions import read_history
 from dbwright.core.authoring import Authored, Meant
 from dbwright.core.claim import Proof
-from dbwright.core.errors import CollectError, FixError, ProjectError, UsageError
+from dbwright.core.errors import FixError, UsageError
 from dbwright.core.finding import Edit
 from dbwright.core.schema import Schema
 from dbwright.jobs.autogenerate_trial import Request, State, Trial
-from dbwright.jobs.collected import Collected
 from dbwright.jobs.drift import created
-from dbwright.jobs.history import chain_of, left_out
-from dbwright.jobs.migrations import Replayed, read_source, replay
-from dbwright.jobs.models import mapping_of
-from dbwright.jobs.new_revisions import files, whole
+from dbwright.jobs.head import at_head
+from dbwright.jobs.history import left_out
+from dbwright.jobs.migrations import Replayed
+from dbwright.jobs.new_revisions import files
 from dbwright.jobs.trials_migrations import edited
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import autogenerate as recipe
@@ -67,33 +65,17 @@ def run(place: Workplace, request: Request) -> Authored:
 
 
 def _state(place: Workplace, meant: Meant) -> State:
-    if place.target.dialect != "postgresql":
-        raise UsageError(
-            f"revisions are written for PostgreSQL, and this project is for {place.target}",
-            way_out="Take plain `alembic revision --autogenerate`, then `dbwright check`.",
-        )
-    place.progress("reading the revisions")
-    asked = place.ask_models()
-    if place.project.script_location is None and not place.project.version_locations:
-        raise ProjectError("there is no Alembic project here", file=str(place.path))
-    history = read_history(place.project, exclude=place.settings.exclude)
-    place.ready()
-    if place.worker is None or place.sandbox is None or asked is None:
-        why = "; ".join(item.why for item in place.unverified) or place.why_no_sandbox
-        raise CollectError(f"revisions are run before they are written, and here: {why}")
-    place.progress("configuring the models")
-    mapping, environment = mapping_of(asked.result(), place.source, place.project.root)
-    found = Collected(history=history, mapping=mapping, source=place.source)
-    found.environment = environment
-    chain = chain_of(place, found, None)
-    history = read_source(history, frozenset(), chain, place.target.dialect)
-    place.progress("running the revisions")
-    replayed = replay(history, frozenset(), chain, place.progress)
-    whole(replayed)
-    assert replayed.head is not None
+    head = at_head(
+        place,
+        what="revisions are",
+        otherwise="Take plain `alembic revision --autogenerate`, then `dbwright check`.",
+    )
+    chain, history, replayed, mapping = head.chain, head.history, head.replayed, head.mapping
+    assert mapping is not None
+    assert place.worker is not None
     models = created(place.worker, place.sandbox, mapping, place.source)
-    autogenerate_questions.check_names(replayed.head, models, meant)
-    first = tuple(renames(replayed.head, meant))
+    autogenerate_questions.check_names(head.schema, models, meant)
+    first = tuple(renames(head.schema, meant))
     statements = [sql for item in first for sql in item.statements]
     migrated, schemas = _renamed(place, replayed, statements)
     changes = tuple(item.change for item in first)

@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dbwright import dialects
-from dbwright.collect.revisions import read_history
 from dbwright.core.authoring import Authored, Changed
 from dbwright.core.claim import Proof
 from dbwright.core.compare import differences
-from dbwright.core.errors import CollectError, FixError, ProjectError, UsageError
+from dbwright.core.errors import FixError, UsageError
 from dbwright.core.finding import Edit
 from dbwright.core.schema import Schema
-from dbwright.jobs.collected import Collected
-from dbwright.jobs.history import chain_of, left_out
+from dbwright.jobs.head import at_head
+from dbwright.jobs.history import left_out
 from dbwright.jobs.migrations import Chain, Replayed, read_source, replay
-from dbwright.jobs.models import mapping_of
-from dbwright.jobs.new_revisions import files, whole
+from dbwright.jobs.new_revisions import files
 from dbwright.jobs.trials_migrations import edited
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import changes
@@ -38,9 +36,14 @@ def run(place: Workplace, kind: str, request: Request) -> Authored:
             f"dbwright knows no change called {kind}",
             way_out=f"Write one of {', '.join(changes.names())}.",
         )
-    chain, replayed = _head(place)
-    assert replayed.head is not None
-    change: Change = changes.get(kind).plan(replayed.head, request)
+    head = at_head(
+        place,
+        what="changes in phases are",
+        otherwise="Write the revision by hand, then `dbwright check`.",
+        models=False,
+    )
+    chain, replayed = head.chain, head.replayed
+    change: Change = changes.get(kind).plan(head.schema, request)
     place.progress(f"running {len(change.phases)} new revisions with rows")
     written = files(place, replayed.history, change.phases)
     edits = tuple(Edit(item.path, None, text) for item, text in written)
@@ -51,35 +54,6 @@ def run(place: Workplace, kind: str, request: Request) -> Authored:
 
 def _told(change: Change) -> Changed:
     return Changed(change.title, change.contract, change.models, change.alternatives)
-
-
-def _head(place: Workplace) -> tuple[Chain, Replayed]:
-    """The chain, run to its one head."""
-    if place.target.dialect != "postgresql":
-        raise UsageError(
-            f"changes in phases are written for PostgreSQL, and this project is for {place.target}",
-            way_out="Write the revision by hand, then `dbwright check`.",
-        )
-    place.progress("reading the revisions")
-    asked = place.ask_models()
-    if place.project.script_location is None and not place.project.version_locations:
-        raise ProjectError("there is no Alembic project here", file=str(place.path))
-    history = read_history(place.project, exclude=place.settings.exclude)
-    place.ready()
-    if place.worker is None or place.sandbox is None or asked is None:
-        why = "; ".join(item.why for item in place.unverified) or place.why_no_sandbox
-        raise CollectError(f"revisions are run before they are written, and here: {why}")
-    found = Collected(history=history, source=place.source)
-    with contextlib.suppress(CollectError):
-        found.mapping, found.environment = mapping_of(
-            asked.result(), place.source, place.project.root
-        )
-    chain = chain_of(place, found, None)
-    history = read_source(history, frozenset(), chain, place.target.dialect)
-    place.progress("running the revisions")
-    replayed = replay(history, frozenset(), chain, place.progress)
-    whole(replayed)
-    return chain, replayed
 
 
 def _proved(

@@ -97,7 +97,7 @@ def order(item: Recommendation) -> tuple[int, int, str, int]:
 
 def fingerprint(finding: Finding) -> str:
     """Gives what names a finding over time: rule, object, and the message without numbers."""
-    words = re.sub(r"\d+", "#", finding.message)
+    words = re.sub(r"0x[0-9a-f]+|\d+", "#", finding.message)
     where = finding.location.object or finding.location.file or ""
     revision = finding.location.revision or ""
     text = "\0".join([finding.rule, where, revision, words])

@@ -9,12 +9,11 @@ from typing import Any
 
 from dbwright.collect.revisions import history_of
 from dbwright.core.authoring import Written
-from dbwright.core.errors import CollectError, FixError, UserCodeError
+from dbwright.core.errors import FixError, UserCodeError
 from dbwright.core.finding import Edit, Recommendation, Undo
 from dbwright.core.migration import History
 from dbwright.core.report import Report
 from dbwright.core.source import Source
-from dbwright.jobs.migrations import Replayed
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import revision, revision_source
 from dbwright.recipes.revision import Phase
@@ -103,30 +102,6 @@ def _with_paths(item: Recommendation, paths: dict[str, str]) -> Recommendation:
     if isinstance(undo, Undo):
         undo = replace(undo, edits=moved(undo.edits))
     return replace(item, advice=replace(item.advice, fix=fix, undo=undo))
-
-
-def whole(replayed: Replayed) -> None:
-    """Raises CollectError unless every revision ran and one head is left."""
-    if replayed.stopped is not None:
-        name, error = replayed.stopped
-        raise CollectError(
-            f"{name} stops the chain: {error.message}",
-            file=error.file,
-            line=error.line,
-            way_out=error.way_out or "Mend that revision first: dbwright check says how.",
-        )
-    left = {m.revision for m in replayed.history.migrations} - set(replayed.ran)
-    if left:
-        raise CollectError(
-            f"{len(left)} revisions cannot run, {sorted(left)[0]} is one of them",
-            way_out="Mend the graph first: dbwright migrations review says where.",
-        )
-    if len(replayed.history.heads) > 1:
-        heads = " ".join(replayed.history.heads)
-        raise CollectError(
-            f"the revisions have {len(replayed.history.heads)} heads: {heads}",
-            way_out=f"Merge them first: alembic merge -m merge {heads}",
-        )
 
 
 def ids_of(

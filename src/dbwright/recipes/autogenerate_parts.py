@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 from dbwright.core.compare import Difference
 from dbwright.core.errors import FixError
@@ -70,31 +71,12 @@ def _name_only(context: Context, difference: Difference) -> Iterator[Change]:
 
 def foreign_key(context: Context, difference: Difference) -> Iterator[Change]:
     """Gives the changes of a foreign key: NOT VALID first, validated later."""
-    if difference.aspect == "name":
-        yield from _name_only(context, difference)
-        return
-    table = difference.table or ""
-    old, new = _sides(context, difference)
-    if isinstance(old, ForeignKey):
-        yield _cut(
-            context,
-            table,
-            old.name,
-            "foreignkey",
-            _add_key(context, table, old),
-            risk=_frees(new, old),
-        )
-    if isinstance(new, ForeignKey):
-        name = constraints.key_name(table, new)
-        yield Change(
-            CONSTRAINT,
-            f"add foreign key {name} of {table}",
-            _add_key(context, table, new, not_valid=True),
-            drop_constraint(table, name, "foreignkey", context),
-        )
-        if new.validated:
-            sql = constraints.key_sql(table, replace(new, name=name))
-            yield alone(VALIDATE, validate.phase(table, name, sql))
+    return _validated_later(context, difference, _FOREIGN_KEY)
+
+
+def check(context: Context, difference: Difference) -> Iterator[Change]:
+    """Gives the changes of a CHECK: NOT VALID first, validated later."""
+    return _validated_later(context, difference, _CHECK)
 
 
 def _add_key(context: Context, table: str, key: ForeignKey, *, not_valid: bool = False) -> str:
@@ -113,41 +95,52 @@ def _add_key(context: Context, table: str, key: ForeignKey, *, not_valid: bool =
     return code.call("op.create_foreign_key", words)
 
 
-def check(context: Context, difference: Difference) -> Iterator[Change]:
-    """Gives the changes of a CHECK: NOT VALID first, validated later."""
-    if difference.aspect == "name":
-        yield from _name_only(context, difference)
-        return
-    table = difference.table or ""
-    old, new = _sides(context, difference)
-    if isinstance(old, Check):
-        yield _cut(
-            context,
-            table,
-            old.name,
-            "check",
-            _add_check(context, table, old),
-            risk=_frees(new, old),
-        )
-    if isinstance(new, Check):
-        name = constraints.check_name(table, new)
-        yield Change(
-            CONSTRAINT,
-            f"add check {name} of {table}",
-            _add_check(context, table, new, not_valid=True),
-            drop_constraint(table, name, "check", context),
-        )
-        if new.validated:
-            sql = constraints.check_sql(table, replace(new, name=name))
-            yield alone(VALIDATE, validate.phase(table, name, sql))
-
-
 def _add_check(context: Context, table: str, found: Check, *, not_valid: bool = False) -> str:
     name = context.style.name(constraints.check_name(table, found))
     words = [name, _bare(table), code.literal(escaped(constraints.unwrapped(found.expression)))]
     words += _in_schema(table)
     words += ["postgresql_not_valid=True"] if not_valid or not found.validated else []
     return code.call("op.create_check_constraint", words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of constraint that can be added NOT VALID: its words, and how it is written."""
+
+    part: type
+    words: str
+    alembic: str
+    name: Callable[[str, Any], str]
+    add: Callable[..., str]
+    sql: Callable[[str, Any], str]
+
+
+_FOREIGN_KEY = _Kind(
+    ForeignKey, "foreign key", "foreignkey", constraints.key_name, _add_key, constraints.key_sql
+)
+_CHECK = _Kind(Check, "check", "check", constraints.check_name, _add_check, constraints.check_sql)
+
+
+def _validated_later(context: Context, difference: Difference, kind: _Kind) -> Iterator[Change]:
+    if difference.aspect == "name":
+        yield from _name_only(context, difference)
+        return
+    table = difference.table or ""
+    old, new = _sides(context, difference)
+    if isinstance(old, (ForeignKey, Check)) and isinstance(old, kind.part):
+        back, risk = kind.add(context, table, old), _frees(new, old)
+        yield _cut(context, table, old.name, kind.alembic, back, risk=risk)
+    if isinstance(new, (ForeignKey, Check)) and isinstance(new, kind.part):
+        name = kind.name(table, new)
+        yield Change(
+            CONSTRAINT,
+            f"add {kind.words} {name} of {table}",
+            kind.add(context, table, new, not_valid=True),
+            drop_constraint(table, name, kind.alembic, context),
+        )
+        if new.validated:
+            sql = kind.sql(table, replace(new, name=name))
+            yield alone(VALIDATE, validate.phase(table, name, sql))
 
 
 def _cut(
