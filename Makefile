@@ -52,7 +52,7 @@ new-rule: $(VENV)/.ready  ## make new-rule JOB=migrations NAME=blocking_thing
 	@$(BIN)/python -m dbwright.frontends.new_rule $(JOB) $(NAME)
 
 prove: $(VENV)/.ready  ## make prove RULE=blocking-thing: its page, examples, claims, fix and undo.
-	$(BIN)/python -m pytest tests/test_rules.py -k '/$(RULE)'
+	DBWRIGHT_EVERY_FIX=1 $(BIN)/python -m pytest tests/test_rules.py -k '/$(RULE)'
 
 clean:
 	rm -rf $(VENV) build dist site

@@ -13,6 +13,7 @@ import pytest
 from dbwright.scratch.server import Server, ServerChoice, server, stop
 
 from .projects import Project
+from .zygote import Zygote
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +36,17 @@ def environment(scratch: tuple[Path, Server]) -> dict[str, str]:
     return {**kept, "XDG_CACHE_HOME": str(scratch[0]), "PYTHONPATH": source, "NO_COLOR": "1"}
 
 
+@pytest.fixture(scope="session")
+def zygote(environment: dict[str, str]) -> Iterator[Zygote]:
+    """The process that runs of the command are forked from."""
+    found = Zygote(environment)
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def project(tmp_path: Path, environment: dict[str, str]) -> Project:
+def project(tmp_path: Path, environment: dict[str, str], zygote: Zygote) -> Project:
     """An empty folder to write a project in."""
     root = tmp_path / "shop"
     root.mkdir()
-    return Project(root.resolve(), environment)
+    return Project(root.resolve(), environment, zygote)

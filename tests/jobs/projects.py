@@ -1,4 +1,4 @@
-"""Small projects, and `dbwright check` run on them in a process of its own."""
+"""Small projects, and dbwright run on them in a process of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from typing import Any
 import jsonschema
 
 from dbwright.render.report_schema import report_schema
+
+from .zygote import Zygote
 
 URL = "postgresql+psycopg://app:secret@db.example.invalid/app"
 INI = f"""
@@ -129,6 +131,7 @@ class Project:
 
     root: Path
     environment: dict[str, str]
+    zygote: Zygote
     skipped: set[str] = field(default_factory=set)
 
     def write(self, files: dict[str, str | bytes | None]) -> Project:
@@ -171,11 +174,16 @@ class Project:
     def run(self, *arguments: str, **environment: str) -> Answer:
         """Runs the command; the folder stays byte-identical, and nothing runs on."""
         before = tree(self.root)
-        process = self.start(*arguments, **environment)
-        stdout, stderr = process.communicate(timeout=120)
+        said = self.root.parent / "said"
+        env = {**self.environment, **environment}
+        status = self.zygote.run([*arguments], self.root, env, said)
+        files = [Path(f"{said}.{name}") for name in ("out", "err")]
+        stdout, stderr = (file.read_text(encoding="utf-8") for file in files)
+        for file in files:
+            file.unlink()
         assert "Traceback" not in stderr, stderr
         assert tree(self.root) == before
-        return Answer(process.returncode, {}, stdout, stderr)
+        return Answer(status, {}, stdout, stderr)
 
     def check(self, *arguments: str, **environment: str) -> Answer:
         """Runs `check --format json`; standard output is one valid report that fits the status."""

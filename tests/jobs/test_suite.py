@@ -129,7 +129,9 @@ def test_folder_without_migrations_and_a_wrong_range_are_usage_errors(
     status, text = run(shop, "--dbwright-migrations", "--dbwright-range", "nope")
     assert (status, "names no revisions here" in text) == (4, True)
     (tmp_path / "bare").mkdir()
-    status, text = run(Project(tmp_path / "bare", shop.environment), "--dbwright-migrations")
+    status, text = run(
+        Project(tmp_path / "bare", shop.environment, shop.zygote), "--dbwright-migrations"
+    )
     assert status == 4
     assert "Traceback" not in text
 

@@ -12,7 +12,6 @@ from .errors import DriverUse
 from .refusal import Refused
 from .state import current
 
-
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 """Where an object lies in memory, in the text that Python gives it: another one in each run."""
 
