@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import functools
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,6 +49,31 @@ def once_a_run(
             return path.read_text(encoding="utf-8")
 
     return made
+
+
+@pytest.fixture(scope="session")
+def tour(
+    once_a_run: Callable[[str, Callable[[], str]], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """What `dbwright demo` prints on 80 columns, to its good end; it leaves nothing."""
+
+    def led() -> str:
+        folder = tmp_path_factory.mktemp("tour")
+        folder.chmod(0o755)
+        done = subprocess.run(
+            [sys.executable, "-m", "dbwright", "demo"],
+            cwd=folder,
+            env=os.environ | {"TMPDIR": str(folder), "COLUMNS": "80"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert list(folder.glob("dbwright-demo-*")) == []
+        return done.stdout
+
+    return once_a_run("tour", led)
 
 
 @functools.cache

@@ -127,12 +127,16 @@ class Answer:
 
 @dataclass(slots=True)
 class Project:
-    """A folder with a project, and the command run on it; no run may change the folder."""
+    """A folder with a project, and the command run on it; no run may change the folder.
+
+    `trials` is whether fixes are tried: that has tests of its own.
+    """
 
     root: Path
     environment: dict[str, str]
     zygote: Zygote
     skipped: set[str] = field(default_factory=set)
+    trials: bool = False
 
     def write(self, files: dict[str, str | bytes | None]) -> Project:
         """Writes files; None removes one."""
@@ -174,16 +178,25 @@ class Project:
     def run(self, *arguments: str, **environment: str) -> Answer:
         """Runs the command; the folder stays byte-identical, and nothing runs on."""
         before = tree(self.root)
-        said = self.root.parent / "said"
-        env = {**self.environment, **environment}
-        status = self.zygote.run([*arguments], self.root, env, said)
+        if "PYTHONPATH" in environment or self.environment != self.zygote.environment:
+            process = self.start(*arguments, **environment)
+            stdout, stderr = process.communicate(timeout=120)
+            status = process.returncode
+        else:
+            status, stdout, stderr = self._forked(*arguments, **environment)
+        assert "Traceback" not in stderr, stderr
+        assert tree(self.root) == before
+        return Answer(status, {}, stdout, stderr)
+
+    def _forked(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+        """Runs the command in a fork of the process that has imported it already."""
+        said, env = self.root.parent / "said", {**self.environment, **environment}
+        status = self.zygote.run([*arguments], self.root, env, said, trials=self.trials)
         files = [Path(f"{said}.{name}") for name in ("out", "err")]
         stdout, stderr = (file.read_text(encoding="utf-8") for file in files)
         for file in files:
             file.unlink()
-        assert "Traceback" not in stderr, stderr
-        assert tree(self.root) == before
-        return Answer(status, {}, stdout, stderr)
+        return status, stdout, stderr
 
     def check(self, *arguments: str, **environment: str) -> Answer:
         """Runs `check --format json`; standard output is one valid report that fits the status."""

@@ -18,6 +18,7 @@ op.execute("update authors set nick = 'x'")
 @pytest.mark.database
 def test_a_fix_names_its_new_files_as_alembic_is_told_to(project: Project) -> None:
     down = 'op.drop_column("authors", "nick")'
+    project.trials = True
     project.standard().revisions(b2=revision("b2", "a1", BACKFILL, down))
     ini = (project.root / "alembic.ini").read_text()
     project.write({"alembic.ini": f"{ini}file_template = %%(epoch)s_%%(rev)s\n"})

@@ -55,6 +55,11 @@ def advise(finding, migration):
 '''
 
 
+@pytest.fixture(autouse=True)
+def _tried(project: Project) -> None:
+    project.trials = True
+
+
 @pytest.fixture
 def false_fix(project: Project, tmp_path: Path):
     """Installs a rule whose fix replaces one text by another."""

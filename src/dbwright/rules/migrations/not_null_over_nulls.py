@@ -54,7 +54,7 @@ BAD_NEW_COLUMN = RevisionExample(
 GOOD = RevisionExample(
     before=TABLES,
     upgrade=f"""
-        op.execute("UPDATE customers SET phone = '' WHERE phone IS NULL AND id < 90000")
+        op.execute("UPDATE customers SET phone = '' WHERE phone IS NULL AND id BETWEEN 1 AND 9000")
         {ALTER.strip()}
         """,
     downgrade=BACK,
