@@ -62,7 +62,11 @@ GOOD = RevisionExample(
 )
 GOOD_FILLED_BEFORE = RevisionExample(
     before=TABLES,
-    history=("""op.execute("UPDATE customers SET phone = '' WHERE phone IS NULL")""",),
+    history=(
+        """
+        op.execute("UPDATE customers SET phone = '' WHERE phone IS NULL AND id BETWEEN 1 AND 9000")
+        """,
+    ),
     upgrade=ALTER,
     downgrade=BACK,
     dialect="mariadb",
