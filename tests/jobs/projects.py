@@ -191,7 +191,7 @@ class Project:
     def _forked(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         """Runs the command in a fork of the process that has imported it already."""
         said, env = self.root.parent / "said", {**self.environment, **environment}
-        status = self.zygote.run([*arguments], self.root, env, said, trials=self.trials)
+        status = self.zygote.run([*arguments], self.root, env, said)
         files = [Path(f"{said}.{name}") for name in ("out", "err")]
         stdout, stderr = (file.read_text(encoding="utf-8") for file in files)
         for file in files:
@@ -200,7 +200,8 @@ class Project:
 
     def check(self, *arguments: str, **environment: str) -> Answer:
         """Runs `check --format json`; standard output is one valid report that fits the status."""
-        answer = self.run("check", "--format", "json", *arguments, **environment)
+        trials = [] if self.trials else ["--no-trials"]
+        answer = self.run("check", "--format", "json", *trials, *arguments, **environment)
         answer.report = json.loads(answer.stdout)
         jsonschema.validate(answer.report, report_schema())
         assert answer.report["summary"]["exit_status"] == answer.status

@@ -33,20 +33,9 @@ class Zygote:
             start_new_session=True,
         )
 
-    def run(
-        self, arguments: list[str], cwd: Path, env: dict[str, str], out: Path, *, trials: bool
-    ) -> int:
-        """Runs the command in a process of its own; gives its exit status, as Popen does.
-
-        Without `trials` no fix is tried, which takes as long as all the rest.
-        """
-        wanted = {
-            "arguments": arguments,
-            "cwd": str(cwd),
-            "env": env,
-            "out": str(out),
-            "trials": trials,
-        }
+    def run(self, arguments: list[str], cwd: Path, env: dict[str, str], out: Path) -> int:
+        """Runs the command in a process of its own; gives its exit status, as Popen does."""
+        wanted = {"arguments": arguments, "cwd": str(cwd), "env": env, "out": str(out)}
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(wanted) + "\n")
@@ -96,10 +85,7 @@ def _become(wanted: dict[str, object]) -> None:
         os.environ.update(wanted["env"])  # type: ignore[call-overload]
         sys.argv = ["dbwright", *wanted["arguments"]]  # type: ignore[misc]
         from dbwright.frontends.cli import main
-        from dbwright.jobs import trials
 
-        if not wanted["trials"]:
-            trials.run = lambda report, *arguments: report
         main()
         status = 0
     except SystemExit as leave:

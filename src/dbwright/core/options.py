@@ -13,7 +13,8 @@ class Options:
     """How a job is to run; each wins over [tool.dbwright].
 
     jobs: of "models", "migrations", "drift"; all: older revisions too; since: a git ref;
-    sandbox: False runs nothing on a database; range: only these revisions, as Alembic writes them;
+    sandbox: False runs nothing on a database; trials: False prints fixes untried;
+    range: only these revisions, as Alembic writes them;
     rehearsal: the new code is run as well, and estimates are measured; the rest as in
     core.settings.Settings.
     """
@@ -31,6 +32,7 @@ class Options:
     sizes: str | None = None
     baseline: str | None = None
     sandbox: bool = True
+    trials: bool = True
     sandbox_url: str | None = None
     pg_bin: str | None = None
     timeout: int | None = None

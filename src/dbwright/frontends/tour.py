@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dbwright.core.errors import ProjectError
@@ -72,8 +72,8 @@ def lead(guide: Guide) -> None:
         guide.say("$ dbwright check --fix")
         if guide.offer(before, folder):
             guide.say("What is left after them:")
-            guide.say("$ dbwright check")
-            after = api.check(folder, options, guide.progress)
+            guide.say("$ dbwright check --no-trials")
+            after = api.check(folder, replace(options, trials=False), guide.progress)
             guide.show(after, "dbwright check")
             count = len(before.recommendations) - len(after.recommendations)
             guide.say(f"{count} of {len(before.recommendations)} are gone; the rest is for you.")

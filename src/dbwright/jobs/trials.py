@@ -39,7 +39,7 @@ def run(report: Report, place: Workplace, found: Collected, rules: Sequence[Rule
     from dbwright.jobs.trials_migrations import MigrationTrials
     from dbwright.jobs.trials_models import tried_models
 
-    if place.worker is None or place.sandbox is None:
+    if place.worker is None or place.sandbox is None or not place.options.trials:
         return report
     until = time.monotonic() + place.settings.trials
     folders = _version_folders(found)

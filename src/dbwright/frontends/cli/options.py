@@ -91,6 +91,9 @@ OPTIONS = [
     click.option(
         "--sandbox/--no-sandbox", default=True, help="Run nothing on a database; all is reasoned."
     ),
+    click.option(
+        "--trials/--no-trials", default=True, help="Print fixes without trying them on a copy."
+    ),
     click.option("--timeout", type=click.IntRange(1), help="Seconds for the project's own code."),
 ]
 REPORT = [
