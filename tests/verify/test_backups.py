@@ -110,6 +110,7 @@ def test_restore_that_is_refused_says_so(tried: Tried):
     assert found.held is False
     assert "the restore was refused" in found.seen
     assert "violates check constraint" in found.seen
+    assert "the dump was not proved" in found.otherwise
 
 
 def test_revision_that_loses_nothing_needs_none(tried: Tried):

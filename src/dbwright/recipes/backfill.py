@@ -207,6 +207,38 @@ def _without_transaction(migration: Migration, text: str) -> tuple[Edit, ...]:
     return revision.edited(migration, revision_source.wrap_body(text, "upgrade", header))
 
 
+def before_change(
+    migration: Migration,
+    statement: Statement,
+    names: tuple[str, str, str | None],
+    loop: str,
+    title: str,
+    why: str | None,
+) -> Fix:
+    """The cure of a change that rows can refuse: a loop mends them first, in the same revision.
+
+    `names` are the table, the column and the key that the batches go by; `why` is what keeps the
+    loop from being more than a sketch, None for nothing.
+    """
+    table, column, key = names
+
+    def make(text: str) -> tuple[Edit, ...]:
+        if why is not None or key is None:
+            raise FixError(why or "the table has no key of one column")
+        if any('"' in code.quoted(each) for each in (table, column, key)):
+            raise FixError("the names have to be quoted")
+        where = revision.place_of(migration, statement, ("alter_column", column), kept=True)
+        own = revision_source.statement(text, where)
+        return revision.edited(migration, revision_source.replace(text, where, f"{loop}\n{own}"))
+
+    return Fix(
+        title,
+        code.lines(loop, "# then the change as it stands"),
+        "unsafe",
+        revision.attempt(migration, make),
+    )
+
+
 def parts_of(sql: str, dialect: str) -> tuple[str, str | None, str]:
     """Gives assignments, condition and FROM of an UPDATE that may run more than once.
 

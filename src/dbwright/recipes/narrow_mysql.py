@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dbwright import dialects
-from dbwright.core.errors import FixError
-from dbwright.core.finding import Edit, Fix
+from dbwright.core.finding import Fix
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AlterType
-from dbwright.recipes import backfill, code, nulls, revision, revision_source
+from dbwright.recipes import backfill, nulls
 
 _INTEGERS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
 _TEXTS = {"tinytext": 255, "text": 65_535, "mediumtext": 16_777_215, "longtext": 4_294_967_295}
@@ -113,19 +112,6 @@ def fitted_first(migration: Migration, number: int) -> Fix:
     fitting = (what.fitting or "…").replace("{}", column)
     unfit = (what.unfit or "…").replace("{}", column)
     loop = backfill.loop(table, key or "id", f"{column} = {fitting}", unfit)
-
-    def make(text: str) -> tuple[Edit, ...]:
-        if what.fitting is None or key is None:
-            raise FixError("only a person knows what a value should become")
-        if any('"' in code.quoted(each) for each in (table, column, key)):
-            raise FixError("the names have to be quoted")
-        where = revision.place_of(migration, statement, ("alter_column", column), kept=True)
-        own = revision_source.statement(text, where)
-        return revision.edited(migration, revision_source.replace(text, where, f"{loop}\n{own}"))
-
-    return Fix(
-        f"Say first what becomes of the values of {column} that do not fit, in batches",
-        code.lines(loop, "# then the change as it stands"),
-        "unsafe",
-        revision.attempt(migration, make),
-    )
+    title = f"Say first what becomes of the values of {column} that do not fit, in batches"
+    why = "only a person knows what a value should become" if what.fitting is None else None
+    return backfill.before_change(migration, statement, (table, column, key), loop, title, why)

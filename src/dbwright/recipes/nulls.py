@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dbwright import dialects
-from dbwright.core.errors import FixError
-from dbwright.core.finding import Edit, Fix
+from dbwright.core.finding import Fix
 from dbwright.core.migration import Migration
 from dbwright.core.operation import AddColumn, Data, SetNotNull
 from dbwright.core.schema import Column
-from dbwright.recipes import backfill, code, new_column, not_null, revision, revision_source
+from dbwright.recipes import backfill, new_column, not_null
 
 
 def may_be_met(migration: Migration, number: int) -> bool:
@@ -53,19 +52,6 @@ def filled_first(migration: Migration, number: int) -> Fix:
     kind = dialects.get(migration.target.dialect).types.family(found.type) if found else ""
     value, key = new_column.NEUTRAL.get(kind), backfill.key_of(migration, table)
     loop = backfill.loop(table, key or "id", f"{column} = {value or '…'}", f"{column} IS NULL")
-
-    def make(text: str) -> tuple[Edit, ...]:
-        if value is None or key is None:
-            raise FixError("nothing stands for NULL, or the table has no key of one column")
-        if any('"' in code.quoted(each) for each in (table, column, key)):
-            raise FixError("the names have to be quoted")
-        where = revision.place_of(migration, statement, ("alter_column", column), kept=True)
-        own = revision_source.statement(text, where)
-        return revision.edited(migration, revision_source.replace(text, where, f"{loop}\n{own}"))
-
-    return Fix(
-        f"Fill the rows that have NULL in {column} first, in batches",
-        code.lines(loop, "# then the change as it stands"),
-        "unsafe",
-        revision.attempt(migration, make),
-    )
+    title = f"Fill the rows that have NULL in {column} first, in batches"
+    why = "nothing stands for NULL" if value is None else None
+    return backfill.before_change(migration, statement, (table, column, key), loop, title, why)

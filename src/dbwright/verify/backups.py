@@ -123,6 +123,10 @@ class _Trial:
         if item.table not in self.off_server:
             return ""
         why = self.off_server[item.table]
+        if why is None and item.table not in self.restored:
+            why = "the rows were not compared"
+        if why is None and (item.table in self.refused or item.table in self.lost):
+            why = "what was loaded did not bring all rows back"
         return f" (the dump was {'tried: it holds' if why is None else f'not proved: {why}'})"
 
     def measure(self, sizes: dict[str, int]) -> None:
