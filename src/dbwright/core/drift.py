@@ -1,4 +1,4 @@
-"""Drift: the models' tables and the migrated tables, both read from a server's catalog."""
+"""Drift: the models' tables, the migrated ones and those of a live database, by their catalogs."""
 
 from __future__ import annotations
 
@@ -38,6 +38,62 @@ class Drift:
         for found in structured(self.models, self.migrated):
             if found.kind == kind and found.object in DECLARABLE:
                 yield found
+
+
+@dataclass(frozen=True)
+class LiveDrift:
+    """What a live database has, beside what its revisions made of it and what the models say.
+
+    `live` is its catalog, `expected` the catalog after the revisions that it has run, `head` the
+    one after all; `models` is None where they cannot be created. `versions` are what its version
+    table holds, `pending` the revisions to come. `failure` is what stops the first pending one
+    that fails on a database like this and not on one that ran the revisions alone.
+    """
+
+    live: Schema
+    expected: Schema
+    head: Schema
+    models: Schema | None
+    mapping: Mapping
+    target: Target
+    versions: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    server: str = ""
+    newest: Migration | None = None
+    failure: DeployFailure | None = None
+
+    def differences(self, kind: Change) -> Iterator[Difference]:
+        """Gives what is otherwise than the revisions made it; "removed" is what is gone."""
+        for found in structured(self.expected, self.live):
+            if found.kind == kind and found.object in (*DECLARABLE, "trigger", "exclude"):
+                yield found
+
+    def between(self) -> Drift:
+        """Gives the drift between the revisions and the live database as one of two sides."""
+        return Drift(self.expected, self.live, self.mapping, self.target, self.versions)
+
+    def declared(self, difference: Difference) -> bool | None:
+        """Whether the models have it as the live database does; None where they are not known."""
+        return None if self.models is None else self._lacks_nothing(self.models, difference)
+
+    def coming(self, difference: Difference) -> bool:
+        """Whether the revisions still to run make it what it is here already."""
+        return bool(self.pending) and self._lacks_nothing(self.head, difference)
+
+    def _lacks_nothing(self, other: Schema, difference: Difference) -> bool:
+        subject = (difference.object, difference.table, difference.name)
+        return all(
+            (found.object, found.table, found.name) != subject
+            for found in structured(other, self.live)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeployFailure:
+    """A pending revision that fails on the live database: the error, and what is in its way."""
+
+    migration: Migration
+    message: str
 
 
 DECLARABLE = (

@@ -89,7 +89,8 @@ class RevisionExample:
     of revisions between; `models` is the source of the models at head where the rule reads it;
     `old_models` the source of the models of the deployed code; `header` stands at module level;
     `environment` are keyword arguments of env.py's `context.configure`; `files` are further
-    files of the project; `object` is the finding's object when it matters.
+    files of the project; `object` is the finding's object when it matters. `live` is SQL that was
+    run by hand on a live database, which stands at the revision `live_at`.
     """
 
     before: str
@@ -104,6 +105,8 @@ class RevisionExample:
     dialect: str = "postgresql"
     files: tuple[tuple[str, str], ...] = ()
     object: str | None = None
+    live: str | None = None
+    live_at: str = "example"
     applies: Applies = Applies()
 
 

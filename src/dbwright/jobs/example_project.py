@@ -11,15 +11,18 @@ from typing import Any
 
 from dbwright import dialects
 from dbwright.collect.revisions import history_of
-from dbwright.core.drift import Drift
+from dbwright.core.drift import Drift, LiveDrift
 from dbwright.core.finding import Finding
 from dbwright.core.mapping import Mapping
 from dbwright.core.rule import RevisionExample
+from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.target import Target
 from dbwright.jobs.drift import created, drift_between, drift_prover
 from dbwright.jobs.examples import Bench, Real, models_text
+from dbwright.jobs.flow import Prover
 from dbwright.jobs.history import left_out
+from dbwright.jobs.live import expected_schema, live_between, live_prover, made_live
 from dbwright.jobs.migrations import Chain, Replayed, read_source, replay
 from dbwright.jobs.models import read_mapping
 from dbwright.jobs.proofs import migration_prover
@@ -88,7 +91,11 @@ def rehearsed(bench: Bench, example: RevisionExample, target: Target) -> Iterato
         models = created(chain.worker, chain.sandbox, mapping, source)
         drift = drift_between(models, mapping, target, replayed, "the scratch server")
         facts.append(drift)
-        prove = _either(prove, drift)
+        prove = _either(prove, Drift, drift_prover(drift))
+        if example.live is not None:
+            beside = _live(replayed, example, models, mapping, chain)
+            facts.append(beside)
+            prove = _either(prove, LiveDrift, live_prover(beside, beside.server))
     yield facts, prove, files
 
 
@@ -181,11 +188,20 @@ def _chain(
     )
 
 
-def _either(prove: Any, drift: Drift) -> Any:
-    of_drift = drift_prover(drift)
+def _live(
+    replayed: Replayed, example: RevisionExample, models: Schema, mapping: Mapping, chain: Chain
+) -> LiveDrift:
+    """The live database of the example beside its revisions and models."""
+    assert replayed.head is not None
+    live = made_live(chain, example.live or "", example.live_at)
+    expected = expected_schema(replayed, live, chain)
+    assert expected is not None
+    history = replayed.history
+    return live_between(live, expected, replayed.head, models, mapping, chain, history)
 
+
+def _either(prove: Prover, fact_type: type, of_type: Prover) -> Prover:
     def both(finding: Finding, fact: object) -> Sequence[Any]:
-        found: Sequence[Any] = (of_drift if isinstance(fact, Drift) else prove)(finding, fact)
-        return found
+        return (of_type if isinstance(fact, fact_type) else prove)(finding, fact)
 
     return both

@@ -123,7 +123,10 @@ def revision_case(bench: Bench, example: RevisionExample, target: Target) -> Ite
 def cured(example: Example, fix: Fix) -> Example:
     """Gives the example after its fix: edited files, and steps run on the schema."""
     if isinstance(example, RevisionExample):
-        return replace(example, files=(*example.files, *_files(fix)))
+        live = example.live
+        if live is not None:
+            live = ";\n".join([live, *(_plain(step.sql) for step in fix.steps)])
+        return replace(example, files=(*example.files, *_files(fix)), live=live)
     after = {edit.path: edit.after or "" for edit in fix.edits}
     if isinstance(example, ModelsExample):
         return replace(example, code=after.get(MODELS_FILE, example.code))

@@ -19,6 +19,7 @@ from dbwright.core.schema import (
     Index,
     Schema,
     Table,
+    Trigger,
     Unique,
 )
 from dbwright.recipes import code, drift_sqlite, index, model_source, revision
@@ -41,6 +42,8 @@ PARTS = {
     "foreign key": "foreign_keys",
     "check": "checks",
     "index": "indexes",
+    "exclude": "excludes",
+    "trigger": "triggers",
 }
 
 
@@ -90,8 +93,8 @@ def _batches(drift: Drift, difference: Difference) -> tuple[str, str] | None:
         present = drift_sqlite.column(difference, difference.after)
         return (wanted, present) if wanted and present else None
     table = difference.table or ""
-    new = None if difference.kind == "added" else _part(drift.models, difference)
-    old = None if difference.kind == "removed" else _part(drift.migrated, difference)
+    new = None if difference.kind == "added" else part_of(drift.models, difference)
+    old = None if difference.kind == "removed" else part_of(drift.migrated, difference)
     if (new or old) is None or difference.aspect == "name":
         return None
     up_code = drift_sqlite.exchange(table, old, new)
@@ -112,7 +115,7 @@ def to_models(drift: Drift, difference: Difference) -> tuple[list[str], list[str
 
 def declaration(drift: Drift, difference: Difference) -> str | None:
     """Gives the element of `__table_args__` that declares a part of the database, if one can."""
-    part = _part(drift.migrated, difference)
+    part = part_of(drift.migrated, difference)
     called = f', name="{difference.name}"' if difference.name else ""
     if isinstance(part, Unique):
         return f"UniqueConstraint({_quoted(part.columns)}{called})"
@@ -165,12 +168,14 @@ def _add(schema: Schema, difference: Difference) -> list[str]:
         enum = schema.enum(difference.name)
         labels = ", ".join(string_literal(value) for value in enum.values) if enum else ""
         return [f"CREATE TYPE {code.quoted(difference.name)} AS ENUM ({labels})"] if enum else []
-    part = _part(schema, difference)
+    part = part_of(schema, difference)
     if part is None:
         return []
     owner = difference.table or ""
     if isinstance(part, Index):
         return [_index_sql(owner, part, plain=plain)]
+    if isinstance(part, Trigger):
+        return [part.definition]
     words = (
         f"COLUMN {table_sql.column(part)}" if difference.object == "column" else _constraint(part)
     )
@@ -187,6 +192,8 @@ def _drop(difference: Difference) -> list[str]:
             return [f"DROP TYPE {name}"]
         case "column":
             return [f"{alter} COLUMN {name}"]
+        case "trigger":
+            return [f"DROP TRIGGER {name} ON {code.quoted(difference.table or '')}"]
         case "index":
             schema, _, _ = (difference.table or "").rpartition(".")
             return [f"DROP INDEX {code.quoted(schema) + '.' if schema else ''}{name}"]
@@ -214,7 +221,7 @@ def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]
 
 
 def _retype(schema: Schema, difference: Difference) -> list[str]:
-    column = _part(schema, difference)
+    column = part_of(schema, difference)
     if column is None:
         return []
     alter = f"ALTER TABLE {code.quoted(difference.table or '')} ALTER COLUMN"
@@ -244,7 +251,8 @@ def alter_sql(difference: Difference, wanted: str | None, present: str | None) -
     return [changed, *unused]
 
 
-def _part(schema: Schema, difference: Difference) -> Any:
+def part_of(schema: Schema, difference: Difference) -> Any:
+    """Gives the column, key, constraint, index or trigger that a difference is about, or None."""
     table = schema.table(difference.table or "")
     if table is None:
         return None

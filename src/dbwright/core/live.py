@@ -1,0 +1,25 @@
+"""Live: what was read of a database in use, once and read-only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dbwright.core.schema import Schema
+from dbwright.core.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A live database: its catalog, what its version table holds, and how large its tables are.
+
+    `versions` is empty where there is no version table. `rows` maps a table's key to the number
+    that the server estimates; tables of which it knows nothing are not in it. `hidden` are the
+    objects that the role may not read.
+    """
+
+    schema: Schema
+    versions: tuple[str, ...] = ()
+    rows: dict[str, int] = field(default_factory=dict)
+    server: str = ""
+    target: Target | None = None
+    hidden: tuple[str, ...] = ()

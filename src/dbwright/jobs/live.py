@@ -1,0 +1,147 @@
+"""The live database beside the revisions and the models: three catalogs, one of them in use."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from dbwright import dialects
+from dbwright.collect.revisions import rehearsal_order
+from dbwright.collect.revisions_graph import ancestors
+from dbwright.core.claim import Proof, ProofLevel
+from dbwright.core.drift import DeployFailure, LiveDrift
+from dbwright.core.errors import DbwrightError
+from dbwright.core.finding import Finding
+from dbwright.core.live import Live
+from dbwright.core.mapping import Mapping
+from dbwright.core.migration import History
+from dbwright.core.schema import Schema
+from dbwright.jobs.base import lay_base
+from dbwright.jobs.chain import Chain, Replayed
+from dbwright.recipes import live_drift
+from dbwright.scratch.bridge import DatabaseHost
+
+
+def applied(history: History, live: Live) -> frozenset[str]:
+    """Gives the revisions that a live database has run."""
+    known = {migration.revision for migration in history.migrations}
+    run = [name for name in live.versions if name in known]
+    return frozenset(run).union(*(ancestors(history, name) for name in run))
+
+
+def live_prover(drift: LiveDrift, server: str) -> Callable[[Finding, object], Sequence[Proof]]:
+    """Gives the prover of claims about a live database, whose catalog was read.
+
+    What was compared with a server of another major version was observed, and not verified.
+    """
+    versions = ", ".join(drift.versions) or "nothing"
+
+    def prove(finding: Finding, fact: object) -> Sequence[Proof]:
+        witness = f"the catalogs of the live database and of one after {versions} differ here"
+        if drift.failure is not None and finding.claims[0].kind == "fails_at_runtime":
+            witness = "it ran on a scratch database made like the live one, and was refused"
+        level: ProofLevel = "verified" if _same_major(drift, server) else "observed"
+        proof = Proof(level, finding.message, scope=drift.server, witness=witness)
+        return [proof for _ in finding.claims]
+
+    return prove
+
+
+def _same_major(drift: LiveDrift, server: str) -> bool:
+    return drift.server.split(".")[0] == server.split(".")[0]
+
+
+def live_between(
+    live: Live,
+    expected: Schema,
+    head: Schema,
+    models: Schema | None,
+    mapping: Mapping,
+    chain: Chain,
+    history: History,
+) -> LiveDrift:
+    """Gives the drift of a live database; pending revisions are run on a database made like it.
+
+    `expected` is the catalog after the revisions that it has run, `head` the one after all.
+    """
+    done = applied(history, live)
+    pending = tuple(name for name in rehearsal_order(history) if name not in done)
+    ends = [m for m in history.migrations if m.revision in history.heads]
+    found = LiveDrift(
+        live.schema,
+        expected,
+        head,
+        models,
+        mapping,
+        chain.target,
+        live.versions,
+        pending,
+        live.server,
+        ends[0] if len(ends) == 1 else None,
+    )
+    return replace(found, failure=_failure(found, chain, history)) if pending else found
+
+
+def _failure(found: LiveDrift, chain: Chain, history: History) -> DeployFailure | None:
+    """What stops a pending revision on a database like the live one, None where nothing does."""
+    changes = live_drift.to_live(found)
+    if not changes:
+        return None
+    with chain.sandbox.clone(None) as database:
+        lay_base(database, chain.target, chain.base, chain.base_file)
+        started: list[str] = []
+        host = DatabaseHost(database, on_started=lambda name, direction: started.append(name))
+        try:
+            for version in found.versions:
+                chain.worker.call("upgrade", host, revision=version, **chain.arguments)
+            with contextlib.closing(database.connect()) as connection:
+                for sql in changes:
+                    connection.cursor().execute(sql)
+                connection.commit()
+        except Exception:  # a database like the live one cannot be made: nothing is said of it
+            return None
+        started.clear()
+        try:
+            for end in history.heads:
+                chain.worker.call("upgrade", host, revision=end, **chain.arguments)
+        except DbwrightError as error:
+            last = started[-1] if started else None
+            failed = next((m for m in history.migrations if m.revision == last), None)
+            return DeployFailure(failed, error.message) if failed else None
+    return None
+
+
+def expected_schema(replayed: Replayed, live: Live, chain: Chain) -> Schema | None:
+    """Gives the catalog after the revisions that a live database has run; None where unknown."""
+    history = replayed.history
+    order, done = rehearsal_order(history), applied(history, live)
+    if len(done) == len(order):
+        return replayed.head
+    first = next((m for m in history.migrations if m.revision == order[len(done)]), None)
+    in_line = first is not None and set(order[: len(done)]) == done
+    if in_line and first and first.revision in replayed.rehearsals and first.before is not None:
+        return first.before
+    with chain.sandbox.clone(None) as database:
+        lay_base(database, chain.target, chain.base, chain.base_file)
+        for version in live.versions:
+            host = DatabaseHost(database)
+            chain.worker.call("upgrade", host, revision=version, **chain.arguments)
+        with contextlib.closing(database.connect()) as connection:
+            schema: Schema = dialects.get(chain.target.dialect).catalog.read_schema(connection)
+            connection.rollback()
+    return schema
+
+
+def made_live(chain: Chain, changes: str, at: str) -> Live:
+    """Gives what would be read of a live database at a revision that was then changed by hand."""
+    dialect = dialects.get(chain.target.dialect)
+    with chain.sandbox.clone(None) as database:
+        chain.worker.call("upgrade", DatabaseHost(database), revision=at, **chain.arguments)
+        with contextlib.closing(database.connect()) as connection:
+            for statement in dialect.statements.split(changes):
+                connection.cursor().execute(statement)
+            connection.commit()
+            schema: Schema = dialect.catalog.read_schema(connection)
+            connection.rollback()
+    return Live(schema, (at,), server="the scratch server", target=chain.target)

@@ -1,0 +1,134 @@
+"""A live database that is otherwise than its revisions made it: brought back, or adopted."""
+
+from __future__ import annotations
+
+from dbwright.core.compare import Change, Difference
+from dbwright.core.drift import LiveDrift
+from dbwright.core.errors import FixError
+from dbwright.core.finding import Edit, Fix, Location, Step, Undo
+from dbwright.core.identifiers import string_literal
+from dbwright.core.schema import Check, ForeignKey, Index
+from dbwright.recipes import code, drift, index, revision
+from dbwright.recipes import table as table_sql
+
+TIMEOUT = "5s"
+GUARDED = {
+    "table": ("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "),
+    "index": ("INDEX ", "INDEX IF NOT EXISTS "),
+    "column": (" ADD COLUMN ", " ADD COLUMN IF NOT EXISTS "),
+}
+"""How a statement is written that does nothing where the object is already there."""
+
+
+def location(found: LiveDrift, difference: Difference) -> Location:
+    """Gives where the model declares the object or its table, else the object alone."""
+    return drift.location(found.between(), difference)
+
+
+def repair(found: LiveDrift, difference: Difference) -> Fix:
+    """Gives the SQL that makes the live database what its revisions made of it."""
+    statements = [step for sql in _to_expected(found, difference) for step in sql]
+    title = "run this on the live database"
+    sql = ";\n".join(statement.sql for statement in statements) + ";"
+    if not statements:
+        return Fix(title, f"-- {difference}", safety="unsafe")
+    return Fix(title, sql, safety="unsafe", steps=tuple(statements))
+
+
+def undone(found: LiveDrift, difference: Difference) -> Undo:
+    """Gives the SQL that makes the live database again what it is now."""
+    _, back = drift.to_models(found.between(), difference)
+    return Undo(";\n".join(back) or "nothing is known that would take it back")
+
+
+def by_hand(found: LiveDrift) -> tuple[Difference, ...]:
+    """Gives what stands otherwise in the live database and is in the way of pending revisions."""
+    kinds: tuple[Change, ...] = ("added", "removed", "changed")
+    return tuple(difference for kind in kinds for difference in found.differences(kind))
+
+
+def back_to_revisions(found: LiveDrift) -> tuple[Step, ...]:
+    """Gives the SQL that takes all changes by hand off the live database."""
+    steps = (step for item in by_hand(found) for sql in _to_expected(found, item) for step in sql)
+    return tuple(steps)
+
+
+def as_it_is(found: LiveDrift) -> Undo:
+    """Gives the SQL that makes all changes by hand again."""
+    statements = to_live(found)
+    return Undo(";\n".join(statements) or "nothing is known that would take it back")
+
+
+def to_live(found: LiveDrift) -> list[str]:
+    """Gives the SQL that makes of a database as expected one like the live database."""
+    between = found.between()
+    return [sql for item in by_hand(found) for sql in drift.to_models(between, item)[1]]
+
+
+def dropped(found: LiveDrift, difference: Difference) -> str:
+    """Gives the SQL that takes off the live database what no revision makes."""
+    up, _ = drift.to_models(found.between(), difference)
+    return "; ".join(up)
+
+
+def adopted(found: LiveDrift, difference: Difference) -> Fix:
+    """Gives a new revision that makes the object where it is missing, and nothing here."""
+    title = f"adopt {difference.object} {drift.name(difference)}"
+    drop, add = drift.to_models(found.between(), difference)
+    guarded = [_guarded(difference, sql, found.target.dialect) for sql in add]
+    if not guarded or None in guarded or difference.kind != "added":
+        return repair(found, difference)
+    body = "\n".join(code.execute(sql) for sql in guarded if sql)
+    back = "\n".join(map(code.execute, drop))
+    notes = revision.Notes(
+        f"makes the {difference.object} {drift.name(difference)}, which the live database has "
+        "already, wherever it is missing.",
+        "rows elsewhere may not satisfy it; the live database is not touched.",
+    )
+    newest = found.newest
+    edits: tuple[Edit, ...] = ()
+    if newest is not None and newest.source is not None and newest.followers == ():
+        try:
+            edits = (revision.behind(newest, revision.Phase(title, body, back, notes)),)
+        except FixError:
+            edits = ()
+    return Fix("write the revision that makes it elsewhere too", body, edits=edits)
+
+
+def _to_expected(found: LiveDrift, difference: Difference) -> list[list[Step]]:
+    """The statements, each in the form that blocks a live database the least."""
+    up, _ = drift.to_models(found.between(), difference)
+    if found.target.dialect == "postgresql" and difference.kind == "removed":
+        part = drift.part_of(found.expected, difference)
+        table = difference.table or ""
+        if isinstance(part, Index):
+            return [[Step(index.create_sql(table, part), autocommit=True)]]
+        if isinstance(part, ForeignKey | Check) and part.name:
+            return [_validated_later(table, part)]
+    return [[Step(sql, lock_timeout=TIMEOUT)] for sql in up]
+
+
+def _validated_later(table: str, part: ForeignKey | Check) -> list[Step]:
+    spell = table_sql.foreign_key if isinstance(part, ForeignKey) else table_sql.check
+    alter = f"ALTER TABLE {code.quoted(table)}"
+    words = spell(part, validated=False)  # type: ignore[arg-type]
+    add = Step(f"{alter} ADD {words}", phase="expand", lock_timeout=TIMEOUT)
+    if not part.validated:
+        return [add]
+    name = code.quoted(part.name or "")
+    return [add, Step(f"{alter} VALIDATE CONSTRAINT {name}", phase="validate")]
+
+
+def _guarded(difference: Difference, sql: str, dialect: str) -> str | None:
+    """The statement that does nothing where the object is there, None where none is known."""
+    if difference.object in GUARDED and not (dialect == "sqlite" and difference.object == "column"):
+        plain, guarded = GUARDED[difference.object]
+        return sql.replace(plain, guarded, 1) if plain in sql else None
+    if dialect != "postgresql" or not difference.name or " ADD " not in sql:
+        return None
+    regclass = string_literal(code.quoted(difference.table or ""))
+    return (
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = "
+        f"{regclass}::regclass AND conname = {string_literal(difference.name)}) "
+        f"THEN {sql}; END IF; END $$"
+    )
