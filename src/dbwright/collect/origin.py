@@ -13,6 +13,7 @@ from dbwright.collect import git
 from dbwright.collect.project import Project
 from dbwright.collect.revisions_graph import ancestors
 from dbwright.core.errors import SettingsError, UsageError
+from dbwright.core.live import Live
 from dbwright.core.migration import History, Migration
 from dbwright.core.settings import Settings
 
@@ -47,8 +48,11 @@ def changeable(
     *,
     all: bool = False,
     since: str | None = None,
+    live: Live | None = None,
 ) -> Scope:
     """Gives the revisions to report on: `all`, those since a reference, or those not deployed.
+
+    What a live database has run is deployed, whatever settings and git say.
 
     By default those that `[tool.dbwright] applied` does not cover, else those absent from the
     merge base with the default branch; uncommitted files count as new. Where neither can tell,
@@ -59,6 +63,10 @@ def changeable(
     commit, upstream = (base.commit, base.upstream) if base else (None, None)
     if all:
         return Scope(every, f"all {_count(every)}, as --all asks", commit, upstream)
+    run = run_by(history, live) if live and not since else None
+    if run is not None and live is not None:
+        words = f"{_count(every - run)} that the live database has not run"
+        return Scope(every - run, words, commit, upstream)
     if settings.applied and not since:
         new = every - applied(history, settings.applied)
         words = f"{_count(new)} newer than {settings.applied} ([tool.dbwright] applied)"
@@ -99,6 +107,14 @@ def applied(history: History, latest: str) -> frozenset[str]:
             way_out=f"Write the revision that `alembic current` prints for production.{hint}",
         )
     return ancestors(history, found[0]) | {found[0]}
+
+
+def run_by(history: History, live: Live) -> frozenset[str] | None:
+    """Gives the revisions that a live database has run, None where no revision here has its id."""
+    ids = {migration.revision for migration in history.migrations}
+    if not live.versions or not ids.issuperset(live.versions):
+        return None
+    return frozenset(live.versions).union(*(ancestors(history, name) for name in live.versions))
 
 
 def _base(project: Project, since: str | None) -> tuple[_Base | None, str]:

@@ -14,6 +14,7 @@ class Options:
 
     jobs: of "models", "migrations", "drift"; all: older revisions too; since: a git ref;
     sandbox: False runs nothing on a database; trials: False prints fixes untried;
+    db: a live database, read only, that the review looks at beside the project;
     range: only these revisions, as Alembic writes them;
     rehearsal: the new code is run as well, and estimates are measured; the rest as in
     core.settings.Settings.
@@ -36,5 +37,6 @@ class Options:
     sandbox_url: str | None = None
     pg_bin: str | None = None
     timeout: int | None = None
+    db: str | None = None
     range: str | None = None
     rehearsal: bool = False

@@ -19,6 +19,7 @@ from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.migration import History
 from dbwright.core.report import Report, Summary
 from dbwright.core.rule import Rule
+from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Rehearsal
 from dbwright.jobs import baseline, new_revisions, trials, unexplained
@@ -115,6 +116,7 @@ def _collect_history(place: Workplace, found: Collected) -> None:
         place.settings,
         all=place.options.all or project.kind in ("revision file", "revisions folder"),
         since=place.options.since,
+        live=place.live,
     )
     scope = _named(place, history, scope)
     if place.options.range is not None:
@@ -240,7 +242,23 @@ def review_drift(place: Workplace, found: Collected, rules: Sequence[Rule]) -> R
         return Reviewed()
     found.drift = drift
     wanted = [rule for rule in rules if rule.job == "drift"]
-    return review(wanted, [drift], place.target, drift_prover(drift))
+    reviewed = review(wanted, [drift], place.target, drift_prover(drift))
+    if place.live is not None:
+        reviewed.add(_review_live(place, found, drift.models, wanted))
+    return reviewed
+
+
+def _review_live(
+    place: Workplace, found: Collected, models: Schema, rules: Sequence[Rule]
+) -> Reviewed:
+    """Compares the live database with what its revisions made of it, and with the models."""
+    from dbwright.jobs.live import live_prover, read_live_drift
+
+    place.progress("comparing the live database with its revisions")
+    drift = read_live_drift(place, found, models)
+    if drift is None:
+        return Reviewed()
+    return review(rules, [drift], place.target, live_prover(drift, place.server or ""))
 
 
 def _older_remarks(found: Collected, rules: Sequence[Rule], place: Workplace) -> int:

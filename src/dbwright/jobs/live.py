@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dbwright import dialects
+from dbwright.collect import origin
 from dbwright.collect.revisions import rehearsal_order
-from dbwright.collect.revisions_graph import ancestors
 from dbwright.core.claim import Proof, ProofLevel
 from dbwright.core.drift import DeployFailure, LiveDrift
 from dbwright.core.errors import DbwrightError
@@ -19,15 +19,39 @@ from dbwright.core.migration import History
 from dbwright.core.schema import Schema
 from dbwright.jobs.base import lay_base
 from dbwright.jobs.chain import Chain, Replayed
+from dbwright.jobs.collected import Collected
+from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import live_drift
 from dbwright.scratch.bridge import DatabaseHost
 
+WHAT = "drift between the live database and its revisions"
 
-def applied(history: History, live: Live) -> frozenset[str]:
-    """Gives the revisions that a live database has run."""
-    known = {migration.revision for migration in history.migrations}
-    run = [name for name in live.versions if name in known]
-    return frozenset(run).union(*(ancestors(history, name) for name in run))
+
+def read_live_drift(place: Workplace, found: Collected, models: Schema) -> LiveDrift | None:
+    """Gives the drift of the live database; None, and why, where it cannot be told."""
+    live, replayed, chain = place.live, found.replayed, found.chain
+    assert live is not None
+    assert replayed is not None
+    assert replayed.head is not None
+    assert found.mapping is not None
+    if chain is None or origin.run_by(replayed.history, live) is None:
+        stands = ", ".join(live.versions)
+        why = (
+            f"it stands at {stands}, which no revision here has"
+            if stands
+            else ("it has no version table")
+        )
+        place.miss(WHAT, why, "Check out the code that it runs, or stamp it: alembic stamp.")
+        return None
+    try:
+        expected = expected_schema(replayed, live, chain)
+        assert expected is not None
+        return live_between(
+            live, expected, replayed.head, models, found.mapping, chain, replayed.history
+        )
+    except DbwrightError as error:
+        place.miss(WHAT, error.message, error.way_out or "")
+        return None
 
 
 def live_prover(drift: LiveDrift, server: str) -> Callable[[Finding, object], Sequence[Proof]]:
@@ -65,7 +89,7 @@ def live_between(
 
     `expected` is the catalog after the revisions that it has run, `head` the one after all.
     """
-    done = applied(history, live)
+    done = origin.run_by(history, live) or frozenset()
     pending = tuple(name for name in rehearsal_order(history) if name not in done)
     ends = [m for m in history.migrations if m.revision in history.heads]
     found = LiveDrift(
@@ -115,7 +139,7 @@ def _failure(found: LiveDrift, chain: Chain, history: History) -> DeployFailure 
 def expected_schema(replayed: Replayed, live: Live, chain: Chain) -> Schema | None:
     """Gives the catalog after the revisions that a live database has run; None where unknown."""
     history = replayed.history
-    order, done = rehearsal_order(history), applied(history, live)
+    order, done = rehearsal_order(history), origin.run_by(history, live) or frozenset()
     if len(done) == len(order):
         return replayed.head
     first = next((m for m in history.migrations if m.revision == order[len(done)]), None)

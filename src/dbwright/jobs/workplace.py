@@ -14,6 +14,7 @@ from dbwright.collect.project import Project, find_project
 from dbwright.collect.settings import read_settings
 from dbwright.core.errors import DbwrightError, ServerError, UsageError
 from dbwright.core.finding import Unverified
+from dbwright.core.live import Live
 from dbwright.core.options import Options, Progress
 from dbwright.core.settings import Settings
 from dbwright.core.target import Target
@@ -40,6 +41,7 @@ class Workplace:
     server: str | None = None
     why_no_sandbox: str = ""
     rows: dict[str, int] = field(default_factory=dict)
+    live: Live | None = None
     unverified: list[Unverified] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     versions: dict[str, Any] = field(default_factory=dict)
@@ -99,14 +101,17 @@ def workplace(path: Path, options: Options, progress: Progress) -> Iterator[Work
     progress("reading the project")
     settings = _settings(path, options)
     project = find_project(path, settings, python=options.python)
-    target = _target(project, settings)
-    place = Workplace(path, settings, project, target, options, progress)
+    live = _live(options, progress)
+    target = _target(project, settings, live)
+    place = Workplace(path, settings, project, target, options, progress, live=live)
     place.notes += project.notes
-    if project.dialect is None:
+    if project.dialect is None and live is None:
         place.notes.append(
             f"Nothing here names the database: reviewed as {ASSUMED} (--target says otherwise)."
         )
-    place.rows = _sizes(path, settings.sizes)
+    place.rows = _sizes(path, settings.sizes) or (live.rows if live else {})
+    for text in live.hidden if live else ():
+        place.miss("a part of the live database", text, "Name a role with --db that may read it.")
     with contextlib.ExitStack() as stack:
         _open_sandbox(place, stack)
         _open_worker(place, stack)
@@ -141,10 +146,26 @@ def _settings(path: Path, options: Options) -> Settings:
     )
 
 
-def _target(project: Project, settings: Settings) -> Target:
-    if project.target is not None:
-        return project.target
-    return Target.parse(settings.target or project.dialect or ASSUMED)
+def _live(options: Options, progress: Progress) -> Live | None:
+    """The database of --db, read once; its driver is imported only where it is asked for."""
+    if options.db is None:
+        return None
+    from dbwright.collect.live import read_live
+
+    progress("reading the live database")
+    return read_live(options.db)
+
+
+def _target(project: Project, settings: Settings, live: Live | None) -> Target:
+    found = project.target or Target.parse(settings.target or project.dialect or ASSUMED)
+    if live is None or live.target is None:
+        return found
+    if project.dialect not in (None, live.target.dialect) and settings.target is None:
+        raise UsageError(
+            f"--db names a {live.target.dialect} database, and the project is for {found.dialect}",
+            way_out=f"Name the project's database, or add --target {live.target}.",
+        )
+    return found if settings.target else live.target
 
 
 def _sizes(path: Path, file: str | None) -> dict[str, int]:

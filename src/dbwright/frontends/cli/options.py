@@ -85,6 +85,7 @@ OPTIONS = [
     click.option("--models", metavar="MODULE:BASE", help="The models, when env.py has none."),
     click.option("--python", metavar="PATH", help="The project's interpreter."),
     click.option("--sizes", metavar="FILE", help="Rows per table of production, as JSON."),
+    click.option("--db", metavar="URL", help="A live database to look at; it is only read."),
     click.option("--baseline", metavar="FILE", help="Findings accepted earlier."),
     click.option("--sandbox-url", metavar="URL", help="A throw-away server for the proofs."),
     click.option("--pg-bin", metavar="DIR", help="The server binaries for the proofs."),

@@ -1,0 +1,7 @@
+"""How many rows each table has, as in MySQL."""
+
+from __future__ import annotations
+
+from dbwright.dialects.mysql.statistics import rows
+
+__all__ = ["rows"]
