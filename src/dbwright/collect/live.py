@@ -6,8 +6,13 @@ from typing import Any
 
 from dbwright import dialects
 from dbwright.collect.database import UserDatabase, opened
+from dbwright.core.errors import CollectError
 from dbwright.core.live import Live
 from dbwright.core.schema import Schema, Table
+
+VERSION_TABLE = "alembic_version"
+REFUSED = {"42501", 1142}
+"""How PostgreSQL and MySQL say that a role may not read a table."""
 
 
 def read_live(url: str) -> Live:
@@ -29,20 +34,32 @@ def read_live(url: str) -> Live:
 
 
 def _versions(database: UserDatabase, schema: Schema) -> tuple[str, ...]:
-    """What the version table holds: the one with Alembic's only column, whatever it is called."""
-    tables = [table for table in schema.tables if _holds_versions(table)]
-    tables.sort(key=lambda table: table.name != "alembic_version")
-    if not tables:
-        return ()
-    name = dialects.get(database.dialect).quoting.quoted_key(tables[0].key)
-
-    def ask(connection: Any) -> list[str]:
-        cursor = connection.cursor()
-        cursor.execute(f"select version_num from {name}")
-        return [str(row[0]) for row in cursor.fetchall()]
-
-    return tuple(sorted(database.ask(ask)))
+    """What the version table holds, Alembic's or one of another name and its only column."""
+    quoted = dialects.get(database.dialect).quoting.quoted_key
+    others = (table.key for table in schema.tables if _holds_versions(table))
+    for name in (VERSION_TABLE, *others):
+        found = _version_of(database.connection, quoted(name))
+        if found is not None:
+            return tuple(sorted(found))
+    return ()
 
 
 def _holds_versions(table: Table) -> bool:
     return [column.name for column in table.columns] == ["version_num"]
+
+
+def _version_of(connection: Any, table: str) -> list[str] | None:
+    """The ids in a version table, None where there is none; CollectError without the right."""
+    cursor = connection.cursor()
+    cursor.execute("savepoint version_table")
+    try:
+        cursor.execute(f"select version_num from {table}")
+        return [str(row[0]) for row in cursor.fetchall()]
+    except Exception as error:  # each driver has its own tree
+        cursor.execute("rollback to savepoint version_table")
+        if {getattr(error, "sqlstate", None), *error.args[:1]} & REFUSED:
+            raise CollectError(
+                f"the role of --db may not read {table}",
+                way_out=f"GRANT SELECT ON {table} to it: without it nobody knows what has run.",
+            ) from error
+        return None

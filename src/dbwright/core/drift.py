@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from dbwright.core.compare import Change, Difference, structured
 from dbwright.core.mapping import Mapping
@@ -40,6 +41,9 @@ class Drift:
                 yield found
 
 
+Declared = Literal["alike", "otherwise", "not", "unknown"]
+
+
 @dataclass(frozen=True)
 class LiveDrift:
     """What a live database has, beside what its revisions made of it and what the models say.
@@ -72,20 +76,24 @@ class LiveDrift:
         """Gives the drift between the revisions and the live database as one of two sides."""
         return Drift(self.expected, self.live, self.mapping, self.target, self.versions)
 
-    def declared(self, difference: Difference) -> bool | None:
-        """Whether the models have it as the live database does; None where they are not known."""
-        return None if self.models is None else self._lacks_nothing(self.models, difference)
+    def declared(self, difference: Difference) -> Declared:
+        """Gives how the models declare what differs, beside how the live database has it."""
+        if self.models is None:
+            return "unknown"
+        others = self._beside(self.models, difference)
+        if not others:
+            return "alike"
+        return "not" if any(found.kind == "added" for found in others) else "otherwise"
 
     def coming(self, difference: Difference) -> bool:
         """Whether the revisions still to run make it what it is here already."""
-        return bool(self.pending) and self._lacks_nothing(self.head, difference)
+        return bool(self.pending) and not self._beside(self.head, difference)
 
-    def _lacks_nothing(self, other: Schema, difference: Difference) -> bool:
+    def _beside(self, other: Schema, difference: Difference) -> list[Difference]:
+        """How another schema differs from the live one in the same object."""
         subject = (difference.object, difference.table, difference.name)
-        return all(
-            (found.object, found.table, found.name) != subject
-            for found in structured(other, self.live)
-        )
+        found = structured(other, self.live)
+        return [each for each in found if (each.object, each.table, each.name) == subject]
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,8 @@ def workplace(path: Path, options: Options, progress: Progress) -> Iterator[Work
             f"Nothing here names the database: reviewed as {ASSUMED} (--target says otherwise)."
         )
     place.rows = _sizes(path, settings.sizes) or (live.rows if live else {})
+    if live and live.target and live.target.major != target.major:
+        place.notes.append(f"--db is {live.server}, and the advice is for {target}.")
     for text in live.hidden if live else ():
         place.miss("a part of the live database", text, "Name a role with --db that may read it.")
     with contextlib.ExitStack() as stack:

@@ -58,8 +58,7 @@ def check(found: LiveDrift) -> Iterator[Finding]:
         if found.coming(difference):
             continue
         what = difference.aspect or "definition"
-        agree = found.declared(difference)
-        beside = " as the models do" if agree else ""
+        beside = ", as the models declare it" if found.declared(difference) == "alike" else ""
         yield Finding(
             message=f"its {what} is {difference.after or 'none'} in the live database{beside}; "
             f"the revisions made it {difference.before or 'none'}",

@@ -1,0 +1,140 @@
+"""`--db`: the live database beside its revisions and the models, only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dbwright.scratch.databases import open_sandbox
+from dbwright.scratch.server import ServerChoice
+
+from .projects import INI, Project, revision
+
+pytestmark = pytest.mark.database
+AUTHORS = """
+    create table authors (id bigserial primary key, name text not null,
+                          price double precision not null);
+    create table alembic_version (version_num varchar(32) primary key);
+    insert into alembic_version values ('{at}')
+"""
+
+
+@pytest.fixture
+def live() -> Iterator[object]:
+    """A PostgreSQL database that is in use."""
+    with open_sandbox("postgresql", ServerChoice()) as sandbox, sandbox.clone(None) as database:
+        yield database
+
+
+def run(live: object, sql: str) -> str:
+    """Runs SQL on the live database by hand, and gives its URL."""
+    with live.connect() as connection:  # type: ignore[attr-defined]
+        for statement in sql.split(";"):
+            connection.execute(statement)
+    return str(live.url())  # type: ignore[attr-defined]
+
+
+def test_what_was_done_by_hand_is_told_from_all_three_sides(project: Project, live: object):
+    url = run(live, AUTHORS.format(at="b2") + "; alter table authors alter name drop not null")
+    answer = project.standard().check("--db", url)
+    assert answer.found("missing-in-live-database")["location"]["object"] == (
+        "authors.ix_authors_name"
+    )
+    changed = answer.found("changed-outside-of-revisions")
+    assert "NULL in the live database; the revisions made it NOT NULL" in changed["message"]
+    assert changed["proof"]["level"] == "verified"
+    assert changed["fix"]["steps"][0]["sql"].endswith("SET NOT NULL")
+    assert answer.summary["scope"] == "Reported: 0 revisions that the live database has not run."
+
+
+def test_pending_revision_that_meets_a_hotfix_fails_before_the_deploy(
+    project: Project, live: object
+):
+    url = run(live, AUTHORS.format(at="a1") + "; create index ix_authors_name on authors (name)")
+    answer = project.standard().check("--db", url)
+    found = answer.found("pending-revision-fails")
+    assert found["severity"] == "error"
+    assert found["location"]["revision"] == "b2"
+    assert "already exists" in found["message"]
+    # the revision to come makes it: told once
+    assert "made-outside-of-revisions" not in answer.rules
+    assert answer.summary["revisions_new"] == 1
+
+
+def test_live_database_as_its_revisions_made_it_is_silent(project: Project, live: object):
+    url = run(live, AUTHORS.format(at="a1"))
+    answer = project.standard().check("--db", url)
+    assert not {rule for rule in answer.rules if "live" in rule or "outside" in rule}
+    assert "pending-revision-fails" not in answer.rules
+    assert not answer.report["unverified"]
+
+
+def test_revision_of_another_branch_and_no_version_table_are_told(project: Project, live: object):
+    url = run(live, AUTHORS.format(at="ffff"))
+    project.standard().check("--db", url).missed("stands at ffff", "Check out the code")
+    run(live, "drop table alembic_version")
+    project.check("--db", url).missed("no version table", "alembic stamp")
+
+
+def test_version_table_that_the_role_may_not_read_is_an_error(project: Project, live: object):
+    with live.superuser() as connection:  # type: ignore[attr-defined]
+        connection.execute("create table alembic_version (version_num text)")
+        connection.commit()
+    project.standard().check("--db", run(live, "select 1")).error("may not read", "GRANT SELECT")
+
+
+def test_sqlite_file_is_compared_and_left_byte_identical(project: Project, tmp_path: Path):
+    import sqlite3
+
+    file = tmp_path / "live.db"
+    with sqlite3.connect(file) as connection:
+        connection.executescript(
+            """
+            create table authors (id integer primary key, name text not null, price float not null);
+            create unique index one_name on authors (name);
+            create table alembic_version (version_num varchar(32) not null primary key);
+            insert into alembic_version values ('a1');
+            """
+        )
+    before = file.read_bytes()
+    create = """
+        op.create_table("authors", sa.Column("id", sa.Integer(), primary_key=True),
+            sa.Column("name", sa.Text(), nullable=False),
+            sa.Column("price", sa.Float(), nullable=False))
+    """
+    ini = INI.replace("postgresql+psycopg://app:secret@db.example.invalid/app", "sqlite:///app.db")
+    models = MODELS_SQLITE
+    project.standard(ini=ini, models=models)
+    project.revisions(a1=revision("a1", None, create, 'op.drop_table("authors")'), b2=None)
+    answer = project.check("--db", f"sqlite:///{file}")
+    found = answer.found("made-outside-of-revisions")
+    assert found["location"]["object"] == "authors.one_name"
+    assert "no model declares it" in found["message"]
+    assert file.read_bytes() == before
+
+
+def test_database_of_another_kind_or_one_that_is_down_is_an_error(project: Project, tmp_path: Path):
+    (tmp_path / "x.db").write_bytes(b"")
+    project.standard()
+    project.check("--db", f"sqlite:///{tmp_path}/x.db").error("sqlite", "postgresql", "--target")
+    answer = project.check("--db", "postgresql://me:hunter2@127.0.0.1:1/shop")
+    assert "hunter2" not in answer.error("cannot connect")
+
+
+MODELS_SQLITE = """
+from sqlalchemy import Float, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Author(Base):
+    __tablename__ = "authors"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    price: Mapped[float] = mapped_column(Float)
+"""
