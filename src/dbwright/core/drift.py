@@ -89,6 +89,12 @@ class LiveDrift:
         """Whether the revisions still to run make it what it is here already."""
         return bool(self.pending) and not self._beside(self.head, difference)
 
+    def met(self, difference: Difference) -> bool:
+        """Whether revisions still to run change the object itself: they make it, or drop it."""
+        subject = (difference.object, difference.table, difference.name)
+        found = structured(self.expected, self.head)
+        return any((each.object, each.table, each.name) == subject for each in found)
+
     def _beside(self, other: Schema, difference: Difference) -> list[Difference]:
         """How another schema differs from the live one in the same object."""
         subject = (difference.object, difference.table, difference.name)

@@ -109,7 +109,7 @@ def live_between(
 
 def _failure(found: LiveDrift, chain: Chain, history: History) -> DeployFailure | None:
     """What stops a pending revision on a database like the live one, None where nothing does."""
-    changes = live_drift.to_live(found)
+    changes = live_drift.to_live(found, live_drift.by_hand(found))
     if not changes:
         return None
     with chain.sandbox.clone(None) as database:

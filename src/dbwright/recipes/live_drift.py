@@ -42,27 +42,27 @@ def undone(found: LiveDrift, difference: Difference) -> Undo:
 
 
 def by_hand(found: LiveDrift) -> tuple[Difference, ...]:
-    """Gives what stands otherwise in the live database and is in the way of pending revisions."""
+    """Gives all that stands otherwise in the live database than its revisions made it."""
     kinds: tuple[Change, ...] = ("added", "removed", "changed")
     return tuple(difference for kind in kinds for difference in found.differences(kind))
 
 
-def back_to_revisions(found: LiveDrift) -> tuple[Step, ...]:
-    """Gives the SQL that takes all changes by hand off the live database."""
-    steps = (step for item in by_hand(found) for sql in _to_expected(found, item) for step in sql)
-    return tuple(steps)
+def in_the_way(found: LiveDrift) -> tuple[Difference, ...]:
+    """Gives the changes by hand that pending revisions meet: they make it, or take it away."""
+    changes = by_hand(found)
+    return tuple(item for item in changes if found.met(item)) or changes
 
 
-def as_it_is(found: LiveDrift) -> Undo:
-    """Gives the SQL that makes all changes by hand again."""
-    statements = to_live(found)
-    return Undo(";\n".join(statements) or "nothing is known that would take it back")
+def out_of_the_way(found: LiveDrift) -> tuple[Step, ...]:
+    """Gives the SQL that takes what pending revisions meet off the live database."""
+    items = in_the_way(found)
+    return tuple(step for item in items for sql in _to_expected(found, item) for step in sql)
 
 
-def to_live(found: LiveDrift) -> list[str]:
-    """Gives the SQL that makes of a database as expected one like the live database."""
+def to_live(found: LiveDrift, changes: tuple[Difference, ...]) -> list[str]:
+    """Gives the SQL that makes these changes on a database as expected."""
     between = found.between()
-    return [sql for item in by_hand(found) for sql in drift.to_models(between, item)[1]]
+    return [sql for item in changes for sql in drift.to_models(between, item)[1]]
 
 
 def dropped(found: LiveDrift, difference: Difference) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from dbwright.core.claim import Claim
 from dbwright.core.drift import LiveDrift
-from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk
+from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk, Undo
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import live_drift
 
@@ -60,17 +60,20 @@ def check(found: LiveDrift) -> Iterator[Finding]:
         message=f"this revision fails on the live database: {failure.message}",
         location=Location(failure.migration.path, 1, failure.migration.revision, None),
         claims=(Claim("fails_at_runtime", None),),
-        evidence=tuple(map(str, live_drift.by_hand(found))),
+        evidence=tuple(f"by hand: {item}" for item in live_drift.in_the_way(found)),
     )
 
 
 def advise(finding: Finding, found: LiveDrift) -> Advice:
-    """Gives the SQL that takes off the live database what was changed by hand."""
-    steps = live_drift.back_to_revisions(found)
+    """Gives the SQL that takes off the live database what the revision meets."""
+    steps = live_drift.out_of_the_way(found)
+    again = live_drift.to_live(found, live_drift.in_the_way(found))
     sql = ";\n".join(step.sql for step in steps) + ";"
     return Advice(
         reason="the revision was written for another database than the one it will run on",
-        fix=Fix("bring the live database back first", sql, safety="unsafe", steps=steps),
+        fix=Fix(
+            "take what is in its way off the live database first", sql, safety="unsafe", steps=steps
+        ),
         alternatives=(
             Alternative(
                 "write the revision so that it does nothing where the object is there "
@@ -82,7 +85,7 @@ def advise(finding: Finding, found: LiveDrift) -> Advice:
             "what was made by hand may be in use",
             "the revision makes it again; run both in one quiet hour",
         ),
-        undo=live_drift.as_it_is(found),
+        undo=Undo(";\n".join(again) or "nothing is known that would take it back"),
         tests="run this review with --db again: the revision passes",
         backup="none needed for keys and indexes; a copy of each column that is dropped",
     )
