@@ -19,6 +19,7 @@ from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.migration import History
 from dbwright.core.report import Report, Summary
 from dbwright.core.rule import Rule
+from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Rehearsal
 from dbwright.jobs import baseline, new_revisions, trials, unexplained
@@ -279,7 +280,15 @@ def _report(
         unverified=tuple(unverified),
         errors=_nothing_read(place, found),
         summary=_summary(place, found, rules),
+        schema=_schema(found),
     )
+
+
+def _schema(found: Collected) -> Schema | None:
+    """What the models declare; where there are none, what the migrations made."""
+    if found.mapping is not None:
+        return found.mapping.schema
+    return found.replayed.head if found.replayed else None
 
 
 def _in_named_file(place: Workplace, items: list[Recommendation]) -> list[Recommendation]:

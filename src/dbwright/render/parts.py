@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from html import escape
 
 from dbwright.core.claim import Proof
 from dbwright.core.finding import Irreversible, Location, Recommendation
@@ -19,6 +20,12 @@ def printable(text: str) -> str:
         character if character in "\n\t" or _is_plain(character) else _escaped(character)
         for character in text
     )
+
+
+def markup(text: str) -> str:
+    """Gives text from outside as it may stand in a page or a drawing, also in an attribute."""
+    plain = printable(text).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+    return escape(plain, quote=True)
 
 
 def place(location: Location) -> str:
