@@ -1,9 +1,10 @@
-"""The diagram job: the project's models read as for a review, and drawn."""
+"""The diagram job: a project's models, read as for a review, or a user's database, and drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.database import opened
 from dbwright.core.errors import ProjectError, UsageError
 from dbwright.core.mapping import Mapping
 from dbwright.core.schema import Schema
@@ -32,6 +33,19 @@ def run(
     return drawn(found.mapping.schema, format, found.mapping, tables, around, depth)
 
 
+def run_database(
+    url: str,
+    format: str,
+    tables: Sequence[str] = (),
+    around: str | None = None,
+    depth: int = 1,
+) -> str:
+    """Gives the diagram of a user's database as text; it is opened read-only, and rolled back."""
+    with opened(url) as database:
+        schema = database.schema()
+    return drawn(schema, format, None, tables, around, depth)
+
+
 def drawn(
     schema: Schema,
     format: str,
@@ -51,7 +65,8 @@ def drawn(
         )
     if not schema.tables:
         raise UsageError(
-            "there is no table to draw", way_out="Models that map tables are needed: --models."
+            "there is no table to draw",
+            way_out="--models names the models, --db a database that has tables.",
         )
     keys = chosen(schema, tables, around, depth)
     return render_diagram(diagram_of(schema, mapping, keys), format)

@@ -116,6 +116,30 @@ def totals(report: Report) -> str:
     return f"{text} · {side}" if side else text
 
 
+def outcome(report: Report) -> str:
+    """Gives the one line that a report comes to; a clean one says so."""
+    if report.recommendations or report.errors:
+        return totals(report)
+    if report.unverified:
+        return f"Nothing to mend was seen · {side_totals(report)}"
+    what = scope_words(report) or "all that was read"
+    side = side_totals(report)
+    return f"✓ {what}: nothing to mend{f' · {side}' if side else ''}"
+
+
+def read_words(report: Report) -> str:
+    """Gives the first line: what was read and run, where, and why just that."""
+    summary = report.summary
+    read = [f"read {plural(summary.models, 'model')}"] if summary.models else []
+    if summary.revisions:
+        read.append(f"ran {summary.revisions_run} of {plural(summary.revisions, 'revision')}")
+    if not read:
+        return ""
+    where = f" on {summary.server}" if summary.server else "; no database was there to run on"
+    text = " and ".join(read)
+    return f"{text[0].upper()}{text[1:]}{where}. {summary.scope}".strip()
+
+
 def side_totals(report: Report) -> str:
     """Gives what was waived and what was not verified, in counts."""
     counted = {"waived": len(report.waived), "not verified": len(report.unverified)}

@@ -9,10 +9,12 @@ from dbwright.render.diagram.groups import groups_of
 from dbwright.render.diagram.values import Box, Diagram, Edge, Line
 from dbwright.render.parts import printable
 
-WORD = re.compile(r"[A-Za-z_\u00C0-\uD7FF][A-Za-z0-9_\u00C0-\uD7FF]*")
-NOT_IN_TYPE = re.compile(r"[^A-Za-z0-9_()\[\].\u00C0-\uD7FF-]+")
-# What the grammar or the page would take for its own; each is written as its number.
-CODED = '"%\\<>&#;`{}'
+WORD = re.compile(r"[^\W\d]\w*")
+NOT_IN_TYPE = re.compile(r"[^\w()\[\].-]+")
+KEYS = ("PK", "FK", "UK")
+# What the grammar, Markdown or the page would take for its own; each is written as its number.
+# A direction is looked for in the middle of a line, too.
+CODED = re.compile(r"""["%\\<>&#;`{}*]|^_|_$|(?<=(?i:direction)) """)
 
 
 def render(diagram: Diagram, **options: object) -> str:
@@ -41,19 +43,32 @@ def _box(box: Box) -> Iterator[str]:
 
 def _line(line: Line) -> str:
     name, notes = line.name, [line.note] if line.note else []
-    if not WORD.fullmatch(name) or name in ("PK", "FK", "UK"):
+    if not _is_word(name):
         notes.insert(0, name)
         name = f"_{re.sub(r'[^A-Za-z0-9_]+', '_', name).strip('_')}"
     notes += ["null"] if line.nullable else []
     parts = [_type(line.type), name]
     parts += [", ".join(line.marks)] if line.marks else []
-    parts += [_quoted("; ".join(notes))] if notes else []
+    parts += [_quoted(", ".join(notes))] if notes else []
     return " ".join(parts)
 
 
 def _type(text: str) -> str:
-    found = NOT_IN_TYPE.sub("_", text.replace(", ", "-").replace(",", "-")).strip("_")
-    return found if WORD.match(found) and found not in ("PK", "FK", "UK") else f"_{found}"
+    short = _plain(text).replace(", ", "-").replace(",", "-")
+    found = NOT_IN_TYPE.sub("_", short).strip("_")
+    first = re.split(r"[()\[\].-]", found)[0]
+    return (
+        found
+        if _is_word(first) and found not in KEYS
+        else f"_{found.encode('ascii', 'ignore').decode()}"
+    )
+
+
+def _is_word(name: str) -> bool:
+    """Whether the grammar reads it as one name, and the drawing shows it as it is."""
+    known = all(c < "\x80" or "\xc0" <= c <= "\ud7ff" for c in name)
+    marked = name.startswith("_") and name.endswith("_")
+    return known and not marked and name not in KEYS and WORD.fullmatch(name) is not None
 
 
 def _edge(edge: Edge) -> str:
@@ -65,7 +80,8 @@ def _edge(edge: Edge) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f'"{"".join(f"#{ord(c)};" if c in CODED else c for c in _plain(text)) or " "}"'
+    coded = CODED.sub(lambda found: f"#{ord(found[0])};", _plain(text))
+    return f'"{coded or "?"}"'
 
 
 def _plain(text: str) -> str:

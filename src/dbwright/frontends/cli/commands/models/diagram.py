@@ -40,6 +40,7 @@ def _options(command: Command) -> Command:
 
 @click.command()
 @_options
+@click.option("--db", metavar="URL", help="Draw this database, not the models; it is only read.")
 @click.option("--tables", metavar="NAMES", help="Draw only these, separated by commas.")
 @click.option("--around", metavar="TABLE", help="Draw this table and those near it.")
 @click.option(
@@ -57,7 +58,7 @@ def _options(command: Command) -> Command:
 @click.option("-o", "--output", metavar="FILE", help="Write this file, not standard output.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(**values: Any) -> None:
-    """Draw the tables of the project's models with their keys.
+    """Draw the tables of the project's models, or of a database, with their keys.
 
     Mermaid is for Markdown, and a FILE that ends in .md gets it with its fence. SVG stands alone:
     it loads nothing, and follows light and dark. Large schemas are drawn in groups: by schema,
@@ -77,6 +78,7 @@ def command(**values: Any) -> None:
             tables=names,
             around=values["around"],
             depth=values["depth"],
+            db=values["db"],
             options=_given(values),
             progress=progress,
         )
