@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from dbwright.core.finding import SEVERITIES, Recommendation
 from dbwright.core.report import Report
 from dbwright.core.schema import Schema
@@ -38,6 +36,8 @@ class Entry:
 
 def render(report: Report, **options: object) -> str:
     """Gives the page. It loads nothing, its policy lets no other script or style work in it."""
+    from markupsafe import Markup
+
     diagram = _diagram(report.schema)
     numbers = {box.key: number for number, box in enumerate(diagram.boxes)}
     entries = [

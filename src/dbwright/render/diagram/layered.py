@@ -7,7 +7,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from dbwright.render.diagram import grid
 from dbwright.render.diagram.arrangement import Arrangement, Direction, Rect, Size
+from dbwright.render.diagram.soundness import is_sound
 
 ASPECT = 1.5
 DIRECTIONS: tuple[Direction, ...] = ("leftright", "topbottom")
@@ -21,9 +23,14 @@ def is_there() -> bool:
 
 
 def arranged(sizes: Sequence[Size], pairs: Sequence[tuple[int, int]]) -> Arrangement:
-    """Gives the boxes in layers, in the direction that comes nearer to the shape of a screen."""
+    """Gives the boxes in layers, in the direction that comes nearer to the shape of a screen.
+
+    Where keys go both ways between two tables the library now and then ends an edge beside its
+    box: an answer that cannot be drawn is not taken, and without any the plain layout is.
+    """
     found = [_arranged(sizes, pairs, direction) for direction in DIRECTIONS]
-    return min(found, key=_strangeness)
+    sound = [each for each in found if is_sound(each, pairs)]
+    return min(sound, key=_strangeness) if sound else grid.arranged(sizes, pairs)
 
 
 def _arranged(

@@ -6,9 +6,6 @@ import base64
 import hashlib
 from importlib import resources
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
-
 from dbwright.render.parts import printable
 
 
@@ -20,6 +17,10 @@ def filled(
     `styles` and `script` are texts of ours. The page's policy names them by their hashes: no other
     style and no other script works in it, wherever it would come from, and nothing is loaded.
     """
+    # a front end asks every format for its name, and this engine takes as long as all of them
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
     style = "\n".join((text("page.css"), *styles))
     environment = Environment(
         loader=FunctionLoader(text), autoescape=True, undefined=StrictUndefined, trim_blocks=True
