@@ -66,7 +66,7 @@ def at_once(diagram: Diagram) -> list[Line]:
     number = {box.key: n for n, box in enumerate(diagram.boxes)}
     sheets = [sheet(box) for box in diagram.boxes]
     pairs = [(number[edge.parent], number[edge.child]) for edge in diagram.edges]
-    return list(layered.arranged([(s.width, s.height) for s in sheets], pairs).paths)
+    return list(layered.in_layers([(s.width, s.height) for s in sheets], pairs, "leftright").paths)
 
 
 def timed(work: Callable[[], object]) -> tuple[float, object]:

@@ -266,6 +266,26 @@ def overlap(a: Rect, b: Rect) -> bool:
     )
 
 
+def stretches(path: tuple[Point, ...]) -> list[tuple[str, float, float, float]]:
+    """The parts of a path: level or upright, where, from where to where."""
+    found = []
+    for (ax, ay), (bx, by) in pairwise(path):
+        if abs(ax - bx) < abs(ay - by):
+            found.append(("upright", ax, min(ay, by), max(ay, by)))
+        else:
+            found.append(("level", ay, min(ax, bx), max(ax, bx)))
+    return found
+
+
+def run_together(a: tuple[Point, ...], b: tuple[Point, ...]) -> bool:
+    """Whether two paths are one line somewhere: then none can say which is which."""
+    return any(
+        kind == other and abs(at - where) < 1 and min(end, last) - max(start, first) > 1
+        for kind, at, start, end in stretches(a)
+        for other, where, first, last in stretches(b)
+    )
+
+
 def check_drawing(found: Schema, plain: bool) -> Picture:
     diagram = diagram_of(found)
     picture = placed(diagram, plain=plain)
@@ -277,6 +297,9 @@ def check_drawing(found: Schema, plain: bool) -> Picture:
         assert touches(path[-1], rects[edge.child]), edge
         assert [key for key, rect in rects.items() if crosses(path, rect)] == [], edge
         assert all(min(abs(a[0] - b[0]), abs(a[1] - b[1])) < 0.1 for a, b in pairwise(path)), edge
+    for lines in (picture.edges, picture.bundles):
+        paths = [path for _, path in lines]
+        assert not [pair for pair in combinations(paths, 2) if run_together(*pair)]
     panels = [rect for _, rect in picture.panels]
     assert not [pair for pair in combinations(panels, 2) if overlap(*pair)]
     for _, path in picture.bundles:

@@ -119,6 +119,9 @@ def _path(
 
 
 def _port(edge: int, box: int, side: str, rects: Sequence[Rect], lanes: _Lanes) -> Point:
+    """Where an edge leaves or enters; ports of neighbors are not level: they share a gutter."""
     ports, rect = lanes.ports[box, side], rects[box]
-    y = rect.y + rect.height * (ports.index(edge) + 1) / (len(ports) + 1)
+    below = rect.height * (ports.index(edge) + 1) / (len(ports) + 1)
+    raster = 4.0 if rect.height > 4.0 * (len(ports) + 1) else 1.0
+    y = rect.y + below - below % raster + (raster / 2 if side == "left" else 0.0)
     return (rect.x + rect.width if side == "right" else rect.x, y)

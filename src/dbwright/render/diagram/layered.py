@@ -28,14 +28,15 @@ def arranged(sizes: Sequence[Size], pairs: Sequence[tuple[int, int]]) -> Arrange
     Where keys go both ways between two tables the library now and then ends an edge beside its
     box: an answer that cannot be drawn is not taken, and without any the plain layout is.
     """
-    found = [_arranged(sizes, pairs, direction) for direction in DIRECTIONS]
+    found = [in_layers(sizes, pairs, direction) for direction in DIRECTIONS]
     sound = [each for each in found if is_sound(each, pairs)]
     return min(sound, key=_strangeness) if sound else grid.arranged(sizes, pairs)
 
 
-def _arranged(
+def in_layers(
     sizes: Sequence[Size], pairs: Sequence[tuple[int, int]], direction: Direction
 ) -> Arrangement:
+    """Gives the library's own answer in one direction, unchecked."""
     import graphlay
 
     graph = graphlay.Graph()

@@ -8,11 +8,15 @@ from itertools import combinations, pairwise
 from dbwright.render.diagram.arrangement import Arrangement, Point, Rect
 
 SLACK = 0.01
+Stretch = tuple[bool, float, float, float]
 
 
 def is_sound(found: Arrangement, pairs: Sequence[tuple[int, int]]) -> bool:
-    """Whether each path is orthogonal, leads from box to box, and through none."""
+    """Whether each path is orthogonal, leads from box to box, through none, on no other path."""
     if any(_overlap(a, b) for a, b in combinations(found.rects, 2)):
+        return False
+    stretches = [_stretches(path) for path in found.paths]
+    if any(_run_together(a, b) for a, b in combinations(stretches, 2)):
         return False
     for path, (source, target) in zip(found.paths, pairs, strict=True):
         if not (_leaves(path, found.rects[source]) and _leaves(path[::-1], found.rects[target])):
@@ -31,6 +35,26 @@ def _leaves(path: Sequence[Point], box: Rect) -> bool:
     beside = (abs(x - box.x) < SLACK and next_x < x) or (abs(x - right) < SLACK and next_x > x)
     above = (abs(y - box.y) < SLACK and next_y < y) or (abs(y - bottom) < SLACK and next_y > y)
     return (beside and box.y < y < bottom) or (above and box.x < x < right)
+
+
+def _stretches(path: Sequence[Point]) -> list[Stretch]:
+    """The parts of a path: upright or not, where, from where to where."""
+    found: list[Stretch] = []
+    for (ax, ay), (bx, by) in pairwise(path):
+        if abs(ax - bx) < abs(ay - by):
+            found.append((True, ax, min(ay, by), max(ay, by)))
+        else:
+            found.append((False, ay, min(ax, bx), max(ax, bx)))
+    return found
+
+
+def _run_together(a: Sequence[Stretch], b: Sequence[Stretch]) -> bool:
+    """Whether two paths are one line somewhere: then none can say which is which."""
+    return any(
+        upright == other and abs(at - where) < 1.0 and min(end, last) - max(start, first) > 1.0
+        for upright, at, start, end in a
+        for other, where, first, last in b
+    )
 
 
 def _runs_through(a: Point, b: Point, box: Rect) -> bool:
