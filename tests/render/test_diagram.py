@@ -226,6 +226,12 @@ def test_odd_name_is_read_again_from_its_codes() -> None:
     assert lines[3] == 'say_d _say_d "say #34;#37;d#34;, null"'
 
 
+def test_long_type_stands_without_its_arguments() -> None:
+    values = ", ".join(f"'value {n}'" for n in range(20))
+    found = Table("t", (Column("a", f"enum({values})", False), Column("b", "numeric(12, 2)")))
+    assert mermaid(found)[2:4] == ["enum a", 'numeric(12-2) b "null"']
+
+
 @pytest.fixture(scope="module")
 def shop() -> str:
     return api.diagram(ROOT / "examples" / "shop")

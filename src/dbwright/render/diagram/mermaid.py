@@ -12,6 +12,8 @@ from dbwright.render.parts import printable
 WORD = re.compile(r"[^\W\d]\w*")
 NOT_IN_TYPE = re.compile(r"[^\w()\[\].-]+")
 KEYS = ("PK", "FK", "UK")
+LONGEST_TYPE = 40
+"""A longer type stands without its arguments: the values of an enum would make the box as wide."""
 # What the grammar, Markdown or the page would take for its own; each is written as its number.
 # A direction is looked for in the middle of a line, too.
 CODED = re.compile(r"""["%\\<>&#;`{}*]|^_|_$|(?<=(?i:direction)) """)
@@ -55,6 +57,7 @@ def _line(line: Line) -> str:
 
 def _type(text: str) -> str:
     short = _plain(text).replace(", ", "-").replace(",", "-")
+    short = short if len(short) <= LONGEST_TYPE else short.partition("(")[0][:LONGEST_TYPE]
     found = NOT_IN_TYPE.sub("_", short).strip("_")
     first = re.split(r"[()\[\].-]", found)[0]
     return (
