@@ -27,6 +27,7 @@ __all__ = [
     "change",
     "changes",
     "check",
+    "diagram",
     "rehearse",
     "review_query",
     "revision_test",
@@ -188,6 +189,41 @@ def changes() -> dict[str, tuple[str, str]]:
         name: ((module.__doc__ or "").partition("\n")[0], module.USAGE)
         for name, module in modules.items()
     }
+
+
+def diagram(
+    path: str | Path = ".",
+    format: str = "mermaid",
+    *,
+    tables: Sequence[str] = (),
+    around: str | None = None,
+    depth: int = 1,
+    db: str | None = None,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> str:
+    """Gives the entity-relationship diagram of the models of the project in a folder, as text.
+
+    `format` is "mermaid" or "svg"; `tables` draws only these, `around` one table and what is
+    within `depth` foreign keys of it. `db` is the URL of a database that is drawn in place of the
+    models; it is only read. Raises UsageError for a format or table that there is not,
+    ProjectError where no models are found, CollectError where they, or the database, cannot be
+    read.
+    """
+    if db is not None:
+        from dbwright.jobs.diagram import run_database
+
+        return run_database(db, format, tables, around, depth)
+    from dataclasses import replace
+
+    from dbwright.jobs.workplace import workplace
+
+    chosen = replace(options or _options(), jobs=("models",), sandbox=False)
+    with workplace(Path(path), chosen, progress or _silent) as place:
+        place.ask_models()
+        from dbwright.jobs.diagram import run
+
+        return run(place, format, tables, around, depth)
 
 
 def rules() -> Sequence[Rule]:

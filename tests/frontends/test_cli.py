@@ -149,7 +149,7 @@ def test_output_that_cannot_be_written_leaves_the_old_one(
 
 def test_unknown_output_names_the_formats(run: Run) -> None:
     done = run("check", "-o", "xml:out.xml")
-    assert "The formats are: github, json, markdown, sarif, text" in done.stderr
+    assert "The formats are: github, html, json, markdown, sarif, text" in done.stderr
 
 
 # names

@@ -50,7 +50,7 @@ def problems(validator: Any, text: str) -> list[str]:
 
 
 def test_formats_are_found() -> None:
-    assert set(formats()) == {"github", "json", "markdown", "sarif", "terminal"}
+    assert set(formats()) == {"github", "html", "json", "markdown", "sarif", "terminal"}
 
 
 @pytest.mark.parametrize("found", REPORTS.values(), ids=REPORTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dbwright.core.finding import Recommendation, Severity, Unverified, Waived
+from dbwright.core.schema import Schema
 
 REPORT_VERSION = 1
 
@@ -32,13 +33,18 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The answer of a job. `errors` are sentences about input that could not be read at all."""
+    """The answer of a job. `errors` are sentences about input that could not be read at all.
+
+    `schema` is what the findings are about, for a renderer that draws it; it is no part of what
+    the report says, and no format for machines has it.
+    """
 
     recommendations: tuple[Recommendation, ...] = ()
     waived: tuple[Waived, ...] = ()
     unverified: tuple[Unverified, ...] = ()
     errors: tuple[str, ...] = ()
     summary: Summary = field(default_factory=Summary)
+    schema: Schema | None = field(default=None, compare=False, repr=False)
 
     def count(self, severity: Severity) -> int:
         """How many recommendations have that severity."""

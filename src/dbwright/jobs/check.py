@@ -297,7 +297,15 @@ def _report(
         unverified=tuple(unverified),
         errors=_nothing_read(place, found),
         summary=_summary(place, found, rules),
+        schema=_schema(found),
     )
+
+
+def _schema(found: Collected) -> Schema | None:
+    """What the models declare; where there are none, what the migrations made."""
+    if found.mapping is not None:
+        return found.mapping.schema
+    return found.replayed.head if found.replayed else None
 
 
 def _in_named_file(place: Workplace, items: list[Recommendation]) -> list[Recommendation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from html import escape
 
 from dbwright.core.claim import Proof
 from dbwright.core.finding import Irreversible, Location, Recommendation
@@ -19,6 +20,12 @@ def printable(text: str) -> str:
         character if character in "\n\t" or _is_plain(character) else _escaped(character)
         for character in text
     )
+
+
+def markup(text: str) -> str:
+    """Gives text from outside as it may stand in a page or a drawing, also in an attribute."""
+    plain = printable(text).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+    return escape(plain, quote=True)
 
 
 def place(location: Location) -> str:
@@ -107,6 +114,30 @@ def totals(report: Report) -> str:
     text = f"{text} in {where}" if where else text
     side = side_totals(report)
     return f"{text} · {side}" if side else text
+
+
+def outcome(report: Report) -> str:
+    """Gives the one line that a report comes to; a clean one says so."""
+    if report.recommendations or report.errors:
+        return totals(report)
+    if report.unverified:
+        return f"Nothing to mend was seen · {side_totals(report)}"
+    what = scope_words(report) or "all that was read"
+    side = side_totals(report)
+    return f"✓ {what}: nothing to mend{f' · {side}' if side else ''}"
+
+
+def read_words(report: Report) -> str:
+    """Gives the first line: what was read and run, where, and why just that."""
+    summary = report.summary
+    read = [f"read {plural(summary.models, 'model')}"] if summary.models else []
+    if summary.revisions:
+        read.append(f"ran {summary.revisions_run} of {plural(summary.revisions, 'revision')}")
+    if not read:
+        return ""
+    where = f" on {summary.server}" if summary.server else "; no database was there to run on"
+    text = " and ".join(read)
+    return f"{text[0].upper()}{text[1:]}{where}. {summary.scope}".strip()
 
 
 def side_totals(report: Report) -> str:

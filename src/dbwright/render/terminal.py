@@ -123,19 +123,13 @@ def _head(report: Report, style: Style) -> list[str]:
     lines: list[str] = []
     for text in report.errors:
         lines += wrap(f"dbwright: {text}", style, "", "  ")
-    read = [f"read {parts.plural(summary.models, 'model')}"] if summary.models else []
-    if summary.revisions:
-        read.append(f"ran {summary.revisions_run} of {parts.plural(summary.revisions, 'revision')}")
-    if read:
-        where = f" on {summary.server}" if summary.server else "; no database was there to run on"
-        text = " and ".join(read)
-        text = f"{text[0].upper()}{text[1:]}{where}. {summary.scope}".strip()
+    if text := parts.read_words(report):
         lines += wrap(text, style)
     return lines + [line for note in summary.notes for line in wrap(note, style)]
 
 
 def _foot(report: Report, style: Style) -> list[str]:
-    lines = wrap(_totals(report, style), style, "", "  ")
+    lines = wrap(style.line(parts.outcome(report)), style, "", "  ")
     older = report.summary.older_remarks
     if older:
         together = f"{lines[-1]} {style.dot} {older} in older ones: --all"
@@ -146,16 +140,6 @@ def _foot(report: Report, style: Style) -> list[str]:
         text = wrap(f"Not verified: {first.what}: {first.why.rstrip('.')}.", style, "", "  ")
         lines += clip(text, 2, style)
     return [*lines, *_next(report, style)]
-
-
-def _totals(report: Report, style: Style) -> str:
-    if report.recommendations or report.errors:
-        return style.line(parts.totals(report))
-    if report.unverified:
-        return style.line(f"Nothing to mend was seen · {parts.side_totals(report)}")
-    what = parts.scope_words(report) or "all that was read"
-    side = parts.side_totals(report)
-    return style.line(f"✓ {what}: nothing to mend{f' · {side}' if side else ''}")
 
 
 def _next(report: Report, style: Style) -> list[str]:

@@ -15,7 +15,7 @@ import click
 from dbwright.core.errors import DbwrightError
 
 SHORT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-MACHINES = ("json", "sarif", "github", "markdown")
+MACHINES = ("json", "sarif", "github", "markdown", "html")
 
 
 class Folder(click.Group):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from dbwright.core.rehearsed import Span
 from dbwright.core.trace import Trace
-from dbwright.render.parts import printable
+from dbwright.render.parts import markup as text
 from dbwright.render.rehearsal import words
 
 SMALL = 'class="small" fill="#5c6670" font-size="11"'
@@ -40,11 +39,6 @@ def drawing(spans: Sequence[Span], trace: Trace) -> str:
         "</svg>",
     ]
     return "\n".join(parts)
-
-
-def text(value: str) -> str:
-    """Gives text from outside as it may stand in a page."""
-    return escape(printable(value), quote=True)
 
 
 def _x(at: float, total: float) -> float:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib import resources
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from dbwright.core.rehearsed import Outcome, RehearsalReport, Span
 from dbwright.core.trace import StatementTrace, Trace
-from dbwright.render.parts import printable
+from dbwright.render import page
 from dbwright.render.rehearsal import words
 from dbwright.render.rehearsal.drawing import drawing
 from dbwright.render.rehearsal.results import results
 
 MARKS = {"danger": "✖", "unverified": "!", "clean": "✓"}
-PAGE = "page.html.jinja"
 
 
 def render(report: RehearsalReport, **options: object) -> str:
     """Gives the page; all text from outside is escaped, and its policy lets nothing be loaded."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters["plain"] = printable
-    text = resources.files(__package__ or "").joinpath(PAGE).read_text(encoding="utf-8")
-    return environment.from_string(text).render(
+    return page.filled(
+        "rehearsal",
+        styles=(page.text("rehearsal.css"),),
         report=report,
         words=words,
         marks=MARKS,
