@@ -23,7 +23,7 @@ class Account(Base):
     invoices: Mapped[list["Invoice"]] = relationship(back_populates="account", foreign_keys="Invoice.account_id")  #! children-nullified-on-delete
     notes: Mapped[list["Note"]] = relationship(cascade="all, delete-orphan")  #! cascade-loads-children
     contacts: Mapped[list["Contact"]] = relationship(cascade="all, delete-orphan")  #! cascade-without-on-delete
-    profile: Mapped["BillingProfile"] = relationship(back_populates="account", passive_deletes="all")  #! one-to-one-without-unique
+    profile: Mapped["BillingProfile"] = relationship(back_populates="account", passive_deletes="all")
 
 
 class Invoice(Base):
@@ -54,7 +54,7 @@ class BillingProfile(Base):
     __tablename__ = "billing_profiles"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)  #! one-to-one-without-unique
     iban_hash: Mapped[str] = mapped_column(String(64))
     account: Mapped[Account] = relationship(back_populates="profile")
 
