@@ -39,7 +39,7 @@ class Invoice(Base):
     customer: Mapped[Customer] = relationship(back_populates="invoices")
 
 
-invoice_files = Table(  #! no-primary-key
+invoice_files = Table(  #! missing-primary-key
     "invoice_files",
     Base.metadata,
     Column("invoice_id", ForeignKey("billing.invoices.id"), nullable=False),  #! foreign-key-without-index

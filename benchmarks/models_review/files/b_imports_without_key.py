@@ -10,7 +10,7 @@ currencies = Table(
     Column("code", String(3), primary_key=True),
 )
 
-rates = Table(  #! no-primary-key
+rates = Table(  #! missing-primary-key
     "rates",
     metadata,
     Column("currency", ForeignKey("currencies.code"), nullable=False, index=True),

@@ -23,7 +23,7 @@ copies = Table(
     Column("status", String(20), nullable=False),  #! open-status
 )
 
-shelf_marks = Table(  #! no-primary-key
+shelf_marks = Table(  #! missing-primary-key
     "shelf_marks",
     mapper_registry.metadata,
     Column("copy_id", ForeignKey("copies.id"), nullable=False, index=True),

@@ -15,6 +15,7 @@ class Options:
     jobs: of "models", "migrations", "drift"; all: older revisions too; since: a git ref;
     sandbox: False runs nothing on a database; trials: False prints fixes untried;
     range: only these revisions, as Alembic writes them;
+    db: the URL of a live database whose rows weigh in, only read;
     rehearsal: the new code is run as well, and estimates are measured; the rest as in
     core.settings.Settings.
     """
@@ -30,6 +31,7 @@ class Options:
     models: str | None = None
     python: str | None = None
     sizes: str | None = None
+    db: str | None = None
     baseline: str | None = None
     sandbox: bool = True
     trials: bool = True

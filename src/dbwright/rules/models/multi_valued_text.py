@@ -17,6 +17,7 @@ When the text is only ever shown, or a type of your own cuts it up in one place 
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -87,11 +88,17 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             if not model_types.is_text(column.type) or column.name in held:
                 continue
             attribute = mapping.attribute(table.key, column.name)
-            if attribute is not None and attribute.type.is_a("TypeDecorator", "Enum", "JSON"):
+            if attribute is not None and _is_own_type(attribute):
                 continue
             why = _why(mapping, table, column, attribute)
             if why:
                 yield _finding(mapping, table, column, why)
+
+
+def _is_own_type(attribute: Attribute) -> bool:
+    """Whether a type of the project's makes the list; AutoString is SQLModel's plain text."""
+    kind = attribute.type
+    return kind.name != "AutoString" and kind.is_a("TypeDecorator", "Enum", "JSON")
 
 
 def _why(mapping: Mapping, table: Table, column: Column, attribute: Attribute | None) -> str:
@@ -109,17 +116,17 @@ def _why(mapping: Mapping, table: Table, column: Column, attribute: Attribute | 
 
 
 def _is_cut_up(mapping: Mapping, table: Table, name: str) -> bool:
-    owners = [mapper.name for mapper in mapping.mappers_of(table.key)]
-    cut = re.compile(rf"\bself\.{re.escape(name)}\.split\(\s*['\"][,;|]")
+    """Whether a method of the class calls `self.name.split(",")`."""
     for mapper in mapping.mappers_of(table.key):
         source = mapping.source(mapper.place.file) if mapper.place else None
-        if source is None or not owners:
-            continue
-        node = model_syntax.class_named(source, mapper.name)
-        lines = source.text.splitlines()
-        body = lines[node.lineno - 1 : node.end_lineno] if node else []
-        if cut.search("\n".join(body)):
-            return True
+        node = model_syntax.class_named(source, mapper.name) if source else None
+        for item in ast.walk(node) if node else ():
+            if not isinstance(item, ast.Call) or not item.args:
+                continue
+            first = item.args[0]
+            cuts = isinstance(first, ast.Constant) and str(first.value).strip() in {",", ";", "|"}
+            if cuts and model_syntax.dotted(item.func) == f"self.{name}.split":
+                return True
     return False
 
 

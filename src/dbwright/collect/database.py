@@ -1,0 +1,292 @@
+"""A database of the user's, named by a URL and only read: fresh connection, always rolled back."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from dbwright import dialects
+from dbwright.core.errors import CollectError, UsageError
+from dbwright.core.schema import Schema
+from dbwright.core.target import Target
+
+_EXAMPLES = (
+    "postgresql://USER@HOST:5432/NAME",
+    "sqlite:///FILE",
+    "mysql://USER@HOST:3306/NAME",
+)
+_WAY_OUT = f"Name the database as SQLAlchemy does: {', '.join(_EXAMPLES)}"
+_SCHEMES = {"postgres": "postgresql"}
+STATEMENT_SECONDS = 30
+"""How long one question to a user's database may take."""
+LOCK_SECONDS = 3
+"""How long it may wait for a lock: a catalog needs none that a query does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserDatabase:
+    """An open, read-only connection to a database of the user's.
+
+    `words` is the server in words, `shown` the URL without its password, `left_out` a sentence
+    for each kind of object that the role may not see.
+    """
+
+    target: Target
+    words: str
+    shown: str
+    connection: Any = field(repr=False)
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def dialect(self) -> str:
+        """The name of its dialect: postgresql."""
+        return self.target.dialect
+
+    def schema(self) -> Schema:
+        """Gives its schema; CollectError names what the role may not read."""
+        found: Schema = self.ask(dialects.get(self.dialect).catalog.read_schema)
+        return found
+
+    def ask(self, question: Callable[[Any], Any]) -> Any:
+        """Gives what a function of the connection answers, its driver's errors as CollectError."""
+        try:
+            return question(self.connection)
+        except _errors() as error:
+            raise CollectError(
+                f"cannot read the catalog of {self.shown}: {_first_line(error)}",
+                way_out="Let the role read it, or name a role that may; nothing was changed.",
+            ) from error
+
+
+@contextlib.contextmanager
+def opened(url: str) -> Iterator[UserDatabase]:
+    """Gives the user's database, in a read-only transaction that is rolled back at the end.
+
+    Raises UsageError for a URL that cannot be meant, CollectError where nothing answers there.
+    No message holds the password.
+    """
+    parts = _parsed(url)
+    dialect = _SCHEMES.get(parts.scheme.partition("+")[0], parts.scheme.partition("+")[0])
+    if dialect not in _OPENERS:
+        raise UsageError(
+            f"--db names {_named(parts.scheme)}, which dbwright cannot read", way_out=_WAY_OUT
+        )
+    shown = without_password(url)
+    try:
+        connection = _OPENERS[dialect](url, dialect)
+    except _errors() as error:
+        text = _scrubbed(_first_line(error), parts.password)
+        raise CollectError(
+            f"cannot connect to {shown}: {text}",
+            way_out="See that it runs, and that this machine and this role may connect.",
+        ) from error
+    try:
+        yield _described(connection, dialect, shown)
+    finally:
+        with contextlib.suppress(*_errors()):
+            connection.rollback()
+        connection.close()
+
+
+def without_password(url: str) -> str:
+    """Gives the URL as it may be printed.
+
+    >>> without_password("postgresql://me:secret@host/shop?password=secret&sslmode=require")
+    'postgresql://me@host/shop?sslmode=require'
+    """
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    kept = {name: texts for name, texts in parse_qs(parts.query).items() if "pass" not in name}
+    path = f"//{user.partition(':')[0]}{at}{host}{parts.path}"
+    query = f"?{urlencode(kept, doseq=True)}" if kept else ""
+    return f"{parts.scheme}:{path}{query}"
+
+
+def _parsed(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise UsageError(f"--db is no URL: {error}", way_out=_WAY_OUT) from error
+    if not parts.scheme or "://" not in url:
+        raise UsageError("--db is no URL: it has no scheme", way_out=_WAY_OUT)
+    return parts
+
+
+def _named(scheme: str) -> str:
+    return f"a database of {scheme!r}"
+
+
+def _described(connection: Any, dialect: str, shown: str) -> UserDatabase:
+    describe = {"postgresql": _describe_postgresql, "sqlite": _describe_sqlite}
+    try:
+        return describe.get(dialect, _describe_mysql)(connection, shown)
+    except _errors() as error:
+        raise CollectError(
+            f"cannot read {shown}: {_first_line(error)}",
+            way_out="See that it is a database of the kind that the URL names.",
+        ) from error
+
+
+# PostgreSQL
+
+
+def _open_postgresql(url: str, dialect: str) -> Any:
+    plain = f"postgresql:{url.partition(':')[2]}"
+    try:
+        known = conninfo_to_dict(plain)
+    except psycopg.ProgrammingError as error:
+        text = _scrubbed(_first_line(error), urlsplit(url).password)
+        raise UsageError(f"--db is no URL of libpq: {text}", way_out=_WAY_OUT) from error
+    defaults = {"connect_timeout": "10", "application_name": "dbwright"}
+    connection = psycopg.connect(**{**defaults, **known}, autocommit=False)  # type: ignore[arg-type]
+    connection.read_only = True
+    # one snapshot for all questions: a migration that runs meanwhile is seen whole or not at all
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    for setting, seconds in (
+        ("statement_timeout", STATEMENT_SECONDS),
+        ("lock_timeout", LOCK_SECONDS),
+        ("idle_in_transaction_session_timeout", 10 * STATEMENT_SECONDS),
+    ):
+        # A parameter has psycopg use the extended protocol, in which no second statement hides.
+        connection.execute("select set_config(%s, %s, true)", [setting, f"{seconds}s"])
+    return connection
+
+
+def _describe_postgresql(connection: Any, shown: str) -> UserDatabase:
+    major = connection.info.server_version // 10000
+    version = connection.info.parameter_status("server_version").split()[0]
+    oldest = dialects.get("postgresql").server.OLDEST_MAJOR
+    if major < oldest:
+        raise CollectError(
+            f"{shown} is PostgreSQL {version}, and dbwright reads {oldest} and newer",
+            way_out="Read a copy of it that a newer server holds.",
+        )
+    return UserDatabase(Target("postgresql", (major,)), f"PostgreSQL {version}", shown, connection)
+
+
+# SQLite
+
+
+def _open_sqlite(url: str, dialect: str) -> sqlite3.Connection:
+    _, _, path = url.partition("://")
+    name = unquote(path.partition("?")[0].removeprefix("/"))
+    if not name or name == ":memory:":
+        raise UsageError(
+            "--db names no file: a database in memory is gone with its process",
+            way_out="Write sqlite:///FILE, or sqlite:////ABSOLUTE/FILE.",
+        )
+    file = Path(name)
+    if not file.is_file():
+        raise CollectError(
+            f"there is no file {name}", way_out="Write sqlite:///FILE with the file's path."
+        )
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    connection.isolation_level = None
+    connection.execute("pragma query_only = on")
+    connection.execute(f"pragma busy_timeout = {LOCK_SECONDS * 1000}")
+    connection.execute("begin")
+    return connection
+
+
+def _describe_sqlite(connection: Any, shown: str) -> UserDatabase:
+    connection.execute("select count(*) from sqlite_master").fetchone()
+    numbers = tuple(int(part) for part in sqlite3.sqlite_version.split("."))
+    words = f"SQLite {sqlite3.sqlite_version}"
+    return UserDatabase(Target("sqlite", numbers[:2]), words, shown, connection)
+
+
+# MySQL and MariaDB
+
+
+def _open_mysql(url: str, dialect: str) -> Any:
+    try:
+        server = dialects.get("mysql").server
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"to read {dialect} the driver PyMySQL is needed, which is not installed",
+            way_out="Install it:  pip install 'dbwright[mysql]'",
+        ) from error
+    parts = urlsplit(url)
+    database = unquote(parts.path.removeprefix("/"))
+    if not database:
+        raise UsageError("--db names a server and no database", way_out=_WAY_OUT)
+    socket = parse_qs(parts.query).get("unix_socket")
+    where = (
+        {"unix_socket": socket[0]}
+        if socket
+        else {"host": parts.hostname or "127.0.0.1", "port": parts.port or 3306}
+    )
+    login = {"user": unquote(parts.username or ""), "password": unquote(parts.password or "")}
+    limits = {"read_timeout": STATEMENT_SECONDS, "write_timeout": STATEMENT_SECONDS}
+    connection = server.connect({**where, **login, **limits}, database)
+    connection.execute(f"set session lock_wait_timeout = {LOCK_SECONDS}")
+    connection.execute("start transaction with consistent snapshot, read only")
+    return connection
+
+
+# What a user without these sees of a database is less, and MySQL does not say so.
+_NEEDED = {
+    "SHOW VIEW": "the definitions of views (privilege SHOW VIEW)",
+    "TRIGGER": "triggers (privilege TRIGGER)",
+}
+_GRANTED = """
+    select privilege_type as privilege from information_schema.user_privileges
+    where grantee = %(me)s
+    union select privilege_type from information_schema.schema_privileges
+    where grantee = %(me)s and database() like table_schema
+"""
+
+
+def _describe_mysql(connection: Any, shown: str) -> UserDatabase:
+    version = dialects.get("mysql").server.version(connection)
+    ((name,),) = connection.execute("select current_user()").fetchall()
+    user, _, host = name.rpartition("@")
+    rows = connection.execute(_GRANTED, {"me": f"'{user}'@'{host}'"}).fetchall()
+    granted = {row[0] for row in rows}
+    left_out = [told for privilege, told in _NEEDED.items() if privilege not in granted]
+    if "SELECT" not in granted:
+        left_out.insert(0, "tables that the user has no privilege for")
+    return UserDatabase(
+        Target(version.dialect, version.numbers[:2]),
+        version.words,
+        shown,
+        connection,
+        tuple(f"{name} may not see {told}" for told in left_out),
+    )
+
+
+_OPENERS: Mapping[str, Callable[[str, str], Any]] = {
+    "postgresql": _open_postgresql,
+    "sqlite": _open_sqlite,
+    "mysql": _open_mysql,
+    "mariadb": _open_mysql,
+}
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """Gives the drivers' own errors; PyMySQL's only where it is installed."""
+    try:
+        import pymysql
+    except ModuleNotFoundError:
+        return (psycopg.Error, sqlite3.Error)
+    return (psycopg.Error, sqlite3.Error, pymysql.err.Error)
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error.args[1] if len(error.args) > 1 else error)
+    return (text.strip().splitlines() or [type(error).__name__])[0]
+
+
+def _scrubbed(text: str, password: str | None) -> str:
+    for secret in filter(None, {password, unquote(password or "")}):
+        text = text.replace(secret, "***")
+    return text
