@@ -44,7 +44,13 @@ def _rows(found: database.UserDatabase) -> dict[str, int]:
 def _seen(place: Workplace, mapping: Mapping, found: database.UserDatabase) -> dict[str, Seen]:
     quoting = dialects.get(found.dialect).quoting
     seen: dict[str, Seen] = {}
+    live = found.schema()
     for question in model_data.questions(mapping, quoting.quoted, quoting.quoted_key):
+        table = live.table(question.table)
+        # SQLite takes an unknown name in double quotes for a text, and answers about that
+        if table is None or table.column(question.column) is None:
+            place.miss(question.key, f"{found.shown} has no such column")
+            continue
         try:
             rows = _asked(found.connection, question.sql)
         except Exception as error:  # each driver has its own tree

@@ -84,6 +84,11 @@ class Link(Base):
     # a post or a page, which another service keeps
     target_id: Mapped[int]
     target_type: Mapped[str] = mapped_column(String(40))
+
+class Queue(Base):
+    __tablename__ = "waiting"
+    queue_id: Mapped[int] = mapped_column(primary_key=True)
+    queue_type: Mapped[str] = mapped_column(String(40))
 """,
 )
 
@@ -105,6 +110,8 @@ def check(mapping: Mapping) -> Iterator[Finding]:
 def _kind_of(table: Table, column: Column) -> Column | None:
     """The text beside `object_id` that says of which table it is an id."""
     base, _, suffix = column.name.rpartition("_")
+    if table.primary_key and table.primary_key.columns == (column.name,):
+        return None
     if not base or suffix not in ("id", "uuid", "pk"):
         return None
     for ending in KINDS:

@@ -19,16 +19,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dbwright.core.claim import Claim, RowProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Attribute, Mapper, Mapping
+from dbwright.core.place import Place
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.recipes import model_migrations, model_syntax, model_types, models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "warning"
+MANY = 4
 
 BAD = ModelsExample(
     code="""
@@ -80,6 +83,7 @@ class Patient(Base):
 def check(mapping: Mapping) -> Iterator[Finding]:
     """Yields a finding for each Column that admits NULL by silence alone."""
     orphans = _orphans(mapping)
+    habit: list[Finding] = []
     for mapper in mapping.mappers:
         required = _required(mapping, mapper)
         for attribute in mapper.attributes:
@@ -87,12 +91,29 @@ def check(mapping: Mapping) -> Iterator[Finding]:
                 continue
             parent = orphans.get((attribute.table, attribute.column))
             if attribute.name in required:
-                why = f"{mapper.name}() asks for it"
+                yield _finding(mapping, attribute, f"{mapper.name}() asks for it")
             elif parent is not None:
                 why = f"a row without its {parent} is an orphan"
-            else:
-                continue
-            yield _finding(mapping, mapper, attribute, why)
+                habit.append(_finding(mapping, attribute, why))
+    yield from _together(habit)
+
+
+def _together(habit: list[Finding]) -> Iterator[Finding]:
+    """Keys that are left nullable throughout are one habit, and one finding."""
+    if len(habit) < MANY:
+        yield from habit
+        return
+    names = [str(one.location.object) for one in habit]
+    yield replace(
+        habit[0],
+        message=f"{len(names)} keys of children may be NULL because nothing says otherwise, though "
+        f"no child is kept without its parent: {', '.join(names[:3])}, …",
+        evidence=tuple(names),
+        details={**habit[0].details, "all": [
+            [one.location.file, one.location.line, one.details["table"], one.details["column"]]
+            for one in habit
+        ]},
+    )  # fmt: skip
 
 
 def _is_silent(mapping: Mapping, mapper: Mapper, attribute: Attribute) -> bool:
@@ -158,28 +179,30 @@ def _orphans(mapping: Mapping) -> dict[tuple[str, str], str]:
     return {key: parent for key, parent in found.items() if counts[key[0]] == 1}
 
 
-def _finding(mapping: Mapping, mapper: Mapper, attribute: Attribute, why: str) -> Finding:
+def _finding(mapping: Mapping, attribute: Attribute, why: str) -> Finding:
     table, column = attribute.table, attribute.column
     probe = RowProbe(table, ({column: None},))
+    place = attribute.place
     return Finding(
         message=f"it may be NULL because nothing says otherwise, though {why}",
         location=Location.at(attribute.place, f"{table}.{column}"),
         claims=(Claim("accepts_bad_row", table, column=column, probe=probe),),
-        details={"table": table, "column": column},
-    )
+        details={"table": table, "column": column,
+                 "all": [[place.file, place.line, table, column] if place else []]},
+    )  # fmt: skip
 
 
 def advise(finding: Finding, mapping: Mapping) -> Advice:
     """Gives nullable=False, in the model and in steps that stop nobody."""
     table, column = finding.details["table"], finding.details["column"]
-    fix = (
-        Draft(mapping)
-        .keyword(finding.location, "nullable", "False")
-        .fix(
-            f"require {column}",
-            otherwise=f"{column} = Column(…, nullable=False)",
-            migration=model_migrations.not_null(mapping, table, column, None),
-        )
+    draft, steps = Draft(mapping), []
+    for file, line, owner, name in filter(None, finding.details["all"]):
+        draft = draft.keyword(Place(file, line), "nullable", "False")
+        steps.append(model_migrations.not_null(mapping, owner, name, None))
+    fix = draft.fix(
+        f"require {column}",
+        otherwise=f"{column} = Column(…, nullable=False)",
+        migration="\n".join(steps),
     )
     return Advice(
         reason="Column() admits NULL by default, unlike Mapped[str]",

@@ -30,9 +30,10 @@ APPLIES = Applies()
 SEVERITY = "info"
 MOST = 1_024
 SHORT = {
-    "checksum", "cipher", "digest", "encrypted", "etag", "fingerprint", "hash", "id", "iv", "key",
+    "checksum", "cipher", "ciphertext", "dek", "digest", "encrypted", "etag", "fingerprint", "hash",
+    "id", "iv", "key",
     "md5", "nonce", "password", "salt", "secret", "sha1", "sha256", "signature", "state", "tag",
-    "token", "uuid", "version",
+    "token", "uuid", "version", "wrapped",
 }  # fmt: skip
 
 BAD = ModelsExample(
@@ -70,7 +71,9 @@ def check(mapping: Mapping) -> Iterator[Finding]:
 def _is_file(attribute: Attribute) -> bool:
     if attribute.deferred or attribute.inherited or attribute.primary_key:
         return False
-    if not attribute.type.is_a("LargeBinary") or attribute.type.is_a("PickleType"):
+    if not attribute.type.is_a("LargeBinary") or attribute.type.is_a("TypeDecorator"):
+        return False
+    if SHORT.intersection(word.rstrip("s") for word in model_words.words(attribute.table)):
         return False
     if attribute.type.length is not None and attribute.type.length <= MOST:
         return False
