@@ -33,7 +33,7 @@ APPLIES = Applies(("postgresql", "mysql", "mariadb"))
 SEVERITY = "info"
 LAST = 2**31 - 1
 FAST = {
-    "clicks", "events", "heartbeats", "hits", "impressions", "measurements", "metrics",
+    "clicks", "heartbeats", "hits", "impressions", "measurements", "metrics",
     "pageviews", "pings", "readings", "samples", "telemetry", "ticks",
 }  # fmt: skip
 
