@@ -260,5 +260,6 @@ _QUESTIONS = {
     "drop_fails": questions_mappers.drop_fails,
     "default_unordered": questions_mappers.default_unordered,
     "selected_by_default": questions_mappers.selected_by_default,
+    "reads_float": questions_mappers.reads_float,
     "repeats_select": questions_mappers.repeats_select,
 }

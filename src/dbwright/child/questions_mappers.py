@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import itertools
 from typing import Any
 
@@ -78,6 +79,19 @@ def selected_by_default(probe: dict[str, Any], chosen: list[Any], found: Any) ->
     if not fetched and column.name in names:
         raise Unusable(f"the statement of {name} could not be read")
     return _answer(fetched, f"select({name}) is {sql[:300]}")
+
+
+def reads_float(probe: dict[str, Any], chosen: list[Any], found: Any) -> Answer:
+    """Whether Python gets a binary float of an exact amount that the column holds."""
+    from . import tables
+
+    mapper = _mapper(probe, chosen)
+    column = mapper._props[probe["attribute"]].columns[0]
+    dialect = tables.Reader().dialect
+    process = column.type.dialect_impl(dialect).result_processor(dialect, None)
+    exact = decimal.Decimal("0.10")
+    read = process(exact) if process is not None else exact
+    return _answer(isinstance(read, float), f"0.10 of {column} is read as {read!r}")
 
 
 def repeats_select(probe: dict[str, Any], chosen: list[Any], found: Any) -> Answer:

@@ -160,7 +160,7 @@ class MapperProbe:
     "configure_fails", "pickle_runs_code", "orm_delete", "compile_fails", "deletes_target" (does
     deleting one object delete what it points at), "drop_fails", "default_unordered" (do new keys
     come in no order), "selected_by_default" (does a plain SELECT of the class fetch the column),
-    "repeats_select" (does each look at a relationship send a SELECT).
+    "repeats_select" (does each look at a relationship send a SELECT), "reads_float".
     """
 
     question: str
