@@ -90,7 +90,7 @@ def _set_aside(found: list[Any]) -> bool:
 
 def _error(error: Exception, found: list[Any]) -> dict[str, Any]:
     text = str(error).split("\n(Background on this error")[0]
-    mapper, attribute = _named(text, found)
+    mapper, attribute = _at_fault(text, found) or _named(text, found)
     if mapper is None:
         mapper = next((item for item in found if "_configure_failed" in item.__dict__), None)
     if mapper is not None and attribute is None:
@@ -128,6 +128,54 @@ def qualified(cls: type) -> str:
 
 _MAPPER = re.compile(r"[Mm]apper\[(\w+)\(|[Mm]apper '?(?:Mapper\[)?(\w+)")
 _ATTRIBUTE = re.compile(r"'?\b([A-Z_]\w*)\.(\w+)\b'?")
+
+
+_DIRECTION = re.compile(r"(\w+)\.(\w+) and back-reference (\w+)\.(\w+) are both of the same dir")
+_PROPERTY = re.compile(r"Mapper\[(\w+)\(.*\]'? has no property '(\w+)'")
+
+
+def _at_fault(text: str, found: list[Any]) -> tuple[Any, str] | None:
+    """Gives the relationship to change where the message names the other side first."""
+    sides = _DIRECTION.search(text)
+    if sides:
+        pairs = [(sides[1], sides[2]), (sides[3], sides[4])]
+        for mapper in found:
+            for name, attribute in pairs:
+                if mapper.class_.__name__ == name and _is_one(mapper, attribute):
+                    return mapper, attribute
+    missing = _PROPERTY.search(text)
+    for mapper in found if missing else ():
+        for key, prop in mapper._props.items():
+            other = getattr(prop, "back_populates", None)
+            if missing and other == missing[2] and _target(mapper, key) == missing[1]:
+                return mapper, str(key)
+    return None
+
+
+def _is_one(mapper: Any, attribute: str) -> bool:
+    """Whether the attribute is the parent's side of a tree: one object, by annotation or name."""
+    prop = mapper._props.get(attribute)
+    member = places.member(mapper.class_, attribute)
+    annotation = (member[1].annotation if member else None) or ""
+    if re.search(r"\b([Ll]ist|[Ss]et|Sequence|Collection)\[", annotation):
+        return False
+    if annotation or getattr(prop, "uselist", None) is False:
+        return True
+    one = {"parent", "up", "above", "root", "manager", "boss", "owner", "superior", "mother"}
+    return attribute in one or not attribute.endswith(("s", "children"))
+
+
+def _target(mapper: Any, attribute: str) -> str | None:
+    """The name of the class that a relationship points at, whether configured or not."""
+    argument = getattr(mapper._props[attribute], "argument", None)
+    if isinstance(argument, str):
+        return argument.rpartition(".")[2]
+    if isinstance(argument, type):
+        return argument.__name__
+    member = places.member(mapper.class_, attribute)
+    annotation = (member[1].annotation if member else None) or ""
+    words = [word for word in re.findall(r"\w+", annotation) if word[:1].isupper()]
+    return words[-1] if words else None
 
 
 def _named(text: str, found: list[Any]) -> tuple[Any, str | None]:

@@ -161,6 +161,8 @@ def _relationship(mapper: Any, prop: Any) -> dict[str, Any] | None:
     except Exception:  # a relationship that could not be configured is among the problems
         return None
     place, annotation, optional = _source(mapper, prop.key)
+    if annotation is None:
+        place = places.imperative(mapper.class_, mapper.local_table, prop.key) or place
     return {
         "name": prop.key,
         "target": qualified(target.class_),

@@ -14,17 +14,23 @@ DEFAULT_CONVENTION = ("ix",)
 
 def models(**source: Any) -> dict[str, Any]:
     """Gives the mapping that SQLAlchemy configured of the models, and what env.py settles."""
+    found, at_import = _imported(**source)
+    return {"mapping": _mapping(found, at_import), "environment": found.environment()}
+
+
+def _imported(**source: Any) -> tuple[locate.Found, list[dict[str, Any]]]:
+    """Gives the models, and what SQLAlchemy warned of while their classes were made."""
     from sqlalchemy.exc import SAWarning
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", SAWarning)
         found = locate.find(**source)
-    return {"mapping": _mapping(found, caught), "environment": found.environment()}
-
-
-def _mapping(found: locate.Found, caught: list[Any]) -> dict[str, Any]:
     chosen = mappers.of_metadata(found.metadata)
-    at_import = configure.noted(chosen, configure.warned(caught, chosen))
+    return found, configure.noted(chosen, configure.warned(caught, chosen))
+
+
+def _mapping(found: locate.Found, at_import: list[dict[str, Any]]) -> dict[str, Any]:
+    chosen = mappers.of_metadata(found.metadata)
     problems = configure.configured(chosen) if chosen else at_import
     mappers.remember(chosen)
     return {
@@ -47,7 +53,7 @@ def create_all(**source: Any) -> dict[str, Any]:
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
-    found = locate.find(**source)
+    found, _ = _imported(**source)
     configure.configured(mappers.of_metadata(found.metadata))
     engine = create_engine(SYNTHETIC[current.dialect], poolclass=NullPool)
     created: list[str] = []

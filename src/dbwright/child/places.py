@@ -55,12 +55,15 @@ class File:
         self.classes: dict[str, ClassSource] = {}
         self.tables: dict[str, ast.Call] = {}
         self.functions: dict[int, Any] = {}
+        self.mapped: dict[tuple[str, str], int] = {}
         text = "".join(linecache.getlines(path))
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError):
             return
         self._walk(tree, "", "Table" in text)
+        if "map_imperatively" in text:
+            self._note_mapped(tree)
 
     def _walk(self, node: ast.AST, prefix: str, has_tables: bool) -> None:
         """Reads the statements of a block; expressions are looked into where they may make tables.
@@ -86,6 +89,19 @@ class File:
                 name = _text(item.args[0]) if item.args else None
                 if name:
                     self.tables.setdefault(name, item)
+
+    def _note_mapped(self, tree: ast.AST) -> None:
+        """Takes down the line of each property that map_imperatively() names."""
+        for item in ast.walk(tree):
+            if not isinstance(item, ast.Call) or _called(item) != "map_imperatively":
+                continue
+            name = getattr(item.args[0], "id", None) if item.args else None
+            given = [word.value for word in item.keywords if word.arg == "properties"]
+            for held in given if name else ():
+                for key, value in zip(getattr(held, "keys", ()), getattr(held, "values", ())):
+                    text = _text(key) if key is not None else None
+                    if text:
+                        self.mapped[name, text] = value.lineno
 
 
 def _block(node: ast.AST) -> list[ast.AST]:
@@ -162,6 +178,18 @@ def member(cls: type, name: str) -> tuple[Placed, Member] | None:
         if found and name in found[1].members:
             source = found[1].members[name]
             return _place(found[0], source.line), source
+    return None
+
+
+def imperative(cls: type, table: Any, name: str) -> Placed | None:
+    """Gives the place of a property that map_imperatively() names, beside the class or table."""
+    paths = [getattr(sys.modules.get(cls.__module__), "__file__", None)]
+    place = of_table(table)
+    paths += [os.path.join(frames.current.root, place["file"])] if place else []
+    for path in filter(None, paths):
+        line = read(path).mapped.get((cls.__name__, name))
+        if line is not None:
+            return _place(path, line)
     return None
 
 

@@ -9,7 +9,7 @@ import time
 import uuid
 from typing import Any
 
-from . import configure, locate, mappers, tables
+from . import configure, locate, mappers, questions_mappers, tables
 from .configure import qualified
 from .dialects import SYNTHETIC
 from .failures import Unusable
@@ -256,4 +256,10 @@ _QUESTIONS = {
     "compile_fails": _compile_fails,
     "pickle_runs_code": _pickle_runs_code,
     "orm_delete": _orm_delete,
+    "deletes_target": questions_mappers.deletes_target,
+    "drop_fails": questions_mappers.drop_fails,
+    "default_unordered": questions_mappers.default_unordered,
+    "selected_by_default": questions_mappers.selected_by_default,
+    "reads_float": questions_mappers.reads_float,
+    "repeats_select": questions_mappers.repeats_select,
 }

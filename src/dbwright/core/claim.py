@@ -55,6 +55,11 @@ ClaimKind = Literal[
     "stores_wrong_value",
     "redundant_index",
     "name_is_cut",
+    "deletes_parent",
+    "drop_fails",
+    "unordered_keys",
+    "loads_value",
+    "query_fails",
     "reads_skipped_rows",
 ]
 
@@ -152,7 +157,10 @@ class MapperProbe:
     `question` is one of the questions of child/questions.py: "repr_shows" (does repr() of an
     instance contain the attribute's value), "default_repeats" (do two inserts get the very same
     default), "default_shared" (is one mutable object shared), "configure_warns",
-    "configure_fails", "pickle_runs_code", "orm_delete", "compile_fails".
+    "configure_fails", "pickle_runs_code", "orm_delete", "compile_fails", "deletes_target" (does
+    deleting one object delete what it points at), "drop_fails", "default_unordered" (do new keys
+    come in no order), "selected_by_default" (does a plain SELECT of the class fetch the column),
+    "repeats_select" (does each look at a relationship send a SELECT), "reads_float".
     """
 
     question: str

@@ -23,6 +23,16 @@ unique user using values varchar variadic verbose when where window with xmlattr
 xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
 """
 _QUOTED = frozenset(_KEYWORDS.split())
+# Those of them that may stand unquoted where a column is meant: they are functions and types.
+_COLUMN_NAMES = """
+between bigint bit boolean char character coalesce dec decimal exists extract float greatest
+grouping inout int integer interval json json_array json_arrayagg json_exists json_object
+json_objectagg json_query json_scalar json_serialize json_table json_value least merge_action
+national nchar none normalize nullif numeric out overlay position precision real row setof
+smallint substring time timestamp treat trim values varchar xmlattributes xmlconcat xmlelement
+xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
+"""
+_RESERVED = _QUOTED - frozenset(_COLUMN_NAMES.split())
 
 
 def spelled(name: str) -> str:
@@ -34,6 +44,15 @@ def spelled(name: str) -> str:
     if _PLAIN.fullmatch(name) and name not in _QUOTED:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def is_reserved(name: str) -> bool:
+    """Whether PostgreSQL takes the unquoted name for a word of SQL, never for a table or column.
+
+    >>> is_reserved("order"), is_reserved("position"), is_reserved("orders")
+    (True, False, False)
+    """
+    return name in _RESERVED
 
 
 def string_literal(text: str) -> str:

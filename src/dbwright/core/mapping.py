@@ -136,12 +136,26 @@ class MappingProblem:
     place: Place | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the rows of a live database (--db) say of a column; None where nobody asked.
+
+    `breaking` is the number of rows that break the condition proposed for it, `repeats` whether
+    a value stands in several rows, `values` its few distinct texts.
+    """
+
+    breaking: int | None = None
+    repeats: bool | None = None
+    values: tuple[str, ...] | None = None
+
+
 @dataclass(frozen=True)
 class Mapping:
     """The models of one project: mappers, the metadata's tables and the files they stand in.
 
     `schema` spells the types as the target database would. `sqlalchemy` is the user's version.
-    `rows` holds table sizes when known (--sizes, --db, a twin): key to number of rows.
+    `rows` holds table sizes when known (--sizes, --db, a twin): key to number of rows. `seen`
+    holds what a live database answered, by `table.column`.
     """
 
     schema: Schema
@@ -151,6 +165,7 @@ class Mapping:
     naming_convention: tuple[str, ...] = ()
     sqlalchemy: str = ""
     rows: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, Seen] = field(default_factory=dict)
 
     @cached_property
     def _by_table(self) -> dict[str, tuple[Mapper, ...]]:

@@ -22,7 +22,7 @@ from dbwright.core.rule import Rule
 from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Rehearsal
-from dbwright.jobs import baseline, new_revisions, trials, unexplained
+from dbwright.jobs import baseline, live_data, new_revisions, trials, unexplained
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.flow import Reviewed, analyze, order, review
 from dbwright.jobs.history import run_chain, tell_models
@@ -163,7 +163,8 @@ def _collect_models(place: Workplace, found: Collected, models: Pending) -> None
         )
     beside = code_beside(project, [source.path for source in mapping.sources])
     sources = (*mapping.sources, *beside)
-    found.mapping = replace(mapping, rows=place.rows, sources=sources)
+    mapping = replace(mapping, rows=place.rows, sources=sources)
+    found.mapping = live_data.told(place, mapping)
 
 
 def _models_without_env(place: Workplace, found: Collected, error: DbwrightError) -> None:

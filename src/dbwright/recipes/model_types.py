@@ -22,7 +22,7 @@ def bare(type_text: str) -> str:
 
 def is_text(type_text: str) -> bool:
     """Whether the type is a text that compares by its characters."""
-    return bare(type_text).startswith(_TEXT)
+    return bare(type_text).startswith(_TEXT) and not type_text.endswith("[]")
 
 
 def is_boolean(type_text: str) -> bool:

@@ -159,6 +159,40 @@ def keeps_history(table: str) -> bool:
     return bool(_HISTORY.intersection(words(table)))
 
 
+def is_diary(table: str) -> bool:
+    """Whether a table tells what happened: its rows outlive what they speak of, as a history's.
+
+    >>> is_diary("activities"), is_diary("audit_log"), is_diary("comments")
+    (True, True, False)
+    """
+    told = {"activity", "activities", "feed", "notification", "notifications", "trail"}
+    return keeps_history(table) or bool(told.intersection(words(table)))
+
+
+def singular(table: str) -> str:
+    """Gives what one row of a table is called: category of categories, line of order_lines.
+
+    >>> singular("categories"), singular("order_lines"), singular("status"), singular("boxes")
+    ('category', 'order_line', 'status', 'box')
+    """
+    if table.endswith("ies") and len(table) > 4:
+        return f"{table[:-3]}y"
+    if table.endswith(("xes", "ches", "shes", "sses")):
+        return table[:-2]
+    ends = table.endswith("s") and not table.endswith(("ss", "us", "is"))
+    return table[:-1] if ends and len(table) > 2 else table
+
+
+def snake(name: str) -> str:
+    """Gives a name in lower case with underscores: device_name of deviceName.
+
+    >>> snake("deviceName"), snake("HTTPCode"), snake("Id")
+    ('device_name', 'http_code', 'id')
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"[^a-z0-9_]+", "_", parted.lower())
+
+
 def is_external(name: str) -> bool:
     """Whether a key column names the key of somebody else's system."""
     return bool(_EXTERNAL.intersection(words(name)))

@@ -13,7 +13,8 @@ to do what one DELETE of the parent does. With many children that is slow and ho
 ## When to leave it
 
 When there are few children, or Python code listens to their deletion. It is a remark where no
-`session.delete()` of a variable named as the parent was found.
+`session.delete()` of a variable named as the parent was found, and with `--sizes` where the table
+of children is small; from a million rows on it is a warning.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dbwright.core.claim import Claim, DeleteProbe
-from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
+from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk, Severity
 from dbwright.core.mapping import Mapper, Mapping, Relationship
 from dbwright.core.rule import Applies, ModelsExample
-from dbwright.recipes import model_usage, models
+from dbwright.recipes import model_usage, model_weight, models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies(("postgresql", "mysql", "mariadb"))
-SEVERITY = "warning"
+SEVERITY: Severity = "warning"
 
 BAD = ModelsExample(
     code="""
@@ -78,7 +79,11 @@ def check(mapping: Mapping) -> Iterator[Finding]:
                 continue
             if not relationship.inherited and _leaves_nothing(mapping, relationship):
                 found = _finding(mapping, mapper, relationship, foreign_key.columns)
-                yield found if likely else replace(found, severity="info")
+                own: Severity = SEVERITY if likely else "info"
+                weighed = model_weight.severity(
+                    mapping, relationship.target_table, own, large=SEVERITY
+                )
+                yield replace(found, severity=weighed)
 
 
 def _leaves_nothing(mapping: Mapping, relationship: Relationship) -> bool:

@@ -2,7 +2,8 @@
 
 ## What it does
 
-Looks for float columns named as money: price, amount, balance, fee, salary, an order's total.
+Looks for float columns named as money: price, amount, balance, fee, salary, an order's total, and
+for exact ones that are read as floats (`asdecimal=False`).
 
 ## Why is this bad?
 
@@ -19,9 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbwright.core.claim import Claim, SqlProbe
+from dbwright.core.claim import Claim, MapperProbe, SqlProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
-from dbwright.core.mapping import Mapping
+from dbwright.core.mapping import Attribute, Mapping
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import Column, Table
 from dbwright.recipes import (
@@ -36,6 +37,7 @@ from dbwright.recipes.model_draft import Draft
 APPLIES = Applies(("postgresql", "mysql", "mariadb"))
 SEVERITY = "error"
 FLOATS = ("Float", "FLOAT", "REAL", "Double", "DOUBLE", "DOUBLE_PRECISION")
+EXACT = ("Numeric", "NUMERIC", "DECIMAL")
 
 BAD = ModelsExample(
     code="""
@@ -47,6 +49,16 @@ class Article(Base):
 """,
     claims=("stores_wrong_value",),
     object="articles.price",
+)
+BAD_READ_AS_FLOAT = ModelsExample(
+    code="""
+class Employee(Base):
+    __tablename__ = "employees"
+    id = Column(Integer, primary_key=True)
+    salary = Column(Numeric(12, 2, asdecimal=False), nullable=False)
+""",
+    claims=("stores_wrong_value",),
+    object="employees.salary",
 )
 GOOD = ModelsExample(
     code="""
@@ -64,12 +76,31 @@ def check(mapping: Mapping) -> Iterator[Finding]:
     """Yields a finding for each float that holds money."""
     for table in mapping.schema.tables:
         for column in table.columns:
+            attribute = mapping.attribute(table.key, column.name)
+            flat = attribute is not None and attribute.type.asdecimal is False
+            if flat and attribute is not None and not model_types.is_float(column.type):
+                if model_words.is_money(column.name, table.name):
+                    yield _read(mapping, table, attribute)
+                continue
             if not model_types.is_float(column.type):
                 continue
             if model_words.is_money(column.name, table.name):
                 yield _finding(mapping, table, column, None)
             elif model_words.is_cost(column.name):
                 yield _finding(mapping, table, column, "info")
+
+
+def _read(mapping: Mapping, table: Table, attribute: Attribute) -> Finding:
+    """An exact column whose values Python gets as floats."""
+    owner = next(one for one in mapping.mappers_of(table.key) if attribute in one.attributes)
+    probe = MapperProbe("reads_float", mapper=owner.qualified, attribute=attribute.name)
+    place = mapping.place_of(table, attribute.column)
+    return Finding(
+        message="asdecimal=False makes a float of each exact amount that is read",
+        location=Location.at(place, f"{table.key}.{attribute.column}"),
+        claims=(Claim("stores_wrong_value", table.key, column=attribute.column, probe=probe),),
+        details={"table": table.key, "column": attribute.column, "flat": True},
+    )
 
 
 def _finding(mapping: Mapping, table: Table, column: Column, severity: str | None) -> Finding:
@@ -96,14 +127,21 @@ def advise(finding: Finding, mapping: Mapping) -> Advice:
     table, column = finding.details["table"], finding.details["column"]
     place = finding.location
     attribute = mapping.attribute(table, column)
-    draft = Draft(mapping).column_type(place, FLOATS, "Numeric(12, 2)", "Numeric")
+    flat = bool(finding.details.get("flat"))
+    draft = Draft(mapping)
+    if flat:
+        draft = draft.keyword(place, "asdecimal", None, EXACT)
+    else:
+        draft = draft.column_type(place, FLOATS, "Numeric(12, 2)", "Numeric")
     if attribute and attribute.annotation:
         exact = model_annotations.replaced(attribute.annotation, "float", "Decimal")
         draft = draft.annotation(place, exact).imports(place, "decimal", "Decimal")
     fix = draft.fix(
         "store it as an exact number",
         otherwise=f"{column}: Mapped[Decimal] = mapped_column(Numeric(12, 2))",
-        migration=model_migrations.change_type(
+        migration=""
+        if flat
+        else model_migrations.change_type(
             mapping, table, column, "sa.Numeric(12, 2)", f"round({column}::numeric, 2)"
         ),
     )

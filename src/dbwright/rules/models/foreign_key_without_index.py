@@ -14,7 +14,8 @@ child table, once per deleted parent, while row locks are held.
 ## When to leave it
 
 When the parent's rows are never deleted, its key never changes and nobody joins or filters by
-the column, or when the child table stays small.
+the column, or when the child table stays small. With `--sizes` it is a remark below a thousand
+rows and an error from a million on.
 """
 
 from __future__ import annotations
@@ -22,15 +23,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.claim import Claim, DeleteProbe
-from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
+from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk, Severity
 from dbwright.core.mapping import Mapping
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import ForeignKey, Table
-from dbwright.recipes import models
+from dbwright.recipes import model_weight, models
 
 APPLIES = Applies(("postgresql", "sqlite"))
-SEVERITY = "warning"
-SMALL = 1_000
+SEVERITY: Severity = "warning"
 
 BAD = ModelsExample(
     code="""
@@ -97,7 +97,6 @@ def _is_served(table: Table, foreign_key: ForeignKey) -> bool:
 
 def _finding(mapping: Mapping, table: Table, foreign_key: ForeignKey) -> Finding:
     columns = ", ".join(foreign_key.columns)
-    rows = mapping.rows.get(table.key)
     probe = DeleteProbe(foreign_key.referred, table.key, foreign_key.columns, expect="scans")
     return Finding(
         message=f"deleting a row of {foreign_key.referred} reads the whole table",
@@ -105,7 +104,8 @@ def _finding(mapping: Mapping, table: Table, foreign_key: ForeignKey) -> Finding
             mapping.place_of(table, foreign_key.columns[0]), f"{table.key}.{columns}"
         ),
         claims=(Claim("reads_whole_table", table.key, column=columns, probe=probe),),
-        severity="info" if rows is not None and rows < SMALL else None,
+        severity=model_weight.severity(mapping, table.key, SEVERITY, large="error"),
+        evidence=model_weight.evidence(mapping, table.key),
         details={"table": table.key, "columns": list(foreign_key.columns)},
     )
 

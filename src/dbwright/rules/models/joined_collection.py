@@ -13,7 +13,7 @@ subquery, two such collections multiply, and `unique()` becomes mandatory.
 ## When to leave it
 
 When a parent has very few children and every reader needs them. A joined object (many-to-one)
-repeats nothing and is left alone.
+repeats nothing and is left alone. With `--sizes` a small table of children makes it a remark.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.claim import Claim, ProbeValue, RowProbe, SameAs
-from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
+from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk, Severity
 from dbwright.core.mapping import Mapper, Mapping, Relationship
 from dbwright.core.rule import Applies, ModelsExample
-from dbwright.recipes import models
+from dbwright.recipes import model_weight, models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
-SEVERITY = "warning"
+SEVERITY: Severity = "warning"
 
 BAD = ModelsExample(
     code="""
@@ -80,6 +80,8 @@ def _finding(mapping: Mapping, mapper: Mapper, relationship: Relationship) -> Fi
             f"{mapper.name}.{relationship.name}",
         ),
         claims=tuple(_claims(mapping, mapper, relationship)),
+        severity=model_weight.severity(mapping, relationship.target_table, SEVERITY),
+        evidence=model_weight.evidence(mapping, relationship.target_table),
         details={
             "mapper": mapper.name,
             "relationship": relationship.name,

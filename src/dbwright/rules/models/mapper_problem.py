@@ -73,6 +73,63 @@ class Child(Base):
 """,
     claims=("mapper_fails",),
 )
+BAD_DIRECTION = ModelsExample(
+    code="""
+class Node(Base):
+    __tablename__ = "nodes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[Optional[int]] = mapped_column(ForeignKey("nodes.id"), index=True)
+    children = relationship("Node", back_populates="parent", passive_deletes="all")
+    parent = relationship("Node", back_populates="children")
+""",
+    claims=("mapper_fails",),
+    object="Node.parent",
+)
+BAD_BACK_POPULATES = ModelsExample(
+    code="""
+class Cook(Base):
+    __tablename__ = "cooks"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meals: Mapped[List["Meal"]] = relationship(back_populates="chef", passive_deletes="all")
+
+class Meal(Base):
+    __tablename__ = "meals"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cook_id: Mapped[int] = mapped_column(ForeignKey("cooks.id"), index=True)
+    cook: Mapped[Cook] = relationship(back_populates="meals")
+""",
+    claims=("mapper_fails",),
+    object="Cook.meals",
+)
+BAD_IDENTITY = ModelsExample(
+    code="""
+class Animal(Base):
+    __tablename__ = "animals"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "animal"}
+
+class SeaBird(Animal):
+    pass
+""",
+    claims=("mapper_fails",),
+    object="SeaBird",
+)
+BAD_ORPHAN = ModelsExample(
+    code="""
+class Parent(Base):
+    __tablename__ = "parents"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+class Child(Base):
+    __tablename__ = "children"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int] = mapped_column(ForeignKey("parents.id"), index=True)
+    parent: Mapped[Parent] = relationship(cascade="all, delete-orphan")
+""",
+    claims=("mapper_fails",),
+    object="Child.parent",
+)
 GOOD = ModelsExample(
     code="""
 class Parent(Base):

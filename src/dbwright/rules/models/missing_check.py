@@ -12,7 +12,8 @@ The mistake shows in a report, long after the program that made it.
 
 ## When to leave it
 
-When the sign carries meaning, as in a ledger (amounts, deltas and balances are left alone).
+When the sign carries meaning, as in a ledger (amounts, deltas and balances are left alone). With
+`--db` a condition that rows of the database break today is not proposed.
 """
 
 from __future__ import annotations
@@ -24,14 +25,11 @@ from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Mapping
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import Column, Table
-from dbwright.recipes import model_migrations, model_types, model_words, models
+from dbwright.recipes import model_data, model_migrations, models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "info"
-POSITIVE = {"quantity", "qty"}
-NOT_NEGATIVE = {"price", "stock"}
-PERCENT = {"percent", "percentage"}
 
 BAD = ModelsExample(
     code="""
@@ -61,31 +59,24 @@ def check(mapping: Mapping) -> Iterator[Finding]:
         if table.kind not in ("table", "partitioned"):
             continue
         for column in table.columns:
-            condition = _condition(column)
-            if condition and not any(column.name in one.expression for one in table.checks):
-                yield _finding(mapping, table, column, condition)
+            condition = model_data.condition(column)
+            if not condition or any(column.name in one.expression for one in table.checks):
+                continue
+            seen = mapping.seen.get(f"{table.key}.{column.name}")
+            if seen is None or not seen.breaking:
+                holds = seen is not None and seen.breaking == 0
+                yield _finding(mapping, table, column, condition, holds)
 
 
-def _condition(column: Column) -> str | None:
-    """What should hold for a column of that name, None when nothing is known."""
-    said = model_words.words(column.name)
-    if not said or not model_types.is_number(column.type) or column.computed:
-        return None
-    if {"change", "delta", "diff", "adjustment"}.intersection(said):
-        return None
-    if said[-1] in POSITIVE:
-        return f"{column.name} > 0"
-    if PERCENT.intersection(said):
-        return f"{column.name} between 0 and 100"
-    return f"{column.name} >= 0" if said[-1] in NOT_NEGATIVE else None
-
-
-def _finding(mapping: Mapping, table: Table, column: Column, condition: str) -> Finding:
+def _finding(
+    mapping: Mapping, table: Table, column: Column, condition: str, holds: bool
+) -> Finding:
     probe = RowProbe(table.key, ({column.name: -3},))
     return Finding(
         message=f"it takes -3; no CHECK says {condition}",
         location=Location.at(mapping.place_of(table, column.name), f"{table.key}.{column.name}"),
         claims=(Claim("accepts_bad_row", table.key, column=column.name, probe=probe),),
+        evidence=("every row of the database satisfies it today (--db)",) if holds else (),
         details={"table": table.key, "column": column.name, "condition": condition},
     )
 

@@ -14,7 +14,7 @@ login picks one of two accounts. A check in Python before the INSERT loses a rac
 ## When to leave it
 
 When several rows may share it, as in a history, an import or a list of invitations (tables named
-so are left alone).
+so are left alone). With `--db` the report says whether the values are distinct today.
 """
 
 from __future__ import annotations
@@ -119,11 +119,17 @@ def _finding(mapping: Mapping, table: Table, column: Column) -> Finding:
     if column.nullable:
         value = "ada@example.com" if model_words.is_email(column.name) else "x-1"
         probe = RowProbe(table.key, ({column.name: value}, {column.name: SameAs(0)}))
+    seen = mapping.seen.get(f"{table.key}.{column.name}")
+    repeats = seen is not None and bool(seen.repeats)
+    distinct = seen is not None and seen.repeats is False
     return Finding(
-        message="two rows may have the same one, though people and code name a row by it",
+        message="two rows may have the same one, though people and code name a row by it"
+        if not repeats
+        else "rows of the database have the same one today, and nothing keeps more from coming",
         location=Location.at(mapping.place_of(table, column.name), f"{table.key}.{column.name}"),
         claims=(Claim("accepts_bad_row", table.key, column=column.name, probe=probe),),
         severity=None if _is_certain(table, column) else "info",
+        evidence=("all its values are distinct today (--db)",) if distinct else (),
         details={"table": table.key, "column": column.name},
     )
 

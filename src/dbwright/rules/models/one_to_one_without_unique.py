@@ -76,7 +76,7 @@ class Machine(Base):
 
 class Reading(Base):
     __tablename__ = "readings"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"), index=True)
 """,
 )

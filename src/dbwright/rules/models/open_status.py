@@ -96,12 +96,16 @@ def _finding(mapping: Mapping, table: Table, column: Column) -> Finding:
     owner = next((mapper.name for mapper in mapping.mappers_of(table.key)), table.name)
     name = attribute.name if attribute else column.name
     values = model_usage.values_of(mapping.sources, owner, name)
-    seen = f"the code uses {', '.join(map(repr, values))}" if len(values) > 1 else ""
+    told = mapping.seen.get(f"{table.key}.{column.name}")
+    stored = told.values if told is not None and told.values is not None else ()
+    texts = [f"the code uses {', '.join(map(repr, values))}"] if len(values) > 1 else []
+    texts += [f"the database holds {', '.join(map(repr, stored))} (--db)"] if stored else []
+    values = tuple(dict.fromkeys((*values, *stored)))
     return Finding(
         message="it takes any word, a misspelled one too",
         location=Location.at(mapping.place_of(table, column.name), f"{table.key}.{column.name}"),
         claims=(Claim("accepts_bad_row", table.key, column=column.name, probe=probe),),
-        evidence=(seen,) if seen else (),
+        evidence=tuple(texts),
         details={"table": table.key, "column": column.name, "values": list(values)},
     )
 
@@ -138,7 +142,7 @@ def advise(finding: Finding, mapping: Mapping) -> Advice:
         risk=Risk(
             "a word that is in use and not in the list is refused from then on",
             f"compare first: select {column}, count(*) from {table} group by 1; the words here "
-            "were read from the code",
+            "were read from the code, and with --db from the rows",
         ),
         undo=models.undo(fix, f"drop the constraint {name}"),
         tests=f"an INSERT into {table} with {column} = 'shiped' is refused",

@@ -12,8 +12,9 @@ each INSERT, UPDATE and VACUUM, and room in memory.
 
 ## When to leave it
 
-When the shorter index is much smaller and read so often that its size counts. Unique indexes are
-constraints and are left alone.
+When the shorter index is much smaller and read so often that its size counts. A unique index is a
+constraint and is left alone, unless the primary key or a UNIQUE has exactly its columns. With
+`--sizes` a small table makes it a remark.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.claim import Claim, PlanProbe
-from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
+from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk, Severity
 from dbwright.core.mapping import Mapping
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import Index, IndexKey, Table
-from dbwright.recipes import model_migrations, models
+from dbwright.recipes import model_migrations, model_weight, models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
-SEVERITY = "warning"
+SEVERITY: Severity = "warning"
 
 BAD = ModelsExample(
     code="""
@@ -59,6 +60,20 @@ class Product(Base):
     claims=("redundant_index",),
     object="ix_products_id",
 )
+BAD_UNIQUE_TWICE = ModelsExample(
+    code="""
+class Agency(Base):
+    __tablename__ = "agencies"
+    __table_args__ = (
+        UniqueConstraint("name", name="uq_agencies_name"),
+        Index("ix_agencies_name", "name", unique=True),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+""",
+    claims=("redundant_index",),
+    object="ix_agencies_name",
+)
 GOOD = ModelsExample(
     code="""
 class Product(Base):
@@ -81,9 +96,9 @@ def check(mapping: Mapping) -> Iterator[Finding]:
     """Yields a finding for each index that another one makes needless."""
     for table in mapping.schema.tables:
         for number, index in enumerate(table.indexes):
-            if index.unique or index.method != "btree" or not index.valid or index.include:
+            if index.method != "btree" or not index.valid or index.include:
                 continue
-            other = _cover(table, index, number)
+            other = _same(table, index) if index.unique else _cover(table, index, number)
             if other is not None:
                 yield _finding(mapping, table, index, other)
 
@@ -107,6 +122,19 @@ def _cover(table: Table, index: Index, number: int) -> str | None:
     return None
 
 
+def _same(table: Table, index: Index) -> str | None:
+    """The key or UNIQUE over exactly the columns of a unique index: it keeps them distinct."""
+    if index.predicate is not None or not _is_plain(index) or index.options:
+        return None
+    if table.primary_key and table.primary_key.columns == index.columns:
+        return "the primary key"
+    for unique in table.uniques:
+        same = unique.columns == index.columns and not unique.deferrable
+        if same and unique.nulls_not_distinct == index.nulls_not_distinct:
+            return unique.name or f"the UNIQUE over {', '.join(unique.columns)}"
+    return None
+
+
 def _is_plain(index: Index) -> bool:
     return all(key == IndexKey(key.column) and key.column for key in index.keys)
 
@@ -126,6 +154,8 @@ def _finding(mapping: Mapping, table: Table, index: Index, other: str) -> Findin
         "index for nothing",
         location=Location.at(place, index.name),
         claims=(Claim("redundant_index", table.key, probe=probe),),
+        severity=model_weight.severity(mapping, table.key, SEVERITY),
+        evidence=model_weight.evidence(mapping, table.key),
         details={"table": table.key, "index": index.name, "column": column, "other": other,
                  "single": len(index.keys) == 1},
     )  # fmt: skip

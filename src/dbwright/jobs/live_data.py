@@ -1,0 +1,76 @@
+"""What a live database says of the models' columns; it is only read (--db)."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import Any
+
+from dbwright import dialects
+from dbwright.collect import database
+from dbwright.core.errors import UsageError
+from dbwright.core.mapping import Mapping, Seen
+from dbwright.jobs.workplace import Workplace
+from dbwright.recipes import model_data
+
+
+def told(place: Workplace, mapping: Mapping) -> Mapping:
+    """Gives the mapping with what the database of --db answered: sizes and columns.
+
+    Raises UsageError for a URL of another kind of database, CollectError where nothing answers.
+    A question that the role may not ask, or that takes too long, is noted.
+    """
+    if place.options.db is None:
+        return mapping
+    with database.opened(place.options.db) as found:
+        if found.dialect != mapping.schema.dialect:
+            raise UsageError(
+                f"--db names {found.words}, and the models are for {mapping.schema.dialect}",
+                way_out="Name the database that the models are for, or say --target.",
+            )
+        place.progress(f"asking {found.shown}")
+        rows = _rows(found) | mapping.rows
+        return replace(mapping, rows=rows, seen=_seen(place, mapping, found))
+
+
+def _rows(found: database.UserDatabase) -> dict[str, int]:
+    statistics = getattr(dialects.get(found.dialect), "statistics", None)
+    if statistics is None:
+        return {}
+    known: dict[str, int] = found.ask(statistics.rows)
+    return known
+
+
+def _seen(place: Workplace, mapping: Mapping, found: database.UserDatabase) -> dict[str, Seen]:
+    quoting = dialects.get(found.dialect).quoting
+    seen: dict[str, Seen] = {}
+    live = found.schema()
+    for question in model_data.questions(mapping, quoting.quoted, quoting.quoted_key):
+        table = live.table(question.table)
+        # SQLite takes an unknown name in double quotes for a text, and answers about that
+        if table is None or table.column(question.column) is None:
+            place.miss(question.key, f"{found.shown} has no such column")
+            continue
+        try:
+            rows = _asked(found.connection, question.sql)
+        except Exception as error:  # each driver has its own tree
+            place.miss(question.key, f"the database did not answer: {str(error).splitlines()[0]}")
+            continue
+        known = seen.get(question.key, Seen())
+        seen[question.key] = model_data.answered(known, question, rows)
+    return seen
+
+
+def _asked(connection: Any, sql: str) -> list[tuple[object, ...]]:
+    """The rows of one SELECT; one that fails leaves the transaction usable."""
+    cursor = connection.cursor()
+    cursor.execute("savepoint dbwright_question")
+    try:
+        cursor.execute(sql)
+        rows = [tuple(row) for row in cursor.fetchall()]
+    except Exception:
+        with contextlib.suppress(Exception):
+            cursor.execute("rollback to savepoint dbwright_question")
+        raise
+    cursor.execute("release savepoint dbwright_question")
+    return rows
