@@ -16,7 +16,6 @@ class Options:
     sandbox: False runs nothing on a database; trials: False prints fixes untried;
     db: a live database, read only, that the review looks at beside the project;
     range: only these revisions, as Alembic writes them;
-    db: the URL of a live database whose rows weigh in, only read;
     rehearsal: the new code is run as well, and estimates are measured; the rest as in
     core.settings.Settings.
     """
@@ -32,7 +31,6 @@ class Options:
     models: str | None = None
     python: str | None = None
     sizes: str | None = None
-    db: str | None = None
     baseline: str | None = None
     sandbox: bool = True
     trials: bool = True

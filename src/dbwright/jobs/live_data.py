@@ -15,7 +15,7 @@ from dbwright.recipes import model_data
 
 
 def told(place: Workplace, mapping: Mapping) -> Mapping:
-    """Gives the mapping with what the database of --db answered: sizes and columns.
+    """Gives the mapping with what the database of --db answered about its columns.
 
     Raises UsageError for a URL of another kind of database, CollectError where nothing answers.
     A question that the role may not ask, or that takes too long, is noted.
@@ -29,16 +29,7 @@ def told(place: Workplace, mapping: Mapping) -> Mapping:
                 way_out="Name the database that the models are for, or say --target.",
             )
         place.progress(f"asking {found.shown}")
-        rows = _rows(found) | mapping.rows
-        return replace(mapping, rows=rows, seen=_seen(place, mapping, found))
-
-
-def _rows(found: database.UserDatabase) -> dict[str, int]:
-    statistics = getattr(dialects.get(found.dialect), "statistics", None)
-    if statistics is None:
-        return {}
-    known: dict[str, int] = found.ask(statistics.rows)
-    return known
+        return replace(mapping, seen=_seen(place, mapping, found))
 
 
 def _seen(place: Workplace, mapping: Mapping, found: database.UserDatabase) -> dict[str, Seen]:

@@ -11,7 +11,6 @@ from dbwright.frontends.cli.options import review_options, run_review
 
 @click.command()
 @review_options
-@click.option("--db", metavar="URL", help="A database whose rows weigh in; it is only read.")
 def command(**values: Any) -> None:
     """Review the models of the project in this folder, or of a single file."""
     run_review(("models", "drift"), **values)
