@@ -125,6 +125,12 @@ def add_class_statement(text: str, class_name: str, code: str) -> str | None:
     return model_splice.at_class(text, class_name, lambda node: _with_first(node, statement))
 
 
+def add_column(text: str, class_name: str, code: str) -> str | None:
+    """Gives the text with a column put behind the primary key of a class, else first in it."""
+    statement = cst.parse_statement(f"{code}\n")
+    return model_splice.at_class(text, class_name, lambda node: _behind_key(node, statement))
+
+
 def replace_string(text: str, old: str, new: str) -> str | None:
     """Gives the text with each string literal of one value replaced by another value."""
     try:
@@ -210,6 +216,24 @@ def _with_first(node: cst.ClassDef, statement: cst.BaseStatement) -> cst.ClassDe
         statements = []
     statements.insert(1 if is_docstring(statements) else 0, statement)
     return node.with_changes(body=body.with_changes(body=statements))
+
+
+def _behind_key(node: cst.ClassDef, statement: cst.BaseStatement) -> cst.ClassDef | None:
+    body = node.body
+    if not isinstance(body, cst.IndentedBlock):
+        return None
+    statements = list(body.body)
+    keys = [n for n, item in enumerate(statements) if _is_key(item)]
+    at = assignment(statements, "__tablename__")
+    first = at + 1 if at is not None else int(is_docstring(statements))
+    statements.insert(keys[-1] + 1 if keys else first, statement)
+    return node.with_changes(body=body.with_changes(body=statements))
+
+
+def _is_key(statement: cst.BaseStatement) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and "primary_key=True" in (
+        cst.Module([statement]).code
+    )
 
 
 class _StringEditor(Editor):
