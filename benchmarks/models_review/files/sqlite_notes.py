@@ -17,7 +17,7 @@ class Notebook(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
     settings: Mapped[dict] = mapped_column(JSON, default=dict)  #! lost-json-change
-    notes: Mapped[list["Note"]] = relationship(back_populates="notebook", cascade="all, delete-orphan")  #! cascade-without-on-delete
+    notes: Mapped[list["Note"]] = relationship(back_populates="notebook", cascade="all, delete-orphan")
 
     def hide(self) -> None:
         self.settings.update(hidden=True)

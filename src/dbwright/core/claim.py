@@ -56,6 +56,11 @@ ClaimKind = Literal[
     "redundant_index",
     "name_is_cut",
     "reads_skipped_rows",
+    "loses_change",
+    "refuses_statement",
+    "shape_differs",
+    "links_wrong_row",
+    "counts_up",
 ]
 
 
@@ -152,7 +157,10 @@ class MapperProbe:
     `question` is one of the questions of child/questions.py: "repr_shows" (does repr() of an
     instance contain the attribute's value), "default_repeats" (do two inserts get the very same
     default), "default_shared" (is one mutable object shared), "configure_warns",
-    "configure_fails", "pickle_runs_code", "orm_delete", "compile_fails".
+    "configure_fails", "pickle_runs_code", "orm_delete", "compile_fails", "change_is_lost" (is a
+    change inside of the value seen), "stored_otherwise" (is an enum's value stored as another
+    text), "is_single" (is the relationship one object, not a list), "links_backwards" (does
+    setting it write the other row's key).
     """
 
     question: str

@@ -57,6 +57,33 @@ def set_type(text: str, line: int, old: Sequence[str], new: str) -> str | None:
     return change_call(text, line, COLUMN_CALLS, change)
 
 
+def wrap_type(text: str, line: int, names: Sequence[str], wrapper: str) -> str | None:
+    """Gives the text with the type of the column's call at a line put into a call of `wrapper`.
+
+    `names` are the class names that may stand there. None where no such type stands there.
+    """
+    known = model_syntax.renamed(text)
+    done: list[str] = []
+
+    def change(call: cst.Call) -> cst.Call:
+        arguments = list(call.args)
+        for number, argument in enumerate(arguments):
+            plain = argument.keyword is None or argument.keyword.value in ("type_", "sa_type")
+            name = _names(argument.value)
+            if plain and known.get(name, name) in names:
+                wrapped = cst.Call(cst.parse_expression(wrapper), [cst.Arg(argument.value)])
+                arguments[number] = argument.with_changes(value=wrapped)
+                done.append(name)
+                return call.with_changes(args=arguments)
+        return call
+
+    for calls in (("Column", "mapped_column"), ("Field",)):
+        after = change_call(text, line, calls, change)
+        if done:
+            return after
+    return None
+
+
 def change_keyword(
     text: str, line: int, calls: Sequence[str], keyword: str, change: Expressions
 ) -> str | None:
