@@ -158,6 +158,12 @@ def add_column(text: str, class_name: str, code: str) -> str | None:
     return model_splice.at_class(text, class_name, lambda node: _behind_key(node, statement))
 
 
+def add_last(text: str, class_name: str, code: str) -> str | None:
+    """Gives the text with a statement put behind the last assignment of a class's body."""
+    statement = cst.parse_statement(f"{code}\n")
+    return model_splice.at_class(text, class_name, lambda node: _behind_last(node, statement))
+
+
 def replace_string(text: str, old: str, new: str) -> str | None:
     """Gives the text with each string literal of one value replaced by another value."""
     try:
@@ -254,6 +260,16 @@ def _behind_key(node: cst.ClassDef, statement: cst.BaseStatement) -> cst.ClassDe
     at = assignment(statements, "__tablename__")
     first = at + 1 if at is not None else int(is_docstring(statements))
     statements.insert(keys[-1] + 1 if keys else first, statement)
+    return node.with_changes(body=body.with_changes(body=statements))
+
+
+def _behind_last(node: cst.ClassDef, statement: cst.BaseStatement) -> cst.ClassDef | None:
+    body = node.body
+    if not isinstance(body, cst.IndentedBlock):
+        return None
+    statements = list(body.body)
+    simple = [n for n, one in enumerate(statements) if isinstance(one, cst.SimpleStatementLine)]
+    statements.insert(simple[-1] + 1 if simple else len(statements), statement)
     return node.with_changes(body=body.with_changes(body=statements))
 
 

@@ -84,13 +84,18 @@ def check(mapping: Mapping) -> Iterator[Finding]:
     one = model_tenants.tenancy(mapping)
     if one is None:
         return
-    found = list(model_tenants.keys_across(mapping, one))
+    found = sorted(model_tenants.keys_across(mapping, one), key=lambda pair: _line(mapping, *pair))
     if model_tenants.holds_tenant(mapping, one):
         for table, key in found:
             yield _finding(mapping, one, table, key, [])
     elif found:
         others = [f"{table.key}.{', '.join(key.columns)}" for table, key in found[1:]]
         yield _finding(mapping, one, *found[0], others)
+
+
+def _line(mapping: Mapping, table: Table, key: ForeignKey) -> tuple[str, int]:
+    place = mapping.place_of(table, key.columns[0])
+    return (place.file, place.line or 0) if place else ("", 0)
 
 
 def _finding(

@@ -131,13 +131,11 @@ def check(mapping: Mapping) -> Iterator[Finding]:
 
 def _finding(mapping: Mapping, one: Tenancy, table: Table) -> Finding:
     led = model_tenants.reaches(mapping, one, table)
-    mappers = mapping.mappers_of(table.key)
-    place = mappers[0].place if mappers and mappers[0].place else mapping.place_of(table)
     count = f"{len(one.members)} other tables have {one.column}"
     way = "only a join tells" if led else "nothing tells"
     return Finding(
         message=f"{way} whose its rows are; {count}",
-        location=Location.at(place, table.key),
+        location=Location.at(mapping.place_of(table), table.key),
         claims=(Claim("accepts_bad_row", table.key, probe=RowProbe(table.key, ({},))),),
         severity="info" if led else None,
         details={"table": table.key, "column": one.column},
