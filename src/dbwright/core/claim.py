@@ -61,6 +61,7 @@ ClaimKind = Literal[
     "shape_differs",
     "links_wrong_row",
     "counts_up",
+    "row_security",
 ]
 
 

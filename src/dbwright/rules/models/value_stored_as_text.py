@@ -14,7 +14,8 @@ for a UUID of 16), and every query that compares or calculates has to convert ea
 
 When the text comes from another system and may be anything: columns named provider_, external_ or
 raw_date, texts that a type of your own or a CHECK guards, and keys of other tables are left alone.
-A UUID that is a key is a remark: the keys that point at it would have to change too.
+A UUID that is a key is a remark: the keys that point at it would have to change too. So are UUIDs
+and JSON of a project that has no column of these types, as one that runs on other databases too.
 """
 
 from __future__ import annotations
@@ -121,9 +122,17 @@ def _finding(mapping: Mapping, table: Table, column: Column, kind: Kind) -> Find
         message=f"it takes {kind.wrong!r}: {kind.words} is stored as text",
         location=Location.at(mapping.place_of(table, column.name), f"{table.key}.{column.name}"),
         claims=(Claim("accepts_bad_row", table.key, column=column.name, probe=probe),),
-        severity="info" if is_key or keyed else None,
+        severity="info" if is_key or keyed or _is_habit(mapping, kind) else None,
         details={"table": table.key, "column": column.name},
     )
+
+
+def _is_habit(mapping: Mapping, kind: Kind) -> bool:
+    """Whether the project has no column of the type: it stores such values as text throughout."""
+    types = {column.type for table in mapping.schema.tables for column in table.columns}
+    if kind is model_text_values.JSON:
+        return not types & {"json", "jsonb"}
+    return kind is model_text_values.UUID and "uuid" not in types
 
 
 def advise(finding: Finding, mapping: Mapping) -> Advice:
