@@ -22,7 +22,7 @@ class Author(Base):
     name = Column(String(80), nullable=False)
     password = Column(String(80), nullable=False)  #! plain-secret
     active = Column(Boolean)  #! nullable-boolean
-    posts = relationship("Post", backref="author", cascade="all, delete-orphan")  #! cascade-without-on-delete, backref
+    posts = relationship("Post", backref="author", cascade="all, delete-orphan")  #! cascade-without-on-delete, hidden-backref
 
     def __repr__(self):
         return "<Author %s %s>" % (self.name, self.password)  #! secret-in-repr

@@ -3,7 +3,7 @@
 ## What it does
 
 Looks for columns named as personal data (e-mail, phone, date of birth, address, passport) without
-`info={"pii": …}`. In a project that marks none it is one remark, from three such columns on.
+`info={"pii": …}`. In a project that marks none it is one remark, from five such columns on.
 
 ## Why is this bad?
 
@@ -28,7 +28,7 @@ from dbwright.recipes.model_draft import Draft
 APPLIES = Applies()
 SEVERITY = "info"
 REASONED = Reasoned("which columns tell of persons is the reader's to say")
-LEAST = 3
+LEAST = 5
 PERSONAL = {
     ("birth", "date"), ("birthdate",), ("birthday",), ("date", "of", "birth"), ("dob",),
     ("email",), ("email", "address"), ("family", "name"), ("first", "name"), ("full", "name"),
@@ -45,6 +45,8 @@ class Patient(Base):
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
     phone: Mapped[Optional[str]] = mapped_column(String(30))
+    birthday: Mapped[datetime.date]
+    home_address: Mapped[Optional[str]] = mapped_column(String(200))
 """,
     object="patients.first_name",
 )
