@@ -87,8 +87,10 @@ class Folder(Base):
 
 def check(mapping: Mapping) -> Iterator[Finding]:
     """Yields a finding for each relationship whose key says otherwise."""
+    # what SQLAlchemy refuses is told by mapper-problem, with the same cure
+    refused = {problem.mapper for problem in mapping.problems if problem.severity == "error"}
     for mapper in mapping.mappers:
-        for found in mapper.relationships:
+        for found in mapper.relationships if mapper.qualified not in refused else ():
             if found.inherited:
                 continue
             if model_directions.is_backwards(mapping, mapper, found):
