@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import project
 
 PROGRAM = [sys.executable, "-m", "dbwright"]
-PARTS = ("start", "file", "static", "whole", "rehearse")
+PARTS = ("start", "file", "models", "static", "whole", "rehearse")
 CLICK = """
 import click
 @click.group()
@@ -82,6 +82,8 @@ def main() -> None:
         _start(5 if given.quick else 15)
     if "file" in given.only:
         _file(5)
+    if "models" in given.only:
+        _models((10, 100) if given.quick else (10, 100, 1000))
     if "static" in given.only:
         _static((10, 100) if given.quick else (10, 100, 1000))
     if "whole" in given.only:
@@ -129,13 +131,29 @@ def _rehearse(sizes: Sequence[int]) -> None:
         print(f"rehearse the newest of {size} revisions: first {first}; warm {warm} (least of 3)")
 
 
+def _models(sizes: Sequence[int]) -> None:
+    """Models alone, with their fixes, without a database and without revisions."""
+    found: list[Cost] = []
+    for size in sizes:
+        with _project(size, size) as (root, _):
+            shutil.rmtree(root / "migrations/versions")
+            (root / "migrations/versions").mkdir()
+            found.append(_least(3, ["models", "review", "--no-sandbox"], root))
+        print(f"models: {size} reviewed: {found[-1]} (least of 3)")
+    _tell_growth(sizes, found)
+
+
 def _static(sizes: Sequence[int]) -> None:
-    """The growth is told twice: as it is, and without what the smallest size costs."""
     found: list[Cost] = []
     for size in sizes:
         with _project(size, size) as (root, _):
             found.append(_least(3, ["check", "--all", "--no-sandbox"], root))
         print(f"static: {size} models, {size} revisions: {found[-1]} (least of 3)")
+    _tell_growth(sizes, found)
+
+
+def _tell_growth(sizes: Sequence[int], found: Sequence[Cost]) -> None:
+    """The growth is told twice: as it is, and without what the smallest size costs."""
     base = found[0].cpu
     for number in range(1, len(sizes)):
         before, after = found[number - 1].cpu, found[number].cpu

@@ -38,9 +38,17 @@ def sql_type(type_: Any, mutable: bool = False) -> dict[str, Any]:
         "enum_class": enum_class.__name__ if isinstance(enum_class, type) else None,
         "enum_values": [str(value) for value in shaped.get("enums") or ()],
         "enum_native": shaped.flag("native_enum"),
+        "enum_members": _members(enum_class),
         "item": type(item).__name__ if item is not None else None,
         "mutable": mutable,
     }
+
+
+def _members(enum_class: Any) -> list[tuple[str, str]]:
+    """Gives the names and values of an enum class whose values are texts."""
+    members = getattr(enum_class, "__members__", None) or {}
+    pairs = [(name, getattr(member, "value", None)) for name, member in members.items()]
+    return [(n, str(v)) for n, v in pairs] if all(isinstance(v, str) for _, v in pairs) else []
 
 
 class _Shape:

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Iterable
 from typing import Any
 
-from . import columns, places, shown
+from . import columns, places, shown, tables
 from .configure import qualified
 
 _by_table: Any = weakref.WeakKeyDictionary()
@@ -107,13 +107,19 @@ def _attribute(mapper: Any, prop: Any) -> dict[str, Any] | None:
         "annotation": annotation,
         "optional": optional,
         "default": columns.default(column.default),
-        "onupdate": columns.default(column.onupdate),
+        "onupdate": columns.default(_changed(column)),
         "explicit_nullable": columns.explicit_nullable(column),
         "deferred": bool(prop.deferred),
         "primary_key": bool(column.primary_key),
         "inherited": _is_inherited(mapper, prop),
+        "info": tables.plain(column.info),
         "place": place,
     }
+
+
+def _changed(column: Any) -> Any:
+    """What fills the column at each UPDATE: Python's, else the server's."""
+    return column.onupdate if column.onupdate is not None else column.server_onupdate
 
 
 def _is_inherited(mapper: Any, prop: Any) -> bool:

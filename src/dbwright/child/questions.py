@@ -234,6 +234,75 @@ def _deleted(session: Any, row: Any) -> str | None:
     return None
 
 
+def _change_is_lost(probe: dict[str, Any], chosen: list[Any], found: Any) -> Answer:
+    """Whether the session sees nothing of a change inside of the attribute's value."""
+    from sqlalchemy import inspect
+
+    mapper = _mapper(probe, chosen)
+    configure.configured(chosen)
+    name = probe["attribute"]
+    instance = mapper.class_manager.new_instance()
+    is_list = (probe.get("arguments") or {}).get("kind") == "list"
+    setattr(instance, name, ["a"] if is_list else {"a": 1})
+    state = inspect(instance)
+    state._commit_all(state.dict)
+    held = getattr(instance, name)
+    if is_list:
+        held.append("b")
+    else:
+        held["b"] = 2
+    seen = "modified" if state.modified else "unchanged"
+    return _answer(not state.modified, f"with {name} = {held!r} the session takes it for {seen}")
+
+
+def _stored_otherwise(probe: dict[str, Any], chosen: list[Any], found: Any) -> Answer:
+    """Whether the member whose value is the given text is stored as another text."""
+    text = (probe.get("arguments") or {}).get("text")
+    type_ = _column(probe, chosen).type
+    member = next((m for m in type_.enum_class if m.value == text), None)
+    if member is None:
+        raise Unusable(f"{type_.enum_class.__name__} has no member of the value {text!r}")
+    process = type_.bind_processor(tables.Reader().dialect)
+    stored = process(member) if process is not None else member
+    return _answer(stored != text, f"{member} is stored as {stored!r}, not as {text!r}")
+
+
+def _is_single(probe: dict[str, Any], chosen: list[Any], found: Any) -> Answer:
+    """Whether the attribute of a new object is one object, and no collection."""
+    mapper = _mapper(probe, chosen)
+    configure.configured(chosen)
+    value = getattr(mapper.class_manager.new_instance(), probe["attribute"])
+    shown = f"{mapper.class_.__name__}().{probe['attribute']} is {value!r}"
+    return _answer(not hasattr(value, "__iter__"), shown)
+
+
+def _links_backwards(probe: dict[str, Any], chosen: list[Any], found: Any) -> Answer:
+    """Whether `a.name = b` makes b's row point at a's; two rows are linked and let go again."""
+    from sqlalchemy import create_engine, select
+    from sqlalchemy.orm import Session
+    from sqlalchemy.pool import NullPool
+
+    if not current.hosted:
+        raise Unusable("two rows can be linked on a database only")
+    mapper, name = _mapper(probe, chosen), probe["attribute"]
+    configure.configured(chosen)
+    prop = mapper.get_property(name)
+    engine = create_engine(SYNTHETIC[current.dialect], poolclass=NullPool)
+    with Session(engine) as session:
+        rows = session.scalars(select(mapper.class_).limit(2)).all()
+        if len(rows) < 2:
+            raise Unusable(f"{mapper.class_.__name__} has no two rows to link")
+        one, other = rows
+        setattr(one, name, [other] if prop.uselist else other)
+        session.flush()
+        local, remote = prop.local_remote_pairs[0]
+        here, there = (mapper.get_property_by_column(column).key for column in (local, remote))
+        answer = getattr(other, there) == getattr(one, here)
+        session.rollback()
+    what = f"after a.{name} = b the row of {'b points at a' if answer else 'a points at b'}"
+    return _answer(answer, what)
+
+
 def _children_table(mapper: Any, relationship: str | None) -> str | None:
     prop = mapper._props.get(relationship) if relationship else None
     return prop.mapper.local_table.name if prop is not None else None
@@ -262,4 +331,8 @@ _QUESTIONS = {
     "selected_by_default": questions_mappers.selected_by_default,
     "reads_float": questions_mappers.reads_float,
     "repeats_select": questions_mappers.repeats_select,
+    "change_is_lost": _change_is_lost,
+    "stored_otherwise": _stored_otherwise,
+    "is_single": _is_single,
+    "links_backwards": _links_backwards,
 }

@@ -69,7 +69,7 @@ class Reader:
             ],
             "comment": table.comment,
             "partition": partitioned,
-            "info": _plain(table.info),
+            "info": plain(table.info),
             "place": places.of_table(table),
         }
 
@@ -339,7 +339,8 @@ def _names(items: Any) -> list[str]:
     return [item if isinstance(item, str) else item.name for item in items or ()]
 
 
-def _plain(info: dict[Any, Any]) -> dict[str, Any]:
+def plain(info: dict[Any, Any]) -> dict[str, Any]:
+    """Gives a dictionary of the user's as JSON has it; what JSON has not is told by its repr."""
     found = {}
     for key, value in info.items():
         try:

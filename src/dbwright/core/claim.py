@@ -61,6 +61,12 @@ ClaimKind = Literal[
     "loads_value",
     "query_fails",
     "reads_skipped_rows",
+    "loses_change",
+    "refuses_statement",
+    "shape_differs",
+    "links_wrong_row",
+    "counts_up",
+    "row_security",
 ]
 
 
@@ -160,7 +166,10 @@ class MapperProbe:
     "configure_fails", "pickle_runs_code", "orm_delete", "compile_fails", "deletes_target" (does
     deleting one object delete what it points at), "drop_fails", "default_unordered" (do new keys
     come in no order), "selected_by_default" (does a plain SELECT of the class fetch the column),
-    "repeats_select" (does each look at a relationship send a SELECT), "reads_float".
+    "repeats_select" (does each look at a relationship send a SELECT), "reads_float",
+    "change_is_lost" (is a change inside of the value seen), "stored_otherwise" (is an enum's value
+    stored as another text), "is_single" (is the relationship one object, not a list),
+    "links_backwards" (does setting it write the other row's key).
     """
 
     question: str

@@ -34,10 +34,10 @@ class Drift:
         """Gives the differences of a kind; "removed" is what the models have and nobody made.
 
         What belongs to a table that is missing as a whole is not told again, and neither are
-        objects that metadata cannot declare (functions, triggers, extensions).
+        what metadata cannot declare (functions, triggers, extensions, row security).
         """
         for found in structured(self.models, self.migrated):
-            if found.kind == kind and found.object in DECLARABLE:
+            if found.kind == kind and found.object in DECLARABLE and found.aspect != "row security":
                 yield found
 
 

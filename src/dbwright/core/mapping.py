@@ -28,7 +28,10 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class SQLType:
-    """A column's SQLAlchemy type: class names from the most special up, and what shapes it."""
+    """A column's SQLAlchemy type: class names from the most special up, and what shapes it.
+
+    `enum_members` are the members of an enum class whose values are texts: (name, value).
+    """
 
     name: str
     bases: tuple[str, ...] = ()
@@ -41,6 +44,7 @@ class SQLType:
     enum_class: str | None = None
     enum_values: tuple[str, ...] = ()
     enum_native: bool | None = None
+    enum_members: tuple[tuple[str, str], ...] = ()
     item: str | None = None
     mutable: bool = False
 
@@ -48,13 +52,21 @@ class SQLType:
         """Whether the type is, or derives from, one of these SQLAlchemy class names."""
         return self.name in names or any(base in names for base in self.bases)
 
+    @property
+    def is_decorated(self) -> bool:
+        """Whether a type of the project's own stands between Python and the database.
+
+        SQLModel's texts are decorated by SQLModel, which changes no value.
+        """
+        return self.is_a("TypeDecorator") and self.name != "AutoString"
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """A mapped column. `table` and `column` name the first column behind it.
 
     `annotation` is the text inside Mapped[...] or of the plain annotation, `optional` whether it
-    admits None; both None without an annotation.
+    admits None; both None without an annotation. `onupdate` is the server's where it says so.
     """
 
     name: str
@@ -69,6 +81,7 @@ class Attribute:
     deferred: bool = False
     primary_key: bool = False
     inherited: bool = False
+    info: dict[str, object] = field(default_factory=dict, compare=False)
     place: Place | None = field(default=None, compare=False)
 
 

@@ -24,9 +24,17 @@ def drift_prover(drift: Drift) -> Callable[[Finding, object], Sequence[Proof]]:
 
     def prove(finding: Finding, fact: object) -> Sequence[Proof]:
         heads = ", ".join(drift.heads) or "the revisions"
-        witness = f"the catalogs after create_all and after {heads} differ here"
-        proof = Proof("verified", finding.message, scope=drift.server, witness=witness)
-        return [proof for _ in finding.claims]
+        differ = f"the catalogs after create_all and after {heads} differ here"
+        policies = f"the catalog after {heads}: {'; '.join(finding.evidence)}"
+        return [
+            Proof(
+                "verified",
+                finding.message,
+                scope=drift.server,
+                witness=policies if claim.kind == "row_security" else differ,
+            )
+            for claim in finding.claims
+        ]
 
     return prove
 

@@ -74,7 +74,7 @@ def migration_fix(drift: Drift, difference: Difference) -> Fix:
         "rows that are there may not satisfy it; it may wait for a lock.",
     )
     phase = revision.Phase(title, body, back, notes)
-    edits = _new_revision(drift, phase)
+    edits = new_revision(drift, phase)
     return Fix("write the revision that is missing", body, edits=edits)
 
 
@@ -145,7 +145,8 @@ def model_fix(drift: Drift, difference: Difference) -> Fix:
     return Fix(title, code, edits=(Edit(source.path, source.text, text),))
 
 
-def _new_revision(drift: Drift, phase: revision.Phase) -> tuple[Edit, ...]:
+def new_revision(drift: Drift, phase: revision.Phase) -> tuple[Edit, ...]:
+    """Gives the file of a revision behind the last one; none where there is no single last one."""
     head = drift.head
     if head is None or head.source is None or head.followers != ():
         return ()

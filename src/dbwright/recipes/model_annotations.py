@@ -11,7 +11,7 @@ def required(annotation: str) -> str:
     >>> required("Optional[bool]"), required("bool | None"), required("Union[int, None]")
     ('bool', 'bool', 'int')
     """
-    node = _parsed(annotation)
+    node = parsed(annotation)
     return ast.unparse(_without_none(node)) if node is not None else annotation
 
 
@@ -30,7 +30,7 @@ def optional(annotation: str, text: str) -> str:
 
 def replaced(annotation: str, old: str, new: str) -> str:
     """Gives the annotation with one name replaced: `float | None` to `Decimal | None`."""
-    node = _parsed(annotation)
+    node = parsed(annotation)
     if node is None:
         return annotation
     for item in ast.walk(node):
@@ -39,13 +39,14 @@ def replaced(annotation: str, old: str, new: str) -> str:
     return ast.unparse(node)
 
 
-def _parsed(annotation: str) -> ast.expr | None:
+def parsed(annotation: str) -> ast.expr | None:
+    """Gives the annotation's syntax, also of one in quotes; None where it is no expression."""
     try:
         node = ast.parse(annotation, mode="eval").body
     except SyntaxError:
         return None
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        inner = _parsed(node.value)
+        inner = parsed(node.value)
         return inner if inner is not None else node
     return node
 

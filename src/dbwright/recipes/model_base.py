@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -74,3 +75,37 @@ def _with_entry(node: cst.ClassDef, element: cst.DictElement) -> cst.ClassDef | 
     value = assign.value.with_changes(elements=elements)
     statements[at] = line.with_changes(body=[assign.with_changes(value=value)])
     return node.with_changes(body=body.with_changes(body=statements))
+
+
+def made_bases(mapping: Mapping) -> Iterator[tuple[str, Place]]:
+    """Gives the name and place of each base that declarative_base() makes in a models' file."""
+    told = [source for source in mapping.sources if "declarative_base" in source.text]
+    for source in model_syntax.readable(told):
+        for node in source.tree.body:
+            called = _base_call(node)
+            if called is not None and isinstance(node, ast.Assign):
+                yield model_syntax.dotted(node.targets[0]), Place(source.path, node.lineno)
+
+
+def as_class(text: str, line: int, name: str) -> str | None:
+    """Gives the text with the base at the line made a class; None where its call says more."""
+    for node in ast.parse(text).body:
+        called = _base_call(node) if node.lineno == line else None
+        if called is None:
+            continue
+        words = {word.arg: ast.unparse(word.value) for word in called.keywords}
+        if called.args or not set(words) <= {"metadata"}:
+            return None
+        body = f"metadata = {words['metadata']}" if words else "pass"
+        lines = text.splitlines(keepends=True)
+        end = node.end_lineno or line
+        new = f"class {name}(DeclarativeBase):\n    {body}\n"
+        return "".join([*lines[: line - 1], new, *lines[end:]])
+    return None
+
+
+def _base_call(node: ast.stmt) -> ast.Call | None:
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+        return None
+    called = model_syntax.dotted(node.value.func).rpartition(".")[2]
+    return node.value if called == "declarative_base" else None

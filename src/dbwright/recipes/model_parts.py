@@ -57,6 +57,33 @@ def set_type(text: str, line: int, old: Sequence[str], new: str) -> str | None:
     return change_call(text, line, COLUMN_CALLS, change)
 
 
+def wrap_type(text: str, line: int, names: Sequence[str], wrapper: str) -> str | None:
+    """Gives the text with the type of the column's call at a line put into a call of `wrapper`.
+
+    `names` are the class names that may stand there. None where no such type stands there.
+    """
+    known = model_syntax.renamed(text)
+    done: list[str] = []
+
+    def change(call: cst.Call) -> cst.Call:
+        arguments = list(call.args)
+        for number, argument in enumerate(arguments):
+            plain = argument.keyword is None or argument.keyword.value in ("type_", "sa_type")
+            name = _names(argument.value)
+            if plain and known.get(name, name) in names:
+                wrapped = cst.Call(cst.parse_expression(wrapper), [cst.Arg(argument.value)])
+                arguments[number] = argument.with_changes(value=wrapped)
+                done.append(name)
+                return call.with_changes(args=arguments)
+        return call
+
+    for calls in (("Column", "mapped_column"), ("Field",)):
+        after = change_call(text, line, calls, change)
+        if done:
+            return after
+    return None
+
+
 def change_keyword(
     text: str, line: int, calls: Sequence[str], keyword: str, change: Expressions
 ) -> str | None:
@@ -123,6 +150,18 @@ def add_class_statement(text: str, class_name: str, code: str) -> str | None:
     """Gives the text with a statement put first into a class, behind its docstring."""
     statement = cst.parse_statement(f"{code}\n")
     return model_splice.at_class(text, class_name, lambda node: _with_first(node, statement))
+
+
+def add_column(text: str, class_name: str, code: str) -> str | None:
+    """Gives the text with a column put behind the primary key of a class, else first in it."""
+    statement = cst.parse_statement(f"{code}\n")
+    return model_splice.at_class(text, class_name, lambda node: _behind_key(node, statement))
+
+
+def add_last(text: str, class_name: str, code: str) -> str | None:
+    """Gives the text with a statement put behind the last assignment of a class's body."""
+    statement = cst.parse_statement(f"{code}\n")
+    return model_splice.at_class(text, class_name, lambda node: _behind_last(node, statement))
 
 
 def replace_string(text: str, old: str, new: str) -> str | None:
@@ -210,6 +249,34 @@ def _with_first(node: cst.ClassDef, statement: cst.BaseStatement) -> cst.ClassDe
         statements = []
     statements.insert(1 if is_docstring(statements) else 0, statement)
     return node.with_changes(body=body.with_changes(body=statements))
+
+
+def _behind_key(node: cst.ClassDef, statement: cst.BaseStatement) -> cst.ClassDef | None:
+    body = node.body
+    if not isinstance(body, cst.IndentedBlock):
+        return None
+    statements = list(body.body)
+    keys = [n for n, item in enumerate(statements) if _is_key(item)]
+    at = assignment(statements, "__tablename__")
+    first = at + 1 if at is not None else int(is_docstring(statements))
+    statements.insert(keys[-1] + 1 if keys else first, statement)
+    return node.with_changes(body=body.with_changes(body=statements))
+
+
+def _behind_last(node: cst.ClassDef, statement: cst.BaseStatement) -> cst.ClassDef | None:
+    body = node.body
+    if not isinstance(body, cst.IndentedBlock):
+        return None
+    statements = list(body.body)
+    simple = [n for n, one in enumerate(statements) if isinstance(one, cst.SimpleStatementLine)]
+    statements.insert(simple[-1] + 1 if simple else len(statements), statement)
+    return node.with_changes(body=body.with_changes(body=statements))
+
+
+def _is_key(statement: cst.BaseStatement) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and "primary_key=True" in (
+        cst.Module([statement]).code
+    )
 
 
 class _StringEditor(Editor):

@@ -77,6 +77,42 @@ def stored_names(sources: Iterable[Source], attribute: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_assigned(sources: Iterable[Source], attribute: str) -> bool:
+    """Whether code outside of tests gives an attribute of that name a new value.
+
+    `x.updated_at = …`, `values(updated_at=…)`, `{"updated_at": …}` and `setattr(x, "updated_at")`
+    count; the keywords of a class's own call (`Page(updated_at=…)`) do not: they make a row.
+    """
+    told = (source for source in sources if attribute in source.text)
+    return any(
+        attribute in _assigned(source.text)
+        for source in told
+        if not model_syntax.is_test(source.path)
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _assigned(text: str) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(_tree(text)):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {item.attr for item in targets if isinstance(item, ast.Attribute)}
+        elif isinstance(node, ast.Dict):
+            found |= {key.value for key in node.keys if _is_text(key)}  # type: ignore[union-attr]
+        elif isinstance(node, ast.Call):
+            name = model_syntax.dotted(node.func).rpartition(".")[2]
+            if name in ("values", "update"):
+                found |= {word.arg for word in node.keywords if word.arg}
+            elif name == "setattr" and len(node.args) > 1 and _is_text(node.args[1]):
+                found.add(node.args[1].value)  # type: ignore[attr-defined]
+    return frozenset(found)
+
+
+def _is_text(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 @functools.lru_cache(maxsize=4096)
 def _tree(text: str) -> ast.Module:
     try:

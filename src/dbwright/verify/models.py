@@ -222,15 +222,17 @@ class ModelProver:
             raise Unanswered(f"{probe.child} has no rows: {self.empty[probe.child]}")
         if probe.expect == "scans":
             return self._lookup(connection, probe)
-        deletion = self._deletion(probe)
+        pairs, deletion = self._deletion(probe)
+        if not _single(connection, f"select count(*) {pairs}"):
+            raise Unanswered(f"each row of {probe.child} points at itself")
         self._without_other_keys(connection, probe)
         error = _error_of(connection, deletion)
         if error is None:
             return Seen(probe.expect != "refused", f"the row of {probe.table} was deleted")
         return Seen(probe.expect == "refused", f"deleting a row of {probe.table} failed: {error}")
 
-    def _deletion(self, probe: DeleteProbe) -> str:
-        """The DELETE of one parent that has a child."""
+    def _deletion(self, probe: DeleteProbe) -> tuple[str, str]:
+        """The children with a parent other than themselves, and the DELETE of one such parent."""
         assert self.schema is not None
         child = self.schema.table(probe.child)
         quoting = dialects.get(self.target.dialect).quoting
@@ -243,10 +245,13 @@ class ModelProver:
             filled = " and ".join(
                 f"{quoting.quoted(name)} is not null" for name in foreign_key.columns
             )
-            return (
+            own = f" and not (({here}) = ({there}))" if probe.child == probe.table else ""
+            pairs = f"from {quoting.quoted_key(probe.child)} where {filled}{own}"
+            deletion = (
                 f"delete from {quoting.quoted_key(probe.table)} where ({there}) in "
-                f"(select {here} from {quoting.quoted_key(probe.child)} where {filled} limit 1)"
+                f"(select {here} {pairs} limit 1)"
             )
+            return pairs, deletion
         raise Unanswered(f"{probe.child} has no foreign key to {probe.table}")
 
     def _without_other_keys(self, connection: Any, probe: DeleteProbe) -> None:

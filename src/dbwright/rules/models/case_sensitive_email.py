@@ -86,7 +86,7 @@ def _is_lowered(mapping: Mapping, table: Table, column: Column) -> bool:
     attribute = mapping.attribute(table.key, column.name)
     if attribute is None:
         return False
-    return attribute.type.is_a("TypeDecorator") or _is_validated(mapping, table, attribute.name)
+    return attribute.type.is_decorated or _is_validated(mapping, table, attribute.name)
 
 
 def _is_validated(mapping: Mapping, table: Table, name: str) -> bool:

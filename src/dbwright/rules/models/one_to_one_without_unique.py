@@ -13,7 +13,7 @@ warning "Multiple rows returned with uselist=False".
 ## When to leave it
 
 When the relationship picks one of several rows on purpose, by `order_by` or a `primaryjoin` of its
-own (both are left alone), or is `viewonly`.
+own (both are left alone), or is `viewonly`. A `parent` without remote_side has another fault.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Mapper, Mapping, Relationship
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import Table
-from dbwright.recipes import model_migrations, model_syntax, models
+from dbwright.recipes import model_directions, model_migrations, model_syntax, models
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
@@ -90,6 +90,8 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             table = mapping.schema.table(relationship.target_table)
             columns = tuple(remote for _, remote in relationship.pairs)
             if table is None or (table.key, *columns) in seen:
+                continue
+            if model_directions.is_backwards(mapping, mapper, relationship):
                 continue
             if _is_open(mapping, relationship, table, columns):
                 seen.add((table.key, *columns))

@@ -85,7 +85,7 @@ def _is_closed(mapping: Mapping, table: Table, column: Column) -> bool:
     if any(column.name in found.expression for found in table.checks):
         return True
     attribute = mapping.attribute(table.key, column.name)
-    return attribute is not None and attribute.type.is_a("Enum", "TypeDecorator")
+    return attribute is not None and (attribute.type.is_decorated or attribute.type.is_a("Enum"))
 
 
 def _finding(mapping: Mapping, table: Table, column: Column) -> Finding:

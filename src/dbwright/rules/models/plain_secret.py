@@ -111,7 +111,7 @@ def _is_hidden(mapping: Mapping, table: Table, column: Column, attribute: Attrib
         return True
     if attribute is None:
         return False
-    if attribute.type.is_a("TypeDecorator", "Enum", "UserDefinedType"):
+    if attribute.type.is_decorated or attribute.type.is_a("Enum", "UserDefinedType"):
         return True
     if _says_hidden(mapping, table, column):
         return True

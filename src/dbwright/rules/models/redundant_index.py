@@ -13,8 +13,9 @@ each INSERT, UPDATE and VACUUM, and room in memory.
 ## When to leave it
 
 When the shorter index is much smaller and read so often that its size counts. A unique index is a
-constraint and is left alone, unless the primary key or a UNIQUE has exactly its columns. With
-`--sizes` a small table makes it a remark.
+constraint and is left alone, unless the primary key or a UNIQUE has exactly its columns; so is
+what a mixin declares for several tables while one of them needs it. With `--sizes` a small table
+makes it a remark.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Iterator
 from dbwright.core.claim import Claim, PlanProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk, Severity
 from dbwright.core.mapping import Mapping
+from dbwright.core.place import Place
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import Index, IndexKey, Table
 from dbwright.recipes import model_migrations, model_weight, models
@@ -94,13 +96,21 @@ class Product(Base):
 
 def check(mapping: Mapping) -> Iterator[Finding]:
     """Yields a finding for each index that another one makes needless."""
+    needed: set[Place | None] = set()
+    found: list[tuple[Table, Index, str]] = []
     for table in mapping.schema.tables:
         for number, index in enumerate(table.indexes):
             if index.method != "btree" or not index.valid or index.include:
                 continue
             other = _same(table, index) if index.unique else _cover(table, index, number)
             if other is not None:
-                yield _finding(mapping, table, index, other)
+                found.append((table, index, other))
+            else:
+                needed.add(index.place)
+    for table, index, other in found:
+        # one that a mixin declares for several tables stays while one of them needs it
+        if index.place is None or index.place not in needed:
+            yield _finding(mapping, table, index, other)
 
 
 def _cover(table: Table, index: Index, number: int) -> str | None:

@@ -126,7 +126,7 @@ def _finding(
     where = mapping.place_of(table, columns[0]) if len(columns) == 1 else None
     return Finding(
         message=f"a row marked in {mark.name} keeps its value for ever; a new one is refused",
-        location=Location.at(where or place or mapping.place_of(table), f"{table.key}.{listed}"),
+        location=Location.at(place or where or mapping.place_of(table), f"{table.key}.{listed}"),
         claims=(Claim("refuses_good_row", table.key, column=listed, probe=probe),),
         details={"table": table.key, "columns": list(columns), "mark": mark.name, "name": name,
                  "boolean": model_types.is_boolean(mark.type)},
