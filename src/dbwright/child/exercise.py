@@ -60,7 +60,10 @@ def _value(cls: Any, item: dict[str, Any], result: dict[str, Any]) -> None:
 
 
 def _on_rows(
-    chosen: list[Any], classes: dict[str, Any], deletes: list[dict[str, Any]], result: dict[str, Any]
+    chosen: list[Any],
+    classes: dict[str, Any],
+    deletes: list[dict[str, Any]],
+    result: dict[str, Any],
 ) -> None:
     from sqlalchemy import create_engine, event
     from sqlalchemy.orm import Session
@@ -109,8 +112,11 @@ def _deletes(session: Any, cls: Any, item: dict[str, Any], result: dict[str, Any
     column = next(iter(prop.local_remote_pairs))[1]
     names = _constraints(column)
     why = "no row has any"
-    rows = session.scalars(select(cls).where(getattr(cls, link).any() if prop.uselist
-                                             else getattr(cls, link).has()).limit(TRIES)).all()
+    rows = session.scalars(
+        select(cls)
+        .where(getattr(cls, link).any() if prop.uselist else getattr(cls, link).has())
+        .limit(TRIES)
+    ).all()
     for row in rows:
         key = inspect(row).identity
         with session.begin_nested() as savepoint:
@@ -142,8 +148,10 @@ def _deletes(session: Any, cls: Any, item: dict[str, Any], result: dict[str, Any
                 return
             session.expire_all()
             there = session.get(child, identity)
-            is_null = there is not None and inspect(there).mapper.class_ is child and (
-                session.execute(select(column).where(_is(child, identity))).scalar() is None
+            is_null = (
+                there is not None
+                and inspect(there).mapper.class_ is child
+                and (session.execute(select(column).where(_is(child, identity))).scalar() is None)
             )
             savepoint.rollback()
         held = {"cascade": there is None, "set null": is_null, "restrict": False}[becomes]

@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dbwright.collect import brief as briefs
+from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import Brief, Reading, Unused
 from dbwright.core.design import Designed
 from dbwright.core.errors import UsageError
 from dbwright.core.finding import Edit
 from dbwright.core.options import Options, Progress
+from dbwright.jobs import design_revision
 from dbwright.jobs.design_proof import proved
-from dbwright.recipes.design import designer, problems, together, write
+from dbwright.recipes.design import designer, problems, revision, together, write
+from dbwright.recipes.design.parts import Plan
 
 WORDS = "dbwright.collect.words"
 EXAMPLE = "For example:  dbwright models design --brief brief.yaml"
@@ -49,15 +52,38 @@ def run(request: Request, options: Options, progress: Progress) -> Designed:
     plan = designer.designed(brief, request.database)
     text = write.module(plan)
     proof = proved(plan, {"models.py": text}, options, progress)
+    files = {request.into: text, **_revision(request, plan)}
+    held, unmet = list(proof.proved), list(proof.unverified)
+    if len(files) > 1:
+        more, missing = design_revision.proved(files, plan.database, options, progress)
+        held, unmet = [*held, *more], [*unmet, *missing]
     return Designed(
         brief,
-        (Edit(request.into, None, text),),
+        tuple(Edit(path, None, content) for path, content in files.items()),
         tuple(plan.decisions),
-        proof.proved,
-        proof.unverified,
-        tuple(plan.notes),
+        tuple(held),
+        tuple(unmet),
+        (*plan.notes, *_about_revision(files)),
         reading,
     )
+
+
+def _revision(request: Request, plan: Plan) -> dict[str, str]:
+    """The first revision with what Alembic needs, where the folder has no Alembic yet."""
+    if not request.into.endswith(".py") or Path(request.into).is_absolute():
+        return {}
+    module = request.into.removesuffix(".py").replace("/", ".")
+    files = revision.project(plan, module)
+    taken = any((request.root / name.partition("/")[0]).exists() for name in files)
+    runs = ABILITIES[plan.database].runs_first
+    return {} if taken or not runs else files
+
+
+def _about_revision(files: dict[str, str]) -> list[str]:
+    if len(files) > 1:
+        return []
+    return ["The first revision is left to `dbwright migrations new -m \"first tables\"`, once the "
+            "models are written and env.py knows their Base."]  # fmt: skip
 
 
 def _understood(request: Request) -> tuple[Brief, Reading | None]:
@@ -101,7 +127,7 @@ def _no_problems(reading: Reading) -> None:
     if not reading.brief.entities:
         raise UsageError(
             "these words name nothing that could be stored",
-            way_out="For example:  dbwright models design \"a User model with a Profile\"",
+            way_out='For example:  dbwright models design "a User model with a Profile"',
         )
 
 

@@ -67,7 +67,7 @@ def _on(database: str, plan: Plan, files: dict[str, str], options: Options) -> F
         open_sandbox(database, choice) as sandbox,
         Worker(Path(sys.executable), Path(folder), dialect=database, timeout=TIMEOUT) as worker,
     ):
-        source = _written(Path(folder), files)
+        source = design.written(Path(folder), files)
         mapping, _ = read_mapping(worker, source, Path(folder))
         if mapping.problems:
             first = mapping.problems[0]
@@ -97,17 +97,6 @@ def _made(prover: ModelProver, scratch: Any, plan: Plan) -> None:
 def _version(sandbox: Any) -> tuple[int, ...] | None:
     server = getattr(sandbox, "server", None)
     return server.numbers if server is not None else None
-
-
-def _written(folder: Path, files: dict[str, str]) -> dict[str, Any]:
-    """Writes the files of models below a folder, and says how the worker finds them."""
-    folder.chmod(0o755)
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    first = next(iter(files))
-    return {"spec": first.removesuffix(".py").removesuffix("/__init__").replace("/", ".")}
 
 
 def _tried(prover: ModelProver, plan: Plan, mapping: Mapping, database: str) -> Findings:

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dbwright.core.claim import Claim
@@ -17,7 +18,6 @@ from dbwright.recipes.design.parts import Plan
 from dbwright.scratch import rows
 from dbwright.scratch.rows_make import NoParent
 from dbwright.verify.models import ModelProver
-
 
 FEW = 5
 ROWS = 16
@@ -73,7 +73,9 @@ def constraints(prover: ModelProver, plan: Plan, database: str, found: Findings)
         elif proof.level in ("verified", "observed"):
             found.held[f"bad rows {verb}" if verb == "refused" else "good rows taken"] += 1
         elif proof.level == "refuted":
-            found.broken.append(f"{case.subject}: a row that should be {verb} was not: {proof.witness}")
+            found.broken.append(
+                f"{case.subject}: a row that should be {verb} was not: {proof.witness}"
+            )
         else:
             what = f"{case.subject}, a row to be {verb}"
             found.unmet.append(Unverified(what, proof.why or "no answer"))
@@ -82,6 +84,17 @@ def constraints(prover: ModelProver, plan: Plan, database: str, found: Findings)
 def _is_about(case: cases.Case, witness: str) -> bool:
     """Whether a refusal names the constraint that the case is about; a row that was taken does."""
     return "was refused" not in witness or case.constraint in witness
+
+
+def written(folder: Path, files: dict[str, str]) -> dict[str, Any]:
+    """Writes files of models below a folder, and says how the worker finds the first."""
+    folder.chmod(0o755)
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    first = next(iter(files))
+    return {"spec": first.removesuffix(".py").removesuffix("/__init__").replace("/", ".")}
 
 
 def fill(database: Any, schema: Schema, plan: Plan) -> None:

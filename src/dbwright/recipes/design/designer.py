@@ -47,4 +47,3 @@ def _natural_keys(plan: Plan) -> None:
                 "the brief asks for it: it identifies a row in the world, and never changes",
                 "a counted key beside it: short references, a name that may change",
             )
-

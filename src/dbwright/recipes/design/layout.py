@@ -13,12 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 WIDTH = 88
 HOMES = {
     **dict.fromkeys(
-        (
-            "BigInteger Boolean CheckConstraint Column Date DateTime DDL Enum ForeignKey "
-            "ForeignKeyConstraint Identity Index Integer Interval JSON LargeBinary MetaData "
-            "Numeric String Table Text Time UniqueConstraint Uuid event false func inspect text "
-            "true"
-        ).split(),
+        ["BigInteger", "Boolean", "CheckConstraint", "Column", "Date", "DateTime", "DDL", "Enum", "ForeignKey", "ForeignKeyConstraint", "Identity", "Index", "Integer", "Interval", "JSON", "LargeBinary", "MetaData", "Numeric", "String", "Table", "Text", "Time", "UniqueConstraint", "Uuid", "event", "false", "func", "inspect", "text", "true"],
         "sqlalchemy",
     ),
     **dict.fromkeys(
@@ -26,7 +21,7 @@ HOMES = {
     ),
     "hybrid_property": "sqlalchemy.ext.hybrid",
     **dict.fromkeys(
-        "DeclarativeBase Mapped Mapper mapped_column object_session relationship validates".split(),
+        ["DeclarativeBase", "Mapped", "Mapper", "mapped_column", "object_session", "relationship", "validates"],
         "sqlalchemy.orm",
     ),
     "Connection": "sqlalchemy",

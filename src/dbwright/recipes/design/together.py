@@ -61,7 +61,8 @@ def _entity(entity: BriefEntity, added: BriefEntity, told: list[str]) -> BriefEn
     attributes = list(entity.attributes)
     for attribute in added.attributes:
         own = next(
-            (old for old in attributes if names.snake(old.name) == names.snake(attribute.name)), None
+            (old for old in attributes if names.snake(old.name) == names.snake(attribute.name)),
+            None,
         )
         if own is None:
             attributes.append(attribute)

@@ -133,7 +133,7 @@ def _base(plan: Plan, text: str, aliases: dict[str, str]) -> Iterator[str]:
     yield layout_renamed(CONVENTION, aliases)
     entries = []
     for python, sql in ANNOTATIONS.items():
-        if sql and (f"[{python}" in text or "Timestamped" in text and python == "dt.datetime"):
+        if sql and (f"[{python}" in text or ("Timestamped" in text and python == "dt.datetime")):
             entries.append(f"{python}: {layout.renamed(sql, aliases)}")
     if any(table.choices for table in plan):
         entries.append(f"StrEnum: {layout.renamed(ENUM, aliases)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from collections.abc import Iterator, Mapping
 
@@ -62,7 +63,7 @@ def class_lines(plan: Plan, table: Table, base: str, aliases: Mapping[str, str])
     yield f"{_IN}__tablename__ = {string(table.name)}"
     yield from _arguments(plan, table, aliases)
     yield ""
-    for column in _ordered(table):
+    for column in ordered(table):
         yield from _column(table, column, aliases)
     if table.mapper:
         yield ""
@@ -76,8 +77,8 @@ def class_lines(plan: Plan, table: Table, base: str, aliases: Mapping[str, str])
         yield from textwrap.indent(method.text, _IN).splitlines()
 
 
-def _ordered(table: Table) -> list[Column]:
-    """Keys first, then references, then values, dates of the row last."""
+def ordered(table: Table) -> list[Column]:
+    """Gives the columns as they stand in the class: keys first, then references, then values, dates of the row last."""
     late = {"created_at": 1, "updated_at": 2, "deleted_at": 3, "version": 4}
 
     def rank(column: Column) -> tuple[int, int]:
@@ -163,7 +164,9 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
         entries.append((unique.comment, unique_code(plan, table, unique)))
     for check in table.checks:
         entries.append(("", f"CheckConstraint({string(check.sql)}, name={string(check.name)})"))
-    entries += [("", _exclude(plan, found)) for found in table.excludes]
+    entries += [
+        ("", f'{exclude_code(found)}.ddl_if(dialect="postgresql")') for found in table.excludes
+    ]
     for index in table.indexes:
         column = table.column(index.columns[0])
         if not (column and _is_plain(index, column)):
@@ -277,12 +280,26 @@ def index_code(plan: Plan, table: str, index: Index) -> str:
     return f'{made}.ddl_if(dialect="{index.only}")' if index.only else made
 
 
-def _exclude(plan: Plan, found: Exclude) -> str:
+def exclude_code(found: Exclude) -> str:
+    """Gives an EXCLUDE constraint, which PostgreSQL alone has."""
     keys = [f'({string(name)}, "=")' for name in found.equal]
     keys.append(f'(text({string(found.period)}), "&&")')
     where = [f"where=text({string(found.where)})"] if found.where else []
     code = [*keys, *where, 'using="gist"', f"name={string(found.name)}"]
-    return f'ExcludeConstraint({", ".join(code)}).ddl_if(dialect="postgresql")'
+    return f"ExcludeConstraint({', '.join(code)})"
+
+
+def index_parts(code: str) -> tuple[str, list[str], list[str]]:
+    """Gives the name, the keys and the options of an `Index(…)`."""
+    node = ast.parse(code, mode="eval").body
+    assert isinstance(node, ast.Call)
+    if not node.args:  # Index(…).ddl_if(…)
+        assert isinstance(node.func, ast.Attribute)
+        assert isinstance(node.func.value, ast.Call)
+        node = node.func.value
+    first, *keys = [ast.get_source_segment(code, item) or "" for item in node.args]
+    options = [f"{item.arg}={ast.get_source_segment(code, item.value)}" for item in node.keywords]
+    return first, keys, options
 
 
 def _link(link: Link) -> Iterator[str]:
