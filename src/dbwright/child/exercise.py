@@ -1,4 +1,4 @@
-"""The command `exercise`: classes tried by setting values, relationships by loading and deleting."""
+"""The command `exercise`: values are set, relationships loaded, rows deleted."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _loads(session: Any, mapper: Any, result: dict[str, Any]) -> None:
     if row is None:
         result["unmet"].append(f"{mapper.class_.__name__} has no row to load from")
         return
-    for name in mapper.relationships.keys():
+    for name in list(mapper.relationships.keys()):
         try:
             getattr(row, name)
         except Exception as error:
@@ -104,64 +104,54 @@ def _loads(session: Any, mapper: Any, result: dict[str, Any]) -> None:
 def _deletes(session: Any, cls: Any, item: dict[str, Any], result: dict[str, Any]) -> None:
     """Deletes a parent that has children through the ORM, and looks what became of them."""
     from sqlalchemy import inspect, select
-    from sqlalchemy.exc import CircularDependencyError, IntegrityError
 
     link, becomes = item["link"], item["becomes"]
     what = f"{cls.__name__}.{link} ({becomes})"
     prop = inspect(cls).relationships[link]
     column = next(iter(prop.local_remote_pairs))[1]
-    names = _constraints(column)
+    attribute = getattr(cls, link)
+    some = attribute.any() if prop.uselist else attribute.has()
     why = "no row has any"
-    rows = session.scalars(
-        select(cls)
-        .where(getattr(cls, link).any() if prop.uselist else getattr(cls, link).has())
-        .limit(TRIES)
-    ).all()
-    for row in rows:
-        key = inspect(row).identity
-        with session.begin_nested() as savepoint:
-            try:
-                children = getattr(row, link)
-                first = children[0] if prop.uselist else children
-                identity = inspect(first).identity
-                child = type(first)
-                session.delete(row)
-                session.flush()
-            except IntegrityError as error:
-                savepoint.rollback()
-                session.expire_all()
-                text = str(error.orig)
-                ours = any(name in text for name in names) or not _names_a_key(text)
-                if becomes == "restrict" and ours:
-                    result["deletes"] += 1
-                    return
-                why = text.strip().splitlines()[0]
-                continue
-            except CircularDependencyError:  # a row that was made to refer to itself
-                savepoint.rollback()
-                session.expire_all()
-                why = "the generated rows refer to themselves"
-                continue
-            except Exception as error:
-                savepoint.rollback()
-                result["broken"].append(f"{what}: {type(error).__name__}: {error}")
-                return
-            session.expire_all()
-            there = session.get(child, identity)
-            is_null = (
-                there is not None
-                and inspect(there).mapper.class_ is child
-                and (session.execute(select(column).where(_is(child, identity))).scalar() is None)
-            )
-            savepoint.rollback()
-        held = {"cascade": there is None, "set null": is_null, "restrict": False}[becomes]
-        if held:
+    for row in session.scalars(select(cls).where(some).limit(TRIES)).all():
+        seen, text = _deleted(session, row, link, column)
+        if seen == becomes:
             result["deletes"] += 1
-        else:
-            left = "gone" if there is None else "still there"
-            result["broken"].append(f"{what}: row {key} was deleted, its child is {left}")
+            return
+        if seen == "other":  # something else stood in the way: another row may do
+            why = text
+            continue
+        result["broken"].append(f"{what}: {text}")
         return
     result["unmet"].append(f"{what}: {why}")
+
+
+def _deleted(session: Any, row: Any, link: str, column: Any) -> tuple[str, str]:
+    """Gives what became of a child when its parent was deleted, and in which words; undone."""
+    from sqlalchemy import inspect, select
+    from sqlalchemy.exc import CircularDependencyError, IntegrityError
+
+    savepoint = session.begin_nested()
+    try:
+        children = getattr(row, link)
+        first = children[0] if isinstance(children, list) else children
+        child, identity = type(first), inspect(first).identity
+        session.delete(row)
+        session.flush()
+        session.expire_all()
+        there = session.get(child, identity)
+        if there is None:
+            return "cascade", "the child is gone"
+        value = session.execute(select(column).where(_is(child, identity))).scalar()
+        return ("set null", "the child is free") if value is None else ("kept", "it still refers")
+    except IntegrityError as error:
+        text = str(error.orig).strip().splitlines()[0]
+        ours = any(name in str(error.orig) for name in _constraints(column))
+        return ("restrict" if ours or not _names_a_key(text) else "other"), text
+    except CircularDependencyError:
+        return "other", "the generated rows refer to themselves"
+    finally:
+        savepoint.rollback()
+        session.expire_all()
 
 
 def _names_a_key(text: str) -> bool:

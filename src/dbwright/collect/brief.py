@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from dbwright.core.brief import BRIEF_VERSION, Brief
 from dbwright.core.errors import CollectError
 from dbwright.recipes.design import problems
-from dbwright.recipes.design.problems import Path, Problem
+from dbwright.recipes.design.problem import Path, Problem, near
 from dbwright.recipes.design.spellings import KINDS, TYPES
 
 LARGEST = 4_000_000
@@ -55,7 +55,7 @@ class _Reader:
         self.lines: dict[Path, int] = {(): 1}
 
     def composed(self, text: str) -> Any:
-        import yaml
+        import yaml  # type: ignore[import-untyped]
 
         if self.file.endswith(".json"):
             text = text.replace("\t", " ")  # white space to JSON, an error to YAML
@@ -132,7 +132,7 @@ class _Reader:
             if name not in hints:
                 self.lines[(*path, name)] = key.start_mark.line + 1
                 text = f"{name} is no key of {_what(cls)}"
-                self.fail((*path, name), text, problems.near(name, names))
+                self.fail((*path, name), text, near(name, names))
             if name == "kind" and value.id == "scalar" and value.value in KINDS:
                 value.value, turned = KINDS[value.value]
                 flipped = turned
@@ -169,7 +169,7 @@ class _Reader:
             return TYPES[text]
         if text not in options:
             shown = text if text is not None else "a list or mapping"
-            self.fail(path, f"{_place(path)} cannot be {shown}", problems.near(str(text), options))
+            self.fail(path, f"{_place(path)} cannot be {shown}", near(str(text), options))
         return text
 
     def _sequence(self, hint: Any, node: Any, path: Path) -> tuple[Any, ...]:

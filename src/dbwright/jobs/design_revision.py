@@ -37,7 +37,7 @@ def proved(
             f"the first revision did not hold, so nothing is shown: {said[0]}",
             way_out="This is a defect of dbwright; please report it with the brief.",
         )
-    unmet = [item for item in report.unverified]
+    unmet = list(report.unverified)
     unmet += [
         Unverified("our own check", f"{item.location.object}: {item.message} ({item.rule})")
         for item in report.recommendations

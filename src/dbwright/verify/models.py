@@ -188,7 +188,8 @@ class ModelProver:
         table = self.schema.table(probe.table)
         if table is None:
             raise Unanswered(f"the scratch database has no table {probe.table}")
-        waits = any(one.deferrable for one in (*table.uniques, *table.foreign_keys))
+        waits = any(one.deferrable for one in table.uniques)
+        waits = waits or any(one.deferrable for one in table.foreign_keys)
         if waits:
             rows_write.writer(connection).settle()  # from here on each row is checked at once
         previous: list[dict[str, str]] = []

@@ -116,7 +116,7 @@ def _owned(plan: Plan, table: Table) -> dict[str, ProbeValue]:
 
 
 def _is_bound(table: Table, name: str) -> bool:
-    """Whether a rule ties other columns to the value, so that a row cannot be made from it alone."""
+    """Whether a rule ties other columns to the value."""
     checks = any(name in check.sql for check in table.checks)
     return checks or any(name in unique.among for unique in table.uniques)
 

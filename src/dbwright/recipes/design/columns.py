@@ -11,6 +11,8 @@ from dbwright.core.identifiers import string_literal
 from dbwright.recipes.design import names, types
 from dbwright.recipes.design.parts import Check, Choice, Column, Plan, Table, Unique
 
+_FIRST_OUT = {">": 0, ">=": -1, "<=": 1, "<": 0}
+_FIRST_IN = {">": 1, ">=": 0, "<=": 0, "<": -1}
 _NOW = {"now": "func.now()", "today": "func.current_date()"}
 
 
@@ -284,8 +286,8 @@ def _length_check(
     accepts: list[dict[str, ProbeValue]] = []
     for pair in (low, high):
         if pair:
-            refuses.append({column.name: "x" * max(0, int(_outside(pair, 1) or 0))})
-            accepts.append({column.name: "x" * int(_inside(pair, 1) or 0)})
+            refuses.append({column.name: "x" * max(0, int(pair[1] + _FIRST_OUT[pair[0]]))})
+            accepts.append({column.name: "x" * int(pair[1] + _FIRST_IN[pair[0]])})
     _add_check(table, Check(f"{column.name}_length", sql, tuple(refuses), tuple(accepts)))
 
 

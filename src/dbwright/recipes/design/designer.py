@@ -6,6 +6,7 @@ from dbwright.core.brief import Brief
 from dbwright.recipes.design import (
     behavior,
     columns,
+    columns_of,
     constraints,
     indexes,
     links,
@@ -37,7 +38,7 @@ def _natural_keys(plan: Plan) -> None:
     for table in plan:
         if table.entity.key == "natural":
             for name in table.entity.natural_key:
-                for column in constraints.resolved(table, name):
+                for column in columns_of.resolved(table, name):
                     found = table.column(column)
                     if found is not None:
                         found.primary, found.nullable = True, False

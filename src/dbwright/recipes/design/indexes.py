@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import BriefAccess
-from dbwright.recipes.design import constraints, names, tenants
+from dbwright.recipes.design import columns_of, names, tenants
 from dbwright.recipes.design.parts import Index, Plan, Table
 
 
@@ -27,22 +27,22 @@ def add(plan: Plan) -> None:
 def _access(plan: Plan, table: Table, access: BriefAccess) -> None:
     if access.search:
         _search(plan, table, access)
-    equal = constraints.listed(table, access.by)
+    equal = columns_of.listed(table, access.by)
     owner = tenants.column_name(plan) if tenants.is_owned(plan, table) else ""
     if owner and owner not in equal and not _within_tenant(table, equal):
         equal = (owner, *equal)
-    where = constraints.condition(plan, table, access.where)
+    where = columns_of.condition(plan, table, access.where)
     if table.entity.soft_delete and "deleted_at" not in where:
         gone = names.quoted("deleted_at", plan.database) + " IS NULL"
         where = f"{where} AND {gone}" if where else gone
     columns = [*equal]
     descending = []
     for name in access.order:
-        for column in constraints.resolved(table, name.lstrip("-")):
+        for column in columns_of.resolved(table, name.lstrip("-")):
             if column not in columns:
                 columns.append(column)
                 descending += [column] if name.startswith("-") else []
-    for column in constraints.resolved(table, access.range) if access.range else ():
+    for column in columns_of.resolved(table, access.range) if access.range else ():
         if column not in columns:
             columns.append(column)
     if not columns or (access.search and not (access.by or access.order or access.range)):
@@ -100,7 +100,7 @@ def _unique_serves(table: Table, index: Index) -> bool:
 
 
 def _search(plan: Plan, table: Table, access: BriefAccess) -> None:
-    columns = constraints.listed(table, access.search)
+    columns = columns_of.listed(table, access.search)
     able = ABILITIES[plan.database]
     if not able.words:
         plan.notes.append(

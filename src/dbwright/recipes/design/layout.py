@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import io
 import sys
 import textwrap
@@ -11,20 +10,16 @@ import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 
 WIDTH = 88
+_SQLALCHEMY = """BigInteger Boolean CheckConstraint Column Connection DDL Date DateTime Enum
+    ForeignKey ForeignKeyConstraint Identity Index Integer Interval JSON LargeBinary MetaData
+    Numeric String Table Text Time UniqueConstraint Uuid event false func inspect text true"""
+_ORM = """DeclarativeBase Mapped Mapper mapped_column object_session relationship validates"""
+_POSTGRESQL = """ARRAY ExcludeConstraint INET JSONB"""
 HOMES = {
-    **dict.fromkeys(
-        ["BigInteger", "Boolean", "CheckConstraint", "Column", "Date", "DateTime", "DDL", "Enum", "ForeignKey", "ForeignKeyConstraint", "Identity", "Index", "Integer", "Interval", "JSON", "LargeBinary", "MetaData", "Numeric", "String", "Table", "Text", "Time", "UniqueConstraint", "Uuid", "event", "false", "func", "inspect", "text", "true"],
-        "sqlalchemy",
-    ),
-    **dict.fromkeys(
-        ["ARRAY", "ExcludeConstraint", "INET", "JSONB"], "sqlalchemy.dialects.postgresql"
-    ),
+    **dict.fromkeys(_SQLALCHEMY.split(), "sqlalchemy"),
+    **dict.fromkeys(_POSTGRESQL.split(), "sqlalchemy.dialects.postgresql"),
+    **dict.fromkeys(_ORM.split(), "sqlalchemy.orm"),
     "hybrid_property": "sqlalchemy.ext.hybrid",
-    **dict.fromkeys(
-        ["DeclarativeBase", "Mapped", "Mapper", "mapped_column", "object_session", "relationship", "validates"],
-        "sqlalchemy.orm",
-    ),
-    "Connection": "sqlalchemy",
     "Decimal": "decimal",
     "Any": "typing",
     "UUID": "uuid",
@@ -54,7 +49,7 @@ def _broken(code: str, indent: str) -> list[str]:
     source = code[len(keyword) :]
     if isinstance(node, ast.Call) and not isinstance(node.func, ast.Call):
         head = ast.get_source_segment(source, node.func) or ""
-        inner = [*node.args, *node.keywords]
+        inner: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
         arguments = [_segment(source, item) for item in inner]
         lines = [line for item in arguments for line in _broken(item, f"{indent}    ")]
         return [f"{indent}{keyword}{head}(", *lines, f"{indent}),"]
@@ -126,12 +121,11 @@ def imports(text: str, aliases: Mapping[str, str], own: Iterable[str] = ()) -> l
             shown = f"{real} as {name}" if name in back else real
             wanted.setdefault(home, set()).add(shown)
     standard = ["import datetime as dt"] if "dt" in used else []
-    froms = {home: found for home, found in wanted.items()}
-    first = [home for home in sorted(froms) if home.partition(".")[0] in sys.stdlib_module_names]
-    rest = [home for home in sorted(froms) if home not in first]
+    first = [home for home in sorted(wanted) if home.partition(".")[0] in sys.stdlib_module_names]
+    rest = [home for home in sorted(wanted) if home not in first]
     groups = [
-        [*standard, *(line for home in first for line in _from(home, froms[home]))],
-        [line for home in rest for line in _from(home, froms[home])],
+        [*standard, *(line for home in first for line in _from(home, wanted[home]))],
+        [line for home in rest for line in _from(home, wanted[home])],
         sorted(own),
     ]
     lines: list[str] = []
@@ -173,6 +167,3 @@ def renamed(code: str, aliases: Mapping[str, str]) -> str:
             made = made[: start[1] + shift] + text + made[end[1] + shift :]
             shift += len(text) - len(token.string)
     return made
-
-
-BUILTINS = frozenset(dir(builtins))

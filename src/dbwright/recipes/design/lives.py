@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import BriefGrowth
-from dbwright.recipes.design import constraints, names
+from dbwright.recipes.design import columns_of, names
 from dbwright.recipes.design.parts import Column, Index, Plan, Table
 
 MANY = 1_000_000
@@ -81,9 +81,7 @@ def _soft_delete(plan: Plan, table: Table) -> None:
 
 def _grow(plan: Plan, table: Table, growth: BriefGrowth) -> None:
     by = (
-        (constraints.resolved(table, growth.by) or ("created_at",))[0]
-        if growth.by
-        else "created_at"
+        (columns_of.resolved(table, growth.by) or ("created_at",))[0] if growth.by else "created_at"
     )
     many = (growth.rows_per_month or 0) >= MANY
     referred = any(table.name in _referred(other) for other in plan if other is not table)
@@ -106,8 +104,8 @@ def _grow(plan: Plan, table: Table, growth: BriefGrowth) -> None:
         )
     if many and not able.ranges:
         plan.notes.append(
-            f"{able.title}: {table.name} grows by {growth.rows_per_month:,} rows a month and is one "
-            "table; partitions are not designed for this database."
+            f"{able.title}: {table.name} grows by {growth.rows_per_month:,} rows a month and is "
+            "one table; partitions are not designed for this database."
         )
 
 

@@ -1,4 +1,4 @@
-"""Names of tables, classes and columns: words, plurals, and what Python or SQL keep for themselves."""
+"""Names of tables, classes and columns: words, plurals, what Python or SQL keep for themselves."""
 
 from __future__ import annotations
 

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import (
     Brief,
-    BriefAttribute,
     BriefEntity,
     BriefRelationship,
     Scalar,
 )
-from dbwright.recipes.design import names
-
-Path = tuple[str | int, ...]
-_OPERATORS = (
-    ast.Expression, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.UnaryOp, ast.USub,
-    ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.Name, ast.Load,
-    ast.Constant,
-)  # fmt: skip
-_NUMBERS = {"integer", "decimal", "money", "percent", "float", "latitude", "longitude"}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a part of a brief; `path` leads to it, `way_out` says what to do."""
-
-    path: Path
-    message: str
-    way_out: str = ""
+from dbwright.recipes.design import attribute_problems, names
+from dbwright.recipes.design.problem import Path, Problem, near, no_entity
 
 
 def of(brief: Brief, database: str = "postgresql") -> list[Problem]:
@@ -49,20 +29,9 @@ def of(brief: Brief, database: str = "postgresql") -> list[Problem]:
         found += _relationship(brief, relationship, ("relationships", number))
     found += _pairs(brief)
     if not found:
-        for number, access in enumerate(brief.accesses):
+        for number in range(len(brief.accesses)):
             found += _access(brief, number)
     return found
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """Gives a question for the nearest known name, else the known ones."""
-    options = [text for text in known if text]
-    folded = {text.lower(): text for text in options}
-    close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    if close:
-        return f"Did you mean {folded[close[0]]}?"
-    shown = ", ".join(options[:12]) + (", …" if len(options) > 12 else "")
-    return f"There are: {shown}." if shown else ""
 
 
 def _names(brief: Brief, database: str) -> Iterator[Problem]:
@@ -125,7 +94,7 @@ def _too_long(path: Path, name: str, limit: int, database: str) -> Problem:
 
 def _tops(brief: Brief) -> Iterator[Problem]:
     if brief.tenant and brief.entity(brief.tenant) is None:
-        yield _no_entity(brief, ("tenant",), brief.tenant)
+        yield no_entity(brief, ("tenant",), brief.tenant)
     if brief.currency and not (len(brief.currency) == 3 and brief.currency.isalpha()):
         yield Problem(("currency",), f"{brief.currency} is no currency", "As in ISO 4217: EUR.")
     below = {entity.name: entity.kind_of for entity in brief.entities}
@@ -138,11 +107,6 @@ def _tops(brief: Brief) -> Iterator[Problem]:
                 break
             seen.add(at)
             at = below[at]
-
-
-def _no_entity(brief: Brief, path: Path, name: str) -> Problem:
-    known = near(name, (entity.name for entity in brief.entities))
-    return Problem(path, f"there is no entity {name}", known)
 
 
 def known(brief: Brief, entity: BriefEntity) -> set[str]:
@@ -197,7 +161,7 @@ def _where(
 
 def _entity(brief: Brief, entity: BriefEntity, path: Path) -> Iterator[Problem]:
     if entity.kind_of and brief.entity(entity.kind_of) is None:
-        yield _no_entity(brief, (*path, "kind_of"), entity.kind_of)
+        yield no_entity(brief, (*path, "kind_of"), entity.kind_of)
     if entity.key == "natural" and not entity.natural_key:
         yield Problem((*path, "key"), f"{entity.name} has a natural key of nothing",
                       "Name its attributes:  natural_key: [code]")  # fmt: skip
@@ -222,7 +186,7 @@ def _entity(brief: Brief, entity: BriefEntity, path: Path) -> Iterator[Problem]:
         )
     yield from _named(brief, entity, (*path, "natural_key"), entity.natural_key)
     for number, attribute in enumerate(entity.attributes):
-        yield from _attribute(brief, entity, attribute, (*path, "attributes", number))
+        yield from attribute_problems.of(brief, entity, attribute, (*path, "attributes", number))
     for number, unique in enumerate(entity.uniques):
         place = (*path, "uniques", number)
         if not unique.of:
@@ -258,108 +222,13 @@ def _rules(brief: Brief, entity: BriefEntity, path: Path) -> Iterator[Problem]:
                 )
 
 
-def _attribute(
-    brief: Brief, entity: BriefEntity, attribute: BriefAttribute, path: Path
-) -> Iterator[Problem]:
-    name = f"{entity.name}.{attribute.name}"
-    low = attribute.minimum if attribute.minimum is not None else attribute.above
-    high = attribute.maximum if attribute.maximum is not None else attribute.below
-    if low is not None and high is not None and low > high:
-        yield Problem(path, f"{name} would lie between {low:g} and {high:g}", "Swap them.")
-    bounded = attribute.type in _NUMBERS or attribute.type in (
-        "string",
-        "text",
-        "slug",
-        "phone",
-        "url",
-    )
-    if (low is not None or high is not None) and (not bounded or attribute.values):
-        what = "a value set" if attribute.values else f"{attribute.type}"
-        yield Problem(path, f"{name} is {what}, which has no least or greatest value",
-                      "Take the limit away, or change the type.")  # fmt: skip
-    doubled = [value for value in attribute.values if attribute.values.count(value) > 1]
-    if doubled:
-        yield Problem((*path, "values"), f"{name} has the value {doubled[0]!r} twice", "Keep one.")
-    if attribute.values and attribute.type not in ("string", "text", "slug"):
-        yield Problem((*path, "type"), f"{name} is a value set, and of type {attribute.type}",
-                      "Leave the type out: values are texts.")  # fmt: skip
-    yield from _default(attribute, name, path)
-    for old, after in attribute.transitions.items():
-        for value in (old, *after):
-            if value not in attribute.values:
-                text = f"{name} has a transition with {value!r}, which is none of its values"
-                yield Problem((*path, "transitions", old), text, near(value, attribute.values))
-    if attribute.copied_from:
-        yield from _copied(brief, attribute, path)
-    if attribute.encrypted and attribute.unique:
-        yield Problem((*path, "unique"), f"{name} is encrypted, so its values cannot be compared",
-                      "Add a digest of it (type: token) that is unique.")  # fmt: skip
-    if attribute.computed:
-        yield from _computed(entity, attribute, path)
-
-
-def _default(attribute: BriefAttribute, name: str, path: Path) -> Iterator[Problem]:
-    value = attribute.default
-    if value is None:
-        return
-    if attribute.values and value not in attribute.values:
-        text = f"the default {value!r} of {name} is none of its values"
-        yield Problem((*path, "default"), text, near(str(value), attribute.values))
-    numbers = attribute.type in _NUMBERS
-    wrong = (
-        (numbers and (isinstance(value, bool) or not isinstance(value, int | float)))
-        or (attribute.type == "boolean" and not isinstance(value, bool))
-        or (attribute.type in ("date", "datetime") and value not in ("now", "today"))
-    )
-    if wrong:
-        hint = "`now` or `today`" if attribute.type.startswith("date") else f"a {attribute.type}"
-        text = f"the default {value!r} of {name} is no {attribute.type}"
-        yield Problem((*path, "default"), text, f"Take {hint}.")
-    if numbers and isinstance(value, int | float) and not isinstance(value, bool):
-        below = attribute.minimum is not None and value < attribute.minimum
-        above = attribute.maximum is not None and value > attribute.maximum
-        if below or above or (attribute.above is not None and value <= attribute.above):
-            text = f"the default {value!r} of {name} lies outside of its own limits"
-            yield Problem((*path, "default"), text, "Change the default or the limit.")
-
-
-def _copied(brief: Brief, attribute: BriefAttribute, path: Path) -> Iterator[Problem]:
-    owner, dot, name = attribute.copied_from.partition(".")
-    entity = brief.entity(owner)
-    if entity is None:
-        yield _no_entity(brief, (*path, "copied_from"), owner)
-    elif not dot or entity.attribute(name) is None:
-        text = f"copied_from: {owner} has no attribute {name or '(none named)'}"
-        yield Problem((*path, "copied_from"), text, near(name, (a.name for a in entity.attributes)))
-
-
-def _computed(entity: BriefEntity, attribute: BriefAttribute, path: Path) -> Iterator[Problem]:
-    place = (*path, "computed")
-    try:
-        tree = ast.parse(attribute.computed, mode="eval")
-    except (SyntaxError, ValueError):
-        text = f"{attribute.computed!r} cannot be read as an expression"
-        yield Problem(place, text, "As in Python:  quantity * unit_price")
-        return
-    wrong = [node for node in ast.walk(tree) if not isinstance(node, _OPERATORS)]
-    if wrong:
-        text = f"{attribute.computed!r} has more than + - * / and comparisons"
-        yield Problem(place, text, "Only those mean the same in Python and in SQL.")
-        return
-    own = {found.name for found in entity.attributes if not found.computed}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id not in own:
-            text = f"{entity.name} has no stored attribute {node.id}"
-            yield Problem(place, text, near(node.id, sorted(own)))
-
-
 def _relationship(brief: Brief, found: BriefRelationship, path: Path) -> Iterator[Problem]:
     for end in ("source", "target"):
         name = getattr(found, end)
         if brief.entity(name) is None:
-            yield _no_entity(brief, (*path, end), name)
+            yield no_entity(brief, (*path, end), name)
     if found.through and brief.entity(found.through) is None:
-        yield _no_entity(brief, (*path, "through"), found.through)
+        yield no_entity(brief, (*path, "through"), found.through)
     what = f"{found.source} to {found.target}"
     if found.through and found.kind != "many-to-many":
         yield Problem((*path, "through"), f"{what}: `through` is for many-to-many",
@@ -422,7 +291,7 @@ def _access(brief: Brief, number: int) -> Iterator[Problem]:
     path: Path = ("accesses", number)
     entity = brief.entity(access.entity)
     if entity is None:
-        yield _no_entity(brief, (*path, "entity"), access.entity)
+        yield no_entity(brief, (*path, "entity"), access.entity)
         return
     yield from _named(brief, entity, (*path, "by"), access.by)
     yield from _named(brief, entity, (*path, "range"), (access.range,) if access.range else ())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.identifiers import string_literal
 from dbwright.recipes.design import layout, names, write_table
+from dbwright.recipes.design.columns import member_name
 from dbwright.recipes.design.layout import string
 from dbwright.recipes.design.parts import Association, Column, ForeignKey, Index, Plan, Table
 from dbwright.recipes.design.types import ANNOTATIONS
@@ -97,7 +98,7 @@ def project(plan: Plan, module: str) -> dict[str, str]:
 def first(plan: Plan) -> str:
     """Gives the revision that makes all tables, from those that others refer to on."""
     tables, late = _in_order(plan)
-    up = [line for line in _extensions(plan)]
+    up = list(_extensions(plan))
     for table in tables:
         up += _table(plan, table, late)
     for pair in plan.associations:
@@ -229,7 +230,7 @@ def _default(table: Table, column: Column, code: str) -> str:
     if column.enum:
         choice = next(item for item in table.choices if item.name == column.enum)
         member = code.split(".")[1]
-        return string(next(v for v in choice.values if write_table.member_name(v) == member))
+        return string(next(v for v in choice.values if member_name(v) == member))
     return _prefixed(code)
 
 

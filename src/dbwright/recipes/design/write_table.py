@@ -78,7 +78,7 @@ def class_lines(plan: Plan, table: Table, base: str, aliases: Mapping[str, str])
 
 
 def ordered(table: Table) -> list[Column]:
-    """Gives the columns as they stand in the class: keys first, then references, then values, dates of the row last."""
+    """Gives the columns as they stand in the class: keys, references, values, the row's dates."""
     late = {"created_at": 1, "updated_at": 2, "deleted_at": 3, "version": 4}
 
     def rank(column: Column) -> tuple[int, int]:
@@ -179,10 +179,10 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
         yield f"{_IN}__table_args__ = {options}"
         return
     alone = f"{_IN}__table_args__ = ({layout.renamed(entries[0][1], aliases)},)"
-    if len(entries) == 1 and not (entries[0][0] or table.partition_by):
-        if len(alone) <= layout.WIDTH:
-            yield alone
-            return
+    short = len(alone) <= layout.WIDTH and not entries[0][0]
+    if len(entries) == 1 and short and not table.partition_by:
+        yield alone
+        return
     yield f"{_IN}__table_args__ = ("
     for comment, code in entries:
         yield from layout.prose(comment, _IN * 2) if comment else ()
