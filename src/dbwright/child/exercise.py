@@ -114,10 +114,10 @@ def _deletes(session: Any, cls: Any, item: dict[str, Any], result: dict[str, Any
     why = "no row has any"
     for row in session.scalars(select(cls).where(some).limit(TRIES)).all():
         seen, text = _deleted(session, row, link, column)
-        if seen == becomes:
+        if seen == becomes or (seen == "refused" and becomes == "restrict"):
             result["deletes"] += 1
             return
-        if seen == "other":  # something else stood in the way: another row may do
+        if seen in ("other", "refused"):  # something else stood in the way: another row may do
             why = text
             continue
         result["broken"].append(f"{what}: {text}")
@@ -146,7 +146,9 @@ def _deleted(session: Any, row: Any, link: str, column: Any) -> tuple[str, str]:
     except IntegrityError as error:
         text = str(error.orig).strip().splitlines()[0]
         ours = any(name in str(error.orig) for name in _constraints(column))
-        return ("restrict" if ours or not _names_a_key(text) else "other"), text
+        if not _names_a_key(text):
+            return "refused", text
+        return ("restrict" if ours else "other"), text
     except CircularDependencyError:
         return "other", "the generated rows refer to themselves"
     finally:

@@ -102,7 +102,8 @@ def docstring(text: str, indent: str) -> list[str]:
 
 def used_names(text: str) -> set[str]:
     """Gives the names that a piece of Python reads."""
-    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name))
+    return {node.id for node in found if isinstance(node.ctx, ast.Load)}
 
 
 def imports(text: str, aliases: Mapping[str, str], own: Iterable[str] = ()) -> list[str]:
@@ -135,7 +136,15 @@ def imports(text: str, aliases: Mapping[str, str], own: Iterable[str] = ()) -> l
 
 
 def _from(home: str, found: set[str]) -> list[str]:
-    ordered = sorted(found, key=_order)
+    ordered = sorted((name for name in found if " as " not in name), key=_order)
+    renames = sorted(found.difference(ordered))
+    others = [line for name in renames for line in (f"from {home} import (", f"    {name},", ")")]
+    return [*_plain_from(home, ordered), *others]
+
+
+def _plain_from(home: str, ordered: list[str]) -> list[str]:
+    if not ordered:
+        return []
     line = f"from {home} import {', '.join(ordered)}"
     if len(line) <= WIDTH:
         return [line]

@@ -134,8 +134,7 @@ def _reference(
             family="reference",
             on_delete=_ACTIONS[deletes],
         )
-        if own.python == "int":
-            own.sql = "BigInteger"
+        own.sql = "BigInteger" if own.python == "int" else _sql(plan, target, referred)
         source.columns.append(own)
     shared = tenants.shared_column(plan, source, target)
     if shared:
@@ -181,6 +180,15 @@ def _python(plan: Plan, target: Table, column: str) -> str:
         return found.python
     parent = target.entity.kind_of
     return _python(plan, plan.table(parent), column) if parent else "int"
+
+
+def _sql(plan: Plan, target: Table, column: str) -> str:
+    """The type of a key's column, found where it comes from in the end."""
+    found = target.column(column)
+    if found is None or found.sql or not found.references:
+        return found.sql if found else ""
+    there, _, key = found.references.rpartition(".")
+    return _sql(plan, next(table for table in plan if table.name == there), key)
 
 
 def _single(plan: Plan, source: Table, columns: tuple[str, ...], name: str) -> None:

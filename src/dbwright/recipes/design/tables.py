@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dbwright.core.brief import BriefEntity
 from dbwright.recipes.design import names
-from dbwright.recipes.design.parts import Column, Plan, Table
+from dbwright.recipes.design.parts import Column, Plan, Table, Unique
 
 
 def add(plan: Plan) -> None:
@@ -51,13 +51,9 @@ def _key(plan: Plan, table: Table, entity: BriefEntity) -> None:
     )
     if entity.public_id:
         table.columns.append(
-            Column(
-                "public_id",
-                "UUID",
-                arguments={"default": "uuid4", "unique": "True"},
-                family="uuid",
-            )
+            Column("public_id", "UUID", arguments={"default": "uuid4"}, family="uuid")
         )
+        table.uniques.append(Unique(("public_id",)))
         plan.decide(
             f"{table.name}.public_id",
             "a random UUID stands in addresses, the counted key stays inside",

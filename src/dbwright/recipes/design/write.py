@@ -63,7 +63,8 @@ def module(plan: Plan) -> str:
     body = "\n".join(_body(plan, aliases))
     head = [*_docstring(plan), "", "from __future__ import annotations", ""]
     lines = [*head, *layout.imports(body, aliases)]
-    return "\n".join(lines) + "\n" + _spaced(body)
+    gap = "\n\n" if body.startswith("class ") else "\n"
+    return "\n".join(lines) + gap + _spaced(body)
 
 
 def taken(plan: Plan) -> dict[str, str]:

@@ -121,10 +121,7 @@ def _column(table: Table, column: Column, aliases: Mapping[str, str]) -> Iterato
         found.append("unique=True")
     elif any(_is_plain(index, column) for index in table.indexes):
         found.append("index=True")
-    found += [
-        f"{key}={value}" for key, value in column.arguments.items()
-        if not (key == "unique" and "unique=True" in found)
-    ]  # fmt: skip
+    found += [f"{key}={value}" for key, value in column.arguments.items()]
     code = [layout.renamed(item, aliases) for item in found]
     bare = column.name != table.mapper.get("version_id_col")
     lines = [head] if bare and not code else layout.call("mapped_column", code, f"{head} = ")
