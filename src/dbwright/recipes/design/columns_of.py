@@ -69,7 +69,7 @@ def some(table: Table, column: Column) -> ProbeValue:
     if choice:
         return choice.values[0]
     samples: dict[str, ProbeValue] = {
-        "datetime": "2026-03-01 12:00:00+00:00",
+        "datetime": "2026-03-01 12:00:00",
         "date": "2026-03-01",
         "time": "12:00:00",
         "integer": 1,

@@ -64,7 +64,7 @@ def _settled(plan: Plan, table: Table, unique: Unique) -> list[Unique]:
     if table.entity.soft_delete and gone not in unique.where and not unique.comment:
         unique.where = f"{unique.where} AND {gone} IS NULL" if unique.where else f"{gone} IS NULL"
         unique.among = {**unique.among, "deleted_at": None}
-        unique.outside = {"deleted_at": "2026-03-01 12:00:00+00:00"}
+        unique.outside = {"deleted_at": "2026-03-01 12:00:00"}
         plan.decide(
             table.name,
             "what is unique counts among rows that are not deleted",

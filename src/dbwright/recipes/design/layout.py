@@ -35,27 +35,46 @@ def call(head: str, arguments: Sequence[str], lead: str = "", tail: str = "") ->
     if len(line) <= WIDTH and "\n" not in line:
         return [line]
     indent = lead[: len(lead) - len(lead.lstrip())]
-    inner = [text for item in arguments for text in _broken(item, f"{indent}    ")]
+    inner = [text for item in arguments for text in broken(item, f"{indent}    ")]
     return [f"{lead}{head}(", *inner, f"{indent}){tail}"]
 
 
-def _broken(code: str, indent: str) -> list[str]:
-    """An argument with its comma; a call or a text that is too long for a line is broken too."""
+def broken(code: str, indent: str) -> list[str]:
+    """Gives an argument with its comma; a call or a text that is too long is broken too."""
     if len(indent) + len(code) + 1 <= WIDTH:
         return [f"{indent}{code},"]
     name, _, _ = code.partition("=")
     keyword = f"{name}=" if name.isidentifier() and code.startswith(f"{name}=") else ""
     node = ast.parse(code[len(keyword) :], mode="eval").body
     source = code[len(keyword) :]
+    if isinstance(node, ast.Call) and _is_chained(node):
+        assert isinstance(node.func, ast.Attribute)
+        inner_code = ast.get_source_segment(source, node.func.value) or ""
+        lines = exploded(inner_code, indent, keyword)
+        parts: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+        arguments = [_segment(source, item) for item in parts]
+        return [*lines[:-1], f"{indent}).{node.func.attr}({', '.join(arguments)}),"]
     if isinstance(node, ast.Call) and not isinstance(node.func, ast.Call):
-        head = ast.get_source_segment(source, node.func) or ""
-        inner: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
-        arguments = [_segment(source, item) for item in inner]
-        lines = [line for item in arguments for line in _broken(item, f"{indent}    ")]
-        return [f"{indent}{keyword}{head}(", *lines, f"{indent}),"]
+        return exploded(source, indent, keyword)
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return _text(node.value, indent, keyword)
     return [f"{indent}{code},"]
+
+
+def _is_chained(node: ast.Call) -> bool:
+    """Whether it is a method of what another call gives: `Index(…).ddl_if(…)`."""
+    return isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call)
+
+
+def exploded(source: str, indent: str, keyword: str) -> list[str]:
+    """Gives a call with an argument a line, and a comma behind it."""
+    node = ast.parse(source, mode="eval").body
+    assert isinstance(node, ast.Call)
+    head = ast.get_source_segment(source, node.func) or ""
+    inner: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+    arguments = [_segment(source, item) for item in inner]
+    lines = [line for item in arguments for line in broken(item, f"{indent}    ")]
+    return [f"{indent}{keyword}{head}(", *lines, f"{indent}),"]
 
 
 def _segment(source: str, node: ast.expr | ast.keyword) -> str:

@@ -106,9 +106,12 @@ def first(plan: Plan) -> str:
     for table_name, key in late:
         up += _late(table_name, key)
     down = [
-        f"op.drop_constraint({string(_foreign_name(name, key))}, {string(name)}, type_="
-        '"foreignkey")'
+        line
         for name, key in late
+        for line in _call(
+            "op.drop_constraint",
+            [string(_foreign_name(name, key)), string(name), 'type_="foreignkey"'],
+        )
     ]
     gone = [pair.name for pair in reversed(plan.associations)]
     gone += [table.name for table in reversed(tables)]
@@ -120,6 +123,11 @@ def first(plan: Plan) -> str:
     head = f'"""First tables.\n\nRevision ID: 0001\nRevises:\n"""\n\nimport sqlalchemy as sa\nfrom alembic import op{dialect}\n'  # noqa: E501
     marks = 'revision = "0001"\ndown_revision = None\nbranch_labels = None\ndepends_on = None\n'
     return f"{head}\n{marks}\n\n{body}\n"
+
+
+def _call(function: str, arguments: list[str]) -> list[str]:
+    """A call as it stands in a function, without the function's indent."""
+    return [line[4:] for line in layout.call(function, arguments, "    ")]
 
 
 def _extensions(plan: Plan) -> Iterator[str]:
@@ -196,11 +204,11 @@ def _table(plan: Plan, table: Table, late: list[tuple[str, ForeignKey]]) -> list
         code.append(made)
     if table.partition_by:
         code.append(f'postgresql_partition_by="RANGE ({table.partition_by})"')
-    lines = layout.call("op.create_table", code)
+    lines = _call("op.create_table", code)
     for name, partition in plan.statements:
         if name == table.name:
             sql = f"CREATE TABLE {partition} PARTITION OF {name} DEFAULT"
-            lines += layout.call("op.execute", [string(sql)])
+            lines += _call("op.execute", [string(sql)])
     return [*lines, *_indexes(plan, table)]
 
 
@@ -256,7 +264,7 @@ def _late(table: str, key: ForeignKey) -> list[str]:
     tail = 'deferrable=True, initially="DEFERRED"' if key.waits else f'ondelete="{key.on_delete}"'
     name = f"op.f({string(_foreign_name(table, key))})"
     code = [name, string(table), string(key.table), own, there, tail]
-    return layout.call("op.create_foreign_key", code)
+    return _call("op.create_foreign_key", code)
 
 
 def _name(kind: str, table: str, *parts: str) -> str:
@@ -293,7 +301,7 @@ def _index(table: str, code: str) -> list[str]:
     name, keys, options = write_table.index_parts(code)
     listed = [_prefixed(key) for key in keys]
     told = [_prefixed(option) for option in options if not option.startswith("sqlite_")]
-    return layout.call("op.create_index", [name, string(table), f"[{', '.join(listed)}]", *told])
+    return _call("op.create_index", [name, string(table), f"[{', '.join(listed)}]", *told])
 
 
 def _pair(plan: Plan, pair: Association) -> list[str]:
@@ -308,7 +316,7 @@ def _pair(plan: Plan, pair: Association) -> list[str]:
     code += [_foreign(pair.name, key) for key in (*own, *pair.keys)]
     listed = ", ".join(string(column.name) for column in pair.columns)
     code.append(f"sa.PrimaryKeyConstraint({listed}, name={_name('pk', pair.name)})")
-    lines = layout.call("op.create_table", code)
+    lines = _call("op.create_table", code)
     for index in pair.indexes:
         lines += _index(pair.name, write_table.index_code(plan, pair.name, index))
     return lines

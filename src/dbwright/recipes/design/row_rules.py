@@ -53,7 +53,7 @@ def _pair(table: Table, name: str) -> tuple[ProbeValue, ProbeValue]:
     column = table.column(name)
     family = column.family if column else ""
     return {
-        "datetime": ("2026-03-01 10:00:00+00:00", "2026-03-01 11:00:00+00:00"),
+        "datetime": ("2026-03-01 10:00:00", "2026-03-01 11:00:00"),
         "date": ("2026-03-01", "2026-03-08"),
         "time": ("10:00:00", "11:00:00"),
     }.get(family, (10, 20))
@@ -209,7 +209,7 @@ def _periods(
     if column and column.family == "date":
         texts = ("2031-03-01", "2031-03-05", "2031-03-03", "2031-03-09")
     else:
-        texts = tuple(f"2031-03-01 {hour}:00:00+00:00" for hour in ("10", "12", "11", "14"))
+        texts = tuple(f"2031-03-01 {hour}:00:00" for hour in ("10", "12", "11", "14"))
     same: dict[str, ProbeValue] = {name: SameAs(0) for name in per}
     first = {**among, period[0]: texts[0], period[1]: texts[1]}
     overlapping = {**among, **same, period[0]: texts[2], period[1]: texts[3]}

@@ -150,7 +150,7 @@ def _entry(entry: str) -> Iterator[str]:
     if len(entry) + 9 <= layout.WIDTH:
         yield f"        {entry},"
         return
-    broken = layout._broken(value, "        ")
+    broken = layout.exploded(value, "        ", "")
     yield f"        {key}: {broken[0].strip()}"
     yield from broken[1:]
 
@@ -176,7 +176,7 @@ def _statements(plan: Plan) -> Iterator[str]:
         yield "event.listen("
         yield f"    {cls}.__table__,"
         yield '    "after_create",'
-        yield from layout._broken(
+        yield from layout.broken(
             f'DDL("CREATE TABLE {partition} PARTITION OF {table} DEFAULT")'
             '.execute_if(dialect="postgresql")',
             "    ",

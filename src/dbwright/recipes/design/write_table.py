@@ -183,7 +183,7 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
     yield f"{_IN}__table_args__ = ("
     for comment, code in entries:
         yield from layout.prose(comment, _IN * 2) if comment else ()
-        yield from layout._broken(layout.renamed(code, aliases), _IN * 2)
+        yield from layout.broken(layout.renamed(code, aliases), _IN * 2)
     if table.partition_by:
         yield f"{_IN * 2}{options},"
     yield f"{_IN})"
