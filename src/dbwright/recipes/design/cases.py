@@ -228,9 +228,10 @@ def crowded(plan: Plan) -> list[str]:
         table.name
         for table in plan
         if table.parent
-        or any(
-            (found := table.column(name)) is not None and found.family == "reference"
-            for unique in table.uniques
-            for name in unique.columns
-        )
+        or any(all(_refers(table, name) for name in unique.columns) for unique in table.uniques)
     ]
+
+
+def _refers(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.family == "reference"
