@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dbwright.core.authoring import Authored
+    from dbwright.core.brief import Brief
+    from dbwright.core.design import Designed
     from dbwright.core.finding import Edit
     from dbwright.core.options import Options, Progress
     from dbwright.core.rehearsed import RehearsalReport
@@ -27,6 +29,7 @@ __all__ = [
     "change",
     "changes",
     "check",
+    "design",
     "diagram",
     "rehearse",
     "review_query",
@@ -224,6 +227,30 @@ def diagram(
         from dbwright.jobs.diagram import run
 
         return run(place, format, tables, around, depth)
+
+
+def design(
+    request: str = "",
+    brief: Brief | str | Path | None = None,
+    *,
+    database: str = "postgresql",
+    into: str = "models.py",
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Designed:
+    """Gives models for a brief, for words, or for both, each run before it is handed over.
+
+    `brief` is a Brief or a file in YAML or JSON; it wins where words say otherwise. `into` is the
+    file below `path` that they are for. Nothing is written: `apply_edits` does that. Raises
+    CollectError for a brief that cannot be designed, with its line; UsageError for a request that
+    says nothing or contradicts itself; FixError where the design did not hold.
+    """
+    from dbwright.jobs.design import Request, run
+
+    given = Path(brief) if isinstance(brief, str) else brief
+    asked = Request(given, request, database, into, Path(path))
+    return run(asked, options or _options(), progress or _silent)
 
 
 def rules() -> Sequence[Rule]:

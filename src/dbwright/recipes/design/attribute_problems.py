@@ -1,0 +1,112 @@
+"""What keeps an attribute of a brief from being designed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from dbwright.core.brief import Brief, BriefAttribute, BriefEntity
+from dbwright.recipes.design.problem import Path, Problem, near, no_entity
+
+_OPERATORS = (
+    ast.Expression, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.UnaryOp, ast.USub,
+    ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.Name, ast.Load,
+    ast.Constant,
+)  # fmt: skip
+_NUMBERS = {"integer", "decimal", "money", "percent", "float", "latitude", "longitude"}
+
+
+def of(
+    brief: Brief, entity: BriefEntity, attribute: BriefAttribute, path: Path
+) -> Iterator[Problem]:
+    """Gives the problems of an attribute of an entity."""
+    name = f"{entity.name}.{attribute.name}"
+    low = attribute.minimum if attribute.minimum is not None else attribute.above
+    high = attribute.maximum if attribute.maximum is not None else attribute.below
+    if low is not None and high is not None and low > high:
+        yield Problem(path, f"{name} would lie between {low:g} and {high:g}", "Swap them.")
+    bounded = attribute.type in _NUMBERS or attribute.type in (
+        "string",
+        "text",
+        "slug",
+        "phone",
+        "url",
+    )
+    if (low is not None or high is not None) and (not bounded or attribute.values):
+        what = "a value set" if attribute.values else f"{attribute.type}"
+        yield Problem(path, f"{name} is {what}, which has no least or greatest value",
+                      "Take the limit away, or change the type.")  # fmt: skip
+    doubled = [value for value in attribute.values if attribute.values.count(value) > 1]
+    if doubled:
+        yield Problem((*path, "values"), f"{name} has the value {doubled[0]!r} twice", "Keep one.")
+    if attribute.values and attribute.type not in ("string", "text", "slug"):
+        yield Problem((*path, "type"), f"{name} is a value set, and of type {attribute.type}",
+                      "Leave the type out: values are texts.")  # fmt: skip
+    yield from _default(attribute, name, path)
+    for old, after in attribute.transitions.items():
+        for value in (old, *after):
+            if value not in attribute.values:
+                text = f"{name} has a transition with {value!r}, which is none of its values"
+                yield Problem((*path, "transitions", old), text, near(value, attribute.values))
+    if attribute.copied_from:
+        yield from _copied(brief, attribute, path)
+    if attribute.encrypted and attribute.unique:
+        yield Problem((*path, "unique"), f"{name} is encrypted, so its values cannot be compared",
+                      "Add a digest of it (type: token) that is unique.")  # fmt: skip
+    if attribute.computed:
+        yield from _computed(entity, attribute, path)
+
+
+def _default(attribute: BriefAttribute, name: str, path: Path) -> Iterator[Problem]:
+    value = attribute.default
+    if value is None:
+        return
+    if attribute.values and value not in attribute.values:
+        text = f"the default {value!r} of {name} is none of its values"
+        yield Problem((*path, "default"), text, near(str(value), attribute.values))
+    numbers = attribute.type in _NUMBERS
+    wrong = (
+        (numbers and (isinstance(value, bool) or not isinstance(value, int | float)))
+        or (attribute.type == "boolean" and not isinstance(value, bool))
+        or (attribute.type in ("date", "datetime") and value not in ("now", "today"))
+    )
+    if wrong:
+        hint = "`now` or `today`" if attribute.type.startswith("date") else f"a {attribute.type}"
+        text = f"the default {value!r} of {name} is no {attribute.type}"
+        yield Problem((*path, "default"), text, f"Take {hint}.")
+    if numbers and isinstance(value, int | float) and not isinstance(value, bool):
+        below = attribute.minimum is not None and value < attribute.minimum
+        above = attribute.maximum is not None and value > attribute.maximum
+        if below or above or (attribute.above is not None and value <= attribute.above):
+            text = f"the default {value!r} of {name} lies outside of its own limits"
+            yield Problem((*path, "default"), text, "Change the default or the limit.")
+
+
+def _copied(brief: Brief, attribute: BriefAttribute, path: Path) -> Iterator[Problem]:
+    owner, dot, name = attribute.copied_from.partition(".")
+    entity = brief.entity(owner)
+    if entity is None:
+        yield no_entity(brief, (*path, "copied_from"), owner)
+    elif not dot or entity.attribute(name) is None:
+        text = f"copied_from: {owner} has no attribute {name or '(none named)'}"
+        yield Problem((*path, "copied_from"), text, near(name, (a.name for a in entity.attributes)))
+
+
+def _computed(entity: BriefEntity, attribute: BriefAttribute, path: Path) -> Iterator[Problem]:
+    place = (*path, "computed")
+    try:
+        tree = ast.parse(attribute.computed, mode="eval")
+    except (SyntaxError, ValueError):
+        text = f"{attribute.computed!r} cannot be read as an expression"
+        yield Problem(place, text, "As in Python:  quantity * unit_price")
+        return
+    wrong = [node for node in ast.walk(tree) if not isinstance(node, _OPERATORS)]
+    if wrong:
+        text = f"{attribute.computed!r} has more than + - * / and comparisons"
+        yield Problem(place, text, "Only those mean the same in Python and in SQL.")
+        return
+    own = {found.name for found in entity.attributes if not found.computed}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in own:
+            text = f"{entity.name} has no stored attribute {node.id}"
+            yield Problem(place, text, near(node.id, sorted(own)))

@@ -1,0 +1,132 @@
+"""Designed modules: formatted, free of lint, configured without a warning."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import types
+import warnings
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlalchemy import create_mock_engine
+from sqlalchemy.orm import configure_mappers
+
+from dbwright.collect.brief import parse
+from dbwright.core.brief import Brief, BriefAttribute, BriefEntity, BriefRelationship
+from dbwright.recipes.design import designer, revision, write
+from dbwright.recipes.design.parts import Plan
+
+ROOT = Path(__file__).parents[3]
+BRIEFS = sorted((ROOT / "benchmarks/design/briefs").glob("*.yaml"))
+RULES = "E,F,W,I,UP,B,SIM,PT,C4,RET,PIE"
+
+
+def plan_of(path: Path, database: str = "postgresql") -> Plan:
+    brief = yaml.safe_load(path.read_text(encoding="utf-8"))["brief"]
+    return designer.designed(parse(yaml.safe_dump(brief, allow_unicode=True)), database)
+
+
+def plan(text: str, database: str = "postgresql") -> Plan:
+    return designer.designed(parse(text, database=database), database)
+
+
+def imported(text: str, name: str) -> types.ModuleType:
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(text, f"{name}.py", "exec"), module.__dict__)
+    return module
+
+
+def ddl(text: str, database: str = "postgresql") -> str:
+    """The statements that create_all of a module sends; a warning is an error."""
+    lines: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        module = imported(text, "designed_models")
+        try:
+            configure_mappers()
+            engine = create_mock_engine(
+                f"{database}://",
+                lambda sql, *a: lines.append(str(sql.compile(dialect=engine.dialect))),
+            )
+            module.Base.metadata.create_all(engine, checkfirst=False)
+        finally:
+            module.Base.registry.dispose()
+            del sys.modules["designed_models"]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("path", BRIEFS, ids=lambda path: path.stem)
+def test_module_configures_without_a_warning(path: Path) -> None:
+    assert "CREATE TABLE" in ddl(write.module(plan_of(path)))
+
+
+@pytest.mark.parametrize("database", ["sqlite", "mysql+pymysql", "mariadb+pymysql"])
+@pytest.mark.parametrize("path", BRIEFS, ids=lambda path: path.stem)
+def test_tables_compile_for_other_databases(path: Path, database: str) -> None:
+    assert "CREATE TABLE" in ddl(write.module(plan_of(path, database.partition("+")[0])), database)
+
+
+def test_modules_and_revisions_are_formatted_and_free_of_lint(tmp_path: Path) -> None:
+    for path in BRIEFS:
+        found = plan_of(path)
+        (tmp_path / f"{path.stem}.py").write_text(write.module(found), encoding="utf-8")
+        (tmp_path / f"{path.stem}_first.py").write_text(revision.first(found), encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (["check", "--isolated", "--select", RULES, "--ignore", "E501"],
+                    ["format", "--isolated", "--check"]):  # fmt: skip
+        done = subprocess.run([*ruff, *command, str(tmp_path)], capture_output=True, text=True,
+                              check=False)  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_large_domain_is_designed_in_time() -> None:
+    entities = tuple(
+        BriefEntity(f"Thing{n}", attributes=(BriefAttribute("name", unique=True),))
+        for n in range(500)
+    )
+    links = tuple(BriefRelationship(f"Thing{n}", f"Thing{n // 2}") for n in range(1, 500))
+    found = designer.designed(Brief(entities=entities, relationships=links))
+    text = write.module(found)
+    assert text.count("__tablename__") == 500
+    assert ddl(text).count("CREATE TABLE") == 500
+
+
+def test_names_of_libraries_give_way_to_those_of_the_domain() -> None:
+    text = write.module(
+        plan(
+            "entities: [Table, Column, Index, {name: Date, attributes: [{name: date, type: date}]}]"
+        )
+    )
+    assert "class Table(" in text
+    assert "date: Mapped[dt.date]" in text
+
+
+def test_long_names_are_shortened_as_sqlalchemy_does() -> None:
+    text = (
+        "entities: [AnExtraordinarilyLongNameOfAnEntity, AnotherExtraordinarilyLongName]\n"
+        "relationships: [{source: AnExtraordinarilyLongNameOfAnEntity, "
+        "target: AnotherExtraordinarilyLongName}]"
+    )
+    found = plan(text)
+    sent = ddl(write.module(found))
+    name = next(part for part in sent.split() if part.startswith("fk_"))
+    assert f'"{name}"' in revision.first(found)
+
+
+def test_decisions_say_what_why_and_what_else() -> None:
+    found = plan_of(ROOT / "benchmarks/design/briefs/shop.yaml")
+    assert all(item.what and item.why and item.subjects for item in found.decisions)
+    told = {item.what: item for item in found.decisions}
+    assert told["ON DELETE CASCADE"].subjects == ("order_items.order_id",)
+
+
+def test_no_index_is_covered_by_another() -> None:
+    for path in BRIEFS:
+        for table in plan_of(path):
+            plain = [index.columns for index in table.indexes if not (index.where or index.method)]
+            for columns in plain:
+                longer = [other for other in plain if other != columns]
+                assert not any(other[: len(columns)] == columns for other in longer), table.name
