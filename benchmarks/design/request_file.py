@@ -19,6 +19,7 @@ MUSTS = (
     "accepts",
     "absent",
     "relationship",
+    "partitioned",
     "reported",
 )
 

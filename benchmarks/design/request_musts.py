@@ -98,13 +98,17 @@ def _absent(must: Must, made: Made) -> bool | str:
     return f"{found[0]} is there" if found else True
 
 
+def _partitioned(must: Must, made: Made) -> bool:
+    return any(table.is_cut for table in _tables(made.schema, must.what))
+
+
 def _relationship(must: Must, made: Made) -> bool:
     for alternative in _split(must.what):
         classes, _, names = alternative.partition(".")
         for mapper in made.mappers:
-            if mapper.class_.__name__ in classes.split("|"):
-                if set(names.split("|")) & set(mapper.relationships.keys()):
-                    return True
+            has = set(names.split("|")) & set(mapper.relationships.keys())
+            if has and mapper.class_.__name__ in classes.split("|"):
+                return True
     return False
 
 
@@ -290,8 +294,14 @@ def _named(table: Table, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_reported(clause: str, told: list[str]) -> bool:
-    """Whether one of the texts names the clause: holds it, or is most of its words."""
-    wanted = _words(clause)
+    """Whether one of the texts names the clause, or one of several with ` | ` between them.
+
+    It names a clause that it holds, or of which it is most of the words.
+    """
+    return any(_is_named(_words(alternative), told) for alternative in _split(clause))
+
+
+def _is_named(wanted: list[str], told: list[str]) -> bool:
     for text in told:
         words = _words(text)
         if f" {' '.join(wanted)} " in f" {' '.join(words)} ":
@@ -316,4 +326,5 @@ _JUDGES: dict[str, Callable[[Must, Made], bool | str]] = {
     "accepts": _accepts,
     "absent": _absent,
     "relationship": _relationship,
+    "partitioned": _partitioned,
 }

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 import yaml
 
+from dbwright.core.brief import Brief
+from dbwright.core.codec import from_json
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.server import ServerChoice
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "design"
 sys.path.insert(0, str(FOLDER))
-from request_file import Must, must_of  # noqa: E402
+from request_file import Must, all_requests, must_of  # noqa: E402
 from request_models import Made, made  # noqa: E402
 from request_musts import is_reported, missed  # noqa: E402
 
@@ -47,6 +49,31 @@ class Customer(Base):
     tags: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.Text), server_default="{}")
 
 
+class Reading(Base):
+    __tablename__ = "readings"
+    __table_args__ = {"postgresql_partition_by": "RANGE (read_at)"}
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    read_at: Mapped[datetime.datetime] = mapped_column(
+        sa.DateTime(timezone=True), primary_key=True)
+
+
+class Booking(Base):
+    __tablename__ = "bookings"
+    __table_args__ = (
+        sa.CheckConstraint("starts_at < ends_at"),
+        sa.CheckConstraint("hall BETWEEN 1 AND 5"),
+        ExcludeConstraint(
+            (sa.text("int4range(hall, hall, '[]')"), "&&"),
+            (sa.text("tstzrange(starts_at, ends_at)"), "&&"),
+            using="gist",
+        ),
+    )
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    hall: Mapped[int]
+    starts_at: Mapped[datetime.datetime] = mapped_column(sa.DateTime(timezone=True))
+    ends_at: Mapped[datetime.datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
 class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (
@@ -61,6 +88,7 @@ class Order(Base):
     quantity: Mapped[int]
     total: Mapped[Decimal] = mapped_column(sa.Numeric(12, 2))
     status: Mapped[str] = mapped_column(sa.String(10))
+    starts_on: Mapped[datetime.date] = mapped_column(server_default=sa.func.current_date())
     note: Mapped[str | None]
     customer: Mapped[Customer] = relationship(back_populates="orders")
 
@@ -99,6 +127,19 @@ class Order(Base):
     note: Mapped[str]
 
 
+class Reading(Base):
+    __tablename__ = "readings"
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+
+
+class Booking(Base):
+    __tablename__ = "bookings"
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    hall: Mapped[int]
+    starts_at: Mapped[datetime.datetime] = mapped_column(sa.DateTime(timezone=True))
+    ends_at: Mapped[datetime.datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
 class OrderLine(Base):
     __tablename__ = "order_lines"
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -106,6 +147,9 @@ class OrderLine(Base):
 )
 MUSTS = """
 - {column: customers.tags, type: array}
+- {column: orders.starts_on, type: date}
+- {refuses: {orders: {quantity: 1, status: [sent, open]}}}
+- {partitioned: readings}
 - {column: orders.total, type: numeric}
 - {column: orders.placed_at, type: timestamptz}
 - {column: orders.note, null: true}
@@ -120,6 +164,11 @@ MUSTS = """
 - {refuses: {orders: [{customer_id: same, status: open}, {customer_id: same, status: open}]}}
 - {accepts: {orders: [{customer_id: same, quantity: 1}, {customer_id: same, quantity: 1, status: sent}]}}
 - {accepts: {orders: {note: null}}}
+- refuses:
+    bookings:
+      - {starts_at: 2030-05-01 10:00:00+00:00, ends_at: 2030-05-01 11:00:00+00:00}
+      - {hall: same, starts_at: 2030-05-01 10:30:00+00:00, ends_at: 2030-05-01 11:30:00+00:00}
+- {refuses: {bookings: {starts_at: 2030-05-02 00:00:00+00:00, ends_at: 2030-05-01 00:00:00+00:00}}}
 - {absent: customers.password}
 - {absent: order_lines}
 - {relationship: Order.customer}
@@ -134,6 +183,12 @@ BOTH = """
 - {accepts: {orders: [{customer_id: same, quantity: 5, status: open}, {customer_id: other, quantity: 5, status: open}]}}
 - {refuses: {orders: {status: far too long to be a status}}}
 """  # noqa: E501
+BOTH += """
+- accepts:
+    bookings:
+      - {starts_at: 2030-05-01 10:00:00+00:00, ends_at: 2030-05-01 11:00:00+00:00}
+      - {hall: same, starts_at: 2030-05-01 11:00:00+00:00, ends_at: 2030-05-01 11:30:00+00:00}
+"""
 NEITHER = """
 - {table: bills}
 - {column: customers.phone}
@@ -152,9 +207,12 @@ numbers = itertools.count()
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Made]]:
-    with open_sandbox("postgresql", ServerChoice()) as box:
-        with opened(GOOD, tmp_path_factory, box) as good, opened(BAD, tmp_path_factory, box) as bad:
-            yield {"good": good, "bad": bad}
+    with (
+        open_sandbox("postgresql", ServerChoice()) as box,
+        opened(GOOD, tmp_path_factory, box) as good,
+        opened(BAD, tmp_path_factory, box) as bad,
+    ):
+        yield {"good": good, "bad": bad}
 
 
 class opened:
@@ -196,6 +254,14 @@ def test_both_models_have_it(must: Must, models: dict[str, Made]) -> None:
 def test_neither_has_it(must: Must, models: dict[str, Made]) -> None:
     assert missed(must, models["good"])
     assert missed(must, models["bad"])
+
+
+def test_every_request_is_a_file_that_can_be_read() -> None:
+    found = all_requests(FOLDER / "requests", [])
+    assert len([request for request in found if request.hand == "other"]) >= 36
+    assert [request.name for request in found if not request.musts] == []
+    for request in found:
+        assert from_json(Brief, request.brief).entities, request.name
 
 
 @pytest.mark.parametrize(
