@@ -81,7 +81,7 @@ def _written(
     try:
         row = insert_row(connection, made.schema, table.key, given, stood[:1])
     except Refused as refusal:
-        if not refusal.code.startswith(_JUDGED):
+        if not refusal.code.startswith(_JUDGED) or "no partition of" in refusal.message:
             raise Unclear(f"{refusal.code}: {refusal.message}") from refusal
         if steps > 1:
             raise Unclear(f"the first values are refused: {refusal.message}") from refusal
