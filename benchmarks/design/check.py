@@ -8,13 +8,15 @@ then each `must` of the file is judged on the catalog, on rows that are tried, o
 `reported` counts for words only: the clause is named as not used, or as a problem.
 
 A contradictory request must be asked back, so of it as words only what is reported is judged. A
-miss is silent where the reader said of no clause that it was not used.
+miss is silent where the reader said of no clause that it was not used. Strange is a table that
+came of the words and that neither the same request as a brief has nor a must allows.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import time
@@ -49,6 +51,8 @@ class Verdict:
     misses: list[tuple[str, str]] = field(default_factory=list)
     broken: str = ""
     told: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
 
     @property
     def met(self) -> int:
@@ -76,11 +80,20 @@ def main() -> None:
                 if way == "brief" or request.text:
                     begun = time.monotonic()
                     verdicts.append(judged(request, way, box))
+                    _compare(request, verdicts)
                     _tell(verdicts[-1], time.monotonic() - begun)
     show(verdicts)
     if given.json:
         given.json.write_text(json.dumps([asdict(v) for v in verdicts], indent=1) + "\n")
     sys.exit(any(verdict.misses or verdict.broken for verdict in verdicts))
+
+
+def _compare(request: Request, verdicts: list[Verdict]) -> None:
+    """Notes the strange tables of a request that was given both ways."""
+    last, brief = verdicts[-1], verdicts[-2:][0]
+    if last.way == "words" and brief.name == last.name and brief.tables:
+        allowed = {name for must in request.musts for name in re.findall(r"\w+", str(must.what))}
+        last.strange = sorted(set(last.tables) - set(brief.tables) - allowed)
 
 
 def judged(request: Request, way: str, box: Any) -> Verdict:
@@ -99,7 +112,7 @@ def judged(request: Request, way: str, box: Any) -> Verdict:
                 for must in reports
                 if not is_reported(must.what, verdict.told)
             ]
-            verdict.misses += _missed(others, found, Path(folder), box)
+            verdict.misses += _missed(others, found, Path(folder), box, verdict.tables)
         except Exception as error:
             verdict.broken = "".join(traceback.format_exception_only(error)).strip()
             verdict.misses = [(str(must), "no models") for must in musts]
@@ -113,18 +126,21 @@ def _counts(must: Must, request: Request, way: str) -> bool:
 
 
 def _missed(
-    musts: list[Must], found: Designed, folder: Path, box: Any
+    musts: list[Must], found: Designed, folder: Path, box: Any, tables: list[str]
 ) -> Iterable[tuple[str, str]]:
     if not musts:
         return []
     with box.clone(None) as database, made(found.files, folder, database) as models:
-        judged = [(must, missed(must, models)) for must in musts]
-    return [(str(must), why) for must, why in judged if why is not None]
+        tables += [table.name for table in models.schema.tables if table.kind != "partition"]
+        answers = [(must, missed(must, models)) for must in musts]
+    return [(str(must), why) for must, why in answers if why is not None]
 
 
 def _tell(verdict: Verdict, seconds: float) -> None:
     head = f"{verdict.name} as {verdict.way}: {verdict.met} of {verdict.musts}, {seconds:.1f} s"
     print(head + (" (silent)" if verdict.silent else ""), file=sys.stderr, flush=True)
+    if verdict.strange:
+        print(f"  strange: {', '.join(verdict.strange)}", file=sys.stderr)
     if verdict.broken:
         print(f"  broken: {verdict.broken}", file=sys.stderr)
         return
@@ -134,7 +150,7 @@ def _tell(verdict: Verdict, seconds: float) -> None:
 
 def show(verdicts: list[Verdict]) -> None:
     """Prints the shares by way, hand and kind."""
-    print("given     hand   kind       requests  whole  musts met         broken  silent")
+    print("given     hand   kind       requests  whole  musts met         broken  silent  strange")
     for way in WAYS:
         for hand in sorted({verdict.hand for verdict in verdicts}):
             for kind in KINDS:
@@ -151,9 +167,10 @@ def _line(way: str, hand: str, kind: str, rows: list[Verdict]) -> str:
     whole = sum(not v.misses and not v.broken for v in rows)
     share = f"{met} of {musts}, {100 * met / musts:.1f} %" if musts else "-"
     broken, silent = sum(bool(v.broken) for v in rows), sum(v.silent for v in rows)
+    strange = sum(len(v.strange) for v in rows)
     return (
         f"{way:<9} {hand:<6} {kind:<10} {len(rows):>8}  {whole:>5}  {share:<16}  "
-        f"{broken:>6}  {silent:>6}"
+        f"{broken:>6}  {silent:>6}  {strange:>7}"
     )
 
 
