@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dbwright.core.authoring import Authored
+    from dbwright.core.brief import Brief
+    from dbwright.core.design import Designed
     from dbwright.core.finding import Edit
     from dbwright.core.options import Options, Progress
     from dbwright.core.rehearsed import RehearsalReport
@@ -27,6 +29,7 @@ __all__ = [
     "change",
     "changes",
     "check",
+    "design",
     "rehearse",
     "review_query",
     "revision_test",
@@ -188,6 +191,28 @@ def changes() -> dict[str, tuple[str, str]]:
         name: ((module.__doc__ or "").partition("\n")[0], module.USAGE)
         for name, module in modules.items()
     }
+
+
+def design(
+    request: str = "",
+    brief: Brief | str | Path | None = None,
+    *,
+    database: str = "postgresql",
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Designed:
+    """Gives models for a brief, for words, or for both, each run before it is handed over.
+
+    `brief` is a Brief or a file in YAML or JSON; it wins where words say otherwise. Nothing is
+    written: `apply_edits` does that. Raises CollectError for a brief that cannot be designed,
+    with its line; UsageError for no request; FixError where the design did not hold.
+    """
+    from dbwright.collect.brief import read
+    from dbwright.core.brief import Brief as Read
+    from dbwright.jobs.design import Request, run
+
+    found = brief if isinstance(brief, Read) else read(Path(str(brief)), database)
+    return run(Request(found, database=database), options or _options(), progress or _silent)
 
 
 def rules() -> Sequence[Rule]:

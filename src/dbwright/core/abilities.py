@@ -1,0 +1,40 @@
+"""What each database can keep, as far as a design depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """Abilities of one database; `title` is what people call it.
+
+    partial: indexes of some rows. expressions: indexes on expressions. exclusion: EXCLUDE over
+    ranges. deferrable: UNIQUE that waits for the end of the transaction. ranges: partitions by
+    range whose foreign keys hold. folds_case: texts are equal whatever their case. quote: around
+    names that are keywords. name_bytes: the longest name.
+    """
+
+    title: str
+    partial: bool = True
+    expressions: bool = True
+    exclusion: bool = False
+    deferrable: bool = False
+    ranges: bool = False
+    folds_case: bool = False
+    words: bool = False
+    quote: str = '"'
+    name_bytes: int = 63
+
+
+ABILITIES: Mapping[str, Abilities] = {
+    "postgresql": Abilities("PostgreSQL", exclusion=True, deferrable=True, ranges=True, words=True),
+    "sqlite": Abilities("SQLite"),
+    "mysql": Abilities(
+        "MySQL", partial=False, expressions=False, folds_case=True, quote="`", name_bytes=64
+    ),
+    "mariadb": Abilities(
+        "MariaDB", partial=False, expressions=False, folds_case=True, quote="`", name_bytes=64
+    ),
+}

@@ -1,0 +1,183 @@
+"""Lines of Python as a formatter would leave them: calls on one line, or an argument a line."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import io
+import sys
+import textwrap
+import tokenize
+from collections.abc import Iterable, Mapping, Sequence
+
+WIDTH = 88
+HOMES = {
+    **dict.fromkeys(
+        (
+            "BigInteger Boolean CheckConstraint Column Date DateTime DDL Enum ForeignKey "
+            "ForeignKeyConstraint Identity Index Integer Interval JSON LargeBinary MetaData "
+            "Numeric String Table Text Time UniqueConstraint Uuid event false func inspect text "
+            "true"
+        ).split(),
+        "sqlalchemy",
+    ),
+    **dict.fromkeys(
+        ["ARRAY", "ExcludeConstraint", "INET", "JSONB"], "sqlalchemy.dialects.postgresql"
+    ),
+    "hybrid_property": "sqlalchemy.ext.hybrid",
+    **dict.fromkeys(
+        "DeclarativeBase Mapped Mapper mapped_column object_session relationship validates".split(),
+        "sqlalchemy.orm",
+    ),
+    "Connection": "sqlalchemy",
+    "Decimal": "decimal",
+    "Any": "typing",
+    "UUID": "uuid",
+    "uuid4": "uuid",
+    "StrEnum": "enum",
+}
+"""Where each name that generated code may use is imported from."""
+
+
+def call(head: str, arguments: Sequence[str], lead: str = "", tail: str = "") -> list[str]:
+    """Gives the lines of `lead + head(arguments) + tail`, broken where one line is too long."""
+    line = f"{lead}{head}({', '.join(arguments)}){tail}"
+    if len(line) <= WIDTH and "\n" not in line:
+        return [line]
+    indent = lead[: len(lead) - len(lead.lstrip())]
+    inner = [text for item in arguments for text in _broken(item, f"{indent}    ")]
+    return [f"{lead}{head}(", *inner, f"{indent}){tail}"]
+
+
+def _broken(code: str, indent: str) -> list[str]:
+    """An argument with its comma; a call or a text that is too long for a line is broken too."""
+    if len(indent) + len(code) + 1 <= WIDTH:
+        return [f"{indent}{code},"]
+    name, _, _ = code.partition("=")
+    keyword = f"{name}=" if name.isidentifier() and code.startswith(f"{name}=") else ""
+    node = ast.parse(code[len(keyword) :], mode="eval").body
+    source = code[len(keyword) :]
+    if isinstance(node, ast.Call) and not isinstance(node.func, ast.Call):
+        head = ast.get_source_segment(source, node.func) or ""
+        inner = [*node.args, *node.keywords]
+        arguments = [_segment(source, item) for item in inner]
+        lines = [line for item in arguments for line in _broken(item, f"{indent}    ")]
+        return [f"{indent}{keyword}{head}(", *lines, f"{indent}),"]
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _text(node.value, indent, keyword)
+    return [f"{indent}{code},"]
+
+
+def _segment(source: str, node: ast.expr | ast.keyword) -> str:
+    if isinstance(node, ast.keyword):
+        return f"{node.arg}={ast.get_source_segment(source, node.value)}"
+    return ast.get_source_segment(source, node) or ""
+
+
+def _text(value: str, indent: str, keyword: str) -> list[str]:
+    """A long text as several that stand below each other."""
+    room = WIDTH - len(indent) - (8 if keyword else 4)
+    parts = textwrap.wrap(value, room, drop_whitespace=False, break_long_words=False)
+    quoted = [string(part) for part in parts]
+    if keyword:
+        return [f"{indent}{keyword}(", *(f"{indent}    {part}" for part in quoted), f"{indent}),"]
+    return [*(f"{indent}{part}" for part in quoted[:-1]), f"{indent}{quoted[-1]},"]
+
+
+def string(text: str) -> str:
+    """Gives a Python string literal in the quotes that need no backslash, double ones first."""
+    if '"' in text and "'" not in text and "\\" not in text:
+        return f"'{text}'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def prose(text: str, indent: str, mark: str = "# ") -> list[str]:
+    """Gives a text as comment lines."""
+    return textwrap.wrap(text, WIDTH, initial_indent=indent + mark, subsequent_indent=indent + mark)
+
+
+def docstring(text: str, indent: str) -> list[str]:
+    """Gives a docstring, on several lines where it is long."""
+    text = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
+    text = text if text.endswith((".", "?", "!", ":")) else f"{text}."
+    text = f"{text[:1].upper()}{text[1:]}"
+    if text.endswith('"'):
+        text += " "
+    if len(indent) + len(text) + 6 <= WIDTH:
+        return [f'{indent}"""{text}"""']
+    lines = textwrap.wrap(text, WIDTH - len(indent) - 3)
+    return [f'{indent}"""{lines[0]}', *(f"{indent}{line}" for line in lines[1:]), f'{indent}"""']
+
+
+def used_names(text: str) -> set[str]:
+    """Gives the names that a piece of Python reads."""
+    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+
+
+def imports(text: str, aliases: Mapping[str, str], own: Iterable[str] = ()) -> list[str]:
+    """Gives the import lines that the code needs, in isort's order.
+
+    `aliases` are names that are imported under another one, `own` modules of the project with
+    the names to take: `"shop.models import Base"`.
+    """
+    used = used_names(text)
+    back = {alias: name for name, alias in aliases.items()}
+    wanted: dict[str, set[str]] = {}
+    for name in used:
+        real = back.get(name, name)
+        home = HOMES.get(real)
+        if home and (name in back or real not in aliases):
+            shown = f"{real} as {name}" if name in back else real
+            wanted.setdefault(home, set()).add(shown)
+    standard = ["import datetime as dt"] if "dt" in used else []
+    froms = {home: found for home, found in wanted.items()}
+    first = [home for home in sorted(froms) if home.partition(".")[0] in sys.stdlib_module_names]
+    rest = [home for home in sorted(froms) if home not in first]
+    groups = [
+        [*standard, *(line for home in first for line in _from(home, froms[home]))],
+        [line for home in rest for line in _from(home, froms[home])],
+        sorted(own),
+    ]
+    lines: list[str] = []
+    for group in groups:
+        lines += [*group, ""] if group else []
+    return lines
+
+
+def _from(home: str, found: set[str]) -> list[str]:
+    ordered = sorted(found, key=_order)
+    line = f"from {home} import {', '.join(ordered)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"from {home} import (", *(f"    {name}," for name in ordered), ")"]
+
+
+def _order(name: str) -> tuple[bool, bool, str]:
+    return (not name.partition(" ")[0].isupper(), not name[:1].isupper(), name)
+
+
+def renamed(code: str, aliases: Mapping[str, str]) -> str:
+    """Gives an expression with the names of libraries under their other names."""
+    if not any(name in code for name in aliases):
+        return code
+    tokens = []
+    before = ""
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        text = token.string
+        if token.type == tokenize.NAME and before != "." and text in aliases:
+            text = aliases[text]
+        before = token.string
+        tokens.append((token.type, text, token.start, token.end, token.line))
+    made = code
+    shift = 0
+    for token, (_, text, start, end, _) in zip(
+        tokenize.generate_tokens(io.StringIO(code).readline), tokens, strict=True
+    ):
+        if text != token.string:
+            made = made[: start[1] + shift] + text + made[end[1] + shift :]
+            shift += len(text) - len(token.string)
+    return made
+
+
+BUILTINS = frozenset(dir(builtins))

@@ -1,0 +1,66 @@
+"""The first step: a table and a class for each entity, with its key."""
+
+from __future__ import annotations
+
+from dbwright.core.brief import BriefEntity
+from dbwright.recipes.design import names
+from dbwright.recipes.design.parts import Column, Plan, Table
+
+
+def add(plan: Plan) -> None:
+    """Adds the table of each entity to the plan, with its key where that needs no other part."""
+    for entity in plan.brief.entities:
+        table = Table(
+            name=names.plural(names.snake(entity.name)),
+            cls=names.class_name(entity.name),
+            doc=entity.doc,
+            entity=entity,
+        )
+        plan.tables[entity.name] = table
+        if entity.kind_of:
+            continue  # its key is the parent's
+        _key(plan, table, entity)
+    plan.decide(
+        "all tables",
+        "constraints and indexes are named by one naming convention",
+        "a migration can drop or change only what has a name that it knows",
+    )
+
+
+def _key(plan: Plan, table: Table, entity: BriefEntity) -> None:
+    kind = entity.key or plan.brief.keys
+    if kind == "natural":
+        return
+    if kind == "uuid":
+        table.columns.append(
+            Column("id", "UUID", primary=True, arguments={"default": "uuid4"}, family="uuid")
+        )
+        plan.decide(
+            table.name,
+            "the key is a random UUID that the application makes",
+            "the brief asks for it: keys can be made before a row is written, and tell nothing",
+            "bigint: half the size, and rows that are written together lie together",
+        )
+        return
+    table.columns.append(Column("id", "int", "BigInt", primary=True, family="identity"))
+    plan.decide(
+        table.name,
+        "the key is a bigint that the database counts up",
+        "small, never runs out, and new rows lie at the end of the index",
+        "UUIDs (`keys: uuid`): where keys are made outside of the database",
+    )
+    if entity.public_id:
+        table.columns.append(
+            Column(
+                "public_id",
+                "UUID",
+                arguments={"default": "uuid4", "unique": "True"},
+                family="uuid",
+            )
+        )
+        plan.decide(
+            f"{table.name}.public_id",
+            "a random UUID stands in addresses, the counted key stays inside",
+            "a counted key tells the public how many there are and lets them be tried in turn",
+            "a UUID as the key: one column less, larger in every foreign key",
+        )

@@ -1,0 +1,319 @@
+"""A table as a class: its arguments, columns, relationships and methods, line by line."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+
+from dbwright.recipes.design import layout, names
+from dbwright.recipes.design.behavior import following_name
+from dbwright.recipes.design.columns import member_name
+from dbwright.recipes.design.layout import string
+from dbwright.recipes.design.parts import (
+    Association,
+    Choice,
+    Column,
+    Exclude,
+    ForeignKey,
+    Index,
+    Link,
+    Plan,
+    Table,
+    Unique,
+)
+
+_IN = "    "
+
+
+def choice_lines(choice: Choice) -> Iterator[str]:
+    """Gives the enum of a value set, and what may follow each value."""
+    yield f"class {choice.name}(StrEnum):"
+    yield from layout.docstring(choice.doc, _IN)
+    yield ""
+    for value in choice.values:
+        yield f"{_IN}{member_name(value)} = {string(value)}"
+    if choice.following:
+        yield ""
+        yield ""
+        yield f"{following_name(choice)} = {{"
+        for value in choice.values:
+            after = ", ".join(
+                f"{choice.name}.{member_name(item)}" for item in choice.following.get(value, ())
+            )
+            entry = f"{{{after}}}" if after else "set()"
+            line = f"{_IN}{choice.name}.{member_name(value)}: {entry},"
+            if len(line) <= layout.WIDTH:
+                yield line
+            else:
+                yield f"{_IN}{choice.name}.{member_name(value)}: {{"
+                for item in choice.following[value]:
+                    yield f"{_IN}{_IN}{choice.name}.{member_name(item)},"
+                yield f"{_IN}}},"
+        yield "}"
+
+
+def class_lines(plan: Plan, table: Table, base: str, aliases: Mapping[str, str]) -> Iterator[str]:
+    """Gives the class of a table."""
+    bases = [*table.mixins, table.parent or base]
+    yield f"class {table.cls}({', '.join(bases)}):"
+    if table.doc:
+        yield from layout.docstring(table.doc, _IN)
+        yield ""
+    yield f"{_IN}__tablename__ = {string(table.name)}"
+    yield from _arguments(plan, table, aliases)
+    yield ""
+    for column in _ordered(table):
+        yield from _column(table, column, aliases)
+    if table.mapper:
+        yield ""
+        yield from _mapper(table)
+    if table.links:
+        yield ""
+        for link in table.links:
+            yield from _link(link)
+    for method in table.methods:
+        yield ""
+        yield from textwrap.indent(method.text, _IN).splitlines()
+
+
+def _ordered(table: Table) -> list[Column]:
+    """Keys first, then references, then values, dates of the row last."""
+    late = {"created_at": 1, "updated_at": 2, "deleted_at": 3, "version": 4}
+
+    def rank(column: Column) -> tuple[int, int]:
+        if column.name in late and not column.primary:
+            return 3, late[column.name]
+        if column.primary:
+            return 0, 0 if column.name == "id" else 1
+        return (1 if column.family == "reference" else 2), 0
+
+    return sorted(table.columns, key=rank)
+
+
+def _mapper(table: Table) -> Iterator[str]:
+    shown = {
+        name: value if name != "polymorphic_on" else string(value)
+        for name, value in table.mapper.items()
+    }
+    entries = [f'"{name}": {value}' for name, value in shown.items()]
+    line = f"{_IN}__mapper_args__ = {{{', '.join(entries)}}}"
+    if len(line) <= layout.WIDTH:
+        yield line
+        return
+    yield f"{_IN}__mapper_args__ = {{"
+    yield from (f"{_IN}{_IN}{entry}," for entry in entries)
+    yield f"{_IN}}}"
+
+
+def _column(table: Table, column: Column, aliases: Mapping[str, str]) -> Iterator[str]:
+    python = f"{column.python} | None" if column.nullable else column.python
+    head = f"{_IN}{column.key}: Mapped[{python}]"
+    found = [string(column.name)] if column.key != column.name else []
+    found += [column.sql] if column.sql else []
+    if column.references:
+        found.append(f'ForeignKey("{column.references}", ondelete="{column.on_delete}")')
+    if column.family == "identity":
+        found.append("Identity()")
+    if column.primary:
+        found.append("primary_key=True")
+    if unique_alone(table, column):
+        found.append("unique=True")
+    elif any(_is_plain(index, column) for index in table.indexes):
+        found.append("index=True")
+    found += [
+        f"{key}={value}" for key, value in column.arguments.items()
+        if not (key == "unique" and "unique=True" in found)
+    ]  # fmt: skip
+    code = [layout.renamed(item, aliases) for item in found]
+    bare = column.name != table.mapper.get("version_id_col")
+    lines = [head] if bare and not code else layout.call("mapped_column", code, f"{head} = ")
+    if (
+        column.comment
+        and len(lines) == 1
+        and len(lines[0]) + len(column.comment) + 4 <= layout.WIDTH
+    ):
+        yield f"{lines[0]}  # {column.comment}"
+        return
+    if column.comment:
+        yield from layout.prose(column.comment, _IN)
+    yield from lines
+
+
+def _is_plain(index: Index, column: Column) -> bool:
+    plain = not (index.where or index.method or index.descending or index.name)
+    return plain and index.columns == (column.name,)
+
+
+def unique_alone(table: Table, column: Column) -> bool:
+    """Whether one UNIQUE constraint is about this column alone."""
+    return any(
+        unique.columns == (column.name,) and not unique.is_index and not unique.deferrable
+        and not unique.comment
+        for unique in table.uniques
+    )  # fmt: skip
+
+
+def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator[str]:
+    entries: list[tuple[str, str]] = []
+    entries += [("", _foreign_key(key)) for key in table.keys]
+    for unique in table.uniques:
+        column = table.column(unique.columns[0])
+        if len(unique.columns) == 1 and column and unique_alone(table, column):
+            continue
+        entries.append((unique.comment, unique_code(plan, table, unique)))
+    for check in table.checks:
+        entries.append(("", f"CheckConstraint({string(check.sql)}, name={string(check.name)})"))
+    entries += [("", _exclude(plan, found)) for found in table.excludes]
+    for index in table.indexes:
+        column = table.column(index.columns[0])
+        if not (column and _is_plain(index, column)):
+            entries.append(("", index_code(plan, table.name, index)))
+    options = f'{{"postgresql_partition_by": "RANGE ({table.partition_by})"}}'
+    if not entries and not table.partition_by:
+        return
+    yield from (line for text in table.comments for line in layout.prose(text, _IN))
+    if not entries:
+        yield f"{_IN}__table_args__ = {options}"
+        return
+    alone = f"{_IN}__table_args__ = ({layout.renamed(entries[0][1], aliases)},)"
+    if len(entries) == 1 and not (entries[0][0] or table.partition_by):
+        if len(alone) <= layout.WIDTH:
+            yield alone
+            return
+    yield f"{_IN}__table_args__ = ("
+    for comment, code in entries:
+        yield from layout.prose(comment, _IN * 2) if comment else ()
+        yield from layout._broken(layout.renamed(code, aliases), _IN * 2)
+    if table.partition_by:
+        yield f"{_IN * 2}{options},"
+    yield f"{_IN})"
+
+
+def _foreign_key(key: ForeignKey) -> str:
+    own = ", ".join(string(name) for name in key.columns)
+    there = ", ".join(string(f"{key.table}.{name}") for name in key.referred)
+    return f'ForeignKeyConstraint([{own}], [{there}], ondelete="{key.on_delete}")'
+
+
+def unique_code(plan: Plan, table: Table, unique: Unique) -> str:
+    """Gives a UNIQUE constraint, or a unique index where it is of some rows or expressions."""
+    if not unique.is_index:
+        listed = ", ".join(string(name) for name in unique.columns)
+        if unique.deferrable:
+            return _deferrable(plan, listed)
+        return f"UniqueConstraint({listed})"
+    keys = []
+    for name in unique.columns:
+        quoted = names.quoted(name, plan.database)
+        keys.append(f'text("lower({quoted})")' if name in unique.lowered else string(name))
+    name = index_name(plan, "uq", table.name, unique.columns, unique.where)
+    code = [string(name), *keys, "unique=True"]
+    return f"Index({', '.join(code + _where(plan, unique.where))})"
+
+
+def _deferrable(plan: Plan, listed: str) -> str:
+    from dbwright.core.abilities import ABILITIES
+
+    if not ABILITIES[plan.database].deferrable:
+        return f"UniqueConstraint({listed})"
+    waits = 'deferrable=True, initially="DEFERRED"'
+    return f'UniqueConstraint({listed}, {waits}).ddl_if(dialect="postgresql")'
+
+
+def _where(plan: Plan, where: str) -> list[str]:
+    """The condition for PostgreSQL and SQLite, whose dialects take it apart."""
+    if not where:
+        return []
+    return [f"postgresql_where=text({string(where)})", f"sqlite_where=text({string(where)})"]
+
+
+def index_name(plan: Plan, kind: str, table: str, columns: tuple[str, ...], where: str) -> str:
+    """Gives a name for an index that the naming convention cannot name: one with a condition."""
+    from dbwright.core.abilities import ABILITIES
+
+    ending = "_".join(columns)
+    if where:
+        words = [
+            word
+            for word in names.words(where.replace(" IS NULL", ""))
+            if word not in ("and", "is", "not", "null")
+        ]
+        told = next(
+            (
+                word
+                for word in ("deleted", "cancelled", "canceled", "active", "primary", "default")
+                if word in words
+            ),
+            "",
+        )
+        ending += {"deleted": "_live", "cancelled": "_live", "canceled": "_live"}.get(
+            told, f"_{told}" if told else "_some"
+        )
+        if where.endswith("_id IS NULL"):
+            ending += "_top"
+    name = f"{kind}_{table}_{ending}"
+    limit = ABILITIES[plan.database].name_bytes
+    return name if len(name.encode()) <= limit else _short(name, limit)
+
+
+def _short(name: str, limit: int) -> str:
+    import hashlib
+
+    mark = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{name.encode()[: limit - 7].decode(errors='ignore')}_{mark}"
+
+
+def index_code(plan: Plan, table: str, index: Index) -> str:
+    """Gives an index as it stands among a table's arguments."""
+    if index.expression:
+        keys = [f"text({string(index.expression)})"]
+    else:
+        keys = [
+            f"text({string(names.quoted(name, plan.database) + ' DESC')})"
+            if name in index.descending
+            else string(name)
+            for name in index.columns
+        ]
+    name = index.name or index_name(plan, "ix", table, index.columns, index.where)
+    code = [string(name), *keys, *_where(plan, index.where)]
+    if index.method:
+        code.append(f'postgresql_using="{index.method}"')
+    made = f"Index({', '.join(code)})"
+    return f'{made}.ddl_if(dialect="{index.only}")' if index.only else made
+
+
+def _exclude(plan: Plan, found: Exclude) -> str:
+    keys = [f'({string(name)}, "=")' for name in found.equal]
+    keys.append(f'(text({string(found.period)}), "&&")')
+    where = [f"where=text({string(found.where)})"] if found.where else []
+    code = [*keys, *where, 'using="gist"', f"name={string(found.name)}"]
+    return f'ExcludeConstraint({", ".join(code)}).ddl_if(dialect="postgresql")'
+
+
+def _link(link: Link) -> Iterator[str]:
+    inner = f"list[{link.target}]" if link.many else link.target
+    python = f"{inner} | None" if link.optional and not link.many else inner
+    arguments = [f"{name}={value}" for name, value in link.arguments.items()]
+    yield from layout.call("relationship", arguments, f"{_IN}{link.name}: Mapped[{python}] = ")
+
+
+def association_lines(
+    plan: Plan, pair: Association, base: str, aliases: Mapping[str, str]
+) -> list[str]:
+    """Gives a plain table of pairs."""
+    code = [string(pair.name), f"{base}.metadata"]
+    for column in pair.columns:
+        inner = [string(column.name)]
+        if column.references:
+            inner.append(f'ForeignKey("{column.references}", ondelete="{column.on_delete}")')
+        elif column.python == "int":
+            inner.append("BigInteger")
+        elif column.python == "UUID":
+            inner.append("Uuid")
+        code.append(f"Column({', '.join([*inner, 'primary_key=True'])})")
+    code += [_foreign_key(key) for key in pair.keys]
+    code += [index_code(plan, pair.name, index) for index in pair.indexes]
+    lines = layout.call(
+        "Table", [layout.renamed(item, aliases) for item in code], f"{pair.name} = "
+    )
+    return [lines[0].replace("= Table(", f"= {aliases.get('Table', 'Table')}("), *lines[1:]]
