@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from request_design import Designed, designed
+from request_design import Answer, answer
 from request_file import KINDS, Must, Request, all_requests
 from request_models import made
 from request_musts import is_reported, missed
@@ -103,8 +103,8 @@ def judged(request: Request, way: str, box: Any) -> Verdict:
     verdict.musts = len(musts)
     with tempfile.TemporaryDirectory(prefix="dbwright-design-") as folder:
         try:
-            found = designed(request, way)
-            verdict.told = list(found.told)
+            found = answer(request, way)
+            verdict.told, verdict.broken = list(found.told), found.broken
             reports = [must for must in musts if must.kind == "reported"]
             others = [must for must in musts if must.kind != "reported"]
             verdict.misses += [
@@ -126,7 +126,7 @@ def _counts(must: Must, request: Request, way: str) -> bool:
 
 
 def _missed(
-    musts: list[Must], found: Designed, folder: Path, box: Any, tables: list[str]
+    musts: list[Must], found: Answer, folder: Path, box: Any, tables: list[str]
 ) -> Iterable[tuple[str, str]]:
     if not musts:
         return []

@@ -38,10 +38,10 @@ def first_refusal(made: Made, table: Table, rows: list[Values]) -> str | None:
     Raises Unclear where what stands before it is refused already.
     """
     with _transaction(made) as (session, connection):
-        _baseline(connection, made, table)
+        usual = _usual(connection, made, table)
         stood: list[dict[str, str]] = []
         for number, values in enumerate(rows):
-            why = _written(session, connection, made, table, values, stood)
+            why = _written(session, connection, made, table, usual | values, stood)
             if why is not None:
                 if number < len(rows) - 1:
                     raise Unclear(f"row {number + 1} is refused: {why}")
@@ -58,12 +58,22 @@ def _transaction(made: Made) -> Iterator[tuple[Session, Any]]:
         transaction.rollback()
 
 
-def _baseline(connection: Any, made: Made, table: Table) -> None:
-    try:
-        with connection.transaction(force_rollback=True):
-            insert_row(connection, made.schema, table.key, {})
-    except Refused as refusal:
-        raise Unclear(f"no row can be made at all: {refusal.message}") from refusal
+def _usual(connection: Any, made: Made, table: Table) -> Values:
+    """Gives values with which a row is accepted, mostly none; Unclear where no row is.
+
+    The generator sets all that it can, which a rule of "one of these" refuses: then each
+    column that may be is tried at NULL.
+    """
+    reasons: list[str] = []
+    loose = [column.name for column in table.columns if column.nullable]
+    for usual in [{}, *({name: None} for name in loose)]:
+        try:
+            with connection.transaction(force_rollback=True):
+                insert_row(connection, made.schema, table.key, dict(usual))
+            return dict(usual)
+        except Refused as refusal:
+            reasons.append(refusal.message)
+    raise Unclear(f"no row can be made at all: {reasons[0]}")
 
 
 def _written(

@@ -57,6 +57,15 @@ class Reading(Base):
         sa.DateTime(timezone=True), primary_key=True)
 
 
+class Note(Base):
+    __tablename__ = "notes"
+    __table_args__ = (sa.CheckConstraint("num_nonnulls(customer_id, order_id) = 1"),)
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customers.id"))
+    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("orders.id"))
+    text: Mapped[str | None]
+
+
 class Booking(Base):
     __tablename__ = "bookings"
     __table_args__ = (
@@ -132,6 +141,14 @@ class Reading(Base):
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
 
 
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customers.id"))
+    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("orders.id"))
+    text: Mapped[str | None]
+
+
 class Booking(Base):
     __tablename__ = "bookings"
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -169,6 +186,7 @@ MUSTS = """
       - {starts_at: 2030-05-01 10:00:00+00:00, ends_at: 2030-05-01 11:00:00+00:00}
       - {hall: same, starts_at: 2030-05-01 10:30:00+00:00, ends_at: 2030-05-01 11:30:00+00:00}
 - {refuses: {bookings: {starts_at: 2030-05-02 00:00:00+00:00, ends_at: 2030-05-01 00:00:00+00:00}}}
+- {refuses: {notes: {customer_id: null, order_id: null}}}
 - {absent: customers.password}
 - {absent: order_lines}
 - {relationship: Order.customer}
@@ -184,6 +202,7 @@ BOTH = """
 - {refuses: {orders: {status: far too long to be a status}}}
 """  # noqa: E501
 BOTH += """
+- {accepts: {notes: {text: hello}}}
 - accepts:
     bookings:
       - {starts_at: 2030-05-01 10:00:00+00:00, ends_at: 2030-05-01 11:00:00+00:00}
