@@ -5,10 +5,12 @@
 A request is given two ways: as the brief that says the same, and as its own words without a
 language model. What is designed is imported and created on PostgreSQL, a warning being an error;
 then each `must` of the file is judged on the catalog, on rows that are tried, or on the mappers.
-`reported` counts for words only: the clause is named as not used, or as a problem.
+`reported` counts for words only: the clause is named as not used, or as a problem. One more must
+stands for all: each table has a key, each foreign key an index, and no index is needless.
 
 A contradictory request must be asked back, so of it as words only what is reported is judged. A
-miss is silent where the reader said of no clause that it was not used. Strange is a table that
+miss is silent where the reader said of no clause, but of those that it should, that it was not used.
+Strange is a table that
 came of the words and that neither the same request as a brief has nor a must allows.
 """
 
@@ -21,7 +23,6 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from request_design import Answer, answer
 from request_file import KINDS, Must, Request, all_requests
 from request_models import made
-from request_musts import is_reported, missed
+from request_musts import STANDING, is_reported, missed
 
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.server import ServerChoice
@@ -51,6 +52,7 @@ class Verdict:
     misses: list[tuple[str, str]] = field(default_factory=list)
     broken: str = ""
     told: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
 
@@ -61,8 +63,8 @@ class Verdict:
 
     @property
     def silent(self) -> bool:
-        """Whether something is missed and the reader named no clause as not used."""
-        return self.way == "words" and bool(self.misses) and not self.told
+        """Whether something is missed and the reader named no clause that it should have used."""
+        return self.way == "words" and bool(self.misses) and not self.unexpected
 
 
 def main() -> None:
@@ -99,13 +101,18 @@ def _compare(request: Request, verdicts: list[Verdict]) -> None:
 def judged(request: Request, way: str, box: Any) -> Verdict:
     """Gives the verdict on one request: what is designed is created in a database of its own."""
     verdict = Verdict(request.name, request.kind, request.hand, way)
-    musts = [must for must in request.musts if _counts(must, request, way)]
+    musts = [must for must in (*request.musts, STANDING) if _counts(must, request, way)]
     verdict.musts = len(musts)
     with tempfile.TemporaryDirectory(prefix="dbwright-design-") as folder:
         try:
             found = answer(request, way)
             verdict.told, verdict.broken = list(found.told), found.broken
             reports = [must for must in musts if must.kind == "reported"]
+            verdict.unexpected = [
+                text
+                for text in verdict.told
+                if not any(is_reported(must.what, [text]) for must in reports)
+            ]
             others = [must for must in musts if must.kind != "reported"]
             verdict.misses += [
                 (str(must), "is not named")
@@ -127,7 +134,7 @@ def _counts(must: Must, request: Request, way: str) -> bool:
 
 def _missed(
     musts: list[Must], found: Answer, folder: Path, box: Any, tables: list[str]
-) -> Iterable[tuple[str, str]]:
+) -> list[tuple[str, str]]:
     if not musts:
         return []
     with box.clone(None) as database, made(found.files, folder, database) as models:

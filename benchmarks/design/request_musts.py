@@ -32,6 +32,8 @@ _FAMILIES = {
     "ip": ("inet", "cidr"),
 }  # fmt: skip
 _FAMILIES["varchar"] = _FAMILIES["text"]
+STANDING = Must("standing", "keys and indexes")
+"""What no checklist needs to say: keys, an index for each foreign key, none that is needless."""
 _KEY = re.compile(r"^(?P<name>.+?)(?:\s+(?P<order>asc|desc))?$", re.IGNORECASE)
 
 
@@ -39,6 +41,39 @@ def missed(must: Must, made: Made) -> str | None:
     """Gives why the models do not have what the must names, None where they do."""
     found = _JUDGES[must.kind](must, made)
     return None if found is True else found or "not there"
+
+
+def _standing(must: Must, made: Made) -> bool | str:
+    """Whether the models have what no checklist needs to say."""
+    return "; ".join(_lacking(made.schema)) or True
+
+
+def _lacking(schema: Schema) -> Iterator[str]:
+    for table in schema.tables:
+        if table.kind == "partition":
+            continue
+        if table.primary_key is None:
+            yield f"{table.name} has no key"
+        for key in table.foreign_keys:
+            if not table.has_index_leading_with(key.columns):
+                yield f"no index leads with {table.name} ({', '.join(key.columns)})"
+        for index in table.indexes:
+            if _is_needless(index, table):
+                yield f"{index.name} of {table.name} is the beginning of another index"
+
+
+def _is_needless(index: Index, table: Table) -> bool:
+    """Whether another index, a UNIQUE or the key begins with all keys of a plain index."""
+    if index.unique or index.predicate or index.method != "btree":
+        return False
+    others = [found for found in table.indexes if found is not index and not found.predicate]
+    spelled = [[IndexKey(column=name) for name in names] for names in _whole(table)]
+    spelled += [list(found.keys) for found in others if found.method == "btree"]
+    size = len(index.keys)
+    mine = [(key.column, key.expression, key.descending) for key in index.keys]
+    return mine in [
+        [(key.column, key.expression, key.descending) for key in found[:size]] for found in spelled
+    ]
 
 
 def _table(must: Must, made: Made) -> bool:
@@ -327,4 +362,5 @@ _JUDGES: dict[str, Callable[[Must, Made], bool | str]] = {
     "absent": _absent,
     "relationship": _relationship,
     "partitioned": _partitioned,
+    "standing": _standing,
 }

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parents[2] / "benchmarks" / "design"
 sys.path.insert(0, str(FOLDER))
 from request_file import Must, all_requests, must_of  # noqa: E402
 from request_models import Made, made  # noqa: E402
-from request_musts import is_reported, missed  # noqa: E402
+from request_musts import STANDING, is_reported, missed  # noqa: E402
 
 HEAD = """
 import datetime
@@ -61,7 +61,7 @@ class Note(Base):
     __tablename__ = "notes"
     __table_args__ = (sa.CheckConstraint("num_nonnulls(customer_id, order_id) = 1"),)
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
-    customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customers.id"))
+    customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customers.id"), index=True)
     order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("orders.id"))
     text: Mapped[str | None]
 
@@ -125,6 +125,7 @@ class Client(Base):
 class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (sa.Index("ix_orders_customer", "placed_at", "customer_id"),
+        sa.Index("ix_orders_placed", "placed_at"),
         sa.UniqueConstraint("customer_id", "quantity"),)
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     customer_id: Mapped[int | None] = mapped_column(
@@ -273,6 +274,15 @@ def test_both_models_have_it(must: Must, models: dict[str, Made]) -> None:
 def test_neither_has_it(must: Must, models: dict[str, Made]) -> None:
     assert missed(must, models["good"])
     assert missed(must, models["bad"])
+
+
+@pytest.mark.database
+def test_indexes_that_lack_or_are_needless_are_seen(models: dict[str, Made]) -> None:
+    assert missed(STANDING, models["good"]) == "no index leads with notes (order_id)"
+    assert missed(STANDING, models["bad"]) == (
+        "no index leads with notes (customer_id); no index leads with notes (order_id); "
+        "ix_orders_placed of orders is the beginning of another index"
+    )
 
 
 def test_every_request_is_a_file_that_can_be_read() -> None:
