@@ -9,9 +9,8 @@ then each `must` of the file is judged on the catalog, on rows that are tried, o
 stands for all: each table has a key, each foreign key an index, and no index is needless.
 
 A contradictory request must be asked back, so of it as words only what is reported is judged. A
-miss is silent where the reader said of no clause, but of those that it should, that it was not used.
-Strange is a table that
-came of the words and that neither the same request as a brief has nor a must allows.
+miss is silent where no clause was named as not used, apart from those that are to be named. Strange
+is a table that came of the words and that neither the same request as a brief has nor a must allows.
 """
 
 from __future__ import annotations

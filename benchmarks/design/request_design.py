@@ -37,7 +37,7 @@ def answer(request: Request, way: str) -> Answer:
         return Answer({}, (error.message, *(error.way_out or "").splitlines()), str(error))
     reading = found.reading
     told = [*reading.unused, *reading.problems] if reading else []
-    return Answer(_files(found), tuple(clause.text for clause in told))
+    return Answer(_files(found), (*(clause.text for clause in told), *found.problems))
 
 
 def _files(found: Designed) -> dict[str, str]:
