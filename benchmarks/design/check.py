@@ -10,7 +10,7 @@ stands for all: each table has a key, each foreign key an index, and no index is
 
 A contradictory request must be asked back, so of it as words only what is reported is judged. A
 miss is silent where no clause was named as not used, apart from those that are to be named. Strange
-is a table that came of the words and that neither the same request as a brief has nor a must allows.
+is a table of the words that neither the same request as a brief has nor a must allows.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def judged(request: Request, way: str, box: Any) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="dbwright-design-") as folder:
         try:
             found = answer(request, way)
-            verdict.told, verdict.broken = list(found.told), found.broken
+            verdict.told = list(found.told)
+            verdict.broken = "" if request.contradictory else found.broken
             reports = [must for must in musts if must.kind == "reported"]
             verdict.unexpected = [
                 text
@@ -134,8 +135,8 @@ def _counts(must: Must, request: Request, way: str) -> bool:
 def _missed(
     musts: list[Must], found: Answer, folder: Path, box: Any, tables: list[str]
 ) -> list[tuple[str, str]]:
-    if not musts:
-        return []
+    if not musts or not found.files:
+        return [(str(must), "no models") for must in musts]
     with box.clone(None) as database, made(found.files, folder, database) as models:
         tables += [table.name for table in models.schema.tables if table.kind != "partition"]
         answers = [(must, missed(must, models)) for must in musts]

@@ -18,7 +18,8 @@ from dbwright.scratch.server import ServerChoice
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "design"
 sys.path.insert(0, str(FOLDER))
-from request_file import Must, all_requests, must_of  # noqa: E402
+import check  # noqa: E402
+from request_file import Must, Request, all_requests, must_of  # noqa: E402
 from request_models import Made, made  # noqa: E402
 from request_musts import STANDING, is_reported, missed  # noqa: E402
 
@@ -226,11 +227,16 @@ numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Made]]:
+def database() -> Iterator[Any]:
+    with open_sandbox("postgresql", ServerChoice()) as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory, database: Any) -> Iterator[dict[str, Made]]:
     with (
-        open_sandbox("postgresql", ServerChoice()) as box,
-        opened(GOOD, tmp_path_factory, box) as good,
-        opened(BAD, tmp_path_factory, box) as bad,
+        opened(GOOD, tmp_path_factory, database) as good,
+        opened(BAD, tmp_path_factory, database) as bad,
     ):
         yield {"good": good, "bad": bad}
 
@@ -291,6 +297,33 @@ def test_every_request_is_a_file_that_can_be_read() -> None:
     assert [request.name for request in found if not request.musts] == []
     for request in found:
         assert from_json(Brief, request.brief).entities, request.name
+
+
+@pytest.mark.parametrize(
+    ("told", "contradictory", "missed", "silent"),
+    [
+        ([], True, 1, True),
+        (["Something else"], True, 1, False),
+        (["A user has many profiles."], True, 0, False),
+        ([], False, 4, True),
+        (["A user has many profiles."], False, 3, True),
+        (["A user has many profiles.", "Something else"], False, 3, False),
+    ],
+)
+def test_words_are_judged_by_what_the_reader_says(
+    told: list[str],
+    contradictory: bool,
+    missed: int,
+    silent: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    database: Any,
+) -> None:
+    lines = "- reported: has many profiles\n- table: users\n- unique: profiles(user_id)"
+    request = Request("own_x", "one-liner", "x", {}, tuple(musts(lines)), contradictory)
+    monkeypatch.setattr(check, "answer", lambda *given: check.Answer({}, tuple(told), "asked"))
+    verdict = check.judged(request, "words", database)
+    assert (len(verdict.misses), verdict.silent) == (missed, silent)
+    assert verdict.broken == ("" if contradictory else "asked")
 
 
 @pytest.mark.parametrize(
