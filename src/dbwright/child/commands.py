@@ -17,6 +17,7 @@ HOME = {
     "create_all": "models",
     "statements": "statements",
     "question": "questions",
+    "exercise": "exercise",
 }
 
 

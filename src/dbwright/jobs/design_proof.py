@@ -6,19 +6,26 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dbwright.core.design import Proved
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Unverified
+from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options, Progress
 from dbwright.core.target import Target
+from dbwright.jobs import flow
 from dbwright.jobs.models import model_prover, read_mapping, server_words
 from dbwright.recipes.design.parts import Plan
+from dbwright.rules.registry import all_rules
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.server import ServerChoice
 from dbwright.scratch.worker import Worker
+from dbwright.verify import design
+from dbwright.verify.design import Findings
+from dbwright.verify.models import ModelProver
 
-TIMEOUT = 60.0
+TIMEOUT = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +38,79 @@ class Proof:
 
 def proved(plan: Plan, files: dict[str, str], options: Options, progress: Progress) -> Proof:
     """Runs the files of a design on its database and on SQLite; FixError where it does not hold."""
-    found: list[Proved] = []
-    missing: list[Unverified] = []
+    held: list[Proved] = []
+    unmet: list[Unverified] = []
     for database in dict.fromkeys((plan.database, "sqlite")):
-        progress(f"proving on {database}")
-        _on(database, plan, files, options, found, missing)
-    return Proof(tuple(found), tuple(missing))
+        progress(f"proving the design on {database}")
+        found = _on(database, plan, files, options)
+        if found.broken:
+            raise FixError(
+                f"the design did not hold on {found.scope}, so it is not shown: {found.broken[0]}",
+                way_out="This is a defect of dbwright; please report it with the brief. "
+                + "\n".join(found.broken[1:6]),
+            )
+        held += found.proved()
+        unmet += found.unmet
+    return Proof(tuple(held), tuple(unmet))
 
 
-def _on(
-    database: str,
-    plan: Plan,
-    files: dict[str, str],
-    options: Options,
-    found: list[Proved],
-    missing: list[Unverified],
-) -> None:
+def _on(database: str, plan: Plan, files: dict[str, str], options: Options) -> Findings:
     choice = ServerChoice(
         sandbox_url=options.sandbox_url, pg_bin=Path(options.pg_bin) if options.pg_bin else None
     )
-    ((name, text),) = files.items()
-    source = {"code": text, "filename": name}
     with (
         tempfile.TemporaryDirectory(prefix="dbwright-") as folder,
         open_sandbox(database, choice) as sandbox,
         Worker(Path(sys.executable), Path(folder), dialect=database, timeout=TIMEOUT) as worker,
     ):
+        source = _written(Path(folder), files)
         mapping, _ = read_mapping(worker, source, Path(folder))
         if mapping.problems:
             first = mapping.problems[0]
             raise FixError(f"the designed models do not configure: {first.message}")
-        target = Target(database)
+        target = Target(database, _version(sandbox))
         with model_prover(mapping, worker, source, target, sandbox) as prover:
-            if prover.database is None:
-                raise FixError(f"the designed tables were refused: {prover.why_no_database}")
-            words, _ = server_words(prover.database)
-            found.append(Proved("tables created", len(mapping.schema.tables), words))
+            return _tried(prover, plan, mapping, database)
+
+
+def _version(sandbox: Any) -> tuple[int, ...] | None:
+    server = getattr(sandbox, "server", None)
+    return server.numbers if server is not None else None
+
+
+def _written(folder: Path, files: dict[str, str]) -> dict[str, Any]:
+    """Writes the files of models below a folder, and says how the worker finds them."""
+    folder.chmod(0o755)
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    first = next(iter(files))
+    return {"spec": first.removesuffix(".py").removesuffix("/__init__").replace("/", ".")}
+
+
+def _tried(prover: ModelProver, plan: Plan, mapping: Mapping, database: str) -> Findings:
+    if prover.database is None:
+        raise FixError(f"the designed tables were refused: {prover.why_no_database}")
+    words, _ = server_words(prover.database)
+    prover.database = design.Enforcing(prover.database)
+    found = Findings(words)
+    found.held["tables created"] = len(mapping.schema.tables)
+    design.constraints(prover, plan, database, found)
+    design.classes(prover, plan, found, rows=True)
+    _reviewed(prover, mapping, found)
+    return found
+
+
+def _reviewed(prover: ModelProver, mapping: Mapping, found: Findings) -> None:
+    """Lets our own rules look at the models; an error of theirs breaks the design."""
+    rules = [rule for rule in all_rules() if rule.job == "models"]
+    review = flow.review(rules, [mapping, mapping.schema], prover.target, prover)
+    for item in review.recommendations:
+        text = f"{item.location.object}: {item.message} ({item.rule})"
+        if item.severity == "error":
+            found.broken.append(f"our own review says {text}")
+        elif item.severity == "warning":
+            found.unmet.append(Unverified("our own review", text))
+    if not any(item.severity != "info" for item in review.recommendations):
+        found.held["rules of our own review silent"] = len(rules)

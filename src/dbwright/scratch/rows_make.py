@@ -113,10 +113,10 @@ class RowMaker:
         return False
 
     def _row(self, number: int, asked: Asked) -> Row:
-        branch = self._branch()
+        branch = self._branch(asked.given)
         nulls = number % _NULLS_EVERY == 1 if asked.nulls is None else asked.nulls
         row = dict(asked.given)
-        self._link(row, asked, nulls)
+        self._link(row, asked, nulls, branch)
         values: dict[str, Any] = {}
         for column in self.table.columns:
             if column.name in row or column.name in self.left_out:
@@ -129,14 +129,14 @@ class RowMaker:
             row[name] = rows_values.literal(value, self.shapes[name], self.dialect)
         return row
 
-    def _branch(self) -> Branch:
+    def _branch(self, given: Row) -> Branch:
         conditions = [*self.conditions, *([self.extra] if self.extra else [])]
         found = Branch()
-        for _ in range(4):
+        for _ in range(8):
             found = Branch()
             for condition in conditions:
                 found = found.joined(self.rng.choice(condition.branches))
-            if found.possible:
+            if found.possible and _agrees(found, given):
                 break
         return found
 
@@ -172,14 +172,15 @@ class RowMaker:
         # The first rows carry the edges of the types, save the one that is all NULLs.
         return nulls or (number >= _EDGES and asked.nulls is None and self.rng.random() < 0.2)
 
-    def _link(self, row: Row, asked: Asked, nulls: bool) -> None:
+    def _link(self, row: Row, asked: Asked, nulls: bool, branch: Branch) -> None:
         """Points each foreign key at a row that exists; the widest first, they share columns."""
         for foreign_key in sorted(self.table.foreign_keys, key=lambda fk: -len(fk.columns)):
             free = [name for name in foreign_key.columns if name not in row]
             loose = [name for name in free if name not in self.not_null]
             if not free or self.left_out & set(foreign_key.columns):
                 continue
-            if loose and (asked.unlinked & set(loose) or self._unlinked(nulls, asked)):
+            wanted = _wanted(branch, loose)
+            if loose and (asked.unlinked & set(loose) or self._unlinked(nulls, asked, wanted)):
                 row |= dict.fromkeys(loose, "NULL")
                 continue
             chosen = self._parent(foreign_key, row)
@@ -190,7 +191,9 @@ class RowMaker:
             else:
                 raise NoParent(foreign_key)
 
-    def _unlinked(self, nulls: bool, asked: Asked) -> bool:
+    def _unlinked(self, nulls: bool, asked: Asked, wanted: bool | None) -> bool:
+        if wanted is not None:  # a check of the table is about it
+            return not wanted
         return nulls or (asked.nulls is None and self.rng.random() < 0.12)
 
     def _parent(self, foreign_key: ForeignKey, row: Row) -> tuple[str, ...] | None:
@@ -225,6 +228,20 @@ class RowMaker:
                 values[second] = values[first] - step
         except TypeError:
             return
+
+
+def _agrees(branch: Branch, given: Row) -> bool:
+    """Whether the given values are NULL where the branch wants it, and only there."""
+    return all(
+        hint.null is None or name not in given or (given[name] == "NULL") == hint.null
+        for name, hint in branch.hints.items()
+    )
+
+
+def _wanted(branch: Branch, columns: list[str]) -> bool | None:
+    """Whether a branch wants a reference to be set, None where it does not say."""
+    told = [branch.hints[name].null for name in columns if name in branch.hints]
+    return next((not null for null in told if null is not None), None)
 
 
 def fills_itself(column: Column) -> bool:

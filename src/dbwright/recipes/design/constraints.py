@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import BriefRule, BriefUnique, Scalar
 from dbwright.core.claim import ProbeValue, Sql
@@ -9,6 +11,7 @@ from dbwright.recipes.design import columns, names
 from dbwright.recipes.design.parts import Check, Column, Exclude, Plan, Table, Unique
 
 Where = dict[str, Scalar | None]
+Step = Callable[[Plan, Table, BriefRule, str], None]
 
 
 def add(plan: Plan) -> None:
@@ -196,14 +199,33 @@ def _ordered(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
     for low, high in zip(found, found[1:], strict=False):
         a, b = names.quoted(low, plan.database), names.quoted(high, plan.database)
         early, late = _pair(table, low)
-        table.checks.append(
-            Check(
-                f"{high}_after_{low}",
-                f"{a} < {b}",
-                ({low: late, high: early}, {low: early, high: early}),
-                ({low: early, high: late},),
+        same: dict[str, ProbeValue] = {low: early, high: early}
+        turned: dict[str, ProbeValue] = {low: late, high: early}
+        right: dict[str, ProbeValue] = {low: early, high: late}
+        if _days(table, low) and not _is_period(table, (low, high)):
+            check = Check(f"{high}_not_before_{low}", f"{a} <= {b}", (turned,), (right, same))
+            plan.decide(
+                f"{table.name}.{high}",
+                "both days count, so they may be the same day",
+                "what lasts one day begins and ends on it",
+                "<, where the second day is the first one after",
             )
-        )
+        else:
+            check = Check(f"{high}_after_{low}", f"{a} < {b}", (turned, same), (right,))
+        if not any(old.sql in (check.sql, f"{a} < {b}") for old in table.checks):
+            table.checks.append(check)
+
+
+def _days(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.family == "date"
+
+
+def _is_period(table: Table, pair: tuple[str, str]) -> bool:
+    """Whether the two bound a period that must not overlap others: its end is not part of it."""
+    return any(
+        rule.kind == "no-overlap" and listed(table, rule.of) == pair for rule in table.entity.rules
+    )
 
 
 def _pair(table: Table, name: str) -> tuple[ProbeValue, ProbeValue]:
@@ -216,25 +238,48 @@ def _pair(table: Table, name: str) -> tuple[ProbeValue, ProbeValue]:
     }.get(family, (10, 20))  # type: ignore[return-value]
 
 
-def _counted(sign: str, label: str) -> object:
+def _counted(kind: str) -> Step:
+    """How many of several columns are set, spelled so that every database reads it."""
+
     def add_rule(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
         found = listed(table, rule.of)
-        terms = [
-            f"CASE WHEN {names.quoted(name, plan.database)} IS NULL THEN 0 ELSE 1 END"
-            for name in found
-        ]
-        sql = f"{' + '.join(terms)} {sign} 1"
         none: dict[str, ProbeValue] = dict.fromkeys(found)
         one = {**none, found[0]: _set(table, found[0])}
         every = {name: _set(table, name) for name in found}
-        bad = {"=": (none, every), ">=": (none,), "<=": (every,)}[sign]
-        good = {"=": (one,), ">=": (one, every), "<=": (one, none)}[sign]
-        name = f"{label}_{'_'.join(found)}"
+        bad = {"exactly-one": (none, every), "at-least-one": (none,), "at-most-one": (every,)}
+        good = {"exactly-one": (one,), "at-least-one": (one, every), "at-most-one": (one, none)}
+        name = f"{names.snake(kind)}_{'_'.join(found)}"
         if len(name) > 40:
-            name = f"{label}{number}"
-        table.checks.append(Check(name, sql, bad, good))
+            name = f"{names.snake(kind)}{number}"
+        quoted = [names.quoted(column, plan.database) for column in found]
+        table.checks.append(Check(name, _COUNTS[kind](quoted), bad[kind], good[kind]))
 
     return add_rule
+
+
+def _exactly_one(found: list[str]) -> str:
+    cases = [
+        " AND ".join(f"{other} IS {'NOT ' if other == name else ''}NULL" for other in found)
+        for name in found
+    ]
+    return " OR ".join(f"({case})" for case in cases)
+
+
+def _at_least_one(found: list[str]) -> str:
+    return " OR ".join(f"{name} IS NOT NULL" for name in found)
+
+
+def _at_most_one(found: list[str]) -> str:
+    pairs = [(a, b) for number, a in enumerate(found) for b in found[number + 1 :]]
+    text = [f"{a} IS NULL OR {b} IS NULL" for a, b in pairs]
+    return text[0] if len(text) == 1 else " AND ".join(f"({item})" for item in text)
+
+
+_COUNTS: dict[str, Callable[[list[str]], str]] = {
+    "exactly-one": _exactly_one,
+    "at-least-one": _at_least_one,
+    "at-most-one": _at_most_one,
+}
 
 
 def _set(table: Table, name: str) -> ProbeValue:
@@ -320,9 +365,7 @@ def _no_overlap(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
 
 def _ends_in_order(plan: Plan, table: Table, period: tuple[str, str]) -> None:
     start, end = period
-    name = f"{end}_after_{start}"
-    if not any(check.name == name for check in table.checks):
-        _ordered(plan, table, BriefRule("ordered", period), "")
+    _ordered(plan, table, BriefRule("ordered", (start, end)), "")
 
 
 def _locked(plan: Plan, table: Table, period: tuple[str, str], per: tuple[str, ...]) -> None:
@@ -356,12 +399,12 @@ def _periods(
     return (first, overlapping), (first, next_one)
 
 
-_RULES = {
+_RULES: dict[str, Step] = {
     "ordered": _ordered,
     "no-overlap": _no_overlap,
-    "exactly-one": _counted("=", "exactly_one"),
-    "at-least-one": _counted(">=", "at_least_one"),
-    "at-most-one": _counted("<=", "at_most_one"),
+    "exactly-one": _counted("exactly-one"),
+    "at-least-one": _counted("at-least-one"),
+    "at-most-one": _counted("at-most-one"),
     "together": _together,
     "when": _when,
 }

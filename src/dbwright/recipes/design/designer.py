@@ -23,7 +23,6 @@ def designed(brief: Brief, database: str = "postgresql") -> Plan:
     behavior.add_kinds(plan)
     _natural_keys(plan)
     links.add(plan)
-    _natural_references(plan)
     lives.add_columns(plan)
     constraints.add(plan)
     constraints.settle(plan)
@@ -49,11 +48,3 @@ def _natural_keys(plan: Plan) -> None:
                 "a counted key beside it: short references, a name that may change",
             )
 
-
-def _natural_references(plan: Plan) -> None:
-    for table in plan:
-        if table.entity.key == "natural":
-            for column in constraints.listed(table, table.entity.natural_key):
-                found = table.column(column)
-                if found is not None:
-                    found.primary, found.nullable = True, False

@@ -131,8 +131,8 @@ def _search(plan: Plan, table: Table, access: BriefAccess) -> None:
 
 
 def _foreign_keys(plan: Plan, table: Table) -> list[tuple[str, ...]]:
-    found = [(column.name,) for column in table.columns if column.references and not column.primary]
-    return found + [key.columns for key in table.keys]
+    pairs = [key.columns[::-1] if key.waits else key.columns for key in table.keys]
+    return pairs + [(column.name,) for column in table.columns if column.references]
 
 
 def _served(table: Table, columns: tuple[str, ...]) -> bool:

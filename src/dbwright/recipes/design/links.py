@@ -36,7 +36,7 @@ _SELF_INVERSES = {
 def add(plan: Plan) -> None:
     """Adds the foreign keys of all relationships, pairs through an entity included."""
     tenants.add(plan)
-    for relationship in plan.brief.relationships:
+    for relationship in _in_order(plan):
         if relationship.kind == "many-to-many":
             if relationship.through:
                 for part in pairs.parts_of(plan.brief, relationship):
@@ -46,6 +46,24 @@ def add(plan: Plan) -> None:
                 pairs.plain(plan, relationship)
         else:
             _one(plan, relationship)
+
+
+def _in_order(plan: Plan) -> list[BriefRelationship]:
+    """Those that are part of a key first: the key must be whole before others refer to it."""
+
+    def depth(name: str, seen: tuple[str, ...] = ()) -> int:
+        entity = plan.brief.entity(name)
+        if entity is None or entity.key != "natural" or name in seen:
+            return 0
+        below = [
+            depth(found.target, (*seen, name))
+            for found in plan.brief.relationships
+            if found.source == name and found.kind != "many-to-many"
+        ]
+        return 1 + max(below, default=0)
+
+    found = plan.brief.relationships
+    return sorted(found, key=lambda item: depth(item.source) or len(plan.tables) + 1)
 
 
 def _one(plan: Plan, relationship: BriefRelationship) -> None:
@@ -105,6 +123,7 @@ def _reference(
             _python(plan, target, referred),
             nullable=not relationship.required,
             attribute=names.attribute(column),
+            primary=_is_key(source, relationship),
             family="reference",
             on_delete=_ACTIONS[deletes],
         )
@@ -113,10 +132,7 @@ def _reference(
         source.columns.append(own)
     shared = tenants.shared_column(plan, source, target)
     if shared:
-        source.keys.append(
-            ForeignKey((shared, *made), target.name, (shared, *key), _tenant_action(deletes, made))
-        )
-        source.column(made[0]).family = "reference"  # type: ignore[union-attr]
+        _in_tenant(plan, source, target, own, shared, deletes)
     elif len(made) > 1:
         source.keys.append(ForeignKey(tuple(made), target.name, key, _ACTIONS[deletes]))
     else:
@@ -125,9 +141,31 @@ def _reference(
     return tuple(made)
 
 
-def _tenant_action(deletes: Deletion, columns: list[str]) -> str:
-    """SET NULL must leave the tenant: only the reference is set to null."""
-    return f"SET NULL ({', '.join(columns)})" if deletes == "set null" else _ACTIONS[deletes]
+def _is_key(source: Table, relationship: BriefRelationship) -> bool:
+    """Whether the relationship is part of its source's natural key."""
+    names_of = {relationship.name or relationship.target}
+    names_of.add(names.snake(relationship.name or relationship.target))
+    entity = source.entity
+    return entity.key == "natural" and bool(names_of.intersection(entity.natural_key))
+
+
+def _in_tenant(
+    plan: Plan, source: Table, target: Table, own: Column, shared: str, deletes: Deletion
+) -> None:
+    """The foreign key holds the tenant as well; SET NULL must leave the tenant as it is."""
+    key = target.primary_key[0]
+    columns = (shared, own.name)
+    if deletes != "set null":
+        source.keys.append(ForeignKey(columns, target.name, (shared, key), _ACTIONS[deletes]))
+        return
+    own.references, own.sql = f"{target.name}.{key}", ""
+    source.keys.append(ForeignKey(columns, target.name, (shared, key), "NO ACTION", waits=True))
+    plan.decide(
+        f"{source.name}.{own.name}",
+        "two foreign keys: one is set to null, the other holds the tenant",
+        "one over both columns would set the tenant to null as well",
+        "SET NULL (column): one foreign key, PostgreSQL 15 and later only",
+    )
 
 
 def _python(plan: Plan, target: Table, column: str) -> str:
@@ -234,6 +272,7 @@ def _ambiguous(plan: Plan, source: Table, target: Table) -> bool:
         else:
             count += {found.source, found.target} == between
     kinds = any(between == {table.entity.name, table.entity.kind_of} for table in plan)
+    kinds = kinds or bool(source.entity.kind_of or target.entity.kind_of)
     owned = source.entity.name != target.entity.name and plan.brief.tenant in between
     return count + kinds + (1 if owned and tenants.is_owned(plan, source) else 0) > 1
 

@@ -49,6 +49,7 @@ class ForeignKey:
     table: str
     referred: tuple[str, ...]
     on_delete: str
+    waits: bool = False
 
 
 @dataclass(slots=True)

@@ -192,6 +192,9 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
 def _foreign_key(key: ForeignKey) -> str:
     own = ", ".join(string(name) for name in key.columns)
     there = ", ".join(string(f"{key.table}.{name}") for name in key.referred)
+    if key.waits:  # until the other foreign key has set its column to null
+        waits = 'deferrable=True, initially="DEFERRED"'
+        return f"ForeignKeyConstraint([{own}], [{there}], {waits})"
     return f'ForeignKeyConstraint([{own}], [{there}], ondelete="{key.on_delete}")'
 
 
@@ -231,29 +234,21 @@ def index_name(plan: Plan, kind: str, table: str, columns: tuple[str, ...], wher
     """Gives a name for an index that the naming convention cannot name: one with a condition."""
     from dbwright.core.abilities import ABILITIES
 
-    ending = "_".join(columns)
-    if where:
-        words = [
-            word
-            for word in names.words(where.replace(" IS NULL", ""))
-            if word not in ("and", "is", "not", "null")
-        ]
-        told = next(
-            (
-                word
-                for word in ("deleted", "cancelled", "canceled", "active", "primary", "default")
-                if word in words
-            ),
-            "",
-        )
-        ending += {"deleted": "_live", "cancelled": "_live", "canceled": "_live"}.get(
-            told, f"_{told}" if told else "_some"
-        )
-        if where.endswith("_id IS NULL"):
-            ending += "_top"
+    ending = "_".join([*columns, *(_told(part) for part in where.split(" AND ") if where)])
     name = f"{kind}_{table}_{ending}"
     limit = ABILITIES[plan.database].name_bytes
     return name if len(name.encode()) <= limit else _short(name, limit)
+
+
+def _told(part: str) -> str:
+    """What a condition is about, in a word of an index's name: live, no_parent_id, active."""
+    words = names.words(part)
+    if words[-2:] == ["is", "null"]:
+        column = "_".join(words[:-2])
+        return "live" if column == "deleted_at" else f"no_{column}"
+    if words[:1] == ["not"]:
+        return "_".join(words)
+    return words[-1] if "=" in part and words else "_".join(words)
 
 
 def _short(name: str, limit: int) -> str:

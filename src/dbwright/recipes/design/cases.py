@@ -1,0 +1,170 @@
+"""The cases that prove a design: rows that its tables must refuse and take, values of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dbwright.core.abilities import ABILITIES
+from dbwright.core.claim import ProbeValue, RowProbe, SameAs, Sql, Unmatched
+from dbwright.recipes.design import names, tenants
+from dbwright.recipes.design.parts import Column, Plan, Table, Unique
+
+What = Literal["required", "value set", "check", "unique", "reference", "period"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Rows for one constraint; the last is refused or taken."""
+
+    what: What
+    subject: str
+    probe: RowProbe
+
+
+def cases(plan: Plan, database: str) -> Iterator[Case]:
+    """Gives the cases that a database must meet; SQLite cannot keep all that PostgreSQL does."""
+    able = ABILITIES[database]
+    for table in plan:
+        for column in table.columns:
+            yield from _column(plan, table, column)
+        for check in table.checks:
+            subject = f"{table.name}: {check.name}"
+            yield from _both("check", table, subject, [(r,) for r in check.refuses],
+                             [(r,) for r in check.accepts])  # fmt: skip
+        for unique in table.uniques:
+            if able.deferrable or not unique.deferrable:
+                yield from _unique(table, unique)
+        for exclude in table.excludes if able.exclusion else ():
+            subject = f"{table.name}: {exclude.name}"
+            yield from _both("period", table, subject, [exclude.refuses], [exclude.accepts])
+        yield from _tenant(plan, table)
+
+
+def _both(
+    what: What,
+    table: Table,
+    subject: str,
+    refused: list[tuple[dict[str, ProbeValue], ...]],
+    accepted: list[tuple[dict[str, ProbeValue], ...]],
+) -> Iterator[Case]:
+    for rows in refused:
+        yield Case(what, subject, RowProbe(table.name, rows, "refused"))
+    for rows in accepted:
+        yield Case(what, subject, RowProbe(table.name, rows, "accepted"))
+
+
+def _column(plan: Plan, table: Table, column: Column) -> Iterator[Case]:
+    subject = f"{table.name}.{column.name}"
+    if not column.nullable and not column.primary:
+        rows = ({**_partners(plan, table, column), column.name: None},)
+        yield Case("required", subject, RowProbe(table.name, rows, "refused"))
+    if column.nullable and not any(column.name in check.sql for check in table.checks):
+        yield Case("required", subject, RowProbe(table.name, ({column.name: None},), "accepted"))
+    choice = next((item for item in table.choices if item.name == column.enum), None)
+    if choice is not None:
+        yield Case("value set", subject, RowProbe(table.name, ({column.name: "?"},), "refused"))
+        if not _is_bound(table, column.name):
+            for value in choice.values:
+                rows = ({column.name: value},)
+                yield Case("value set", subject, RowProbe(table.name, rows, "accepted"))
+    if column.references:
+        rows = ({**_partners(plan, table, column), column.name: Unmatched()},)
+        yield Case("reference", subject, RowProbe(table.name, rows, "refused"))
+
+
+def _partners(plan: Plan, table: Table, column: Column) -> dict[str, ProbeValue]:
+    """Rows that are there for the other columns of the foreign keys that hold the column."""
+    found: dict[str, ProbeValue] = {}
+    for key in table.keys:
+        if column.name not in key.columns:
+            continue
+        there = names.quoted(key.table, plan.database)
+        for own, other in zip(key.columns, key.referred, strict=True):
+            if own != column.name:
+                name = names.quoted(other, plan.database)
+                found[own] = Sql(f"select {name} from {there} limit 1")
+    return found
+
+
+def _is_bound(table: Table, name: str) -> bool:
+    """Whether a rule ties other columns to the value, so that a row cannot be made from it alone."""
+    checks = any(name in check.sql for check in table.checks)
+    return checks or any(name in unique.among for unique in table.uniques)
+
+
+def _unique(table: Table, unique: Unique) -> Iterator[Case]:
+    subject = f"{table.name} ({', '.join(unique.columns)})"
+    if unique.where:
+        subject += f" where {unique.where}"
+    among = dict(unique.among)
+    same: dict[str, ProbeValue] = {name: SameAs(0) for name in unique.columns}
+    if not set(table.primary_key) <= set(unique.columns):
+        yield Case("unique", subject, RowProbe(table.name, (among, {**among, **same}), "refused"))
+    for name in unique.lowered:
+        rows: tuple[dict[str, ProbeValue], ...] = (
+            {**among, name: "Ann@example.com"},
+            {**among, **same, name: "ann@EXAMPLE.com"},
+        )
+        yield Case("unique", f"{subject}, whatever its case", RowProbe(table.name, rows, "refused"))
+    yield Case("unique", subject, RowProbe(table.name, ({}, {}), "accepted"))
+    if unique.outside and not unique.lowered:
+        outside = {**among, **unique.outside}
+        rows = (outside, {**outside, **same})
+        yield Case("unique", f"{subject}, outside", RowProbe(table.name, rows, "accepted"))
+
+
+def _tenant(plan: Plan, table: Table) -> Iterator[Case]:
+    """A reference to a row of another tenant."""
+    if not tenants.is_owned(plan, table):
+        return
+    owner, shared = plan.table(plan.brief.tenant), tenants.column_name(plan)
+    key = owner.primary_key[0]
+    own = f"select {key} from {names.quoted(owner.name, plan.database)} order by {key} limit 1"
+    for found in table.keys:
+        if found.columns[0] != shared or len(found.columns) != 2:
+            continue
+        other = (
+            f"select {found.referred[1]} from {names.quoted(found.table, plan.database)} "
+            f"where {shared} <> ({own}) limit 1"
+        )
+        rows: tuple[dict[str, ProbeValue], ...] = ({shared: Sql(own), found.columns[1]: Sql(other)},)
+        subject = f"{table.name}.{found.columns[1]} of another {plan.brief.tenant}"
+        yield Case("reference", subject, RowProbe(table.name, rows, "refused"))
+
+
+def values(plan: Plan) -> list[dict[str, Any]]:
+    """Gives the values that classes must refuse and take, for the child's `exercise`."""
+    found: list[dict[str, Any]] = []
+    for table in plan:
+        for method in table.methods:
+            for refused, items in ((True, method.refuses), (False, method.accepts)):
+                for item in items:
+                    for attribute, value in item.items():
+                        start, new = value if isinstance(value, tuple) else (None, value)
+                        found.append(
+                            {
+                                "class": table.cls,
+                                "attribute": attribute,
+                                "start": start,
+                                "value": new,
+                                "refused": refused,
+                            }
+                        )
+    return found
+
+
+def deletes(plan: Plan) -> list[dict[str, str]]:
+    """Gives the sides of relationships whose rows are deleted, and what becomes of the others."""
+    return [
+        {"class": table.cls, "link": link.name, "becomes": link.deletes}
+        for table in plan
+        for link in table.links
+        if link.deletes and not _is_kept(plan, link.child)
+    ]
+
+
+def _is_kept(plan: Plan, name: str) -> bool:
+    """Whether the ORM refuses to delete or change rows of the table at all."""
+    return any(found.name == name and found.entity.append_only for found in plan)

@@ -1,0 +1,91 @@
+"""Proof of a design on one database: its constraints are met by rows, its classes exercised."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbwright.core.claim import Claim
+from dbwright.core.design import Proved
+from dbwright.core.finding import Unverified
+from dbwright.recipes.design import cases
+from dbwright.recipes.design.parts import Plan
+from dbwright.scratch.rows_make import NoParent
+from dbwright.verify.models import ModelProver
+
+
+class Enforcing:
+    """A scratch database whose connections hold foreign keys, which SQLite does when it is told."""
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def connect(self) -> Any:
+        """Gives a connection that holds foreign keys."""
+        connection = self._database.connect()
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("pragma foreign_keys = on")
+        return connection
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a run of a design gave: counts of what held, what broke, what could not be tried."""
+
+    scope: str
+    held: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+    unmet: list[Unverified] = field(default_factory=list)
+
+    def proved(self) -> tuple[Proved, ...]:
+        """The counts, as they are told."""
+        return tuple(Proved(what, count, self.scope) for what, count in self.held.items())
+
+
+def constraints(prover: ModelProver, plan: Plan, database: str, found: Findings) -> None:
+    """Tries every constraint with rows that it must refuse and rows that it must take."""
+    for case in cases.cases(plan, database):
+        verb = "refused" if case.probe.expect == "refused" else "taken"
+        try:
+            claim = Claim("accepts_bad_row", case.subject, probe=case.probe)
+            proof = prover.prove(claim, case.subject)
+        except NoParent as error:
+            what = f"{case.subject}, a row to be {verb}"
+            found.unmet.append(Unverified(what, f"{error} has no row that fits"))
+            continue
+        if proof.level in ("verified", "observed"):
+            found.held[f"bad rows {verb}" if verb == "refused" else "good rows taken"] += 1
+        elif proof.level == "refuted":
+            found.broken.append(f"{case.subject}: a row that should be {verb} was not: {proof.witness}")
+        else:
+            what = f"{case.subject}, a row to be {verb}"
+            found.unmet.append(Unverified(what, proof.why or "no answer"))
+
+
+def classes(prover: ModelProver, plan: Plan, found: Findings, rows: bool) -> None:
+    """Tries the validators, loads every relationship, and deletes what others belong to."""
+    assert prover.worker is not None
+    host: Any = prover._host() if rows else None
+    answer = prover.worker.call(
+        "exercise",
+        host=host,
+        values=cases.values(plan),
+        deletes=cases.deletes(plan) if rows else [],
+        **prover.source,
+    )
+    titles = {
+        "values": "values that validators refused or took",
+        "links": "relationships loaded",
+        "deletes": "deletions through the ORM",
+    }
+    for name, title in titles.items():
+        if answer[name]:
+            found.held[title] += answer[name]
+    found.broken += answer["broken"]
+    found.unmet += [Unverified(text.partition(":")[0], text.partition(": ")[2] or text)
+                    for text in answer["unmet"]]  # fmt: skip
