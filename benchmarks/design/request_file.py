@@ -51,7 +51,7 @@ class Request:
     @property
     def hand(self) -> str:
         """Who wrote it: `other` never saw the reader of words."""
-        return self.name.partition("_")[0]
+        return "other" if self.name.startswith("other_") else "own"
 
 
 def read_request(path: Path) -> Request:
