@@ -198,21 +198,23 @@ def design(
     brief: Brief | str | Path | None = None,
     *,
     database: str = "postgresql",
+    into: str = "models.py",
+    path: str | Path = ".",
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Designed:
     """Gives models for a brief, for words, or for both, each run before it is handed over.
 
-    `brief` is a Brief or a file in YAML or JSON; it wins where words say otherwise. Nothing is
-    written: `apply_edits` does that. Raises CollectError for a brief that cannot be designed,
-    with its line; UsageError for no request; FixError where the design did not hold.
+    `brief` is a Brief or a file in YAML or JSON; it wins where words say otherwise. `into` is the
+    file below `path` that they are for. Nothing is written: `apply_edits` does that. Raises
+    CollectError for a brief that cannot be designed, with its line; UsageError for a request that
+    says nothing or contradicts itself; FixError where the design did not hold.
     """
-    from dbwright.collect.brief import read
-    from dbwright.core.brief import Brief as Read
     from dbwright.jobs.design import Request, run
 
-    found = brief if isinstance(brief, Read) else read(Path(str(brief)), database)
-    return run(Request(found, database=database), options or _options(), progress or _silent)
+    given = Path(brief) if isinstance(brief, str) else brief
+    asked = Request(given, request, database, into, Path(path))
+    return run(asked, options or _options(), progress or _silent)
 
 
 def rules() -> Sequence[Rule]:

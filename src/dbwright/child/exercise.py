@@ -101,7 +101,7 @@ def _loads(session: Any, mapper: Any, result: dict[str, Any]) -> None:
 def _deletes(session: Any, cls: Any, item: dict[str, Any], result: dict[str, Any]) -> None:
     """Deletes a parent that has children through the ORM, and looks what became of them."""
     from sqlalchemy import inspect, select
-    from sqlalchemy.exc import IntegrityError
+    from sqlalchemy.exc import CircularDependencyError, IntegrityError
 
     link, becomes = item["link"], item["becomes"]
     what = f"{cls.__name__}.{link} ({becomes})"
@@ -130,6 +130,11 @@ def _deletes(session: Any, cls: Any, item: dict[str, Any], result: dict[str, Any
                     result["deletes"] += 1
                     return
                 why = text.strip().splitlines()[0]
+                continue
+            except CircularDependencyError:  # a row that was made to refer to itself
+                savepoint.rollback()
+                session.expire_all()
+                why = "the generated rows refer to themselves"
                 continue
             except Exception as error:
                 savepoint.rollback()

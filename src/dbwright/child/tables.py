@@ -66,6 +66,7 @@ class Reader:
             "indexes": [
                 self._index(index, source)
                 for index in sorted(table.indexes, key=lambda index: str(index.name))
+                if self._created(index)
             ],
             "comment": table.comment,
             "partition": partitioned,
@@ -73,9 +74,14 @@ class Reader:
             "place": places.of_table(table),
         }
 
-    def _created(self, constraint: Any) -> bool:
-        rule = getattr(constraint, "_create_rule", None)
-        return rule is None or bool(rule(self.ddl))
+    def _created(self, item: Any) -> bool:
+        """Whether create_all() makes a constraint or index on this database."""
+        rule = getattr(item, "_create_rule", None)
+        if rule is not None and not rule(self.ddl):
+            return False
+        wanted = getattr(getattr(item, "_ddl_if", None), "dialect", None)  # .ddl_if(dialect=…)
+        names = (wanted,) if isinstance(wanted, str) else wanted
+        return names is None or self.dialect.name in names
 
     def _option(self, item: Any, name: str) -> Any:
         options = item.dialect_options[self.dialect.name]

@@ -12,7 +12,8 @@ class Abilities:
 
     partial: indexes of some rows. expressions: indexes on expressions. exclusion: EXCLUDE over
     ranges. deferrable: UNIQUE that waits for the end of the transaction. ranges: partitions by
-    range whose foreign keys hold. folds_case: texts are equal whatever their case. quote: around
+    range whose foreign keys hold. words: an index over the words of a text. uuids: a type of
+    their own. folds_case: texts are equal whatever their case. quote: around
     names that are keywords. name_bytes: the longest name.
     """
 
@@ -24,12 +25,13 @@ class Abilities:
     ranges: bool = False
     folds_case: bool = False
     words: bool = False
+    uuids: bool = False
     quote: str = '"'
     name_bytes: int = 63
 
 
 ABILITIES: Mapping[str, Abilities] = {
-    "postgresql": Abilities("PostgreSQL", exclusion=True, deferrable=True, ranges=True, words=True),
+    "postgresql": Abilities("PostgreSQL", exclusion=True, deferrable=True, ranges=True, words=True, uuids=True),
     "sqlite": Abilities("SQLite"),
     "mysql": Abilities(
         "MySQL", partial=False, expressions=False, folds_case=True, quote="`", name_bytes=64

@@ -92,11 +92,12 @@ def model_prover(
     with sandbox.clone(template) as database:
         if not filled:
             _fill(database, mapping.schema.dialect)
-        _arm(prover, database)
+        arm(prover, database)
         yield prover
 
 
-def _arm(prover: ModelProver, database: Any) -> None:
+def arm(prover: ModelProver, database: Any) -> None:
+    """Gives a prover its database, which holds the models' tables and rows."""
     prover.database = database
     prover.server, prover.major = server_words(database)
     dialect = dialects.get(prover.target.dialect)

@@ -72,8 +72,13 @@ class RowMaker:
         Where no try made new ones `exhausted` is set: there may be none that the checks allow.
         """
         row: Row = {}
-        for _ in range(_TRIES):
-            row = self._row(number, asked)
+        for attempt in range(_TRIES):
+            try:
+                row = self._row(number, asked)
+            except NoParent:  # of the rows that were chosen before it: others may have one
+                if attempt == _TRIES - 1:
+                    raise
+                continue
             self.n += 1
             self.exhausted = self._taken(row)
             if not self.exhausted:

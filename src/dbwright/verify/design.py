@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,10 +11,16 @@ from typing import Any
 from dbwright.core.claim import Claim
 from dbwright.core.design import Proved
 from dbwright.core.finding import Unverified
+from dbwright.core.schema import Schema
 from dbwright.recipes.design import cases
 from dbwright.recipes.design.parts import Plan
+from dbwright.scratch import rows
 from dbwright.scratch.rows_make import NoParent
 from dbwright.verify.models import ModelProver
+
+
+FEW = 5
+ROWS = 16
 
 
 class Enforcing:
@@ -30,6 +37,7 @@ class Enforcing:
         connection = self._database.connect()
         if isinstance(connection, sqlite3.Connection):
             connection.execute("pragma foreign_keys = on")
+            connection.execute("begin")
         return connection
 
 
@@ -58,13 +66,40 @@ def constraints(prover: ModelProver, plan: Plan, database: str, found: Findings)
             what = f"{case.subject}, a row to be {verb}"
             found.unmet.append(Unverified(what, f"{error} has no row that fits"))
             continue
-        if proof.level in ("verified", "observed"):
+        if case.constraint and proof.witness and not _is_about(case, proof.witness):
+            # another rule of the table spoke first
+            what = f"{case.subject}, a row to be {verb}"
+            found.unmet.append(Unverified(what, proof.witness))
+        elif proof.level in ("verified", "observed"):
             found.held[f"bad rows {verb}" if verb == "refused" else "good rows taken"] += 1
         elif proof.level == "refuted":
             found.broken.append(f"{case.subject}: a row that should be {verb} was not: {proof.witness}")
         else:
             what = f"{case.subject}, a row to be {verb}"
             found.unmet.append(Unverified(what, proof.why or "no answer"))
+
+
+def _is_about(case: cases.Case, witness: str) -> bool:
+    """Whether a refusal names the constraint that the case is about; a row that was taken does."""
+    return "was refused" not in witness or case.constraint in witness
+
+
+def fill(database: Any, schema: Schema, plan: Plan) -> None:
+    """Fills the tables: few tenants, so that their rows meet, and few rows of pairs and parts."""
+    few = set(cases.crowded(plan))
+    tenant = plan.brief.tenant
+    if tenant:
+        rows.fill(database, schema, rows=3, only={plan.table(tenant).name})
+    most = {table.key for table in schema.tables} - few
+    if tenant:
+        most -= {plan.table(tenant).name}
+    rows.fill(database, schema, rows=ROWS, only=most)
+    if few:
+        rows.fill(database, schema, rows=FEW, only=few)
+    with contextlib.closing(database.connect()) as connection:
+        for statement in cases.kinds(plan):
+            connection.cursor().execute(statement)
+        connection.commit()
 
 
 def classes(prover: ModelProver, plan: Plan, found: Findings, rows: bool) -> None:

@@ -185,13 +185,19 @@ class ModelProver:
 
     def _rows(self, connection: Any, probe: RowProbe) -> Seen:
         assert self.schema is not None
-        if self.schema.table(probe.table) is None:
+        table = self.schema.table(probe.table)
+        if table is None:
             raise Unanswered(f"the scratch database has no table {probe.table}")
+        waits = any(one.deferrable for one in (*table.uniques, *table.foreign_keys))
+        if waits:
+            rows_write.writer(connection).settle()  # from here on each row is checked at once
         previous: list[dict[str, str]] = []
         for number, overrides in enumerate(probe.rows):
             last = number == len(probe.rows) - 1
             try:
                 values = rows.insert_row(connection, self.schema, probe.table, overrides, previous)
+                if last and waits:
+                    rows_write.writer(connection).settle()
             except rows_write.Refused as refused:
                 if last and self._is_meant(probe.table, set(overrides), refused):
                     return Seen(probe.expect == "refused", _refusal(probe, refused))

@@ -21,6 +21,7 @@ class Case:
     what: What
     subject: str
     probe: RowProbe
+    constraint: str = ""
 
 
 def cases(plan: Plan, database: str) -> Iterator[Case]:
@@ -32,7 +33,7 @@ def cases(plan: Plan, database: str) -> Iterator[Case]:
         for check in table.checks:
             subject = f"{table.name}: {check.name}"
             yield from _both("check", table, subject, [(r,) for r in check.refuses],
-                             [(r,) for r in check.accepts])  # fmt: skip
+                             [(r,) for r in check.accepts], check.name)  # fmt: skip
         for unique in table.uniques:
             if able.deferrable or not unique.deferrable:
                 yield from _unique(table, unique)
@@ -48,20 +49,24 @@ def _both(
     subject: str,
     refused: list[tuple[dict[str, ProbeValue], ...]],
     accepted: list[tuple[dict[str, ProbeValue], ...]],
+    constraint: str = "",
 ) -> Iterator[Case]:
     for rows in refused:
-        yield Case(what, subject, RowProbe(table.name, rows, "refused"))
+        yield Case(what, subject, RowProbe(table.name, rows, "refused"), constraint)
     for rows in accepted:
-        yield Case(what, subject, RowProbe(table.name, rows, "accepted"))
+        yield Case(what, subject, RowProbe(table.name, rows, "accepted"), constraint)
 
 
 def _column(plan: Plan, table: Table, column: Column) -> Iterator[Case]:
     subject = f"{table.name}.{column.name}"
     if not column.nullable and not column.primary:
-        rows = ({**_partners(plan, table, column), column.name: None},)
+        held = _partners(plan, table, column)
+        owned = {} if column.name in held else _owned(plan, table)
+        rows = ({**owned, **held, column.name: None},)
         yield Case("required", subject, RowProbe(table.name, rows, "refused"))
     if column.nullable and not any(column.name in check.sql for check in table.checks):
-        yield Case("required", subject, RowProbe(table.name, ({column.name: None},), "accepted"))
+        rows = ({**_owned(plan, table), column.name: None},)
+        yield Case("required", subject, RowProbe(table.name, rows, "accepted"))
     choice = next((item for item in table.choices if item.name == column.enum), None)
     if choice is not None:
         yield Case("value set", subject, RowProbe(table.name, ({column.name: "?"},), "refused"))
@@ -70,7 +75,8 @@ def _column(plan: Plan, table: Table, column: Column) -> Iterator[Case]:
                 rows = ({column.name: value},)
                 yield Case("value set", subject, RowProbe(table.name, rows, "accepted"))
     if column.references:
-        rows = ({**_partners(plan, table, column), column.name: Unmatched()},)
+        held = _partners(plan, table, column)
+        rows = ({**(_owned(plan, table) or held), **held, column.name: Unmatched()},)
         yield Case("reference", subject, RowProbe(table.name, rows, "refused"))
 
 
@@ -85,6 +91,27 @@ def _partners(plan: Plan, table: Table, column: Column) -> dict[str, ProbeValue]
             if own != column.name:
                 name = names.quoted(other, plan.database)
                 found[own] = Sql(f"select {name} from {there} limit 1")
+    return found
+
+
+def _first_tenant(plan: Plan) -> str:
+    owner = plan.table(plan.brief.tenant)
+    key = owner.primary_key[0]
+    return f"select {key} from {names.quoted(owner.name, plan.database)} order by {key} limit 1"
+
+
+def _owned(plan: Plan, table: Table) -> dict[str, ProbeValue]:
+    """A row's references within the first tenant; nothing where the table has no such ones."""
+    if not tenants.is_owned(plan, table) or not table.keys:
+        return {}
+    shared, own = tenants.column_name(plan), _first_tenant(plan)
+    found: dict[str, ProbeValue] = {shared: Sql(own)}
+    for key in table.keys:
+        if key.columns[0] == shared and len(key.columns) == 2:
+            there = names.quoted(key.table, plan.database)
+            column = table.column(key.columns[1])
+            query = f"select {key.referred[1]} from {there} where {shared} = ({own}) limit 1"
+            found[key.columns[1]] = None if column and column.nullable else Sql(query)
     return found
 
 
@@ -119,9 +146,7 @@ def _tenant(plan: Plan, table: Table) -> Iterator[Case]:
     """A reference to a row of another tenant."""
     if not tenants.is_owned(plan, table):
         return
-    owner, shared = plan.table(plan.brief.tenant), tenants.column_name(plan)
-    key = owner.primary_key[0]
-    own = f"select {key} from {names.quoted(owner.name, plan.database)} order by {key} limit 1"
+    shared, own = tenants.column_name(plan), _first_tenant(plan)
     for found in table.keys:
         if found.columns[0] != shared or len(found.columns) != 2:
             continue
@@ -129,7 +154,7 @@ def _tenant(plan: Plan, table: Table) -> Iterator[Case]:
             f"select {found.referred[1]} from {names.quoted(found.table, plan.database)} "
             f"where {shared} <> ({own}) limit 1"
         )
-        rows: tuple[dict[str, ProbeValue], ...] = ({shared: Sql(own), found.columns[1]: Sql(other)},)
+        rows = ({**_owned(plan, table), found.columns[1]: Sql(other)},)
         subject = f"{table.name}.{found.columns[1]} of another {plan.brief.tenant}"
         yield Case("reference", subject, RowProbe(table.name, rows, "refused"))
 
@@ -168,3 +193,44 @@ def deletes(plan: Plan) -> list[dict[str, str]]:
 def _is_kept(plan: Plan, name: str) -> bool:
     """Whether the ORM refuses to delete or change rows of the table at all."""
     return any(found.name == name and found.entity.append_only for found in plan)
+
+
+def kinds(plan: Plan) -> Iterator[str]:
+    """Gives the statements that make generated rows of kinds agree with their discriminators."""
+    for root in plan:
+        kind = root.mapper.get("polymorphic_on")
+        if not kind:
+            continue
+        below = [table for table in plan if _root(plan, table) is root and table is not root]
+        own = names.quoted(root.name, plan.database)
+        yield f"update {own} set {kind} = '{names.snake(root.entity.name)}'"
+        for number, table in enumerate(below):
+            name = names.quoted(table.name, plan.database)
+            for other in below[:number]:
+                if other.cls != table.parent:
+                    there = names.quoted(other.name, plan.database)
+                    yield f"delete from {name} where id in (select id from {there})"
+        for table in below:  # the most special last
+            name = names.quoted(table.name, plan.database)
+            value = names.snake(table.entity.name)
+            yield f"update {own} set {kind} = '{value}' where id in (select id from {name})"
+
+
+def _root(plan: Plan, table: Table) -> Table:
+    while table.entity.kind_of:
+        table = plan.table(table.entity.kind_of)
+    return table
+
+
+def crowded(plan: Plan) -> list[str]:
+    """Gives the tables whose rows use up what they refer to: one of them each, or a pair."""
+    return [
+        table.name
+        for table in plan
+        if table.parent
+        or any(
+            (found := table.column(name)) is not None and found.family == "reference"
+            for unique in table.uniques
+            for name in unique.columns
+        )
+    ]

@@ -138,14 +138,10 @@ def _foreign_keys(plan: Plan, table: Table) -> list[tuple[str, ...]]:
 def _served(table: Table, columns: tuple[str, ...]) -> bool:
     """Whether an index of all rows, or one that something unique has, begins with the columns."""
     size = len(columns)
-    keys = [table.primary_key, *(u.columns for u in table.uniques if not u.is_index)]
+    keys = [table.primary_key]
     keys += [index.columns for index in table.indexes if not index.where and not index.method]
-    keys += [u.columns for u in table.uniques if not u.lowered and _all_rows(table, u)]
+    keys += [u.columns for u in table.uniques if not u.where and not set(u.lowered) & set(columns)]
     return any(set(key[:size]) == set(columns) for key in keys)
-
-
-def _all_rows(table: Table, unique: object) -> bool:
-    return not getattr(unique, "where", "")
 
 
 def _without_covered(table: Table) -> None:

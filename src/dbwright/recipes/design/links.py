@@ -7,7 +7,7 @@ from typing import Literal
 from dbwright.core.brief import BriefRelationship
 from dbwright.core.claim import SameAs
 from dbwright.recipes.design import names, pairs, tenants
-from dbwright.recipes.design.parts import Column, ForeignKey, Link, Plan, Table, Unique
+from dbwright.recipes.design.parts import Check, Column, ForeignKey, Link, Plan, Table, Unique
 
 Deletion = Literal["cascade", "set null", "restrict"]
 _ACTIONS = {"cascade": "CASCADE", "set null": "SET NULL", "restrict": "RESTRICT"}
@@ -75,6 +75,8 @@ def _one(plan: Plan, relationship: BriefRelationship) -> None:
     source.known[name] = columns
     if relationship.kind == "one-to-one":
         _single(plan, source, columns, name)
+    if source is target:
+        _not_itself(plan, source, columns[-1])
     if relationship.position:
         _position(plan, source, columns)
     _attributes(plan, relationship, (source, target), name, deletes)
@@ -100,8 +102,13 @@ def deletion(plan: Plan, relationship: BriefRelationship) -> Deletion:
 
 
 def _is_kept(plan: Plan, relationship: BriefRelationship) -> bool:
+    """Whether the reference, once set, must not become NULL by itself."""
     entity = plan.brief.entity(relationship.source)
-    return relationship.immutable or bool(entity and entity.append_only)
+    if relationship.immutable or entity is None or entity.append_only:
+        return True
+    own = {relationship.name or relationship.target}
+    own |= {names.snake(name) for name in own}
+    return any(own & set(rule.of) for rule in entity.rules if rule.kind not in ("at-most-one",))
 
 
 def _reference(
@@ -185,6 +192,13 @@ def _single(plan: Plan, source: Table, columns: tuple[str, ...], name: str) -> N
         "without it a second row is possible, and the ORM would show one of the two",
         "the foreign key as the primary key: one column less, no life of its own",
     )
+
+
+def _not_itself(plan: Plan, table: Table, column: str) -> None:
+    key = table.primary_key[-1] if table.primary_key else "id"
+    own, other = names.quoted(column, plan.database), names.quoted(key, plan.database)
+    name = f"{column.removesuffix('_id')}_not_itself"
+    table.checks.append(Check(name, f"{own} <> {other}"))
 
 
 def _position(plan: Plan, source: Table, columns: tuple[str, ...]) -> None:

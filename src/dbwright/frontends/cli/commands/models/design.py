@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dbwright.frontends.cli.output import Progress, quiet_driver
 
+if TYPE_CHECKING:
+    from dbwright.core.design import Designed
+
+DATABASES = ("postgresql", "sqlite", "mysql", "mariadb")
+
 
 @click.command()
 @click.argument("request", default="")
-@click.option("--brief", metavar="FILE", help="A brief in YAML or JSON; `-` reads it from stdin.")
-@click.option("--schema", is_flag=True, help="Print the JSON schema of a brief.")
+@click.option("--brief", metavar="FILE", help="A brief in YAML or JSON.")
+@click.option("--schema", is_flag=True, help="Print the JSON schema of a brief, and end.")
 @click.option(
     "--database",
-    type=click.Choice(["postgresql", "sqlite", "mysql", "mariadb"]),
+    type=click.Choice(DATABASES),
     default="postgresql",
+    show_default=True,
     help="The database designed for.",
 )
-@click.option("-o", "--into", metavar="PATH", help="The file, or folder of a package, to write.")
+@click.option(
+    "-o", "--into", metavar="PATH", default="models.py", show_default=True,
+    help="The file to write.",
+)  # fmt: skip
 @click.option("--write", is_flag=True, help="Write the files; without it they are only shown.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How the answer is printed.",
+)
+@click.option("--python", metavar="PATH", help="The interpreter that the models are run with.")
 @click.option("--sandbox-url", metavar="URL", help="A throw-away PostgreSQL to prove it on.")
 @click.option("--pg-bin", metavar="DIR", help="The server binaries to prove it with.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -30,28 +49,60 @@ def command(
     brief: str | None,
     schema: bool,
     database: str,
-    into: str | None,
+    into: str,
     write: bool,
+    format_: str,
     quiet: bool,
     **values: Any,
 ) -> None:
-    """Design models from a brief or from words, and prove them before they are shown.
+    """Design models from a brief or from words; they are proved before they are shown.
 
     \b
     dbwright models design --brief shop.yaml
+    dbwright models design --brief shop.yaml -o shop/models.py --write
     dbwright models design --schema
     """
-    from dbwright.api import Options, design
+    from dbwright.api import Options, apply_edits, design
 
+    if schema:
+        from dbwright.render.brief_schema import brief_schema
+
+        click.echo(json.dumps(brief_schema(), indent=2))
+        return
     options = Options(**{name: value for name, value in values.items() if value is not None})
     quiet_driver()
     progress = Progress(quiet)
     try:
         found = design(
-            request, brief=Path(brief) if brief else None, database=database, options=options,
+            request,
+            brief=Path(brief) if brief else None,
+            database=database,
+            into=into,
+            options=options,
             progress=progress,
-        )  # fmt: skip
+        )
     finally:
         progress.end()
-    for edit in found.edits:
-        click.echo(edit.after, nl=False)
+    if write:
+        apply_edits(Path(), found.edits)
+    _tell(found, format_, write, _again(request, brief, database, into))
+
+
+def _again(request: str, brief: str | None, database: str, into: str) -> str:
+    words = [shlex.quote(request)] if request else []
+    words += ["--brief", shlex.quote(brief)] if brief else []
+    words += ["--database", database] if database != "postgresql" else []
+    return " ".join(["dbwright models design", *words, "-o", shlex.quote(into), "--write"])
+
+
+def _tell(found: Designed, format_: str, written: bool, again: str) -> None:
+    from dbwright.render.design import as_json, as_text
+
+    if format_ == "json":
+        click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
+        return
+    click.echo(as_text(found, code=not written), nl=False)
+    click.echo("")
+    for edit in found.edits if written else ():
+        click.echo(f"Wrote {edit.path}")
+    click.echo("Next: dbwright check" if written else f"Next: {again}")

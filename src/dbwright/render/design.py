@@ -1,0 +1,95 @@
+"""A design for people, in 80 columns, and for programs, as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dbwright.core.codec import to_json
+from dbwright.core.design import Decision, Designed, Proved
+from dbwright.render.parts import printable
+
+WIDTH = 80
+FEW = 3
+
+
+def as_json(found: Designed) -> dict[str, Any]:
+    """Gives the design as plain data: brief, files, decisions, proof, what was not proved."""
+    return {
+        "version": 1,
+        "brief": to_json(found.brief),
+        "reading": to_json(found.reading) if found.reading else None,
+        "files": {edit.path: edit.after for edit in found.edits},
+        "decisions": to_json(found.decisions),
+        "proof": to_json(found.proved),
+        "unverified": to_json(found.unverified),
+        "notes": list(found.notes),
+    }
+
+
+def as_text(found: Designed, *, code: bool = True) -> str:
+    """Gives the answer: how it was read, the code, what was decided and proved."""
+    parts = [*_read(found)]
+    if code:
+        first = found.edits[0]
+        parts += [f"{first.path}", "", (first.after or "").rstrip(), ""]
+        parts += [f"Also: {edit.path}" for edit in found.edits[1:]]
+        parts += [""] if found.edits[1:] else []
+    parts += ["Decided"]
+    for decision in found.decisions:
+        parts += _decision(decision)
+    parts += ["", *_proof(found.proved)]
+    if found.unverified:
+        parts += ["", f"Not proved ({len(found.unverified)})"]
+        for item in found.unverified[: 2 * FEW]:
+            parts += _wrapped(f"{item.what}: {item.why}", "  ", "    ")
+        left = len(found.unverified) - 2 * FEW
+        parts += [f"  and {left} more (--format json has all)"] if left > 0 else []
+    if found.notes:
+        parts += ["", "To know"]
+        for note in found.notes:
+            parts += _wrapped(note, "  ", "    ")
+    return printable("\n".join(parts)) + "\n"
+
+
+def _read(found: Designed) -> Iterator[str]:
+    reading = found.reading
+    if reading is None:
+        counts = (
+            f"{len(found.brief.entities)} entities, {len(found.brief.relationships)} relationships"
+        )
+        yield f"Read as: {counts}, {len(found.brief.accesses)} ways to look rows up."
+        yield ""
+        return
+    yield "Read as"
+    for clause in reading.understood:
+        yield from _wrapped(f"“{clause.text}”: {'; '.join(clause.meaning)}", "  ", "    ")
+    if reading.unused:
+        yield ""
+        yield "Not used"
+        for item in reading.unused:
+            yield from _wrapped(f"line {item.line}: “{item.text}”: {item.why}", "  ", "    ")
+    yield ""
+
+
+def _decision(decision: Decision) -> Iterator[str]:
+    subjects = ", ".join(decision.subjects[:FEW])
+    left = len(decision.subjects) - FEW
+    subjects += f" and {left} more" if left > 0 else ""
+    yield from _wrapped(f"{subjects}: {decision.what}", "  ", "    ")
+    yield from _wrapped(f"{decision.why[:1].upper()}{decision.why[1:]}.", "    ", "    ")
+    if decision.instead:
+        yield from _wrapped(f"Or: {decision.instead}", "    ", "    ")
+
+
+def _proof(proved: Iterable[Proved]) -> Iterator[str]:
+    scopes: dict[str, list[str]] = {}
+    for item in proved:
+        scopes.setdefault(item.scope, []).append(f"{item.count} {item.what}")
+    for scope, texts in scopes.items():
+        yield from _wrapped(f"Proved on {scope}: {', '.join(texts)}.", "", "  ")
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest)
