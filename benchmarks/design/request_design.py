@@ -1,0 +1,48 @@
+"""The models that are designed for a request, given as a brief or as words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import yaml
+from request_file import Request
+
+from dbwright import api
+from dbwright.collect import brief as collect_brief
+from dbwright.core.design import Designed
+from dbwright.core.errors import DbwrightError
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Python files by path, and the clauses that the reader of words did not use or asks about."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+    broken: str = ""
+
+
+def answer(request: Request, way: str) -> Answer:
+    """Gives what the design job makes of a request.
+
+    Words that it refuses are told in the refusal; a refused brief passes as its error.
+    """
+    if way == "brief":
+        text = yaml.safe_dump(request.brief, sort_keys=False, allow_unicode=True)
+        brief = collect_brief.parse(text, f"{request.name}.yaml")
+        return Answer(_files(api.design(brief=brief)))
+    try:
+        found = api.design(request.text)
+    except DbwrightError as error:
+        return Answer({}, (error.message, *(error.way_out or "").splitlines()), str(error))
+    reading = found.reading
+    told = [*reading.unused, *reading.problems] if reading else []
+    return Answer(_files(found), (*(clause.text for clause in told), *found.problems))
+
+
+def _files(found: Designed) -> dict[str, str]:
+    return {
+        edit.path: edit.after
+        for edit in found.edits
+        if edit.after is not None and edit.path.endswith(".py")
+    }
