@@ -1,0 +1,292 @@
+"""The ways in which rows are looked up, as a request names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.clause import Clause
+from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.morphology import is_plural, singular
+from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.resolve import PRONOUNS, attribute, split_and, state
+from dbwright.collect.words.tokens import Token
+from dbwright.core.brief import BriefAccess, Scalar
+
+grammar = Grammar()
+Found = dict[str, Sequence[Token]]
+_NEWEST = (("newest", "first"), ("latest", "first"), ("most", "recent", "first"), ("newest", "to",
+    "oldest"),
+           ("in", "reverse", "chronological", "order"), ("most", "recent", "ones", "first"),
+           ("recent", "first"),
+           ("last", "first"), ("from", "newest", "to", "oldest"), ("the", "newest", "first"),
+           ("newest", "on", "top"))  # fmt: skip
+_OLDEST = (("oldest", "first"), ("earliest", "first"), ("in", "chronological", "order"),
+    ("chronologically",),
+           ("oldest", "to", "newest"), ("by", "age"), ("the", "oldest", "first"))  # fmt: skip
+_RECENT = {"latest", "newest", "recent", "last"}
+_LOOSE = {"often", "frequently", "usually", "quickly", "mostly", "constantly", "regularly", "all",
+    "the", "a", "an",
+          "most", "their", "its", "always", "up", "open_ended", "every", "mainly", "typically",
+          "fast",
+          "list", "lists", "of", "given", "certain", "specific", "particular", "each", "one",
+          "any", "top"}  # fmt: skip
+_DATED = ("created", "placed", "ordered", "posted", "recorded", "measured", "sent", "published",
+    "received", "moved",
+          "taken", "logged", "started", "starts", "booked", "occurred", "happened", "paid",
+          "issued", "registered",
+          "enrolled", "uploaded", "submitted", "read", "observed", "written", "made", "date",
+          "timestamp", "time",
+          "due", "changed", "updated", "transferred", "captured", "opened", "reported")  # fmt: skip
+
+
+@grammar.reads(
+    "<we> often|frequently|usually|mostly|constantly|regularly|can|want_to|need_to|must|will|"
+    "typically|mainly|always? <list> up? {rows*}",
+    "<list> up? {rows*}",
+    "{rows} is|are|must_be|should_be|can_be|will_be|get "
+    "often|frequently|usually|mostly|always|mainly|regularly|typically? "
+    "listed|shown|displayed|looked_up|searched|found|searchable|queried|filtered|sorted|fetched|"
+    "read|retrieved|ordered_by_default|looked_at {how*}",
+    "{rows} is|are|must_be|should_be searchable|listed|sortable|filterable {how*}",
+    "<we> often|frequently? order|sort {rows*}",
+    "{rows} newest|latest|oldest first",
+    "most|frequent queries|query|lookups|lookup : {rows*}",
+)
+def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`we list a customer's orders newest first`, `find movements by warehouse and date`."""
+    words = [*slots.get("rows", ()), *slots.get("how", ())]
+    if sorting := [t for t in clause.tokens if t.low in ("sorted", "ordered")]:
+        words = [*slots.get("rows", ()), sorting[0], *slots.get("how", ())]
+    if (
+        not slots.get("how")
+        and [t.low for t in clause.tokens[-1:]] == ["first"]
+        and words[-1:] != list(clause.tokens[-1:])
+    ):
+        words += list(clause.tokens[-2:])
+    return _access(clause, draft, words)
+
+
+def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
+    words = [t for t in tokens if not (t.kind == "sign" and t.low in (",", "(", ")", ":"))]
+    words, order_word = _order(words)
+    if words and words[-1].low == "first":
+        words = words[:-1]
+    words, sorted_by = _cut(words, ("sorted", "ordered", "sort", "order", "sorting"))
+    words, by = _cut(words, ("by", "with", "where", "using", "filtered"))
+    rows, owners = _rows(draft, words)
+    found = draft.find(rows)
+    if found is None and rows and all(token.low in PRONOUNS for token in rows) and draft.last:
+        found = (clause.subject or draft.last, ())
+    if found is None:
+        return False
+    entity, before = found
+    recent = [t for t in before if t.low in _RECENT] or [t for t in rows if t.low in _RECENT]
+    rest = [t for t in before if t.low not in _RECENT | _LOOSE and t.kind == "word"]
+    where: dict[str, Scalar | None] = {}
+    if rest:
+        condition = state(draft, entity, rest)
+        if condition is None:
+            clause.unread(rest, f"Nothing says when a {entity.replace('_', ' ')} is that.")
+        where = condition or {}
+    names: list[str] = []
+    for part in [*owners, *split_and(by)]:
+        names += _name(clause, draft, entity, part)
+    ordered = _ordering(
+        clause, draft, entity, order_word or ("newest" if recent else ""), sorted_by
+    )
+    searching = (
+        "search" in clause.words or "searched" in clause.words or "searchable" in clause.words
+    )
+    return _note(clause, draft, entity, names, ordered, where, searching)
+
+
+def _note(
+    clause: Clause,
+    draft: Draft,
+    entity: str,
+    names: list[str],
+    ordered: tuple[str, ...],
+    where: dict[str, Scalar | None],
+    searching: bool,
+) -> bool:
+    if not (names or ordered or where):
+        return False
+    ranged = ""
+    if len(names) > 1 and not ordered and _is_moment(draft, entity, names[-1]):
+        ranged = names.pop()
+    text = (
+        tuple(names) if searching and names and not ordered and _texts(draft, entity, names) else ()
+    )
+    access = BriefAccess(
+        entity,
+        () if text else tuple(dict.fromkeys(names)),
+        ranged,
+        ordered,
+        where,
+        text,
+        clause.text,
+    )
+    if access not in draft.accesses:
+        draft.accesses.append(access)
+    told = [f"by {' and '.join(names)}"] if names else []
+    told += [f"in a range of {ranged}"] if ranged else []
+    told += (
+        [
+            f"in the order of {', '.join(o.lstrip('-') for o in ordered)}"
+            + (", newest first" if ordered[0][0] == "-" else "")
+        ]
+        if ordered
+        else []
+    )
+    told += [f"where {' and '.join(f'{k} is {v}' for k, v in where.items())}"] if where else []
+    clause.means(
+        f"{shown_entity(entity)} is {'searched' if text else 'looked up'} {', '.join(told)}"
+    )
+    return True
+
+
+def _texts(draft: Draft, entity: str, names: Sequence[str]) -> bool:
+    return all(
+        name not in draft.roles_of(entity)
+        and name.split("_")[-1]
+        in (
+            "name",
+            "title",
+            "body",
+            "description",
+            "content",
+            "text",
+            "summary",
+            "bio",
+            "notes",
+            "message",
+        )
+        for name in names
+    )
+
+
+def _is_moment(draft: Draft, entity: str, name: str) -> bool:
+    return name.split("_")[-1] in (
+        "at",
+        "on",
+        "date",
+        "time",
+        "day",
+    ) and name not in draft.roles_of(entity)
+
+
+def _order(words: list[Token]) -> tuple[list[Token], str]:
+    lows = [t.low for t in words]
+    for phrases, which in ((_NEWEST, "newest"), (_OLDEST, "oldest")):
+        for phrase in phrases:
+            for at in range(len(lows) - len(phrase) + 1):
+                if tuple(lows[at : at + len(phrase)]) == phrase:
+                    return [*words[:at], *words[at + len(phrase) :]], which
+    return words, ""
+
+
+def _cut(words: list[Token], at_words: tuple[str, ...]) -> tuple[list[Token], list[Token]]:
+    for at, token in enumerate(words):
+        if token.low in at_words and at:
+            rest = words[at + 1 :]
+            return words[:at], [t for t in rest if t.low not in ("by", "their", "its", "the")]
+    return words, []
+
+
+def _rows(draft: Draft, words: list[Token]) -> tuple[list[Token], list[list[Token]]]:
+    """What is looked up, and whose: `a customer's orders`, `readings of a sensor`."""
+    lows = [t.low for t in words]
+    if "'s" in lows:
+        at = lows.index("'s")
+        return words[at + 1 :], [words[:at]]
+    for sign in ("of", "for", "per", "from", "in", "belonging", "assigned", "on", "within"):
+        if sign in lows[1:]:
+            at = lows.index(sign, 1)
+            if draft.find(words[:at]):
+                owners = split_and(
+                    [t for t in words[at + 1 :] if t.low not in ("to", "a", "given", "one")],
+                    "per",
+                    "of",
+                    "in",
+                    "for",
+                )
+                return words[:at], owners
+    return words, []
+
+
+def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> list[str]:
+    plain = [t for t in part if t.low not in _LOOSE and t.low not in ("range", "name_of")]
+    if not plain:
+        return []
+    found = attribute(clause, draft, plain, context=entity)
+    if found and found[0] == entity:
+        return [found[1]]
+    if found and found[0] in draft.roles_of(entity).values():
+        clause.unread(
+            plain, f"It is an attribute of {shown_entity(found[0])}, not of {shown_entity(entity)}."
+        )
+        return []
+    thing = draft.find(plain)
+    if thing:
+        role = next((name for name, to in draft.roles_of(entity).items() if to == thing[0]), "")
+        if role:
+            clause.unread(thing[1])
+            return [role]
+    dated = _date(draft, entity)
+    if (
+        plain[-1].low in ("date", "time", "day", "period", "dates", "month", "timestamp", "range")
+        and dated
+    ):
+        return [dated]
+    if plain[-1].low in ("id", "key"):
+        return []
+    clause.unread(part, f"{shown_entity(entity)} has no such attribute.")
+    return []
+
+
+def _date(draft: Draft, entity: str) -> str:
+    names = [
+        n
+        for n in draft.attributes_of(entity)
+        if n.split("_")[-1] in ("at", "on", "date", "timestamp", "time", "day")
+    ]
+    for known in _DATED:
+        for name in names:
+            if name.split("_")[0] == known:
+                return name
+    return names[0] if len(names) == 1 else "created_at"
+
+
+def _ordering(
+    clause: Clause, draft: Draft, entity: str, which: str, sorted_by: Sequence[Token]
+) -> tuple[str, ...]:
+    if sorted_by:
+        down = any(
+            t.low in ("descending", "desc", "decreasing", "newest", "highest") for t in sorted_by
+        )
+        plain = [
+            t
+            for t in sorted_by
+            if t.low
+            not in (
+                "descending",
+                "desc",
+                "ascending",
+                "asc",
+                "increasing",
+                "decreasing",
+                "first",
+                "highest",
+                "lowest",
+            )
+        ]
+        names = [name for part in split_and(plain) for name in _name(clause, draft, entity, part)]
+        return tuple(("-" if down or which == "newest" else "") + name for name in names)
+    if which:
+        return (("-" if which == "newest" else "") + _date(draft, entity),)
+    return ()
+
+
+def row_word(token: Token) -> str:
+    """Gives a noun of rows in the singular."""
+    return singular(token.low) if is_plural(token.low) else attribute_name(naming([token]))

@@ -1,0 +1,233 @@
+"""Verbs of doing between two things: `authors write posts`, `students enroll in courses`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.attributes import Having
+from dbwright.collect.words.clause import Clause
+from dbwright.collect.words.draft import Draft, Fact, naming
+from dbwright.collect.words.item import Item
+from dbwright.collect.words.morphology import is_plural, plural, verb_of
+from dbwright.collect.words.objects import (
+    ADVERBS,
+    NEGATIONS,
+    agrees,
+    objects_of,
+    say,
+    with_of,
+    without_hedges,
+)
+from dbwright.collect.words.phrases import PREPOSITIONS, quantity
+from dbwright.collect.words.resolve import subject
+from dbwright.collect.words.telling import told
+from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.verbs import MAKING, MODALS, PAIR_NOUNS, SHARING
+
+_WRITERS = {
+    "review": "review",
+    "rate": "rating",
+    "comment": "comment",
+    "react": "reaction",
+    "apply": "application",
+}
+HINTS = {"assigned": "assignee", "sent": "sender", "received": "recipient"}
+_BOOKED = {"appointment", "booking", "reservation", "ticket", "slot", "visit", "trip", "session",
+    "rental", "loan",
+           "consultation", "meeting", "stay"}  # fmt: skip
+_BOOKING = {"book": "booking", "reserve": "reservation", "rent": "rental", "borrow": "loan"}
+_TAKEN = {"course", "class", "exam", "quiz", "lesson", "test", "medication", "subject"}
+_SELF_PARENT = {"reply", "answer", "respond"}
+
+
+def action(tokens: Sequence[Token]) -> int | None:
+    """Where the verb of doing stands, None for none."""
+    for at, token in enumerate(tokens[:10]):
+        low, verb = token.low, verb_of(token.low)
+        if token.kind != "word" or at + 1 > len(tokens):
+            continue
+        after_modal = at > 0 and tokens[at - 1].low in (MODALS | ADVERBS)
+        known = verb in MAKING or verb in SHARING or verb in _WRITERS or verb in _SELF_PARENT
+        if at and known and (after_modal or agrees(tokens, at)) and not low.endswith(("ed", "ing")):
+            return at
+        if (
+            at == 0
+            and known
+            and (
+                low == verb
+                or quantity(tokens, 1)
+                or (tokens[2:] and tokens[1].low in ("a", "an", "to", "in", "for", "on"))
+            )
+        ):
+            return at
+    return None
+
+
+def _unknown_action(draft: Draft, tokens: Sequence[Token]) -> int | None:
+    """A word between two known things that nothing is known about."""
+    for at in range(1, min(len(tokens) - 1, 6)):
+        if tokens[at].kind != "word" or not tokens[at - 1].is_name:
+            continue
+        modal = tokens[at - 1].low in MODALS
+        if (
+            (modal or agrees(tokens, at))
+            and draft.find(tokens[: at - modal])
+            and not draft.find([tokens[at]])
+        ):
+            rest = tokens[at + 1 :]
+            if rest and draft.find(naming(rest)[:3]):
+                return at
+    return None
+
+
+def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
+    """Reads a verb of doing between two things; a question where nothing says how many."""
+    at = action(tokens)
+    if at is None:
+        return _asks(clause, draft, tokens)
+    verb = verb_of(tokens[at].low)
+    before = list(tokens[:at])
+    if NEGATIONS & {token.low for token in before}:
+        return False
+    while before and before[-1].low in MODALS | ADVERBS | {"which", "that", "who"}:
+        before.pop()
+    rest = list(tokens[at + 1 :])
+    preposition = rest[0].low if rest and rest[0].low in PREPOSITIONS else ""
+    if preposition:
+        rest = rest[1:]
+    if [t.low for t in rest[:2]] in (["each", "other"], ["one", "another"]) and len(rest) == 2:
+        key = subject(clause, draft, before)
+        if key and verb in SHARING:
+            say(clause, draft, Fact("many-to-many", key, key, clause))
+            return True
+    objects = list(objects_of(clause, draft, rest))
+    if not objects:
+        return False
+    source = subject(clause, draft, without_hedges(clause, before))
+    after = with_of(objects, rest, draft)
+    if not source or source in ("we", "i", "you"):
+        return False
+    draft.last = source
+    done = [_act(clause, draft, source, verb, preposition, item) for item in objects]
+    for item, did in zip(objects, done, strict=True):
+        clause.unread(
+            [] if did else [*item.words], f"What “{tokens[at].low}” makes of it is not known."
+        )
+        clause.unread([*item.inside, *item.unread], item.why)
+    if after and done[0]:
+        made = _WRITERS.get(verb) or _BOOKING.get(verb) if objects[0].words else ""
+        owner = (
+            made
+            if made and draft.is_known(made) and draft.named(objects[0].words) != made
+            else draft.named(objects[0].words)
+        )
+        Having(clause, draft, owner).read(after)
+    return any(done)
+
+
+def _act(
+    clause: Clause, draft: Draft, source: str, verb: str, preposition: str, item: Item
+) -> bool:
+    target = source if item.phrase in ("each other", "one another") else draft.named(item.words)
+    one = bool(item.quantity and item.quantity.one)
+    if not (draft.is_thing(item.words) or is_plural(item.words[-1].low) or target == source):
+        return False
+    if verb in _SELF_PARENT:
+        role = "parent" if source == target else ""
+        say(clause, draft, Fact("refers", source, target, clause, role, False))
+        return True
+    if _makes_between(clause, draft, source, target, verb, preposition, item):
+        return True
+    shares = (verb in SHARING and (verb != "take" or target.rpartition("_")[2] in _TAKEN)) or (
+        preposition in ("in", "for", "to") and verb in ("register", "sign")
+    )
+    if shares and one and target != source:
+        required = item.quantity.required if item.quantity else None
+        say(clause, draft, Fact("refers", source, target, clause, required=required))
+        return True
+    if shares:
+        through = PAIR_NOUNS.get(verb, "")
+        through = through if through and draft.is_known(through) else ""
+        say(clause, draft, Fact("many-to-many", source, target, clause, through=through))
+    else:
+        hint = "sender" if verb == "send" else f"{_past(verb)}_by"
+        say(clause, draft, Fact("refers", target, source, clause, hint=hint))
+    for name, how_many, words in item.marks.get("objects", ()):
+        other = draft.named(words)
+        many = bool(how_many and how_many.many)
+        if other == source or (name == "of" and other == target):
+            continue
+        owner = target if not shares else through if shares and through else ""
+        if not owner:
+            clause.unread(words)
+            continue
+        say(clause, draft, Fact("many-to-many" if many else "refers", owner, other, clause))
+    return True
+
+
+def _makes_between(
+    clause: Clause,
+    draft: Draft,
+    source: str,
+    target: str,
+    verb: str,
+    preposition: str,
+    item: Item,
+) -> bool:
+    """`users review books`, `members book classes`: what is made stands between the two."""
+    books = verb in _BOOKING and target.rpartition("_")[2] not in _BOOKED
+    writes = (
+        verb in _WRITERS and preposition in ("on", "to", "for", "") and target != _WRITERS[verb]
+    )
+    if not (books or writes):
+        return False
+    made = _BOOKING[verb] if books else _WRITERS[verb]
+    limits = {key: value for key, value in item.said.items() if key in ("minimum", "maximum")}
+    if limits:
+        draft.entity(made).attribute("stars").say(clause, type="integer", **limits)
+        clause.means(f"{made}.stars: integer, {told(limits)}")
+    draft.entity(made).defined = True
+    say(clause, draft, Fact("refers", made, source, clause))
+    say(clause, draft, Fact("refers", made, target, clause))
+    return True
+
+
+def _past(verb: str) -> str:
+    irregular = {
+        "write": "written",
+        "make": "made",
+        "send": "sent",
+        "run": "run",
+        "teach": "taught",
+    }
+    if verb in irregular:
+        return irregular[verb]
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return verb[:-1] + "ied"
+    return verb + ("d" if verb.endswith("e") else "ed")
+
+
+def _asks(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
+    """A verb between two things of which nothing says how many: a question."""
+    at = _unknown_action(draft, tokens)
+    if at is None:
+        return False
+    before = [token for token in tokens[:at] if token.low not in MODALS]
+    source = draft.find(before)
+    target = draft.find(naming(tokens[at + 1 :])[:3])
+    if source is None or target is None:
+        return False
+    one, other = source[0], target[0]
+    if any({fact.source, fact.target} == {one, other} for fact in draft.facts) or (
+        other in draft.roles_of(one).values() or one in draft.roles_of(other).values()
+    ):
+        clause.unread(
+            clause.tokens, "It adds nothing to what else is said of the two that a table keeps."
+        )
+        return False
+    ones, others = plural(one.replace("_", " ")), plural(other.replace("_", " "))
+    clause.problem(
+        f"It is not said how many {ones} and {others} there are to each other: say “a "
+        f"{one.replace('_', ' ')} has many {others}”, or “{ones} and {others} are many-to-many”."
+    )
+    return False

@@ -1,0 +1,380 @@
+"""What something has: attributes, bundles of them, and references to other things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dbwright.collect.words.clause import Clause, says_something
+from dbwright.collect.words.draft import (
+    Draft,
+    Fact,
+    FactKind,
+    attribute_name,
+    shown_entity,
+    spelled,
+    spoken,
+)
+from dbwright.collect.words.item import Item
+from dbwright.collect.words.items import ItemReader, is_adverb
+from dbwright.collect.words.morphology import is_plural, noun_key, parts, singular
+from dbwright.collect.words.targets import target_of
+from dbwright.collect.words.telling import told, told_fact
+from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.verbs import PERSONS
+from dbwright.collect.words.vocabulary import (
+    BUNDLES,
+    SHARED_NOUNS,
+    type_by_name,
+)
+from dbwright.core.brief import BriefAccess, BriefUnique
+
+_UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
+
+
+class Having:
+    """Takes items as what an entity has.
+
+    `listed` where a definition lists columns (`orders: id, customer`): a thing among them is one
+    that is referred to. `whole` where the list is one bullet, so one attribute.
+    """
+
+    def __init__(self, clause: Clause, draft: Draft, owner: str, *, listed: bool = False) -> None:
+        self.clause = clause
+        self.draft = draft
+        self.owner = owner
+        self.listed = listed
+        self.last: tuple[str, str] | None = None
+        self.said = 0
+        self.before = ""
+
+    def read(self, tokens: Sequence[Token]) -> bool:
+        """Reads a list; gives whether anything was made of it."""
+        if self.owner:
+            self.draft.entity(self.owner)
+        self.reader = ItemReader(tokens, self.draft, things=not self.owner)
+        for item in self.reader.items():
+            if not item.words and not item.target:
+                self._follows(item)
+            elif item.negated:
+                self._absent(item)
+            else:
+                self._item(item)
+            self.clause.unread([*item.inside, *item.unread], item.why)
+        return self.said > 0
+
+    def qualify_last(self, item: Item) -> None:
+        """Takes what was said in another sentence of the attribute in `last`."""
+        self._follows(item)
+
+    def _means(self, text: str) -> None:
+        self.said += 1
+        self.clause.means(text)
+
+    def _follows(self, item: Item) -> None:
+        """Qualifiers on their own are of the noun before: `email, optional`."""
+        if self.last and (item.said or item.marks) and not item.unread:
+            entity, name = self.last
+            attribute = self.draft.entity(entity).attribute(name)
+            attribute.say(self.clause, **_own(item))
+            self._means(f"{shown_entity(entity)}.{name} is {told(item.said) or 'as said'}")
+            self._marks(item, entity, name)
+        elif not item.negated:
+            item.unread += [t for _, _, words in item.marks.get("objects", ()) for t in words]
+
+    def _absent(self, item: Item) -> None:
+        name = attribute_name(item.words)
+        if not self.owner or not name:
+            item.unread += item.words
+            return
+        self.draft.entity(self.owner)
+        self.draft.absent.setdefault(self.owner, set()).update({name, singular(name)})
+        self._means(f"{shown_entity(self.owner)} has no {name.replace('_', ' ')}")
+
+    def _item(self, item: Item) -> None:
+        if not self.owner:
+            self._thing_alone(item)
+        elif "bundle" in item.marks and not self._is_entity(item):
+            self._bundle(item)
+        elif not self._relation(item):
+            self._attribute(item)
+
+    def _is_entity(self, item: Item) -> bool:
+        key = noun_key([spelled(token) for token in item.words])
+        return (bool(self.draft.alias(key)) and not self.listed) or key in self.draft.entities
+
+    def _thing_alone(self, item: Item) -> None:
+        """An item of a list of things: `a shop with customers and orders`."""
+        if not item.words:
+            item.unread += list(item.target)
+            return
+        key = self.draft.named(item.words)
+        self.draft.entity(key)
+        self._means(f"{shown_entity(key)} is an entity")
+        if item.marks.get("theirs") and self.before:
+            self._means(told_fact("has many", self.before, key, "", None))
+            self.draft.fact(Fact("has many", self.before, key, self.clause))
+        self.before = key
+        self._objects(item, key)
+        self._inside(item, key)
+        if item.marks.get("with"):
+            self.owner, self.reader.things = key, False
+
+    def _inside(self, item: Item, key: str) -> None:
+        """`order items (quantity, unit price)`: what the thing has."""
+        if item.inside and Having(self.clause, self.draft, key, listed=True).read(item.inside):
+            item.inside = []
+
+    # references
+
+    def _relation(self, item: Item) -> bool:
+        target, role = target_of(self.draft, self.owner, self.listed, item)
+        if not target:
+            return False
+        many = bool(item.quantity and item.quantity.many) or "many" in item.marks
+        noun = item.words[-1].low if item.words else ""
+        if noun and is_plural(noun) and not item.target and noun not in ("is",):
+            many = True
+        kind: FactKind = (
+            "refers" if role == "parent" and target == self.owner else self._kind(item, many)
+        )
+        if self._through(item, target):
+            return True
+        self._fact(item, kind, target, role)
+        if kind != "refers":
+            self._objects(item, target)
+            self._inside(item, target)
+            if item.marks.get("with") and kind == "has many":
+                self.owner = target
+        else:
+            self._objects(item, self.owner)
+        return True
+
+    def _kind(self, item: Item, many: bool) -> FactKind:
+        said = item.marks.get("relation")
+        if said == "many-to-many":
+            return "many-to-many"
+        if said == "one-to-one":
+            if item.quantity is not None and item.quantity.many:
+                self.clause.problem("This says many and one-to-one: say which of the two holds.")
+            return "one-to-one"
+        if said == "many-to-one":
+            return "refers"
+        if said == "one-to-many" or many:
+            return "has many"
+        if item.marks.get("linked"):
+            return "has one"
+        return "refers" if self.listed or item.target else "has one"
+
+    def _through(self, item: Item, target: str) -> bool:
+        """`has many products through order items`: the item stands between the two."""
+        objects = item.marks.get("objects", ())
+        words = next((words for sign, _, words in objects if sign in ("through", "via")), ())
+        if not words:
+            return False
+        link = self.draft.named(words)
+        self.draft.entity(link).defined = True
+        for end in (self.owner, target):
+            self.draft.fact(Fact("refers", link, end, self.clause))
+            self._means(told_fact("refers", link, end, "", None))
+        return True
+
+    def _fact(self, item: Item, kind: FactKind, target: str, role: str) -> None:
+        required = item.said.get("required")
+        if required is None and item.quantity is not None:
+            required = item.quantity.required
+        if role == "parent" or item.marks.get("self"):
+            required = required or False
+        if item.said.get("unique") and kind == "refers" and not item.unique_per:
+            kind = "one-to-one"
+        self.draft.fact(Fact(kind, self.owner, target, self.clause, name=role, required=required))
+        if kind == "refers" or role:
+            self.draft.entity(self.owner).defined = True
+        if policy := item.marks.get("on_delete"):
+            pair = (target, self.owner) if kind == "has many" else (self.owner, target)
+            self.draft.deletes[pair] = (policy, self.clause)
+        if item.said.get("immutable"):
+            self.clause.means(f"{shown_entity(self.owner)}.{role or target} never changes")
+        self._means(told_fact(kind, self.owner, target, role, required))
+        if item.unique_per:
+            self._unique(item, role or target)
+
+    def _objects(self, item: Item, source: str) -> None:
+        """`subscriptions to plans`: what the item itself refers to."""
+        for preposition, how_many, words in item.marks.get("objects", ()):
+            target = self.draft.named(words)
+            many = bool(how_many and how_many.many)
+            kind: FactKind = "many-to-many" if many else "refers"
+            if preposition == "of" and target == self.owner:
+                continue
+            required = how_many.required if how_many and not many else None
+            self.draft.fact(Fact(kind, source, target, self.clause, required=required))
+            self._means(told_fact(kind, source, target, "", required))
+
+    # attributes
+
+    def _bundle(self, item: Item) -> None:
+        entity, name = self.draft.entity(self.owner), item.marks["bundle"]
+        entity.defined = True
+        shown = shown_entity(self.owner)
+        if name == "timestamps":
+            entity.flags["timestamps"] = True
+            self._means(f"{shown} keeps when a row was made and changed")
+        elif name == "soft delete":
+            entity.flags["soft_delete"] = True
+            self._means(f"{shown}: deleted rows are marked, not removed")
+        elif name == "versioning":
+            entity.flags["versioned"] = True
+            self._means(f"{shown}: a write over somebody else's write is refused")
+        else:
+            self._bundled(item, name)
+
+    def _bundled(self, item: Item, bundle: str) -> None:
+        entity, names = self.draft.entity(self.owner), []
+        for name, said in BUNDLES[bundle]:
+            if name in self.draft.absent.get(self.owner, ()):
+                continue
+            more = dict(said)
+            person = next((each for each in PERSONS if self.draft.is_known(each)), "user")
+            if more.pop("entity", ""):
+                required = more.get("required", True)
+                self.draft.fact(Fact("refers", self.owner, person, self.clause, name, required))
+            elif name not in entity.attributes:
+                if item.said.get("required") is False:
+                    more["required"] = False
+                entity.attribute(name).said.update(more)
+            names.append(name)
+        phrase = item.phrase
+        self._means(f"{shown_entity(self.owner)}: {phrase} are {', '.join(names)}")
+
+    def _attribute(self, item: Item) -> None:
+        name = item.marks.get("name") or attribute_name(item.words)
+        guess = (
+            item.marks.get("name")
+            or item.marks.get("guess")
+            or item.said.keys() & {"type", "values", "computed"}
+        )
+        left = [token for token in (*item.unread, *item.inside) if says_something(token)]
+        known = self.draft.find(item.words) if item.words else None
+        if known is not None and known[1] and not self.listed and not guess:
+            item.unread += item.words
+            item.why = (
+                f"Which {spoken(known[0])} that is, nothing says: "
+                f"say, “only one … per {spoken(self.owner)}”."
+            )
+            return
+        if not name or (left and not guess) or is_adverb(item.words[0].low if item.words else ""):
+            self._unknown(item, left)
+            return
+        entity = self.draft.entity(self.owner)
+        entity.defined = True
+        if name in ("id", "pk", "primary_key"):
+            self._key(item)
+            return
+        for offered in _both(name, item):
+            self._one(entity.key, offered, item)
+
+    def _unknown(self, item: Item, left: list[Token]) -> None:
+        """A noun of which nothing is known, with words of which nothing is known."""
+        place = self.clause.tokens.index(left[0]) if left and left[0] in self.clause.tokens else 0
+        if len(left) == 1 and place and self.clause.tokens[place - 1].low == ":":
+            self.clause.problem(f"“{left[0].text}” {_UNKNOWN}", [*item.words[:1], left[0]])
+            self.clause.unread(left)
+        item.unread += item.words
+
+    def _one(self, entity: str, name: str, item: Item) -> None:
+        if item.quantity is not None and item.quantity.required is False:
+            item.said.setdefault("required", False)
+        if item.quantity is not None and item.quantity.many:
+            item.said.setdefault("type", "tags")
+        if name.endswith("_hash") and "password" in name:
+            item.said["type"], name = "password", name.removesuffix("_hash")
+        attribute = self.draft.entity(entity).attribute(name)
+        attribute.say(self.clause, **_own(item))
+        self.last = (entity, name)
+        kind = attribute.said.get("type") or (
+            "one of its values" if item.said.get("values") else ""
+        )
+        guess = type_by_name(parts(name))
+        shown = kind or (guess or "string, as nothing says what it is")
+        rest = told({key: value for key, value in item.said.items() if key != "type"})
+        self._means(f"{shown_entity(entity)}.{name}: {shown}{', ' * bool(rest)}{rest}")
+        self._marks(item, entity, name)
+        if item.marks.get("objects"):
+            item.unread += [t for _, _, words in item.marks["objects"] for t in words]
+
+    def _key(self, item: Item) -> None:
+        kind = item.said.get("type")
+        entity = self.draft.entity(self.owner)
+        if kind in ("uuid", "integer"):
+            entity.flags["key"] = kind
+        self._means(f"{shown_entity(self.owner)} has a primary key{f' ({kind})' if kind else ''}")
+
+    def _marks(self, item: Item, entity: str, name: str) -> None:
+        """What an item says beyond its attribute: keys, indexes, what it is unique within."""
+        marks, draft = item.marks, self.draft
+        if item.unique_per:
+            self._unique(item, name)
+        if marks.get("key"):
+            draft.entity(entity).flags.update(key="natural", natural_key=(name,))
+            self._means(f"{shown_entity(entity)} is identified by {name}")
+        if marks.get("index"):
+            draft.accesses.append(BriefAccess(entity, by=(name,)))
+            self._means(f"{shown_entity(entity)} is looked up by {name}")
+        if marks.get("search"):
+            draft.accesses.append(BriefAccess(entity, search=(name,)))
+            self._means(f"{shown_entity(entity)} is searched by words of {name}")
+        if marks.get("frozen"):
+            draft.entity(entity).flags.setdefault("frozen", set()).add(name)
+            self._means(f"{shown_entity(entity)}.{name} is a copy that later changes do not touch")
+        if copied := marks.get("copied"):
+            draft.entity(entity).flags.setdefault("copies", {})[name] = [spelled(t) for t in copied]
+            self._means(
+                f"{shown_entity(entity)}.{name} is copied from {' '.join(t.low for t in copied)}"
+            )
+        if currency := marks.get("currency"):
+            draft.currency = draft.currency or currency
+            self._means(f"amounts are in {currency}")
+
+    def _unique(self, item: Item, name: str) -> None:
+        """`slug unique per shop`."""
+        entity = self.draft.entity(self.owner)
+        within: list[str] = []
+        for words in item.unique_per:
+            found = self.draft.find(words)
+            attribute = attribute_name(
+                [w for w in words if w.low not in ("a", "the", "its", "each", "same")]
+            )
+            within.append(found[0] if found and not found[1] else attribute)
+        if self.draft.tenant and within == [self.draft.tenant]:
+            self.draft.entity(self.owner).attribute(name).said["unique"] = True
+            self.clause.means(f"{name} is unique within a {spoken(self.draft.tenant)}")
+            return
+        if name in entity.attributes:
+            entity.attributes[name].said.pop("unique", None)
+        for other in within:
+            if other not in self.draft.attributes_of(self.owner):
+                self.draft.need(
+                    self.owner, self.draft.roles_of(self.owner).get(other, other), self.clause
+                )
+        entity.uniques.append(BriefUnique(of=(name, *within)))
+        self._means(
+            f"{name} and {', '.join(within)} of {spoken(self.owner)} are not there twice together"
+        )
+
+
+def _both(name: str, item: Item) -> list[str]:
+    """`created/updated at` and `start/end date` are two attributes; others are one."""
+    return [name]
+
+
+def _own(item: Item) -> dict[str, Any]:
+    said = dict(item.said)
+    if item.unique_per:
+        said.pop("unique", None)
+    return said
+
+
+def is_shared_noun(key: str) -> bool:
+    """Whether rows of such a thing are usually shared by many of those that have them."""
+    return key in SHARED_NOUNS

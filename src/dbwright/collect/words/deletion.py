@@ -1,0 +1,231 @@
+"""What becomes of rows when others are deleted, and which are never really deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.clause import Clause
+from dbwright.collect.words.draft import Draft, shown_entity, spoken
+from dbwright.collect.words.morphology import plural
+from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.resolve import PRONOUNS, split_and, subject
+from dbwright.collect.words.tokens import Token
+
+grammar = Grammar()
+Found = dict[str, Sequence[Token]]
+
+
+_CHILD_WORDS = {"its", "their", "his", "her", "the", "all", "of", "also", "related", "his/her"}
+
+
+def _children(clause: Clause, draft: Draft, parent: str, tokens: Sequence[Token]) -> list[str]:
+    lows = [t.low for t in tokens]
+    tokens = tokens[: lows.index("(")] if "(" in lows else tokens
+    words = [t for t in tokens if t.low not in _CHILD_WORDS]
+    found: list[str] = []
+    for part in split_and(words):
+        known = draft.find(part)
+        if known is None:
+            if [t.low for t in part] in (
+                ["everything"],
+                ["it"],
+                ["children"],
+                ["them"],
+                ["data"],
+                ["all"],
+            ):
+                continue
+            key = draft.named(part)
+            known = (key, ())
+        clause.unread(known[1])
+        found.append(known[0])
+    return found
+
+
+def _delete(clause: Clause, draft: Draft, child: str, parent: str, policy: str) -> None:
+    if child != parent and not {child, parent} & {""}:
+        if child not in draft.roles_of(parent).values():
+            draft.need(child, parent, clause)
+        if (
+            child in draft.roles_of(parent).values()
+            and parent not in draft.roles_of(child).values()
+        ):
+            child, parent = parent, child
+    draft.deletes[(child, parent)] = (policy, clause)
+    told = {
+        "cascade": "go with it",
+        "set null": "stay without it",
+        "restrict": "keep it from being deleted",
+        "keep": "stay",
+    }[policy]
+    clause.means(f"when a {spoken(parent)} is deleted its {plural(spoken(child))} {told}")
+
+
+@grammar.reads(
+    "<delete> {parent} also? <delete>|cascades_to|takes_with_it {children*}",
+    "when|if|once|whenever {parent} is|gets|are|was <deleted> , {children} "
+    "are|is|get|must_be|should_be|will_be also? <deleted> [too|as well|also|with it|with them]",
+    "when|if|once|whenever {parent} is|gets|are|was <deleted> {children} "
+    "are|is|get|must_be|should_be|will_be also? <deleted> [too|as well|also|with it|with them]",
+    "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} go|disappear|vanish "
+    "[too|as well|with it|with them|away]",
+    "when|if|once|whenever {parent} goes|disappears ,? {children} go|disappear|vanish [too|as "
+    "well|with it|with them|away]",
+    "<delete> {parent} also? <delete> all? {children*}",
+    "{children} are|is|get|must_be|should_be|will_be <deleted> [together|along|automatically] "
+    "with {parent*}",
+    "{children} are|is|get|must_be|should_be|will_be <deleted> when|if|once|whenever {parent} "
+    "is|are|gets <deleted>",
+    "{children} go|disappear|vanish [away] with {parent*}",
+    "{children} <not> outlive|survive {parent*}",
+    "deletion|removal of {parent} cascades to {children*}",
+    "cascade <delete> from? {parent} to {children*}",
+    "deletes cascade from {parent} to {children*}",
+)
+def goes_too(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`when a post is deleted its comments go too`."""
+    return _all(clause, draft, slots, "cascade")
+
+
+@grammar.reads(
+    "<delete> {parent} keeps|keep|leaves|preserves|retains {children*}",
+    "<delete> {parent} <not> <delete>|remove|affect|touch {children*}",
+    "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} "
+    "stay|remain|survive|are_kept|must_be_kept|must_stay|must_remain|should_be_kept|is_kept|"
+    "should_stay|are_preserved|are_retained|should_remain",
+    "{children} "
+    "are_kept|stay|remain|survive|must_be_kept|must_stay|are_preserved|is_kept|should_be_kept|"
+    "should_stay when|if|after|even_if|even_when|once {parent} is|are|gets|was|were <deleted>",
+    "{children} survive|outlive [the? deletion of] {parent*}",
+)
+def stays(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`deleting a customer keeps their orders`."""
+    return _all(clause, draft, slots, "keep")
+
+
+@grammar.reads(
+    "<delete> {parent} sets|leaves|clears|nulls|unassigns|unsets|detaches {children*}",
+    "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} lose|loses "
+    "their|its|the? {parent2*}",
+    "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} become|becomes|are|is "
+    "unassigned|anonymous|detached|orphaned|unset|null|cleared|set_to_null",
+)
+def loses(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`when a user is deleted, their tasks become unassigned`."""
+    words = [
+        t
+        for t in slots["children"]
+        if t.low not in ("unassigned", "null", "set", "to", "empty", "anonymous")
+    ]
+    cut = next((at for at, t in enumerate(words) if t.low in ("without", "on", "of")), len(words))
+    return _all(clause, draft, {**slots, "children": words[:cut]}, "set null")
+
+
+@grammar.reads(
+    "{parent} with {children} <not> be <deleted>",
+    "{parent} that|who|which still? has|have {children} <not> be <deleted>",
+    "{parent} <not> be <deleted> while|if|when|as_long_as|until|once it|they|he|she|there "
+    "has|have|are|is [any|some|still|open] {children*}",
+    "{parent} <not> be <deleted> while|if|when|as_long_as {children} "
+    "exist|exists|refer_to_it|reference_it|are_left|still_exist",
+    "<not> <delete> {parent} with|that_has|that_have|if_it_has {children*}",
+    "{parent} <not> be <deleted> with {children*}",
+    "{parent} <may> only be <deleted> if|when|once it|they has|have no|without {children*}",
+    "<delete> {parent} with {children} is forbidden|not_allowed|refused|prevented|blocked|rejected",
+    "{parent} is|are protected from|against deletion while|if|when [it|they has|have] {children*}",
+)
+def kept_by(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a customer with orders can't be deleted`."""
+    return _all(clause, draft, slots, "restrict")
+
+
+def _all(clause: Clause, draft: Draft, slots: Found, policy: str) -> bool:
+    words = [t for t in slots["parent"] if t.low not in ("of",)]
+    parent = subject(clause, draft, words)
+    if not parent:
+        return False
+    plain = [
+        t
+        for t in slots["children"]
+        if t.low not in ("any", "some", "still", "existing", "at", "least", "one")
+    ]
+    if all(t.low in PRONOUNS for t in plain):
+        return False
+    children = _children(clause, draft, parent, plain)
+    for child in children:
+        _delete(clause, draft, child, parent, policy)
+    draft.last = parent
+    return bool(children)
+
+
+@grammar.reads(
+    "{rows} <not> be? <deleted>",
+    "never <delete> {rows*}",
+    "{rows} <not> be changed|updated|modified|edited|altered or|and|nor <deleted>",
+    "{rows} <not> be <deleted> or|and|nor changed|updated|modified|edited",
+    "{rows} <notbe> <deleted>",
+    "{rows} <notbe> changed|updated|modified|edited or|and|nor <deleted>",
+    "{rows} <notbe> <deleted> or|and|nor changed|updated|modified",
+    "{rows} stay|are_kept|is_kept|remain forever",
+    "{rows} are_kept|is_kept for_ever",
+)
+def never_deleted(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`invoices can never be deleted`."""
+    entity = subject(clause, draft, slots["rows"], new=False)
+    if not entity:
+        return False
+    draft.entity(entity).flags["never_deleted"] = True
+    clause.means(
+        f"no deletion of another row takes a {spoken(entity)} with it, and one that is referred "
+        f"to stays"
+    )
+    if {"changed", "updated", "modified", "edited", "altered"} & set(clause.words):
+        draft.entity(entity).flags["append_only"] = True
+        clause.means(f"{shown_entity(entity)}: rows are never changed")
+    ends = [
+        t
+        for t in clause.tokens
+        if t.low in ("deleted", "removed", "delete", "erased", "forever", "remove")
+    ]
+    clause.unread(
+        ends,
+        "That the row itself is never deleted is for the rights of the application's role to keep: "
+        "no constraint refuses a DELETE.",
+    )
+    return True
+
+
+@grammar.reads(
+    "{rows} is|are|must_be|should_be|get|gets|can_be soft_deleted|soft-deleted|softly_deleted",
+    "{rows} [that|which were|are <deleted>] is|are|get only marked as <deleted>",
+    "{rows} is|are only|merely|just marked as <deleted>",
+    "use|add|apply|enable? soft delete|deletes|deletion for|of|on|in {rows*}",
+    "use|add|apply|enable? soft-delete|soft-deletes for|of|on|in? {rows*}",
+    "soft delete {rows*}",
+    "{rows} use|uses|support|supports|have|has|with|need|needs soft delete|deletes|deletion",
+    "{rows} use|uses|support|supports|have|has|need|needs soft-delete|soft-deletes",
+    "<deleted> {rows} is|are|stay|must_be|remain only? "
+    "marked|hidden|flagged|kept|recoverable|restorable [as <deleted>]",
+    "{rows} <may> be restored|undeleted|recovered [after deletion]",
+    "<deleted> {rows} <may> be restored|undeleted|recovered",
+    "{rows} [that|which were|are <deleted>] is|are|get marked as <deleted>",
+    "{rows} is|are|get marked as <deleted> instead of being? <deleted>|really_deleted|removed",
+)
+def soft_delete(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`messages that were deleted are only marked as deleted`."""
+    words = list(slots["rows"])
+    if any(t.low in ("everything", "all") for t in words) and not draft.find(words):
+        for key in draft.keys_of():
+            draft.entity(key).flags["soft_delete"] = True
+        clause.means("deleted rows are marked, not removed, everywhere")
+        return True
+    done = False
+    for part in split_and(
+        [t for t in words if t.low not in ("that", "were", "are", "which", "deleted")]
+    ):
+        entity = subject(clause, draft, part, new=False)
+        if entity:
+            draft.entity(entity).flags["soft_delete"] = True
+            clause.means(f"{shown_entity(entity)}: deleted rows are marked, not removed")
+            done = True
+    return done

@@ -1,0 +1,115 @@
+"""How many rows come, and how long they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.clause import Clause
+from dbwright.collect.words.draft import Draft, shown_entity
+from dbwright.collect.words.morphology import number
+from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.resolve import subject
+from dbwright.collect.words.scan import Scan
+from dbwright.collect.words.tokens import Token
+
+grammar = Grammar()
+Found = dict[str, Sequence[Token]]
+
+
+@grammar.reads(
+    "[we|there] [get|have|expect|receive|store|collect|add|are|write|insert|will_have|see] "
+    "about|around|roughly|some|approximately|up_to|~? {count} {rows} per|a|each|every "
+    "month|day|week|year|hour|minute|second",
+    "{rows} grow|grows|growing by about|around|roughly|approximately? {count} "
+    "[rows|records|entries] per|a|each|every month|day|week|year|hour|minute|second",
+    "about|around|roughly|some|approximately|expect|up_to? {count} {rows} /|per|a|each "
+    "month|day|week|year|hour|minute|second",
+    "{rows} grow|grows by? about|around|roughly|approximately? {count} per|a|each|every "
+    "month|day|week|year|hour",
+    "[{rows}] : about? {count} rows|records|entries per|a month|day|week|year|hour",
+)
+def growth(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`about 10 million readings a month`."""
+    words = [
+        t.low
+        for t in slots["count"]
+        if t.low
+        not in (
+            "about",
+            "around",
+            "roughly",
+            "some",
+            "~",
+            "approximately",
+            "up",
+            "to",
+            "nearly",
+            "over",
+            "almost",
+            "expect",
+            "we",
+            "get",
+            "at",
+            "least",
+            "more",
+            "than",
+            "have",
+            "collect",
+            "store",
+            "receive",
+        )
+    ]
+    value = number(words)
+    rows = [
+        t for t in slots.get("rows", ()) if t.low not in ("rows", "records", "new", "entries", "of")
+    ]
+    while value is not None and rows and number([*words, rows[0].low]) is not None:
+        words, rows = [*words, rows[0].low], rows[1:]
+        value = number(words)
+    entity = subject(clause, draft, rows, new=True)
+    if value is None or not entity:
+        return False
+    unit = next(t.low for t in reversed(clause.tokens) if t.low in _PER_MONTH)
+    months = int(value * _PER_MONTH[unit])
+    draft.entity(entity).growth["rows_per_month"] = months
+    draft.last = entity
+    clause.means(f"{shown_entity(entity)} grows by {months:,} rows a month")
+    return True
+
+
+_PER_MONTH = {"month": 1.0, "day": 30.0, "week": 30 / 7, "year": 1 / 12, "hour": 720.0,
+    "minute": 43_200.0, "second": 2_592_000.0}  # fmt: skip
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+
+@grammar.reads(
+    "{rows} is|are|must_be|should_be|will_be|need_to_be kept|stored|retained|available for "
+    "only|about|at_most|up_to? {period*}",
+    "[we] keep|retain|store {rows} for only|about|at_most|up_to? {period*}",
+    "kept|retained|stored for only|about? {period*}",
+    "keep|retain|kept|retained {period*}",
+    "{rows} older_than {period} is|are|get|may_be|can_be|must_be "
+    "<deleted>|dropped|purged|archived_away",
+    "<delete>|drop|purge {rows} older_than|after {period*}",
+    "{rows} is|are|get <deleted>|purged|dropped after {period*}",
+    "{rows} expire|expires after {period*}",
+    "retention [of|for {rows}] is|:|of {period*}",
+    "keep for {period*}",
+    "{rows} [have|has] a retention of {period*}",
+)
+def retention(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`kept for 90 days`, `readings older than a year are deleted`."""
+    scan = Scan([t for t in slots["period"] if t.low not in ("the", "last", "only", "about")])
+    value = 1.0 if scan.take("a", "an") else scan.number()
+    unit = scan.low().removesuffix("s")
+    if value is None or unit not in _DAYS:
+        return False
+    scan.at += 1
+    clause.unread(scan.tokens[scan.at :])
+    entity = subject(clause, draft, slots.get("rows", ()), new=False)
+    if not entity:
+        return False
+    days = int(value * _DAYS[unit])
+    draft.entity(entity).growth["keep_days"] = days
+    clause.means(f"{shown_entity(entity)}: rows are kept for {days} days")
+    return True

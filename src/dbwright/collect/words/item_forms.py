@@ -1,0 +1,233 @@
+"""Forms of an item beyond a noun with qualifiers: moments, parts that are played, values."""
+
+from __future__ import annotations
+
+import re
+
+from dbwright.collect.words.draft import Draft
+from dbwright.collect.words.item import Item
+from dbwright.collect.words.morphology import is_plural
+from dbwright.collect.words.phrases import PREPOSITIONS, STOPS, Quantity, qualifier, quantity
+from dbwright.collect.words.qualifiers import qualify
+from dbwright.collect.words.scan import Scan
+from dbwright.collect.words.values import value_list
+from dbwright.collect.words.vocabulary import CHOICES
+
+_LENGTHS = {"characters", "chars", "letters", "digits"}
+PARTICIPLE = re.compile(r"[a-z]{2,}(?:ed|en|wn|nt|ught|ade|old|aid)$")
+_PAIRS = {("start", "end"), ("begin", "end"), ("opening", "closing"), ("check-in", "check-out"),
+    ("created", "updated"),
+          ("departure", "arrival"), ("pickup", "return"), ("issue", "due"), ("starting",
+          "ending")}  # fmt: skip
+
+
+def moment(scan: Scan, draft: Draft, item: Item) -> bool:
+    """`when it was measured`, `the time when …`, `whether it is active`."""
+    start = scan.at
+    kind = "whether" if scan.take("whether", "if it is", "if it was") else ""
+    if not kind and scan.take(
+        "the time when",
+        "time when",
+        "the date when",
+        "date when",
+        "when",
+        "the moment when",
+        "the time at which",
+        "the date on which",
+        "time at which",
+        "the day when",
+        "date on which",
+        "moment when",
+        "time it",
+        "date it",
+        "the time it",
+        "the date it",
+    ):
+        kind = (
+            "date"
+            if any(t.low in ("date", "day") for t in scan.tokens[start : scan.at])
+            else "time"
+        )
+    if not kind:
+        return False
+    first = scan.at
+    while not scan.done and not scan.separated() and scan.now.is_name:
+        scan.at += 1
+    if scan.at == first:
+        scan.at = start
+        return False
+    last = scan.tokens[scan.at - 1]
+    item.words = [last]
+    if kind == "whether":
+        item.marks["name"] = "is_" + last.low
+        item.take({"type": "boolean"})
+    elif PARTICIPLE.search(last.low) or last.low.endswith(("s", "ed")):
+        item.marks["name"] = last.low + ("_on" if kind == "date" else "_at")
+        item.take({"type": "date" if kind == "date" else "datetime"})
+    else:
+        scan.at, item.words = start, []
+        return False
+    qualify(scan, item)
+    return True
+
+
+def direction(scan: Scan, draft: Draft, item: Item) -> None:
+    """`from account, to account`: the parts that two of a kind play."""
+    words = scan.tokens[scan.at + 1 : scan.at + 2]
+    if (
+        scan.low() in ("from", "to")
+        and words
+        and draft.is_thing(words)
+        and (scan.low(2) in ("", ",", "(", "and"))
+    ):
+        item.words = list(scan.tokens[scan.at : scan.at + 2])
+        item.target = words
+        scan.at += 2
+
+
+def shared_ending(scan: Scan, draft: Draft, item: Item) -> None:
+    """`start and end time` are a start time and an end time."""
+    if (
+        len(item.words) != 1
+        or scan.low() not in ("and", "/")
+        or not (scan.low(2) and scan.tokens[scan.at + 2].is_name)
+        or scan.low(3) not in ("", ",", "and", ")", "(")
+    ):
+        return
+    if (item.words[0].low, scan.low(1)) in _PAIRS:
+        item.words.append(scan.tokens[scan.at + 2])
+
+
+def typed_by_thing(scan: Scan, draft: Draft, item: Item) -> None:
+    """`teacher (User)`, `reporter: User`, `items: list of products`."""
+    _who_is(scan, draft, item)
+    if not item.words or scan.low() not in ("(", ":"):
+        return
+    ahead = Scan(scan.tokens, scan.at + 1)
+    relation = qualifier(scan.tokens, ahead.at)
+    if relation and "relation" in relation[1]:
+        ahead.at += relation[0]
+        ahead.take("to", "with", "->")
+    if found := quantity(scan.tokens, ahead.at):
+        ahead.at += found[0]
+    ahead.take("a", "an", "the", "another")
+    first = ahead.at
+    while not ahead.done and ahead.now.is_name and ahead.at - first < 3 and not ahead.separated():
+        if ahead.at > first and qualifier(scan.tokens, ahead.at):
+            break
+        ahead.at += 1
+    words = scan.tokens[first : ahead.at]
+    known = draft.find(words) if words else None
+    named = known is not None and not known[1]
+    if not named or (
+        ahead.low() not in ("", ")", ",", "(", "?", ";") and not qualifier(scan.tokens, ahead.at)
+    ):
+        return
+    item.target = words
+    if relation and "relation" in relation[1]:
+        item.take(relation[1])
+    if found:
+        item.quantity = found[1]
+    scan.at = ahead.at
+
+
+def _who_is(scan: Scan, draft: Draft, item: Item) -> None:
+    """`a manager who is also an employee`: the part that another thing plays."""
+    ahead = Scan(scan.tokens, scan.at)
+    ahead.take(",")
+    if not (
+        ahead.take("who", "which", "that") and ahead.take("is also", "is", "must be", "has to be")
+    ):
+        return
+    ahead.take("another", "an", "a")
+    words = scan.tokens[ahead.at : ahead.at + 1]
+    if (
+        item.words
+        and words
+        and words[0].is_name
+        and draft.is_thing(words)
+        and ahead.low(1) in ("", ",", "and")
+    ):
+        item.target = words
+        scan.at = ahead.at + 1
+
+
+def choices(scan: Scan, draft: Draft, item: Item) -> None:
+    """`role of owner, admin or member`, `status: new, paid, shipped`."""
+    if "values" in item.said or not item.words or item.words[-1].low not in CHOICES:
+        return
+    start = scan.at
+    if scan.low() in (":", "of", "(", "—", "like", "=") and not item.negated:
+        scan.at += 1
+        values = value_list(scan)
+        alternative = any(token.low in ("or", "/", "|") for token in scan.tokens[start : scan.at])
+        closed = scan.tokens[start].low == "(" and scan.low() == ")"
+        if len(values) > 1 and (alternative or closed or item.listed or _all(scan, start)):
+            item.take({"values": values})
+            qualify(scan, item)
+            return
+    scan.at = start
+
+
+def _all(scan: Scan, start: int) -> bool:
+    """Whether the list of values is all that the walk is about: one bullet, one attribute."""
+    return (
+        scan.tokens[start].low == ":"
+        and start <= 4
+        and (scan.done or scan.low() in (";", ",", "default", "("))
+    )
+
+
+def counted(scan: Scan, item: Item) -> bool:
+    """`up to 5 images`, `two addresses`: that there are several is kept, how many is not."""
+    start = scan.at
+    if scan.low().startswith("-"):
+        return False
+    scan.take(
+        "up to",
+        "at most",
+        "at least",
+        "exactly",
+        "a maximum of",
+        "a minimum of",
+        "about",
+        "no more than",
+        "more than",
+        "max",
+        "maximum",
+    )
+    value = scan.number()
+    if (
+        value is None
+        or scan.done
+        or not scan.now.is_name
+        or scan.low() in _LENGTHS
+        or (not is_plural(scan.low()) and not is_plural(scan.low(1)))
+    ):
+        scan.at = start
+        return False
+    item.quantity = Quantity(many=True, limit=True)
+    item.unread += scan.tokens[start : scan.at]
+    item.why = "How many there may be at most or at least is not kept by a table."
+    return True
+
+
+def object_behind(scan: Scan, draft: Draft, item: Item) -> bool:
+    """`subscriptions to plans`: the entity behind a preposition."""
+    ahead = Scan(scan.tokens, scan.at + 1)
+    found = quantity(scan.tokens, ahead.at)
+    if found and found[0] and ahead.low(found[0]):
+        ahead.at += found[0]
+    first = ahead.at
+    while (
+        not ahead.done and ahead.now.is_name and not ahead.separated() and ahead.low() not in STOPS
+    ):
+        if ahead.low() in PREPOSITIONS:
+            break
+        ahead.at += 1
+    words = scan.tokens[first : ahead.at]
+    if not words or not (draft.is_thing(words) or scan.low() in ("through", "via")):
+        return False
+    item.marks.setdefault("objects", []).append((scan.low(), found[1] if found else None, words))
+    scan.at = ahead.at
+    return True

@@ -1,0 +1,136 @@
+"""Rules about rows over time: deletion, freezing, versions, growth, who owns them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.clause import Clause
+from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.resolve import PRONOUNS, attribute, subject
+from dbwright.collect.words.tokens import Token
+
+grammar = Grammar()
+Found = dict[str, Sequence[Token]]
+
+
+@grammar.reads(
+    "{rows} <notbe>|<not>_get changed|updated|modified|edited|altered [after|once|when {more*}]",
+    "{rows} is|are "
+    "immutable|append-only|append_only|write-once|read-only|insert-only|only_ever_inserted|"
+    "only_added|only_appended",
+    "never update|change|modify|edit {rows*}",
+    "{rows} <not> change|changes",
+    "append-only {rows*}",
+    "append-only|append_only|insert-only|immutable",
+)
+def append_only(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`movements are never changed`; of an attribute, that it is not."""
+    rows = slots.get("rows", ())
+    found = draft.find(rows)
+    if found is None and all(token.low in PRONOUNS for token in rows):
+        found = (clause.subject or draft.last, ())
+    if found is None or not found[0] or slots.get("more") or found[1]:
+        return False
+    if rows and attribute(clause, draft, rows) and not draft.is_thing(rows):
+        return False
+    draft.entity(found[0]).flags["append_only"] = True
+    clause.means(f"{shown_entity(found[0])}: rows are never changed")
+    return True
+
+
+@grammar.reads(
+    "concurrent|simultaneous|parallel edits|changes|updates|writes|modifications [of|to|on "
+    "{rows}] <not> overwrite|clobber|lose {rest*}",
+    "concurrent|simultaneous|parallel edits|changes|updates|writes [of|to|on {rows}] <not> be lost",
+    "two users|people|editors|persons <not> overwrite {rest*}",
+    "no lost updates|update [on|of|for|to {rows*}]",
+    "lost updates [on|of|for|to {rows}] <not>_be|must_be|are|should_be "
+    "prevented|detected|refused|allowed|avoided|lost|possible",
+    "{rows} is|are|use|uses|needs|need|has|have optimistic locking|locked|concurrency|lock "
+    "[control]",
+    "{rows} is|are|must_be|should_be optimistically locked",
+    "use|add|apply|with? optimistic locking|lock|concurrency on|for|of {rows*}",
+    "{rows} is|are|must_be versioned",
+    "nobody <may>? overwrite|overwrites {rest*}",
+    "use|with? optimistic locking|concurrency [control]",
+    "prevent lost updates [on|of|for|to {rows*}]",
+    "an? edit|update|write <not> overwrite {rest*}",
+)
+def versioned(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`concurrent edits must not overwrite each other`."""
+    words = list(slots.get("rows", ()))
+    lows = [t.low for t in slots.get("rest", ())]
+    if not words and any(low in lows for low in ("of", "to", "on")):
+        at = max(index for index, low in enumerate(lows) if low in ("of", "to", "on"))
+        words = list(slots["rest"])[at + 1 :]
+    entity = subject(clause, draft, words, new=False)
+    if not entity:
+        return False
+    draft.entity(entity).flags["versioned"] = True
+    clause.means(f"{shown_entity(entity)}: a write over somebody else's write is refused")
+    return True
+
+
+@grammar.reads(
+    "{name} at_the_time_of|at_time_of|at_the_moment_of {event} "
+    "is|are|must_be|has_to_be|should_be "
+    "kept|stored|frozen|saved|remembered|preserved|recorded|copied|fixed",
+    "[we] keep|keeps|store|stores|freeze|save|remember|record {name} "
+    "at_the_time_of|at_time_of|as_of|valid_at|at_the_moment_of {event*}",
+    "{name} is|are|must_be frozen|fixed|copied|snapshotted|kept|stored when|once|as|at {event*}",
+    "later changes of|to|in {name} <not> change|affect|alter|touch {event*}",
+    "changing {name} <not> change|affect|alter|touch {event*}",
+    "price changes <not> change|affect|alter|touch {event*}",
+)
+def frozen(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`the price at the time of the order is kept`."""
+    words = [t for t in slots.get("name", ()) if t.low not in ("we",)] or [
+        t for t in clause.tokens if t.low == "price"
+    ]
+    lows = [t.low for t in words]
+    source = ""
+    if "of" in lows[1:]:
+        at = lows.index("of", 1)
+        known = draft.find(words[at + 1 :])
+        source, words = (known[0] if known else ""), words[:at]
+    elif len(words) > 1 and (known := draft.find(words[:-1])) and not draft.is_thing(words):
+        source, words = known[0], [t for t in words[-1:] if t.low != "'s"]
+    name = attribute_name(naming(words)[-2:])
+    event = draft.find(
+        [
+            t
+            for t in slots.get("event", ())
+            if t.low not in ("placed", "is", "was", "are", "existing", "old", "past", "existing")
+        ]
+    )
+    holder = _holder(draft, name, event[0] if event else "", source)
+    if holder is None:
+        clause.unread(
+            clause.tokens, "No entity that belongs to it holds such a value: name where it is kept."
+        )
+        return False
+    entity, held = holder
+    draft.entity(entity).attribute(held).said["immutable"] = True
+    draft.entity(entity).flags.setdefault("frozen", set()).add(held)
+    clause.means(f"{shown_entity(entity)}.{held} is a copy that later changes do not touch")
+    return True
+
+
+def _holder(draft: Draft, name: str, event: str, source: str) -> tuple[str, str] | None:
+    """The entity that keeps the copy: what was meant, or what belongs to it and has such a one."""
+    last = name.split("_")[-1]
+    near = [key for key in draft.keys_of() if key == event or event in draft.roles_of(key).values()]
+    near.sort(key=lambda key: key == event)
+    for key in near:
+        if key == source:
+            continue
+        for held in draft.attributes_of(key):
+            if held == name or held.split("_")[-1] == last:
+                return key, held
+    if near and source:
+        return near[0], last
+    return None
+
+
+# growth

@@ -1,0 +1,258 @@
+"""Rules between values of one row, and periods that must not overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.clause import Clause
+from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity, spoken
+from dbwright.collect.words.morphology import plural
+from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.resolve import attribute, split_and, state, subject
+from dbwright.collect.words.tokens import Token
+from dbwright.core.brief import BriefRule
+
+grammar = Grammar()
+Found = dict[str, Sequence[Token]]
+
+
+@grammar.reads(
+    "{one} <be>|lies|comes|happens|comes_always always? before|earlier_than|prior_to|less_than|< "
+    "{other*}",
+    "{one} before|<|<=|earlier_than {other*}",
+    "{other} <be>|lies|comes|happens always? after|later_than|greater_than|past {one*}",
+    "{other} after|>|>=|later_than {one*}",
+    "{one} <notbe>|<not>_be|<not>_lie|<not>_come after|later_than|greater_than {other*}",
+    "{other} <notbe>|<not>_be|<not>_lie|<not>_come before|earlier_than|less_than {one*}",
+    "{other} <may> only? be|come|lie after|later_than {one*}",
+    "{one} <may> only? be|come|lie before|earlier_than {other*}",
+    "{one} must precede|precedes|precede {other*}",
+    "{other} must follow|follows {one*}",
+)
+def ordered(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`the start must be before the end`."""
+    one = attribute(clause, draft, slots["one"])
+    other = attribute(clause, draft, slots["other"], context=one[0] if one else "")
+    if (one and not other) or (other and not one):
+        known = one or other
+        assert known
+        missing = slots["other"] if one else slots["one"]
+        named = attribute_name(naming(missing))
+        if (
+            len(named.split("_")) > 2
+            or not named
+            or named[0].isdigit()
+            or named in ("today", "now", "zero")
+        ):
+            return False
+        made = (known[0], named)
+        one, other = (one or made), (other or made)
+    if one is None or other is None or one[0] != other[0]:
+        return False
+    entity = draft.entity(one[0])
+    for name in (one[1], other[1]):
+        entity.attribute(name)
+    entity.rules.append(BriefRule("ordered", (one[1], other[1])))
+    clause.means(f"{shown_entity(one[0])}: {one[1]} lies before {other[1]}")
+    return True
+
+
+@grammar.reads(
+    "{owner} <not> be booked|reserved|rented|scheduled|assigned|used|double-booked|occupied "
+    "twice|more_than_once|by_two_guests? [at the same time|moment] [for overlapping "
+    "periods|times|dates]",
+    "{owner} <not> be double-booked|double_booked|overbooked [at the same time]",
+    "{owner} <not> be booked|reserved|rented twice "
+    "at_once|for_the_same_time|in_the_same_period|for_the_same_period|at_a_time|"
+    "for_overlapping_times|for_overlapping_periods|for_the_same_dates",
+    "the? same {owner} <not> be booked|reserved|rented twice|more_than_once [at the same "
+    "time|moment]",
+    "no double|double-booking booking|bookings? of|for {owner*}",
+    "prevent|avoid double booking|bookings of|for {owner*}",
+    "no double-booking|double-bookings of|for {owner*}",
+)
+def not_twice(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a room can't be booked twice at the same time`."""
+    owner = subject(clause, draft, slots["owner"], new=False)
+    if not owner:
+        return False
+    holding = [key for key in draft.keys_of() if owner in draft.roles_of(key).values()]
+    with_times = [key for key in holding if _period(draft, key)] or [
+        key
+        for key in holding
+        if key.endswith(
+            ("booking", "reservation", "appointment", "rental", "shift", "meeting", "session")
+        )
+    ]
+    if len(with_times) != 1:
+        clause.unread(clause.tokens, "It is not clear which entity's periods must not overlap.")
+        return False
+    return no_overlap(clause, draft, with_times[0], [owner])
+
+
+@grammar.reads(
+    "{owner} <not> be on|in|at|part_of|assigned_to two|several|multiple|more_than_one {rows} "
+    "at_the_same_time|at_once|at_a_time|simultaneously",
+    "{owner} <not> have|attend|hold|drive|run|take|get|give two|several|multiple|more_than_one "
+    "{rows} at_the_same_time|at_once|at_a_time",
+)
+def not_in_two(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a driver can't be on two trips at the same time`."""
+    owner, rows = draft.find(slots["owner"]), draft.find(slots["rows"])
+    if owner is None or rows is None or owner[1] or rows[1]:
+        return False
+    return no_overlap(clause, draft, rows[0], [owner[0]])
+
+
+@grammar.reads(
+    "{rows} <not> overlap [in time] [per|for|of|with|within] [the? same] {per*}",
+    "{rows} <not> overlap [each other|one another|in time]",
+    "no overlapping {rows} per|for|of|within [the same] {per*}",
+    "no two {rows} <may>? overlap [in time]",
+    "two {rows} <not> overlap [in time]",
+    "no overlapping {rows}",
+    "{rows} never|<not> overlap [for|per the same] {per*}",
+    "overlapping {rows} for|of|per the? same? {per*}",
+)
+def overlap(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`bookings of a room must not overlap`."""
+    rows, per = list(slots["rows"]), list(slots.get("per", ()))
+    for drop in (["are", "not", "allowed"], ["are", "forbidden"], ["is", "not", "allowed"]):
+        if [t.low for t in per[-len(drop) :]] == drop:
+            per = per[: -len(drop)]
+    for at, token in enumerate(rows):
+        if token.low in ("of", "for", "in", "per") and at:
+            rows, per = rows[:at], [*rows[at + 1 :], *per]
+            break
+    entity = subject(clause, draft, rows, new=False)
+    if not entity:
+        return False
+    owners = []
+    for part in split_and(per):
+        found = draft.find(part)
+        name = attribute(clause, draft, part, context=entity)
+        if found:
+            owners.append(found[0])
+        elif name and name[0] == entity:
+            owners.append(name[1])
+        else:
+            clause.unread(part)
+    return no_overlap(clause, draft, entity, owners)
+
+
+def _period(draft: Draft, entity: str) -> tuple[str, str] | None:
+    names = draft.attributes_of(entity)
+    for start, end in (
+        ("start", "end"),
+        ("starts", "ends"),
+        ("from", "to"),
+        ("check_in", "check_out"),
+        ("valid_from", "valid_to"),
+        ("valid_from", "valid_until"),
+        ("begin", "end"),
+        ("begins", "ends"),
+        ("pickup", "return"),
+        ("arrival", "departure"),
+        ("started", "ended"),
+        ("started", "finished"),
+    ):
+        first = [n for n in names if n == start or n.startswith(start + "_")]
+        second = [n for n in names if n == end or n.startswith(end + "_")]
+        if len(first) == 1 and len(second) == 1 and first != second:
+            return first[0], second[0]
+    return None
+
+
+def no_overlap(clause: Clause, draft: Draft, entity: str, owners: list[str]) -> bool:
+    """Notes that the periods of rows do not overlap; a period is made where none is said."""
+    period = _period(draft, entity)
+    own = draft.entity(entity)
+    if period is None:
+        period = ("starts_at", "ends_at")
+        for name in period:
+            own.attribute(name).say(clause, type="datetime")
+        own.rules.append(BriefRule("ordered", period))
+        clause.means(
+            f"{shown_entity(entity)} has starts_at and ends_at, for nothing else says its period"
+        )
+    names = []
+    for owner in owners:
+        role = next(
+            (name for name, to in draft.roles_of(entity).items() if owner in (to, name)), ""
+        )
+        if owner not in own.attributes:
+            draft.need(entity, draft.roles_of(entity).get(role, owner), clause)
+        names.append(role or owner)
+    own.rules.append(BriefRule("no-overlap", period, per=tuple(names)))
+    within = f" of one {' and '.join(name.replace('_', ' ') for name in names)}" if names else ""
+    clause.means(f"{plural(spoken(entity))}{within} do not overlap from {period[0]} to {period[1]}")
+    return True
+
+
+@grammar.reads(
+    "either {one} or {other} must_be|is|has_to_be|should_be "
+    "set|given|present|filled|known|required|provided|there [but not both]",
+    "at_least one of {names} must_be|is|has_to_be set|given|present|required|provided|filled",
+    "exactly one of {names} must_be|is|has_to_be set|given|present|required|provided|filled",
+    "at_most one of {names} <may>? be? set|given|present|provided|filled",
+)
+def some_set(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`either email or phone must be given`."""
+    words = [token.low for token in clause.tokens]
+    parts = [slots["one"], slots["other"]] if "one" in slots else split_and(slots["names"])
+    found = [attribute(clause, draft, part) for part in parts]
+    if any(each is None for each in found) or len({each[0] for each in found if each}) != 1:
+        return False
+    pairs = [each for each in found if each]
+    both = "but" in words or words[:1] == ["exactly"]
+    kind = (
+        "exactly-one" if both else "at-most-one" if words[:2] == ["at", "most"] else "at-least-one"
+    )
+    entity = draft.entity(pairs[0][0])
+    for _, name in pairs:
+        if name in entity.attributes:
+            entity.attributes[name].said["required"] = False
+    entity.rules.append(BriefRule(kind, tuple(name for _, name in pairs)))  # type: ignore[arg-type]
+    clause.means(
+        f"{shown_entity(pairs[0][0])}: {kind.replace('-', ' ')} of "
+        f"{', '.join(n for _, n in pairs)} is set"
+    )
+    return True
+
+
+@grammar.reads(
+    "{state} {rows} has|have|must_have|need|needs|requires|require|always_have a|an|the|their "
+    "{name*}",
+    "when|if|once an?|a? {rows} is|are|has_been {state} , [it|then] must_have|has|needs|requires "
+    "a|an|the {name*}",
+    "when|if|once {rows} is|are|has_been {state} [,] [its|the] {name} must_be|is|has_to_be "
+    "set|given|required|filled",
+)
+def when_set(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a shipped order must have a tracking number`."""
+    rows = draft.find([*slots["rows"]])
+    if rows is None:
+        return False
+    where = state(
+        draft,
+        rows[0],
+        [t for t in (*slots["state"], *rows[1]) if t.low not in ("a", "an", "each", "every")],
+    )
+    if not where or None in where.values():
+        return False
+    name = attribute_name(naming(slots["name"]))
+    known = match_or_name(clause, draft, slots["name"], rows[0]) or name
+    if len(known.split("_")) > 3:
+        return False
+    entity = draft.entity(rows[0])
+    entity.attribute(known).say(clause, required=False)
+    entity.rules.append(BriefRule("when", (known,), where=where))
+    told_where = " and ".join(f"{key} is {value}" for key, value in where.items())
+    clause.means(f"{shown_entity(rows[0])}: where {told_where}, {known} is set")
+    return True
+
+
+def match_or_name(clause: Clause, draft: Draft, tokens: Sequence[Token], entity: str) -> str:
+    """Gives the name of the entity's attribute that a noun phrase means, "" for none."""
+    found = attribute(clause, draft, tokens, context=entity)
+    return found[1] if found and found[0] == entity else ""

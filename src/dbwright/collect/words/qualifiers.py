@@ -1,0 +1,380 @@
+"""What stands behind a noun: types, limits, defaults, value sets, references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dbwright.collect.words.item import Item
+from dbwright.collect.words.limits import limits, money, unit
+from dbwright.collect.words.morphology import noun_key
+from dbwright.collect.words.phrases import qualifier, quantity, said_type
+from dbwright.collect.words.scan import Scan
+from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.values import (
+    ONE_OF,
+    default_value,
+    number_or_scalar,
+    states,
+    value_list,
+)
+
+CONNECT = {
+    "which", "that", "is", "are", "must", "be", "should", "has", "have", "to", "can", "may", "(",
+    ")", ":", "—", "-", "a", "an", "the", "as", "type", "it", "[", "]", "will",
+    "who", "always", "also", "both", "being", "only", "needs", "stored", "whole", "kept", "of",
+    "format", "but", "?", "!", "*", "value", "values", "defined", "saved",
+}  # fmt: skip
+_WITHIN = (
+    "per", "within", "for each", "for every", "inside", "among", "in each", "in every", "for a",
+    "together with", "for one", "in the same", "within the same", "in a", "in one", "in its",
+    "in the", "for the same", "for its",
+)  # fmt: skip
+_POINTING = (
+    "references", "->", "refers to", "fk to", "fk ->", "foreign key to", "points to",
+    "reference to", "foreign key ->", "foreign key references", "link to", "links to",
+    "foreign key on", "fk references", "foreign key of", "referencing", "foreign key for",
+    "fk of", "refs", "fk :", "belongs to", "fk", "pointing to",
+)  # fmt: skip
+
+
+def qualify(scan: Scan, item: Item) -> None:
+    """Reads qualifiers from where the walk is until something is no qualifier."""
+    while not scan.done:
+        start = scan.at
+        if _one(scan, item) or _across(scan, item):
+            continue
+        while not scan.done and scan.low() in CONNECT:
+            scan.at += 1
+            if not scan.done and _one(scan, item):
+                break
+        else:
+            closed = start
+            while closed < scan.at and scan.tokens[closed].low in (")", "]", "?", "!"):
+                closed += 1
+            scan.at = closed if not scan.done else scan.at
+            return
+
+
+def _across(scan: Scan, item: Item) -> bool:
+    """`string, max 200 characters`: a qualifier that is all there is between two commas."""
+    if scan.low() not in (",", ";", "and", "but"):
+        return False
+    ahead, own = Scan(scan.tokens, scan.at + 1), Item(said={"type": item.said.get("type", "")})
+    while ahead.low() in (
+        "and",
+        "but",
+        "is",
+        "must",
+        "be",
+        "it",
+        "which",
+        "that",
+        "also",
+        "has",
+        "a",
+        "with",
+    ):
+        ahead.at += 1
+    if ahead.done or (said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES):
+        return False
+    start = ahead.at
+    joined = scan.low() in ("and", "but")
+    if not _one(ahead, own) or ahead.at == start or "many" in own.marks or own.target:
+        return False
+    if joined and "values" in own.said:
+        return False
+    while not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "or"):
+        named = said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES
+        if named or not _one(ahead, own):
+            break
+    if not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "but"):
+        return False
+    if not own.said.get("type"):
+        own.said.pop("type", None)
+    item.take(own.said | own.marks)
+    item.target = item.target or own.target
+    item.unique_per += own.unique_per
+    scan.at = ahead.at
+    return True
+
+
+_BARE_TYPES = {"string", "varchar", "int", "integer", "bigint", "decimal", "numeric", "float",
+    "double", "bool",
+               "boolean", "datetime", "uuid", "json", "jsonb"}  # fmt: skip
+
+
+def qualified(scan: Scan) -> bool:
+    """Whether a qualifier starts where the walk is."""
+    return _one(Scan(scan.tokens, scan.at), Item())
+
+
+def _one(scan: Scan, item: Item) -> bool:
+    return any(read(scan, item) for read in _READERS)
+
+
+def _constant(scan: Scan, item: Item) -> bool:
+    found = qualifier(scan.tokens, scan.at)
+    if found is None:
+        return False
+    scan.at += found[0]
+    item.take(found[1])
+    if found[1].get("unique"):
+        _per(scan, item)
+    return True
+
+
+def _per(scan: Scan, item: Item) -> None:
+    """`unique per shop`, `unique within its course and year`."""
+    if scan.take(
+        "across all", "across the", "over all", "system wide", "globally", "in the system", "across"
+    ):
+        while not scan.done and scan.low() in ("all", "the", "system", "rows", "whole", "tenants"):
+            scan.at += 1
+        return
+    if not scan.take(*_WITHIN):
+        return
+    start = scan.at
+    while not scan.done and (scan.now.is_name or scan.low() in (",",)):
+        if scan.separated() and (
+            scan.low() == "," or not scan.low(1) or qualifier(scan.tokens, scan.at + 1)
+        ):
+            break
+        if scan.low() in ("and",) and scan.at > start:
+            item.unique_per.append(scan.tokens[start : scan.at])
+            scan.at += 1
+            start = scan.at
+            if scan.low() in ("a", "an", "has", "have", "many") or scan.at - start > 3:
+                scan.at -= 1
+                return
+            continue
+        if scan.low() in ("is", "must", "has", "which", "that"):
+            break
+        scan.at += 1
+    if scan.at > start:
+        item.unique_per.append(scan.tokens[start : scan.at])
+
+
+def _type(scan: Scan, item: Item) -> bool:
+    found = said_type(scan.tokens, scan.at)
+    if found is None or ("type" in item.said and scan.low() in ("number",)):
+        return False
+    word = scan.low()
+    scan.at += found[0]
+    item.take(found[1])
+    if scan.low() == "(":
+        _sizes(scan, item, word)
+    elif (
+        word in ("varchar", "char", "string")
+        and scan.tokens[scan.at : scan.at + 1]
+        and (scan.now.kind == "number" and scan.low(1) in ("", ",", ")", "and", "not", "unique"))
+    ):
+        item.take({"length": int(scan.number() or 0)})
+    return True
+
+
+def _sizes(scan: Scan, item: Item, word: str) -> None:
+    ahead = Scan(scan.tokens, scan.at + 1)
+    if word in ("enum", "enumeration"):
+        values = value_list(ahead, closing=True)
+        if values and ahead.take(")"):
+            item.take({"values": values})
+            scan.at = ahead.at
+        return
+    first = ahead.number()
+    if first is None:
+        return
+    second = ahead.number() if ahead.take(",") else None
+    if not ahead.take(")"):
+        return
+    if item.said["type"] in ("string", "text"):
+        item.take({"length": int(first), "type": "string"})
+    elif item.said["type"] in ("decimal", "money"):
+        item.take({"precision": int(first), "scale": int(second or 0)})
+    scan.at = ahead.at
+
+
+def _values(scan: Scan, item: Item) -> bool:
+    start = scan.at
+    if scan.take(*ONE_OF):
+        scan.take(":", "(", "—")
+        values = value_list(scan)
+        if len(values) > 1:
+            item.take({"values": values})
+            return True
+        scan.at = start
+        return False
+    if found := states(scan):
+        item.take(found)
+        return True
+    scan.at = start
+    return False
+
+
+def _default(scan: Scan, item: Item) -> bool:
+    start = scan.at
+    if not scan.take(
+        "defaults to",
+        "default to",
+        "defaulting to",
+        "default is",
+        "default value",
+        "by default",
+        "default",
+        "initially",
+        "starts as",
+        "starts at",
+        "starting as",
+        "defaults",
+    ):
+        return False
+    scan.take("is", "of", "=", ":", "to")
+    scan.take("is", "of", ":")
+    value = default_value(scan)
+    if value is None:
+        scan.at = start
+        return False
+    item.take({"default": value})
+    return True
+
+
+def _reference(scan: Scan, item: Item) -> bool:
+    start = scan.at
+    if scan.take(*_POINTING):
+        scan.take("the", "a", "an", "one", "another", "its")
+        words = _noun(scan)
+        if words:
+            item.target = words
+            if scan.low() == "." and scan.low(1):
+                scan.at += 2
+            elif scan.low() == "(" and scan.low(2) == ")":
+                scan.at += 3
+            scan.take("table", "model", "entity")
+            return True
+    scan.at = start
+    return False
+
+
+def _noun(scan: Scan) -> Sequence[Token]:
+    start = scan.at
+    while (
+        not scan.done
+        and scan.now.is_name
+        and not scan.separated()
+        and scan.at - start < 3
+        and scan.low()
+        not in ("table", "model", "entity", "which", "that", "with", "on", "for", "is")
+        and qualifier(scan.tokens, scan.at) is None
+    ):
+        scan.at += 1
+    return scan.tokens[start : scan.at]
+
+
+def _many(scan: Scan, item: Item) -> bool:
+    found = quantity(scan.tokens, scan.at)
+    if found is None or not found[1].many:
+        return False
+    scan.at += found[0]
+    item.marks["many"] = True
+    if not item.target and not scan.done and scan.now.is_name and not scan.separated():
+        words = _noun(scan)
+        if words:
+            item.target = words
+    return True
+
+
+def _copied(scan: Scan, item: Item) -> bool:
+    start = scan.at
+    if scan.take("copied from", "taken from", "frozen from", "snapshot of", "copy of"):
+        scan.take("the", "its", "a")
+        words = _noun(scan)
+        if words:
+            more = (scan.low() == "." and scan.tokens[scan.at + 1 : scan.at + 2]) or ()
+            scan.at += 2 if more else 0
+            item.marks["copied"] = [*words, *more]
+            item.take({"immutable": True})
+            return True
+    if scan.take(
+        "at the time of", "at time of", "as of", "at the moment of", "valid at the time of"
+    ):
+        while not scan.done and scan.now.is_name and not scan.separated():
+            scan.at += 1
+        item.marks["frozen"] = True
+        item.take({"immutable": True})
+        return True
+    scan.at = start
+    return False
+
+
+def _computed(scan: Scan, item: Item) -> bool:
+    start = scan.at
+    sign = scan.take(
+        "=",
+        "computed as",
+        "calculated as",
+        "computed from",
+        "derived from",
+        "computed:",
+        "calculated from",
+        "generated as",
+    )
+    if not sign:
+        return False
+    operators = {
+        "*": "*",
+        "times": "*",
+        "x": "*",
+        "×": "*",
+        "+": "+",
+        "plus": "+",
+        "-": "-",
+        "minus": "-",
+        "/": "/",
+        "multiplied": "*",
+        "divided": "/",
+        "—": "-",
+        "and": "+",
+    }
+    pieces: list[str] = []
+    words: list[str] = []
+    while not scan.done and scan.low() not in (",", ";", ")"):
+        low = scan.low()
+        if low in operators:
+            if not words:
+                break
+            pieces += ["_".join(words), "+" if scan.now.text == "+" else operators[low]]
+            words = []
+            scan.at += 1
+            scan.take("by")
+            continue
+        if low not in ("the", "its"):
+            words.append(low.replace("-", "_") if scan.now.is_name else low)
+        scan.at += 1
+    if pieces and words:
+        item.take({"computed": " ".join([*pieces, "_".join(words)])})
+        return True
+    scan.at = start
+    return False
+
+
+def _equals_default(scan: Scan, item: Item) -> bool:
+    """`stock = 0`: a value behind an equals sign is what it is by default."""
+    if scan.low() != "=":
+        return False
+    ahead = Scan(scan.tokens, scan.at + 1)
+    value = number_or_scalar(ahead)
+    if value is None:
+        return False
+    item.take({"default": value})
+    scan.at = ahead.at
+    return True
+
+
+_READERS: tuple[Callable[[Scan, Item], bool], ...] = (
+    _default, _computed, _reference, _values, _constant, limits, money, unit, _type, _many,
+    _copied, _equals_default,
+)  # fmt: skip
+
+
+def key_of(tokens: Sequence[Token]) -> str:
+    """Gives the key of a noun phrase without its determiner."""
+    return noun_key([token.low for token in tokens if token.low not in ("the", "a", "an", "its")])

@@ -1,0 +1,366 @@
+"""A request, read as a whole: the tree of its lines, sentence by sentence, clause by clause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.attributes import Having
+from dbwright.collect.words.blocks import Node, sentences, tree
+from dbwright.collect.words.clause import Clause, says_something
+from dbwright.collect.words.clauses import Piece, pieces, starts_clause
+from dbwright.collect.words.draft import Draft, Fact, Names, naming, shown_entity, spelled
+from dbwright.collect.words.finish import finish
+from dbwright.collect.words.goal import goal
+from dbwright.collect.words.headings import (
+    Heading,
+    defines,
+    heading,
+    is_attribute_noun,
+    is_definition,
+    is_rule,
+    is_section,
+    is_sentence,
+    is_title,
+    listing,
+    names_entity,
+    only_things,
+)
+from dbwright.collect.words.item import Item
+from dbwright.collect.words.morphology import is_plural, noun_key
+from dbwright.collect.words.qualifiers import qualify
+from dbwright.collect.words.scan import Scan
+from dbwright.collect.words.sentence import core, read_clause, read_pattern
+from dbwright.collect.words.tokens import Token, lows
+from dbwright.collect.words.vocabulary import THINGS
+from dbwright.core.brief import Reading, Unused
+
+_LOOKS = 3
+"""How often a request is looked at: names that stand late in it make earlier ones clear."""
+_EMPTY = "The request is empty: say what is to be kept, “a shop with customers and orders”."
+_NO_DATA = "Nothing in the request names a thing that is to be kept."
+
+
+def read(text: str) -> Reading:
+    """Reads a request in English.
+
+    Each clause is in what was understood, in what was not used, or among the problems; nothing
+    is fetched and nothing fails, whatever the text.
+    """
+    lines = text.splitlines()
+    nodes = tree(lines)
+    names = Names()
+    for look in range(_LOOKS):
+        look_at = _Look(lines, Draft(names))
+        look_at.nodes(nodes)
+        found = look_at.draft.names()
+        if found == names and look:
+            break
+        names = found
+    return look_at.reading()
+
+
+class _Look:
+    """One look at a request with the names that the look before it found."""
+
+    def __init__(self, lines: Sequence[str], draft: Draft) -> None:
+        self.lines = lines
+        self.draft = draft
+        self.clauses: list[Clause] = []
+
+    def reading(self) -> Reading:
+        """What was made of the request."""
+        brief = finish(self.draft)
+        problems = [problem for clause in self.clauses for problem in clause.problems]
+        if not brief.entities:
+            problems.append(Unused("", 1, _EMPTY if not self.clauses else _NO_DATA))
+        return Reading(
+            brief,
+            tuple(filter(None, (clause.understood() for clause in self.clauses))),
+            tuple(unused for clause in self.clauses for unused in clause.unused()),
+            tuple(problems),
+        )
+
+    def _clause(self, tokens: Sequence[Token], subject: str = "") -> Clause:
+        clause = Clause(tokens, self.lines, subject)
+        if any(
+            token.is_name or token.kind == "number" or says_something(token) for token in tokens
+        ):
+            self.clauses.append(clause)
+        return clause
+
+    # the tree
+
+    def nodes(self, nodes: Sequence[Node], owner: str = "", entities: bool = False) -> None:
+        """Reads lines that belong to `owner`; `entities` where each names one."""
+        for node in nodes:
+            self._node(node, owner, entities)
+
+    def _node(self, node: Node, owner: str, entities: bool) -> None:
+        found = heading(node.tokens)
+        if found is not None and not owner and self._top(node, found, entities):
+            return
+        if found is not None and owner and self._below(node, found, owner):
+            return
+        if owner and not _runs(node.tokens):
+            self._line(node.tokens, owner)
+        else:
+            self._sentences(node.tokens, owner)
+        self.nodes(node.children, owner or self._opened(node), entities)
+
+    def _opened(self, node: Node) -> str:
+        """The entity that lines below a sentence are about: `A customer has:`."""
+        last = node.tokens[-1].low if node.tokens else ""
+        return (
+            self.draft.last
+            if node.children
+            and last == ":"
+            and self.draft.last
+            and not any(names_entity(child, self.draft) for child in node.children)
+            and self.clauses
+            and self.clauses[-1].meanings
+            else ""
+        )
+
+    def _top(self, node: Node, found: Heading, entities: bool) -> bool:
+        """A heading outside of any entity; gives whether it was one."""
+        if is_section(found):
+            return self._section(node, found, "")
+        listed = list(found.rest)
+        if found.opener == ":" and listed and is_sentence(listed, self.draft):
+            return False
+        if node.children and is_title(node, self.draft) and not listed:
+            clause = self._clause(node.tokens)
+            clause.means("groups what stands below it")
+            self.draft.domain = self.draft.domain or found.phrase
+            self.nodes(node.children, "", entities)
+            return True
+        if (
+            found.opener in (":", "-", "—")
+            and not node.children
+            and not is_plural(found.noun[-1].low)
+            and only_things(listed)
+        ):
+            clause = self._clause(node.tokens)
+            clause.means(f"the domain is {found.phrase}")
+            self.draft.domain = self.draft.domain or found.phrase
+            first, *others = sentences(listed)
+            Having(clause, self.draft, "").read(first)
+            clause.tokens = tuple(t for t in node.tokens if not any(t in other for other in others))
+            for other in others:
+                self._sentence(other, "")
+            return True
+        if is_definition(node, found, self.draft, entities=entities):
+            self._entity(node, found)
+            return True
+        return False
+
+    def _section(self, node: Node, found: Heading, owner: str) -> bool:
+        clause = self._clause(node.tokens[: len(node.tokens) - len(found.rest)], owner)
+        clause.means("groups what stands below it" if not found.rest else "groups what follows")
+        entities = found.phrase in _ENTITY_SECTIONS and not owner
+        if found.rest and entities:
+            inner = self._clause(found.rest)
+            Having(inner, self.draft, "").read(found.rest)
+        elif found.rest and owner and not starts_clause(found.rest, 0, self.draft):
+            self._line(found.rest, owner)
+        elif found.rest:
+            self._sentences(found.rest, owner)
+        if found.inside:
+            clause.unread(found.inside)
+        self.nodes(node.children, owner, entities)
+        return True
+
+    def _below(self, node: Node, found: Heading, owner: str) -> bool:
+        """A line with lines below it, or a definition, within an entity."""
+        if (
+            is_section(found)
+            and (node.children or found.rest)
+            and not is_attribute_noun(found.noun)
+        ):
+            return self._section(node, found, owner)
+        known = self.draft.find(found.noun)
+        thing = (
+            (known is not None and not known[1])
+            or found.phrase in THINGS
+            or is_plural(found.noun[-1].low)
+        )
+        if node.children and thing and not is_attribute_noun(found.noun):
+            self._entity(node, found)
+            return True
+        if (
+            found.opener == ":"
+            and is_plural(found.noun[-1].low)
+            and not is_attribute_noun(found.noun)
+            and listing(found.rest) > 1
+        ):
+            self._part(node, found, owner)
+            return True
+        if found.table and found.opener and found.rest:
+            self._entity(node, found)
+            return True
+        return False
+
+    def _part(self, node: Node, found: Heading, owner: str) -> None:
+        """`lines: description, quantity` within an invoice: what it has many of."""
+        key = self.draft.named(found.noun)
+        if not self.draft.is_known(key) and key in ("line", "item", "entry", "position", "detail"):
+            key = f"{owner}_{key}"
+        self._entity(node, found, key)
+        clause = self.clauses[-1]
+        self.draft.fact(Fact("has many", owner, key, clause))
+        clause.means(f"{shown_entity(owner)} has many of them: {shown_entity(key)}")
+        self.draft.last = owner
+
+    def _entity(self, node: Node, found: Heading, key: str = "") -> None:
+        """A definition: `Order (shared): id, total`, and what stands below it."""
+        head = node.tokens[: len(node.tokens) - len(found.rest)]
+        key = (
+            key
+            or noun_key([spelled(token) for token in naming(found.noun)])
+            or self.draft.named(found.noun)
+        )
+        clause = self._clause(head, key)
+        clause.means(f"{shown_entity(key)} is an entity")
+        entity = self.draft.entity(key)
+        entity.defined = True
+        self.draft.last = key
+        if found.inside:
+            self._parenthesis(clause, key, found)
+        if found.rest:
+            self._lines(found.rest, key)
+        self.nodes(node.children, key)
+
+    def _parenthesis(self, clause: Clause, key: str, found: Heading) -> None:
+        item = Item()
+        scan = Scan(found.inside)
+        qualify(scan, item)
+        if item.marks.get("shared"):
+            self.draft.entity(key).flags["shared"] = True
+            self.draft.shared.append((key, clause))
+            clause.means(f"{shown_entity(key)} is shared, not owned")
+            rest = found.inside[scan.at :]
+            clause.unread(
+                [
+                    t
+                    for t in rest
+                    if self.draft.find([t]) is None and t.low not in ("between", "by", "across")
+                ]
+            )
+        elif found.opener in ("(", "{") or defines(found, found.inside, self.draft):
+            Having(clause, self.draft, key, listed=True).read(found.inside)
+        else:
+            inner = Clause(found.inside, self.lines, key)
+            if read_clause(inner, self.draft):
+                clause.means(*inner.meanings)
+                clause.unread(inner.spare)
+            else:
+                clause.unread(found.inside)
+
+    def _lines(self, tokens: Sequence[Token], owner: str) -> None:
+        """What follows a heading on its line: sentences, or a list of columns."""
+        parts = list(sentences(tokens))
+        for part in parts:
+            self._line(part, owner)
+
+    def _line(self, tokens: Sequence[Token], owner: str) -> None:
+        """A line within an entity: a clause about it, or a list of what it has."""
+        for part in sentences(tokens):
+            found = pieces(part, self.draft)
+            lists = not starts_clause(core(part), 0, self.draft) and len(found) == 1
+            if (
+                not lists
+                and is_attribute_noun(part[:1])
+                and "," in lows(part[:12])
+                and len(found) == 1
+            ):
+                lists = True
+            self.draft.last = owner
+            for piece in found:
+                clause = self._clause(piece.tokens, self.draft.last or owner)
+                inner = core(piece.tokens)
+                if piece.about:
+                    self._about(clause, piece)
+                if (
+                    not lists
+                    and starts_clause(inner, 0, self.draft)
+                    and read_clause(clause, self.draft)
+                ):
+                    continue
+                if lists and is_rule(inner) and read_clause(clause, self.draft):
+                    continue
+                if (
+                    inner
+                    and inner[0].low in _RULE_STARTS
+                    and not (inner[0].low == "from" and "," in lows(inner))
+                ):
+                    if lists or not starts_clause(inner, 0, self.draft):
+                        read_clause(clause, self.draft)
+                    continue
+                listing = Having(clause, self.draft, clause.subject, listed=True)
+                if not listing.read(inner) and not clause.problems:
+                    clause.spare.clear()
+                    read_clause(clause, self.draft)
+
+    # sentences
+
+    def _sentences(self, tokens: Sequence[Token], owner: str) -> None:
+        for sentence in sentences(tokens):
+            found = heading(sentence) if not owner else None
+            inline = (
+                found is not None and found.opener in (":", "(") and (found.rest or found.inside)
+            )
+            if found is not None and inline and self._top(Node(sentence, 0.0, False), found, False):
+                continue
+            self._sentence(sentence, owner)
+
+    def _sentence(self, tokens: Sequence[Token], owner: str) -> None:
+        todo = pieces(tokens, self.draft)
+        first = Clause(todo[0].tokens, self.lines, owner)
+        if not owner and read_pattern(first, self.draft):
+            self.clauses.append(first)
+            todo = todo[1:]
+            first = Clause((), self.lines)
+        rest = (
+            goal(first, self.draft, core(first.tokens))
+            if first.tokens and (not owner or not self.draft.last)
+            else None
+        )
+        if rest is not None and (first.meanings or not rest):
+            kept = set(rest)
+            first.tokens = tuple(token for token in first.tokens if token not in kept)
+            self.clauses.append(first)
+            todo = [*(pieces(rest, self.draft) if rest else ()), *todo[1:]]
+        for piece in todo:
+            clause = self._clause(piece.tokens, owner)
+            if piece.about:
+                self._about(clause, piece)
+            read_clause(clause, self.draft)
+
+    def _about(self, clause: Clause, piece: Piece) -> None:
+        found = self.draft.find(piece.about)
+        clause.subject = found[0] if found else self.draft.named(piece.about)
+
+
+_ENTITY_SECTIONS = {"entities", "tables", "models", "classes", "objects", "resources",
+    "the entities", "database",
+                    "schema", "database schema", "data model", "entity", "model",
+                    "data"}  # fmt: skip
+_RULE_STARTS = {
+    "keep",
+    "retain",
+    "from",
+    "only",
+    "when",
+    "if",
+    "deleting",
+    "whenever",
+    "we",
+    "nobody",
+    "never",
+    "there",
+}
+
+
+def _runs(tokens: Sequence[Token]) -> bool:
+    """Whether a line is running text rather than an item of a list."""
+    return sum(1 for part in sentences(tokens)) > 1 and len(tokens) > 25

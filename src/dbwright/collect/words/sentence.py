@@ -1,0 +1,109 @@
+"""One clause, read by the first construction that fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words import (
+    access,
+    deletion,
+    growth,
+    lifecycle,
+    notation,
+    order,
+    states,
+    tenancy,
+    uniqueness,
+)
+from dbwright.collect.words.attributes import Having
+from dbwright.collect.words.clause import Clause, without_fillers
+from dbwright.collect.words.describe import describe
+from dbwright.collect.words.draft import Draft
+from dbwright.collect.words.patterns import joined
+from dbwright.collect.words.relations import relate
+from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.verbs import FINITE
+
+_GRAMMARS = (
+    notation.grammar, deletion.grammar, lifecycle.grammar, growth.grammar, tenancy.grammar,
+    order.grammar, uniqueness.grammar,
+    states.grammar, access.grammar,
+)  # fmt: skip
+_JOINTS = {",", ";", "and", "but", "while", "whereas", "—", ":", "so", "because", "although",
+    "where",
+           "-", "or", ".", "(", "then"}  # fmt: skip
+_IT = Token("", "it", "word", 0, 0, 0)
+"""Stands for the subject of a clause that names none: `and is never updated`."""
+_LONGEST = 60
+"""Words of a clause that patterns are tried on; longer ones are lists."""
+
+
+def read_clause(clause: Clause, draft: Draft) -> bool:
+    """Reads a clause; gives whether anything was made of it."""
+    tokens = core(clause.tokens)
+    if not tokens:
+        return False
+    if len(tokens) > 1 and tokens[0].low == "each" and tokens[1].low in ("with", "having"):
+        return Having(clause, draft, clause.subject or draft.last).read(tokens[2:])
+    if len(tokens) <= _LONGEST and _by_pattern(clause, draft, tokens):
+        return True
+    if (
+        tokens[0].low in FINITE
+        and len(tokens) <= _LONGEST
+        and _by_pattern(clause, draft, [_IT, *tokens])
+    ):
+        return True
+    if _tried(clause, draft, lambda: relate(clause, draft, tokens)):
+        return True
+    return _tried(clause, draft, lambda: describe(clause, draft, tokens))
+
+
+def read_pattern(clause: Clause, draft: Draft) -> bool:
+    """Reads a clause that fits a construction as a whole."""
+    tokens = core(clause.tokens)
+    return 0 < len(tokens) <= _LONGEST and _by_pattern(clause, draft, tokens)
+
+
+def core(tokens: Sequence[Token]) -> list[Token]:
+    """Gives the tokens without joints at their ends and words that say nothing."""
+    found = without_fillers(tokens)
+    while found and found[0].low in _JOINTS and len(found) > 1:
+        found.pop(0)
+    while found and (found[-1].low in _JOINTS or found[-1].low in ("!", "?")):
+        found.pop()
+    if [t.low for t in found[-2:]] == ["as", "well"]:
+        found = found[:-2]
+    return found
+
+
+def _by_pattern(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
+    words = [token.low for token in tokens]
+    text, there = joined(words), frozenset(words)
+    for grammar in _GRAMMARS:
+        for pattern, handler in grammar.rules:
+            slots = pattern.match(words, text, there)
+            if slots is None:
+                continue
+            found = {name: [tokens[at] for at in places] for name, places in slots.items()}
+            if _tried(
+                clause, draft, lambda handler=handler, found=found: handler(clause, draft, found)
+            ):
+                return True
+    return False
+
+
+def _tried(clause: Clause, draft: Draft, read: object) -> bool:
+    """What was noted by a construction that did not fit after all is taken back."""
+    meanings, reasons, spare = len(clause.meanings), len(clause.reasons), set(clause.spare)
+    entities, facts, last = len(draft.entities), len(draft.facts), draft.last
+    if read():  # type: ignore[operator]
+        return True
+    del clause.meanings[meanings:]
+    del draft.facts[facts:]
+    kept = clause.reasons[reasons:]
+    clause.reasons[reasons:] = kept[:1]
+    clause.spare = spare
+    draft.last = last
+    while len(draft.entities) > entities:
+        draft.entities.popitem()
+    return False

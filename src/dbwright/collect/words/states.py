@@ -1,0 +1,172 @@
+"""Value sets, and which value may follow which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.clause import Clause
+from dbwright.collect.words.draft import Draft, shown_entity
+from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.resolve import attribute, subject
+from dbwright.collect.words.scan import Scan
+from dbwright.collect.words.telling import told
+from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.values import transitions, value_list, value_name
+
+grammar = Grammar()
+Found = dict[str, Sequence[Token]]
+
+
+@grammar.reads(
+    "{state} {rows} <may> only|then_only? only? "
+    "become|be|be_set_to|change_to|move_to|go_to|turn_into|be_moved_to|be_changed_to|"
+    "transition_to {values*}",
+    "{state} {rows} <may> become|change_to|move_to|go_to|be_moved_to|transition_to only? {values*}",
+)
+def may_become(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a paid order can only become shipped or refunded`."""
+    found = draft.find([*slots["state"], *slots["rows"]])
+    if found is None or not found[1]:
+        return False
+    entity, before = found
+    source = value_name([t for t in before if t.low not in ("and", "or")])
+    if before[0].low == "only" or (
+        draft.values_of(entity) and not _has_value(draft, entity, source)
+    ):
+        return False
+    return _transition(clause, draft, entity, [source], slots["values"])
+
+
+@grammar.reads(
+    "from {state} {rows} <may> only? become|go_to|move_to|change_to {values*}",
+    "from {state} to {values*}",
+    "from {state} [it] <may> only? become|go_to|move_to|change_to {values*}",
+    "only {state} {rows} <may> be {values*}",
+    "{rows} <may> only? be {values} only? when|if|while|once it|they is|are {state}",
+)
+def from_state(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`only pending orders can be cancelled`, `from draft it can go to sent`."""
+    words = list(slots.get("rows", ()))
+    found = draft.find(words) if words else ((clause.subject or draft.last), ())
+    if found is None or not found[0]:
+        return False
+    sources = [
+        value_name([token]) for token in slots["state"] if token.low not in ("or", "and", ",")
+    ]
+    lead = words[0].low if words else ""
+    if lead in ("only", "not") or not all(
+        _has_value(draft, found[0], source) for source in sources
+    ):
+        return False
+    return _transition(clause, draft, found[0], sources, slots["values"])
+
+
+def _has_value(draft: Draft, entity: str, value: str) -> bool:
+    return any(value in values for values in draft.values_of(entity).values())
+
+
+def _transition(
+    clause: Clause, draft: Draft, entity: str, sources: list[str], rest: Sequence[Token]
+) -> bool:
+    scan = Scan([token for token in rest if token.low != "either"])
+    targets = value_list(scan)
+    if not targets or not scan.done:
+        return False
+    name = _state_attribute(draft, entity, [*sources, *targets])
+    _widen(clause, draft, entity, name, [*sources, *targets])
+    own = draft.entity(entity).attribute(name)
+    own.say(clause, transitions={source: tuple(targets) for source in sources})
+    clause.means(
+        f"{shown_entity(entity)}.{name}: from {' or '.join(sources)} only to {' or '.join(targets)}"
+    )
+    return True
+
+
+def _state_attribute(draft: Draft, entity: str, values: Sequence[str]) -> str:
+    for name, known in draft.values_of(entity).items():
+        if set(values) & set(known):
+            return name
+    names = draft.attributes_of(entity)
+    return next((name for name in ("status", "state", "stage", "phase") if name in names), "status")
+
+
+def _widen(clause: Clause, draft: Draft, entity: str, name: str, values: Sequence[str]) -> None:
+    """Values that only a rule names are values as well, and that is said."""
+    own = draft.entity(entity).attribute(name)
+    known = draft.values_of(entity).get(name, ())
+    missing = [value for value in values if value not in known]
+    if missing:
+        own.said["values"] = tuple(dict.fromkeys((*own.said.get("values", known), *values)))
+        clause.means(f"{shown_entity(entity)}.{name} can be {', '.join(missing)}")
+
+
+@grammar.reads(
+    "{rows} goes|go|moves|move|changes|change|transitions|passes|progresses|proceed|proceeds "
+    "from {steps*}",
+    "{rows} <may> go|move|change|transition|pass|progress from {steps*}",
+    "{rows} starts|start|begins as? {steps*}",
+)
+def goes_from(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`an invoice goes from draft to sent to paid`."""
+    steps: list[tuple[str, ...]] = []
+    for part in _parts(slots["steps"], ("to", "->", "then", "into")):
+        scan = Scan(
+            [token for token in part if token.low not in (",", "finally")]
+            if len(part) < 3
+            else part
+        )
+        scan.take("to", "either", "finally")
+        values = value_list(scan)
+        if not values or not scan.done:
+            return False
+        steps.append(values)
+    if len(steps) < 2:
+        return False
+    thing = draft.find(slots["rows"])
+    found = None if thing and not thing[1] else attribute(clause, draft, slots["rows"])
+    entity = found[0] if found else subject(clause, draft, slots["rows"])
+    if not entity:
+        return False
+    named = [value for step in steps for value in step]
+    name = found[1] if found else _state_attribute(draft, entity, named)
+    _widen(clause, draft, entity, name, named)
+    said = transitions(steps)
+    draft.entity(entity).attribute(name).say(clause, transitions=said)
+    clause.means(f"{shown_entity(entity)}.{name}: {told({'transitions': said})}")
+    return True
+
+
+def _parts(tokens: Sequence[Token], signs: tuple[str, ...]) -> list[list[Token]]:
+    found: list[list[Token]] = [[]]
+    for at, token in enumerate(tokens):
+        if token.low in signs:
+            if found[-1] and found[-1][-1].low in (",", "and"):
+                found[-1].pop()
+            found.append([])
+        elif not (
+            token.low in ("and", ",") and at + 1 < len(tokens) and tokens[at + 1].low in signs
+        ):
+            found[-1].append(token)
+    return [part for part in found if part]
+
+
+@grammar.reads(
+    "{state} {rows} is|are final|terminal|the_end",
+    "{state} is|are? a? final|terminal [status|state]",
+    "{state} {rows} <not> change|be_changed [anymore|any_more|again|any_further]",
+)
+def final(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`cancelled orders are final`."""
+    words = list(slots.get("rows", ()))
+    found = draft.find([*slots["state"], *words]) if words else None
+    entity = found[0] if found else clause.subject or draft.last
+    before = list(found[1]) if found else list(slots["state"])
+    values = [
+        value_name([token]) for token in before if token.low not in ("and", "or", ",", "the", "a")
+    ]
+    if not entity or not values or not all(_has_value(draft, entity, value) for value in values):
+        return False
+    name = _state_attribute(draft, entity, values)
+    draft.entity(entity).attribute(name).say(clause, transitions=dict.fromkeys(values, ()))
+    clause.means(f"{shown_entity(entity)}.{name}: nothing follows {' or '.join(values)}")
+    return True

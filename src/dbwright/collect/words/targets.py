@@ -1,0 +1,105 @@
+"""What an item refers to: a thing by its name, by what is pointed at, by the part it plays."""
+
+from __future__ import annotations
+
+from dbwright.collect.words.draft import Draft, attribute_name, spelled
+from dbwright.collect.words.item import Item
+from dbwright.collect.words.morphology import is_plural, noun_key, parts, singular
+from dbwright.collect.words.verbs import PERSONS, ROLE_NOUNS
+from dbwright.collect.words.vocabulary import NAME_TYPES, THINGS
+
+_PARTS = {"item", "line", "entry", "position", "part", "step", "member", "option", "version",
+    "image", "photo", "section",
+          "chapter", "lesson", "unit", "variant", "component", "participant", "attachment", "log",
+          "event"}  # fmt: skip
+
+
+def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, str]:
+    """The entity that an item refers to and the name under which, "" for none."""
+    if item.marks.get("self"):
+        return owner, attribute_name(item.words) or "parent"
+    if item.target:
+        return _pointed(draft, item)
+    if not item.words or ("type" in item.said and not _is_id(item)) or "values" in item.said:
+        return "", ""
+    key = noun_key([spelled(token) for token in item.words])
+    if _is_id(item):
+        stem = key.rpartition("_")[0]
+        return _by_name(draft, owner, listed, stem, item)
+    if item.marks.get("table") or item.marks.get("linked"):
+        return draft.alias(key) or key, ""
+    if key in ("parent_" + owner, "parent") or key in (
+        "sub" + owner,
+        "sub_" + owner,
+        "child_" + owner,
+    ):
+        return owner, "parent"
+    many = item.quantity is not None and item.quantity.many
+    known = draft.alias(key)
+    if known and (key in draft.keys_of() or not NAME_TYPES.get(item.phrase)):
+        return known, ""
+    least_one = item.quantity is not None and item.quantity.many and item.quantity.required
+    if many and (is_plural(item.words[-1].low) or least_one) and not item.said:
+        return key, ""
+    if item.marks.get("with") and is_plural(item.words[-1].low) and not item.said and not listed:
+        return key, ""
+    role = _role(draft, owner, listed, key)
+    if role[0]:
+        return role
+    if (
+        not listed
+        and not item.said
+        and is_plural(item.words[-1].low)
+        and singular(item.words[-1].low) in _PARTS
+    ):
+        return (f"{owner}_{key}" if key == "line" else key), ""
+    if (
+        key in THINGS
+        and item.phrase not in NAME_TYPES
+        and not item.said.keys() & {"length", "minimum", "maximum", "unit"}
+    ):
+        return key, ""
+    if len(item.words) > 1 and singular(item.words[-1].low) == "list":
+        return "", ""
+    return "", ""
+
+
+def _is_id(item: Item) -> bool:
+    words = parts(item.phrase)
+    return len(words) > 1 and words[-1] in ("id", "ids", "fk")
+
+
+def _by_name(draft: Draft, owner: str, listed: bool, stem: str, item: Item) -> tuple[str, str]:
+    known = draft.alias(stem)
+    if known:
+        return known, "" if known == stem else stem
+    if item.marks.get("relation") or (stem in THINGS and listed and "unique" not in item.said):
+        return stem, ""
+    return _role(draft, owner, listed, stem) if stem != "parent" else (owner, "parent")
+
+
+def _pointed(draft: Draft, item: Item) -> tuple[str, str]:
+    target = draft.named(item.target)
+    name = attribute_name(item.words).removesuffix("_id")
+    if name in ("fk", "foreign_key") or noun_key([name]) == target or not name:
+        name = ""
+    return target, name
+
+
+def _role(draft: Draft, owner: str, listed: bool, key: str) -> tuple[str, str]:
+    """`assignee` is a user where there are users and no assignees."""
+    if key == "parent" and listed:
+        return owner, "parent"
+    if key not in ROLE_NOUNS:
+        ending = next(
+            (end for end in ROLE_NOUNS if key.endswith("_" + end) and not key.endswith("_by")),
+            "",
+        )
+        if not ending:
+            return "", ""
+    for person in PERSONS:
+        if draft.is_known(person) and not (
+            person == owner and key not in ("manager", "supervisor", "lead")
+        ):
+            return person, key
+    return "", ""

@@ -1,0 +1,189 @@
+"""Rules about a whole domain: whose rows they are, which keys and which currency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.clause import Clause
+from dbwright.collect.words.draft import Draft, naming, shown_entity, spoken
+from dbwright.collect.words.keywords import listed
+from dbwright.collect.words.limits import currency_of
+from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.resolve import split_and, subject
+from dbwright.collect.words.tokens import Token
+
+grammar = Grammar()
+Found = dict[str, Sequence[Token]]
+_EVERYTHING = "|".join(
+    sorted(
+        listed(
+            """
+    every_row every_record each_row each_record everything all_data all_rows all_tables
+    every_table all_records each_table all_entities every_entity all_other_tables
+    everything_else all_of_it the_data data all_the_data all_models every_model all_objects
+    """
+        )
+    )
+)
+
+
+@grammar.reads(
+    _EVERYTHING
+    + " belongs_to|belong_to|is_owned_by|are_owned_by|is_scoped_to|are_scoped_to|is_separated_by|"
+    "are_separated_by|must_belong_to|is_isolated_per|is_isolated_by|is_per|are_per|is_scoped_by|"
+    "are_scoped_by|is_partitioned_by|is_tied_to|is_kept_per|is_separate_per|should_belong_to|has|"
+    "is_separated_per|are_isolated_per a|an|one|exactly_one|its|the|each? {tenant*}",
+    "multi-tenant|multitenant|multi_tenant [system|app|application|platform] "
+    "by|per|with|on|,|—|(|: {tenant} )?",
+    "it|this|the_system|the_app|the_application|we is|are a? "
+    "multi-tenant|multitenant|multi_tenant [system|app|application|platform] by|per|with {tenant*}",
+    "tenants|the_tenants|tenant|the_tenant|a_tenant|each_tenant|every_tenant "
+    "is|are [a|an|the|called|our] {tenant*}",
+    "tenant : {tenant*}",
+    "the? {tenant} is the tenant",
+    "{tenant} are|is our? the? tenants|tenant",
+    "scoped by|per|to {tenant*}",
+    "tenancy [is|by|:|per] {tenant*}",
+    "rows|data of one? {tenant} <not> be visible|seen|accessible|reachable to|by|for {rest*}",
+    "{tenant} <not> see|access|read each_other's|other_tenants'|another_tenant's data|rows",
+)
+def tenant(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`every row belongs to an organization`."""
+    words = [t for t in slots["tenant"] if t.low not in ("called", "id", "_id")]
+    key = subject(clause, draft, words, new=True)
+    if not key:
+        return False
+    if draft.tenant and draft.tenant != key:
+        clause.problem(
+            f"Rows belong to a {spoken(draft.tenant)} elsewhere and to a {spoken(key)} here."
+        )
+        return True
+    draft.tenant = key
+    draft.entity(key).defined = True
+    clause.means(f"every row belongs to a {spoken(key)}, but for what is shared")
+    return True
+
+
+@grammar.reads(
+    "{rows} is|are global|shared|common [between|by|across|among|for|to {all*}]",
+    "{rows} <notbe> owned_by|tied_to|scoped_to|part_of a|an|any {all*}",
+    "{rows} <not> belong_to a|an|any {all*}",
+    "shared : {rows*}",
+    "{rows} is|are the same for all|every {all*}",
+)
+def shared(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`countries are shared between tenants`."""
+    done = False
+    if "belong" in clause.words and not (draft.tenant and draft.find(slots.get("all", ()))):
+        return False
+    for part in split_and(slots["rows"]):
+        found = draft.find(part)
+        if found:
+            clause.unread(found[1])
+            draft.shared.append((found[0], clause))
+            draft.entity(found[0]).flags["shared"] = True
+            clause.means(f"{shown_entity(found[0])} is shared, not owned")
+            done = True
+        else:
+            clause.unread(part)
+    return done
+
+
+@grammar.reads(
+    "[use] uuid|uuids|guids [as|for] primary? keys|ids|key",
+    "use uuids|uuid|guids [everywhere]",
+    "[use|all] primary? keys|ids are|as uuid|uuids|guids",
+    "all? [primary] keys|ids are|should_be|must_be uuid|uuids",
+    "use uuid primary? keys",
+    "with uuid|uuids primary? keys",
+    "all? tables use|have uuid|uuids primary? keys|ids|key",
+)
+def uuids(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`use UUIDs as primary keys`."""
+    draft.keys = "uuid"
+    clause.means("keys are UUIDs")
+    return True
+
+
+@grammar.reads(
+    "[use] integer|integers|bigint|bigints|serial|numeric primary? keys|ids|key",
+    "[use] integers as|for primary? keys|ids",
+    "all? primary? keys|ids are integers|integer",
+)
+def integers(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`integer keys`."""
+    draft.keys = "integer"
+    clause.means("keys are integers")
+    return True
+
+
+@grammar.reads(
+    "[all] prices|amounts|money|sums|totals|payments|everything|values [and {more}] "
+    "is|are|stored|must_be always|only|all? stored? in|as {currency*}",
+    "currency is|: [always] {currency*}",
+    "[we] only? use|uses only? {currency} "
+    "as_currency|as_the_currency|as_our_currency|only|everywhere",
+    "the currency is always? {currency*}",
+    "all? prices|amounts in {currency*}",
+)
+def currency(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`all amounts are in EUR`."""
+    words = [t for t in naming(slots["currency"]) if t.low not in ("only", "currency", "always")]
+    code = currency_of(words[0].low) if len(words) == 1 else ""
+    if not code and len(words) == 1 and words[0].text.isupper() and len(words[0].text) == 3:
+        code = words[0].text
+    if not code:
+        return False
+    draft.currency = code
+    clause.means(f"amounts are in {code}")
+    return True
+
+
+@grammar.reads(
+    "{kind} is|are a? "
+    "kind|kinds|type|types|sort|special_case|special_kind|subtype|special_type|subclass of {base*}",
+    "{kind} inherits|inherit|extends|extend|derives|derive from? {base*}",
+    "{kind} is|are also? a|an {base*}",
+)
+def kind_of(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a manager is a kind of employee`."""
+    base = draft.find(slots["base"])
+    plain = not {
+        "kind",
+        "type",
+        "sort",
+        "kinds",
+        "types",
+        "inherits",
+        "inherit",
+        "extends",
+        "extend",
+        "special",
+        "subtype",
+        "subclass",
+        "derives",
+    } & set(clause.words)
+    if base is None or base[1] or (plain and draft.find(slots["kind"]) is None):
+        return False
+    kind = subject(clause, draft, slots["kind"], new=True)
+    if not kind or kind == base[0]:
+        return False
+    draft.entity(kind).flags["kind_of"] = base[0]
+    draft.entity(kind).defined = True
+    clause.means(f"{shown_entity(kind)} is a kind of {spoken(base[0])}")
+    return True
+
+
+@grammar.reads(
+    "{rows} have|has|get|gets|need|needs|use|uses a? public|opaque ids|id|identifier|identifiers",
+    "{rows} is|are publicly? visible|addressed|reachable|exposed in|by urls|url|the_url|addresses",
+    "ids|id of {rows} is|are public",
+)
+def public(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`orders have a public id`."""
+    entity = subject(clause, draft, slots["rows"], new=False)
+    if not entity:
+        return False
+    draft.entity(entity).flags["public_id"] = True
+    clause.means(f"{shown_entity(entity)} is seen in addresses by the public")
+    return True
