@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dbwright.core.rehearsed import RehearsalReport
     from dbwright.core.report import Report
     from dbwright.core.rule import Rule
+    from dbwright.jobs.reverse import Reversed
     from dbwright.jobs.revision_tests import TestFile
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "changes",
     "check",
     "rehearse",
+    "reverse",
     "review_query",
     "revision_test",
     "rule",
@@ -188,6 +190,25 @@ def changes() -> dict[str, tuple[str, str]]:
         name: ((module.__doc__ or "").partition("\n")[0], module.USAGE)
         for name, module in modules.items()
     }
+
+
+def reverse(
+    url: str,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    schemas: Sequence[str] = (),
+    tables: Sequence[str] = (),
+) -> Reversed:
+    """Gives the models of an existing database, and what the database that they make lacks.
+
+    The database at the URL is only read. Raises UsageError for a URL, schema or table that
+    cannot be meant, CollectError where the database cannot be read.
+    """
+    from dbwright.jobs.reverse import run
+
+    chosen = options or _options()
+    return run(url, chosen, progress or _silent, schemas=schemas, tables=tables)
 
 
 def rules() -> Sequence[Rule]:

@@ -10,6 +10,8 @@ from dbwright.core.compare import Difference, structured
 from dbwright.core.schema import Schema
 
 Moment = Literal["before", "after", "part"]
+EXTENDED = "extended "
+"""In front of a kind in the details: what extensions an object of that kind needs."""
 Details = Mapping[tuple[str, str], Mapping[str, Any]]
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import psycopg
 
 from dbwright.core.identifiers import string_literal
-from dbwright.core.inventory import Ddl, Details, Inventory
+from dbwright.core.inventory import EXTENDED, Ddl, Details, Inventory
 from dbwright.core.schema import Schema
 from dbwright.dialects.postgresql import catalog, inventory_queries, names
 from dbwright.dialects.postgresql.inventory_types import type_objects
 from dbwright.dialects.postgresql.question import Row, ask
+from dbwright.dialects.postgresql.server import OWNER, install_stand_ins
 
 _FIRED = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 _BIGGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
@@ -43,7 +44,7 @@ def read(connection: psycopg.Connection[Any]) -> Inventory:
         # what belongs to a table that is nobody's design (Alembic's own) is left out with it
         kept = [each for each in objects if each.table is None or schema.table(each.table)]
         bases = {(names.key(row.typname, row.nspname), ""): {"base": row.base} for row in types}
-        details = {**_counters(sequences), **bases}
+        details = {**_counters(sequences), **bases, **_extended(connection)}
         return Inventory(schema, tuple(kept), details, _unread(connection))
 
 
@@ -256,8 +257,35 @@ def _in_order(
         )  # fmt: skip
 
 
+def _extended(connection: psycopg.Connection[Any]) -> Details:
+    """Gives by which extensions an object is made, under its kind and its name or key."""
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in ask(connection, inventory_queries.EXTENDED):
+        found[f"{EXTENDED}{row.kind}", f"{row.name} of {row.k}" if row.name else row.k].append(
+            row.extension
+        )
+    return {key: {"extensions": tuple(names)} for key, names in found.items()}
+
+
 def _unread(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
     found = [f"{row.kind} {row.name}" for row in ask(connection, inventory_queries.UNREAD)]
     granted = ask(connection, inventory_queries.GRANTS)[0].number
     found += [f"privileges (GRANT) on {granted} tables, views or sequences"] if granted else []
     return tuple(found)
+
+
+def prepare(scratch: Any, inventory: Inventory) -> tuple[str, ...]:
+    """Installs the extensions in a scratch database, and gives those that its server lacks."""
+    missing: list[str] = []
+    with scratch.superuser() as admin:
+        for each in inventory.of("schema"):
+            admin.execute(each.sql.encode())
+            give = f"ALTER SCHEMA {names.quoted(each.name)} OWNER TO {names.quoted(OWNER)}"
+            admin.execute(give.encode())
+        for each in inventory.of("extension"):
+            try:
+                admin.execute(f"{each.sql} CASCADE".encode())
+            except psycopg.Error:
+                found = install_stand_ins(admin, [each.name])
+                missing += [*found.missing, *found.stand_ins]
+    return tuple(missing)

@@ -355,3 +355,51 @@ GRANTS = _own(
     where c.relacl is not null and {own}
     """,
 )
+
+# Which objects need a type, function, operator or operator class of an extension.
+EXTENDED = _own(
+    "pg_class",
+    "c.oid",
+    f"""
+    with members as (
+        select m.classid, m.objid, e.extname from pg_depend m
+        join pg_extension e on e.oid = m.refobjid and m.refclassid = 'pg_extension'::regclass
+        where m.deptype = 'e' and e.extname <> 'plpgsql'
+    ), needs as (
+        select d.classid, d.objid, m.extname from pg_depend d
+        join members m on m.classid = d.refclassid and m.objid = d.refobjid
+        union
+        select d.classid, d.objid, m.extname from pg_depend d
+        join pg_type t on d.refclassid = 'pg_type'::regclass and t.oid = d.refobjid
+        join members m on m.classid = 'pg_type'::regclass and m.objid in (t.typelem, t.typbasetype)
+    )
+    select distinct 'table' as kind, null::text as name, {_TABLE} as k, needs.extname as extension
+    from needs join pg_class c on needs.classid = 'pg_class'::regclass and needs.objid = c.oid
+    join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and {{own}}
+    union
+    select 'table', null, {_TABLE}, needs.extname
+    from needs join pg_attrdef f on needs.classid = 'pg_attrdef'::regclass and needs.objid = f.oid
+    join pg_class c on c.oid = f.adrelid join pg_namespace n on n.oid = c.relnamespace where {{own}}
+    union
+    select 'view', null, {_TABLE}, needs.extname
+    from needs join pg_rewrite w on needs.classid = 'pg_rewrite'::regclass and needs.objid = w.oid
+    join pg_class c on c.oid = w.ev_class join pg_namespace n on n.oid = c.relnamespace
+    where {{own}}
+    union
+    select case when o.oid is null then 'index' else 'constraint' end,
+           coalesce(o.conname, x.relname)::text, {_TABLE}, needs.extname
+    from needs join pg_index i on needs.classid = 'pg_class'::regclass
+     and needs.objid = i.indexrelid
+    join pg_class x on x.oid = i.indexrelid
+    left join pg_constraint o on o.conindid = x.oid and o.contype in ('p', 'u', 'x')
+    join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+    where {{own}}
+    union
+    select 'constraint', o.conname::text, {_TABLE}, needs.extname
+    from needs join pg_constraint o on needs.classid = 'pg_constraint'::regclass
+     and needs.objid = o.oid
+    join pg_class c on c.oid = o.conrelid join pg_namespace n on n.oid = c.relnamespace
+    where {{own}}
+    order by 1, 2, 3, 4
+    """,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import dataclass
 
 from dbwright.core.declared import Declared
 from dbwright.core.identifiers import spelled
@@ -32,7 +33,18 @@ def values(kind: type[enum.Enum]) -> list[str]:
 '''
 
 
-def module(inventory: Inventory, kept: Set[Key] = frozenset()) -> str:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A module of models: its source, and what is in it; `kept` are the kinds that stay SQL."""
+
+    code: str
+    classes: int
+    relationships: int
+    cascades: int
+    kept: tuple[str, ...] = ()
+
+
+def module(inventory: Inventory, kept: Set[Key] = frozenset()) -> Written:
     """Gives the source of one module that declares all of a database.
 
     `kept` are the keys of constraints and indexes that are to stay statements, as the database
@@ -55,7 +67,22 @@ def module(inventory: Inventory, kept: Set[Key] = frozenset()) -> str:
     if late:
         heading = "# What the mappers cannot declare, in the database's own words."
         parts.append(f"{heading}\n{statements.attached(late, writer, early=False)}")
-    return _assembled(parts, writer)
+    made = [each for entity in writer.entities if entity.is_class for each in _relations(entity, writer)]
+    return Written(
+        _assembled(parts, writer),
+        sum(entity.is_class for entity in writer.entities),
+        len(made),
+        sum(_is_told_by_database(each) for each in made),
+        tuple(each.kind for each in [*early, *late]),
+    )
+
+
+def _relations(entity: Entity, writer: Writer) -> list[relations.Relation]:
+    return relations.relations(entity, writer.links, writer.counts)
+
+
+def _is_told_by_database(each: relations.Relation) -> bool:
+    return any(name in ("cascade", "passive_deletes") for name, _ in each.arguments)
 
 
 def _unchecked(early: list) -> list:  # type: ignore[type-arg]
@@ -214,7 +241,7 @@ def _class(entity: Entity, writer: Writer) -> str:
         "    " + laid_out(fields.attribute(entity, column, writer), 4) for column in table.columns
     ]
     blocks.append("\n".join(lines))
-    made = relations.relations(entity, writer.links, writer.counts)
+    made = _relations(entity, writer)
     if made:
         blocks.append("\n".join("    " + laid_out(_relation(each, writer), 4) for each in made))
     return f"class {entity.name}(Base):\n" + "\n\n".join(blocks)
