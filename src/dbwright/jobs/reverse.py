@@ -112,9 +112,7 @@ class _Proof:
     unverified: tuple[str, ...] = ()
 
 
-def _proved(
-    inventory: Inventory, target: Target, options: Options, progress: Progress
-) -> _Proof:
+def _proved(inventory: Inventory, target: Target, options: Options, progress: Progress) -> _Proof:
     """Gives the models after at most three rounds: what they make otherwise stays a statement."""
     if not options.sandbox:
         return _Proof(module(inventory), unproved="--no-sandbox: the models were not run")
@@ -186,4 +184,3 @@ def _counted(inventory: Inventory) -> Iterator[tuple[str, int]]:
     }.items():
         if number:
             yield kind, number
-

@@ -93,9 +93,7 @@ def declared(column: Column, named: Mapping[str, Declared]) -> Declared:
         return Declared(f"{found.code[:-1]}, {inside})", found.python)
     if found.code in (_sa("Text"), _sa("String")):
         return Declared(f"{found.code}({inside})", found.python)
-    return Declared(
-        database_type(f'{column.type} COLLATE "{column.collation}"'), found.python
-    )
+    return Declared(database_type(f'{column.type} COLLATE "{column.collation}"'), found.python)
 
 
 def _scalar(text: str, named: Mapping[str, Declared]) -> Declared:
@@ -104,9 +102,7 @@ def _scalar(text: str, named: Mapping[str, Declared]) -> Declared:
     if text.endswith("[]"):
         inner = _scalar(text.removesuffix("[]"), named)
         return Declared(f"{_sa('ARRAY')}({inner.code})", f"list[{inner.python}]")
-    return _PLAIN.get(text) or _numbered(text) or Declared(
-        database_type(text), _ANY
-    )
+    return _PLAIN.get(text) or _numbered(text) or Declared(database_type(text), _ANY)
 
 
 def default(column: Column) -> Default | None:
@@ -194,14 +190,20 @@ def names_classes(index: Index) -> bool:
 
 
 def index_options(index: Index, literal: Callable[[str], str]) -> list[str]:
-    """Gives the operator classes of plain columns; those of other keys stand in their SQL."""
+    """Gives the method and the operator classes of plain columns; others stand in their SQL."""
     found = {
         key.column: key.opclass
         for key in index.keys
         if key.column and key.opclass and key == IndexKey(key.column, opclass=key.opclass)
     }
+    words = [f"{PREFIX}_using={literal(index.method)}"] if index.method != "btree" else []
     inner = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in found.items())
-    return [f"{PREFIX}_ops={{{inner}}}"] if found else []
+    return [*words, *([f"{PREFIX}_ops={{{inner}}}"] if found else [])]
+
+
+def is_made_by_key(table: Table, index: Index) -> bool:
+    """Whether the server makes an index with a foreign key: PostgreSQL never does."""
+    return False
 
 
 def index_key(key: IndexKey) -> str:
@@ -242,13 +244,22 @@ def table_options(table: Table, inventory: Inventory) -> dict[str, str]:
         found[f"{PREFIX}_inherits"] = json.dumps(listed[0] if len(listed) == 1 else listed)
     if stored := inventory.find("storage parameters", "", table.key):
         pairs = (each.partition("=")[::2] for each in stored.value.split(", "))
-        inner = ", ".join(f'"{name}": {value if value.isdecimal() else json.dumps(value)}' for name, value in pairs)
+        inner = ", ".join(
+            f'"{name}": {value if value.isdecimal() else json.dumps(value)}'
+            for name, value in pairs
+        )
         found[f"{PREFIX}_with"] = f"{{{inner}}}"
     if inventory.find("unlogged", "", table.key):
         found["prefixes"] = '["UNLOGGED"]'
     return found
 
 
+REPRINTS = True
+"""Whether the server prints a definition anew, whoever spaced it how."""
+BODIES_UNCHECKED = "SET LOCAL check_function_bodies = off"
+"""What has functions be made before the tables that they name."""
+NOTE = ""
+"""What whoever uses the models has to know of the database."""
 SQLALCHEMY_NAMES = ("postgresql",)
 """What SQLAlchemy calls the dialect."""
 

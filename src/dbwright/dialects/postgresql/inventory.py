@@ -93,7 +93,9 @@ def _functions(rows: Sequence[Row]) -> Objects:
         name = f"{names.quoted(row.nspname)}.{names.quoted(row.proname)}({row.arguments})"
         word = "PROCEDURE" if row.kind == "p" else "FUNCTION"
         shown = names.key(f"{row.proname}({row.arguments})", row.nspname)
-        found[row.id] = Ddl("function", shown, row.sql.rstrip("\n"), None, f"DROP {word} IF EXISTS {name}")
+        found[row.id] = Ddl(
+            "function", shown, row.sql.rstrip("\n"), None, f"DROP {word} IF EXISTS {name}"
+        )
     return found
 
 
@@ -154,9 +156,9 @@ def _relations(rows: Sequence[Row]) -> Objects:
     """Gives views and partitions, which are made by statements of their own."""
     found: Objects = {}
     for row in rows:
-        options = f" WITH ({', '.join(_spelled(each) for each in row.options)})" if (
-            row.options
-        ) else ""
+        options = (
+            f" WITH ({', '.join(_spelled(each) for each in row.options)})" if (row.options) else ""
+        )
         if row.kind == "v":
             sql = f"CREATE OR REPLACE VIEW {row.relation}{options} AS\n{row.definition}"
             drop = f"DROP VIEW IF EXISTS {row.relation}"

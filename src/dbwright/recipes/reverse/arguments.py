@@ -15,7 +15,9 @@ def arguments(table: Table, writer: Writer) -> list[Call | str]:
     found: list[Call | str] = []
     if fields.explicit_key(table, writer):
         found.append(_primary_key(table, writer))
-    found += [_foreign_key(table, key, writer) for key in table.foreign_keys if len(key.columns) > 1]
+    found += [
+        _foreign_key(table, key, writer) for key in table.foreign_keys if len(key.columns) > 1
+    ]
     for unique in table.uniques:
         kept = writer.is_kept("constraint", table, unique.name)
         if not kept and not fields.is_plain_unique(unique, table, writer):
@@ -33,6 +35,8 @@ def indexes(table: Table, writer: Writer) -> Iterator[Index]:
     for index in table.indexes:
         column = table.column(index.columns[0] or "")
         if writer.is_kept("index", table, index.name) or not index.valid:
+            continue
+        if writer.dialect.is_made_by_key(table, index):
             continue
         if column is None or not fields.is_plain_index(index, column, table, writer):
             yield index
@@ -84,7 +88,6 @@ def _index(found: Index, writer: Writer) -> Call:
     prefix = writer.dialect.PREFIX
     words = [literal(found.name), *(_key(key, found, writer) for key in found.keys)]
     words += ["unique=True"] if found.unique else []
-    words += [f"{prefix}_using={literal(found.method)}"] if found.method != "btree" else []
     words += writer.dialect.index_options(found, literal)
     words += [f"{prefix}_include={strings(found.include)}"] if found.include else []
     words += [f"{prefix}_nulls_not_distinct=True"] if found.nulls_not_distinct else []

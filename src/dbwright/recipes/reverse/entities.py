@@ -52,10 +52,15 @@ def entities(schema: Schema) -> tuple[Entity, ...]:
 
 def in_order(tables: Iterable[Table]) -> Sequence[Table]:
     """Gives the tables so that what is referred to comes first; a cycle stays as it is sorted."""
-    left = {table.key: table for table in sorted(tables, key=lambda each: (each.schema or "", each.name))}
+    left = {
+        table.key: table
+        for table in sorted(tables, key=lambda each: (each.schema or "", each.name))
+    }
     found: list[Table] = []
     while left:
-        free = [table for table in left.values() if not (_referred(table) & left.keys() - {table.key})]
+        free = [
+            table for table in left.values() if not (_referred(table) & left.keys() - {table.key})
+        ]
         # In a cycle the one that is waited for by most is the one to begin with.
         for table in free or [_most_wanted(left)]:
             found.append(left.pop(table.key))

@@ -51,8 +51,16 @@ def _arguments(table: Table, found: Column, writer: Writer) -> list[Call | str]:
         sql = literal(writer.escaped(found.computed))
         parts.append(call(writer.sa("Computed"), sql, f"persisted={found.stored}"))
     parts += _generated(table, found, writer)
-    parts += ["unique=True"] if any(_is_plain(each, found, table, writer) for each in table.uniques) else []
-    parts += ["index=True"] if any(is_plain_index(each, found, table, writer) for each in table.indexes) else []
+    parts += (
+        ["unique=True"]
+        if any(_is_plain(each, found, table, writer) for each in table.uniques)
+        else []
+    )
+    parts += (
+        ["index=True"]
+        if any(is_plain_index(each, found, table, writer) for each in table.indexes)
+        else []
+    )
     default = _default(table, found, writer)
     parts += [f"server_default={default}"] if default else []
     parts += [f"comment={literal(found.comment)}"] if found.comment else []
@@ -107,6 +115,8 @@ def is_plain_index(each: Index, found: Column, table: Table, writer: Writer) -> 
     """Whether `index=True` says all of an index, its name included."""
     name = f"ix_{table.name}_{found.name}"
     if each.name != name or table.schema or len(name.encode()) > 60 or not name.islower():
+        return False
+    if writer.dialect.is_made_by_key(table, each):
         return False
     if writer.is_kept("index", table, each.name) or each.columns != (found.name,):
         return False

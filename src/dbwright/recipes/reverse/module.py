@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dbwright.core.declared import Declared
 from dbwright.core.identifiers import spelled
-from dbwright.core.inventory import Inventory
+from dbwright.core.inventory import Ddl, Inventory
 from dbwright.core.schema import EnumType
 from dbwright.recipes.reverse import arguments, fields, identifiers, relations, statements
 from dbwright.recipes.reverse.entities import Entity
@@ -61,13 +61,15 @@ def module(inventory: Inventory, kept: Set[Key] = frozenset()) -> Written:
     if early or late:
         parts.append(statements.attach_function(writer))
     if early:
-        parts.append(statements.attached(_unchecked(early), writer, early=True))
+        parts.append(statements.attached(_unchecked(early, writer), writer, early=True))
     pairs = [_entity(each, writer) for each in writer.entities if each.kind == "association"]
     parts += [*enums, *domains, *([sequences] if sequences else []), *pairs, *body]
     if late:
         heading = "# What the mappers cannot declare, in the database's own words."
         parts.append(f"{heading}\n{statements.attached(late, writer, early=False)}")
-    made = [each for entity in writer.entities if entity.is_class for each in _relations(entity, writer)]
+    made = [
+        each for entity in writer.entities if entity.is_class for each in _relations(entity, writer)
+    ]
     return Written(
         _assembled(parts, writer),
         sum(entity.is_class for entity in writer.entities),
@@ -85,14 +87,12 @@ def _is_told_by_database(each: relations.Relation) -> bool:
     return any(name in ("cascade", "passive_deletes") for name, _ in each.arguments)
 
 
-def _unchecked(early: list) -> list:  # type: ignore[type-arg]
+def _unchecked(early: list[Ddl], writer: Writer) -> list[Ddl]:
     """Functions are made before the tables that their bodies name, so bodies wait for a check."""
-    from dbwright.core.inventory import Ddl
-
-    if not any(each.kind == "function" for each in early):
+    off = writer.dialect.BODIES_UNCHECKED
+    if not off or not any(each.kind == "function" for each in early):
         return early
-    off = Ddl("setting", "check_function_bodies", "SET LOCAL check_function_bodies = off")
-    return [off, *early]
+    return [Ddl("setting", "", off), *early]
 
 
 def _assembled(parts: list[str], writer: Writer) -> str:
@@ -111,8 +111,12 @@ def _assembled(parts: list[str], writer: Writer) -> str:
     views = []
     if any(entity.kind == "view" for entity in writer.entities):
         text = f"views = {writer.sa('MetaData')}()"
-        views.append(f"# Views are read, and made by the statements below: create_all() skips them.\n{text}")
-    doc = '"""The models of a database, read from its catalog by dbwright."""'
+        views.append(
+            f"# Views are read, and made by the statements below: create_all() skips them.\n{text}"
+        )
+    doc = '"""The models of a database, read from its catalog by dbwright.'
+    note = writer.dialect.NOTE
+    doc += f'\n\n{note}\n"""' if note else '"""'
     blocks = [f"{doc}\n\n{writer.imports.lines()}", base, *helpers, *views, *parts]
     return _spaced(blocks)
 
@@ -229,13 +233,14 @@ def _entity(entity: Entity, writer: Writer) -> str:
 
 def _class(entity: Entity, writer: Writer) -> str:
     table = entity.table
-    blocks = [f'    __tablename__ = {literal(table.name)}']
+    blocks = [f"    __tablename__ = {literal(table.name)}"]
     args = arguments.arguments(table, writer)
     options = arguments.options(table, writer)
     if args or options:
-        inner = f"{{{', '.join(f'{literal(k)}: {v}' for k, v in options.items())}}}"
-        words: list[Call | str] = [*args, *([inner] if options else [])]
-        code = f"__table_args__ = {inner}" if not args else Call("__table_args__ = (", tuple(words))
+        pairs = tuple(f"{literal(name)}: {value}" for name, value in options.items())
+        alone = Call("__table_args__ = {", pairs, "}")
+        words = [*args, *([Call("{", pairs, "}")] if pairs else [])]
+        code = Call("__table_args__ = (", tuple(words)) if args else alone
         blocks[0] += f"\n    {laid_out(code, 4)}"
     lines = [
         "    " + laid_out(fields.attribute(entity, column, writer), 4) for column in table.columns

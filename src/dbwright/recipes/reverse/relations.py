@@ -153,7 +153,9 @@ def _pair(entity: Entity, by_key: dict[str, Entity], names: Names) -> Iterator[L
         return
     ends = [(_role(entity, each, key), each) for key, each in ((first, left), (second, right))]
     many = [last_word(role if left is right else each.noun, "plural") for role, each in ends]
-    longer = [f"{last_word(identifiers.snake(entity.table.name), 'plural')}_{name}" for name in many]
+    longer = [
+        f"{last_word(identifiers.snake(entity.table.name), 'plural')}_{name}" for name in many
+    ]
     # what the first class holds is named by the second, and the other way round
     name = names.take(left, many[1], longer[1])
     if left is right:
@@ -178,7 +180,9 @@ def _with_overlaps(found: list[Link]) -> Iterator[Link]:
         yield replace(link, overlaps=tuple(dict.fromkeys(others)))
 
 
-def relations(entity: Entity, found: Sequence[Link], several: Counter[frozenset[str]]) -> list[Relation]:
+def relations(
+    entity: Entity, found: Sequence[Link], several: Counter[frozenset[str]]
+) -> list[Relation]:
     """Gives the relationships of a class in the order of its keys, then those to it."""
     made = [_to_parent(link, several) for link in found if link.child is entity and not link.pair]
     made += [_to_child(link, several) for link in found if link.parent is entity and not link.pair]
@@ -258,9 +262,7 @@ def _columns(entity: Entity, columns: Sequence[str], *, own: bool) -> str:
     return f'"[{text}]"' if len(names) > 1 else f'"{text}"'
 
 
-def _through(
-    link: Link, pair: Entity, name: str, back: str, target: Entity, side: int
-) -> Relation:
+def _through(link: Link, pair: Entity, name: str, back: str, target: Entity, side: int) -> Relation:
     words = [("secondary", pair.name)]
     if link.child is link.parent:
         keys = pair.table.foreign_keys

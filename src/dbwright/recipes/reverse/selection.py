@@ -22,7 +22,7 @@ def selected(
     `tables` are keys or patterns (`billing.*`). Raises UsageError for a name that fits nothing.
     """
     if not schemas and not tables:
-        return inventory, ()
+        return cut(inventory, lambda table: True)
     known = inventory.schema.tables
     _check(schemas, {table.schema or _DEFAULT for table in known}, "schema")
     for pattern in tables:
@@ -34,9 +34,7 @@ def selected(
         if (not schemas or (table.schema or _DEFAULT) in schemas)
         and (not tables or _fits(table, tables))
     }
-    inside |= {
-        table.key for table in known if str(table.info.get("partition_of")) in inside
-    }
+    inside |= {table.key for table in known if str(table.info.get("partition_of")) in inside}
     return cut(inventory, lambda table: table.key in inside, whole=not tables)
 
 
@@ -46,11 +44,10 @@ def cut(
     """Gives the inventory of some tables; views that read others go, and so do other keys."""
     told: list[str] = []
     kept = {table.key for table in inventory.schema.tables if keeps(table)}
-    gone = {table.key for table in inventory.schema.tables} - kept
-    found = [_cut_keys(t, gone, told) for t in inventory.schema.tables if t.key in kept]
+    found = [_cut_keys(t, kept, told) for t in inventory.schema.tables if t.key in kept]
     spaces = {table.schema for table in found}
     tables = tuple(found)
-    objects = tuple(each for each in inventory.objects if _stays(each, kept, gone, spaces, whole))
+    objects = tuple(each for each in inventory.objects if _stays(each, kept, spaces, whole))
     keys = {(table.key, key.name) for table in tables for key in table.foreign_keys}
     objects = tuple(each for each in objects if not _leads_out(each, inventory, keys))
     schema = Schema(inventory.schema.dialect, tables, inventory.schema.enums)
@@ -63,9 +60,7 @@ def cut(
     return replace(inventory, schema=replace(schema, others=others), objects=objects), tuple(told)
 
 
-def without(
-    inventory: Inventory, extensions: Sequence[str]
-) -> tuple[Inventory, tuple[str, ...]]:
+def without(inventory: Inventory, extensions: Sequence[str]) -> tuple[Inventory, tuple[str, ...]]:
     """Gives the inventory without what needs one of these extensions, and a sentence for each."""
     if not extensions:
         return inventory, ()
@@ -129,16 +124,14 @@ def _fits(table: Table, patterns: Sequence[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
-def _cut_keys(table: Table, gone: set[str], told: list[str]) -> Table:
-    out = [key for key in table.foreign_keys if key.referred in gone]
+def _cut_keys(table: Table, kept: set[str], told: list[str]) -> Table:
+    out = [key for key in table.foreign_keys if key.referred not in kept]
     told += [
         f"foreign key {key.name or ', '.join(key.columns)} of {table.key}: it refers to "
-        f"{key.referred}, which is left out"
+        f"{key.referred}, which is not here"
         for key in out
     ]
-    return replace(
-        table, foreign_keys=tuple(key for key in table.foreign_keys if key not in out)
-    )
+    return replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key not in out))
 
 
 def _leads_out(each: Ddl, inventory: Inventory, keys: set[tuple[str, str | None]]) -> bool:
@@ -149,12 +142,10 @@ def _leads_out(each: Ddl, inventory: Inventory, keys: set[tuple[str, str | None]
     return each.name in own and (each.table, each.name) not in keys
 
 
-def _stays(
-    each: Ddl, kept: set[str], gone: set[str], spaces: set[str | None], whole: bool
-) -> bool:
+def _stays(each: Ddl, kept: set[str], spaces: set[str | None], whole: bool) -> bool:
     if each.table is not None:
         return each.table in kept
-    if each.kind in ("view", "materialized view", "partition"):
+    if each.kind in ("view", "materialized view", "partition", "virtual table"):
         return each.name in kept
     space = each.name.partition(".")[0] if "." in each.name.partition("(")[0] else None
     if each.kind == "schema":

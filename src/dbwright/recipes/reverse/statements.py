@@ -11,7 +11,9 @@ from dbwright.recipes.reverse.layout import Call, block_literal, call, laid_out,
 from dbwright.recipes.reverse.writer import Writer
 
 ATTACH = '''
-def attach(sql: str, *, to: Table | None = None, first: bool = False, drop: str = "") -> None:
+def attach(
+    sql: str, *, to: Table | None = None, first: bool = False, drop: str = ""
+) -> None:
     """Have create_all() run SQL that mappers cannot declare, and drop_all() undo it.
 
     With `to` it runs when that table is made; `first` is before all tables.
@@ -29,7 +31,15 @@ def attach(sql: str, *, to: Table | None = None, first: bool = False, drop: str 
     if drop:
         event.listen({base}.metadata, "after_drop" if first else "before_drop", undo)
 '''
-_NATIVE = ("counter", "index", "constraint", "comment", "storage parameters", "unlogged", "inherits")
+_NATIVE = (
+    "counter",
+    "index",
+    "constraint",
+    "comment",
+    "storage parameters",
+    "unlogged",
+    "inherits",
+)
 _LEFT = ("sequence", "table options")
 
 
@@ -51,8 +61,10 @@ def attach_function(writer: Writer) -> str:
 
 
 def _renamed(text: str, name: str, local: str) -> str:
-    return text if name == local else text.replace(f" {name}", f" {local}").replace(
-        f"({name}(", f"({local}("
+    return (
+        text
+        if name == local
+        else text.replace(f" {name}", f" {local}").replace(f"({name}(", f"({local}(")
     )
 
 
@@ -102,7 +114,8 @@ def attached(statements: list[Ddl], writer: Writer, *, early: bool) -> str:
 
 def _calls(statements: list[Ddl], writer: Writer, early: bool) -> Iterator[Call]:
     for each in statements:
-        words = [block_literal(wrapped(each.sql))]
+        sql = wrapped(each.sql) if writer.dialect.REPRINTS else each.sql
+        words = [block_literal(sql)]
         entity = writer.by_key.get(each.table or "")
         if entity is not None and entity.kind != "view":
             words.append(f"to={entity.name}.__table__" if entity.is_class else f"to={entity.name}")

@@ -22,9 +22,7 @@ _SHOWN = 20
 @click.command()
 @click.option("--db", "url", required=True, metavar="URL", help="The database; it is only read.")
 @click.option("--schema", "schemas", multiple=True, metavar="NAME", help="Only this; repeatable.")
-@click.option(
-    "--tables", multiple=True, metavar="NAME", help="Only this table, or a*; repeatable."
-)
+@click.option("--tables", multiple=True, metavar="NAME", help="Only this table, or a*; repeatable.")
 @click.option("-o", "--output", metavar="PATH", help="Write the models here, not to the screen.")
 @click.option("--force", is_flag=True, help="Replace the file of -o.")
 @click.option("--sandbox-url", metavar="URL", help="A throw-away server for the proof.")
@@ -90,9 +88,7 @@ def _proof(found: Reversed) -> Iterator[str]:
     if found.unproved:
         yield f"Not proved: {found.unproved}"
         return
-    yield (
-        f"Proved on {found.scope}: the module imports, its mappers configure without a warning,"
-    )
+    yield (f"Proved on {found.scope}: the module imports, its mappers configure without a warning,")
     yield "and create_all() runs in an empty database, twice."
     if not found.remaining:
         yield f"Its catalog is the same: {found.compared} objects compared, no difference."
