@@ -21,7 +21,6 @@ from dbwright.scratch.databases import NAMED_SERVERS, open_sandbox
 from dbwright.scratch.server import ServerChoice
 from dbwright.verify.models_build import build
 
-_ROUNDS = 3
 # What the mappers have to know stays declared, even where a statement would say it better.
 _MAY_STAY_SQL = ("index", "unique", "check", "constraint")
 
@@ -113,7 +112,7 @@ class _Proof:
 
 
 def _proved(inventory: Inventory, target: Target, options: Options, progress: Progress) -> _Proof:
-    """Gives the models after at most three rounds: what they make otherwise stays a statement."""
+    """Gives the models, and in rounds leaves as a statement what SQLAlchemy makes otherwise."""
     if not options.sandbox:
         return _Proof(module(inventory), unproved="--no-sandbox: the models were not run")
     choice = ServerChoice(
@@ -129,32 +128,60 @@ def _proved(inventory: Inventory, target: Target, options: Options, progress: Pr
 
 
 def _rounds(inventory: Inventory, target: Target, sandbox: Any, progress: Progress) -> _Proof:
-    reader = dialects.get(target.dialect).inventory
     kept: set[tuple[str, str]] = set()
+    hopeless: set[tuple[str, str]] = set()
     server = getattr(sandbox, "server", None)
     scope = server.words if server else f"SQLite {sandbox.version}"
-    for _ in range(_ROUNDS):
+    while True:
         written = module(inventory, kept)
         progress(f"building {written.classes} classes on {scope}")
-        with sandbox.clone(None) as scratch:
-            missing = reader.prepare(scratch, inventory)
-            tried, unverified = without(inventory, missing)
-            source = module(tried, kept).code if missing else written.code
-            built = build(source, scratch.url())
-            if built.error:
-                return _Proof(written, scope, unproved=f"on {scope} {built.words}")
-            connection = scratch.connect()
-            try:
-                again = reader.read(connection)
-            finally:
-                connection.close()
-        found = compared(tried, again)
-        new = {key for each in found if (key := _as_statement(each, inventory))} - kept
-        if not new:
+        round_ = _built(inventory, written, kept, sandbox)
+        if round_.why:
+            return _Proof(written, scope, unproved=f"on {scope} {round_.why}")
+        differ = {key for each in round_.found if (key := _as_statement(each, inventory))}
+        new = differ - kept - hopeless
+        # What differs although its very text was run is spelled anew by the server each time.
+        in_vain = differ & kept
+        if not new and not in_vain:
             break
-        kept |= new
-    remaining = tuple(str(each) for each in found)
-    return _Proof(written, scope, _size(tried), remaining, unverified=unverified)
+        hopeless |= in_vain
+        kept = (kept | new) - hopeless
+    remaining = tuple(_told(each, hopeless, inventory) for each in round_.found)
+    return _Proof(written, scope, _size(round_.tried), remaining, unverified=round_.unverified)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    tried: Inventory
+    unverified: tuple[str, ...] = ()
+    found: tuple[Difference, ...] = ()
+    why: str = ""
+
+
+def _built(
+    inventory: Inventory, written: Written, kept: set[tuple[str, str]], sandbox: Any
+) -> _Round:
+    """Builds the models in an empty database, and compares what stands there then."""
+    reader = dialects.get(inventory.schema.dialect).inventory
+    with sandbox.clone(None) as scratch:
+        missing = reader.prepare(scratch, inventory)
+        tried, unverified = without(inventory, missing)
+        source = module(tried, kept).code if missing else written.code
+        built = build(source, scratch.url())
+        if built.error:
+            return _Round(tried, why=built.words)
+        connection = scratch.connect()
+        try:
+            again = reader.read(connection)
+        finally:
+            connection.close()
+    return _Round(tried, unverified, compared(tried, again))
+
+
+def _told(each: Difference, hopeless: set[tuple[str, str]], inventory: Inventory) -> str:
+    if _as_statement(each, inventory) in hopeless:
+        return f"{each} (the server respells its own text so when it is run again)"
+    return str(each)
 
 
 def _as_statement(each: Difference, inventory: Inventory) -> tuple[str, str] | None:

@@ -15,9 +15,9 @@ import importlib.util, json, sys, time, warnings
 from sqlalchemy import create_engine, exc
 from sqlalchemy.orm import configure_mappers
 
-def run(path, url):
-    # a warning of a mapper is an error: nobody is to be handed models that warn
-    warnings.simplefilter("error", exc.SAWarning)
+def run(path, url, warned):
+    if warned == "refused":
+        warnings.simplefilter("error", exc.SAWarning)
     spec = importlib.util.spec_from_file_location("models", path)
     models = importlib.util.module_from_spec(spec)
     sys.modules["models"] = models
@@ -54,15 +54,19 @@ class Built:
         return f"{self.step} failed: {self.error.splitlines()[0]}" if self.error else "all ran"
 
 
-def build(source: str, url: str, python: str = sys.executable) -> Built:
+def build(
+    source: str, url: str, python: str = sys.executable, *, warnings: str = "refused"
+) -> Built:
     """Runs a module of models in a process of its own against an empty scratch database.
 
     The process ends with the work or after five minutes. `python` needs SQLAlchemy and a driver.
+    A warning of SQLAlchemy is an error unless `warnings` are "allowed": nobody is to be handed
+    models that warn.
     """
     with tempfile.TemporaryDirectory(prefix="dbwright-models-") as folder:
         path = Path(folder) / "models.py"
         path.write_text(source, encoding="utf-8")
-        command = [python, "-X", "utf8", "-c", _RUNNER, str(path), url]
+        command = [python, "-X", "utf8", "-c", _RUNNER, str(path), url, warnings]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=_SECONDS, check=False, cwd=folder

@@ -88,7 +88,7 @@ def read_schema(connection: psycopg.Connection[Any]) -> Schema:
 
 @contextlib.contextmanager
 def steady_names(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Has the search path at `public` for the time of the block, so that names are spelled alike."""
+    """Has the search path at `public` for the time of the block: names are spelled alike."""
     outside = connection.info.transaction_status == TransactionStatus.IDLE
     begin = connection.autocommit and outside
     with connection.transaction() if begin else contextlib.nullcontext():

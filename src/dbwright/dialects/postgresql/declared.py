@@ -61,7 +61,9 @@ _PLAIN: Mapping[str, Declared] = {
     "bit varying": Declared(f"{_pg('BIT')}(varying=True)", "str"),
     **{
         name: Declared(_pg(name.upper()), "str")
-        for name in ("cidr", "citext", "inet", "macaddr", "macaddr8", "money", "tsquery", "tsvector")
+        for name in (
+            "cidr", "citext", "inet", "macaddr", "macaddr8", "money", "tsquery", "tsvector",
+        )
     },
     **{
         name: Declared(_pg(name.upper()), "int" if name == "oid" else "str")
@@ -77,6 +79,16 @@ _PLAIN: Mapping[str, Declared] = {
     },
 }  # fmt: skip
 _NUMBERED = re.compile(r"([a-z ]+?)\((\d+)(?:,(\d+))?\)( with(?:out)? time zone)?")
+_LABEL = re.compile(r"'(?:[^']|'')*'")
+_OF = r"'(?:[^']|'')*'::{0}(?:, '(?:[^']|'')*'::{0})*"
+_LIST_OF_TEXTS = re.compile(
+    r"(?:\((?P<cast>\w+)\)::text|(?P<plain>(?<![\w.\")])[a-z_]\w*))"
+    r" (?:(?P<any>= ANY)|<> ALL) \(\(?ARRAY\[(?P<labels>"
+    + _OF.format("character varying")
+    + "|"
+    + _OF.format("text")
+    + r")\](?:\)::text\[\])?\)"
+)
 _WHOLE_CALL = re.compile(r"[a-z_][\w.]*\([^()']*\)")
 _QUOTED = re.compile(r"'((?:[^']|'')*)'::(.+)", re.DOTALL)
 _NEXT = re.compile(r"nextval\('((?:[^']|'')*)'::regclass\)")
@@ -304,3 +316,22 @@ def undeclarable(inventory: Inventory) -> set[tuple[str, str]]:
     """Gives the keys of constraints that SQLAlchemy has no words for."""
     found = inventory.of("constraint")
     return {each.key for each in found if each.value.endswith(" NO INHERIT")}
+
+
+def readable(condition: str) -> str:
+    """Gives a condition as it was written, where the server prints a list in a longer way.
+
+    Run again, the server's own text comes out otherwise each time; what was written does not.
+
+    >>> readable("(kind)::text = ANY ((ARRAY['a'::character varying])::text[])")
+    "kind IN ('a')"
+    >>> readable("state <> ALL (ARRAY['x'::text, 'y'::text])")
+    "state NOT IN ('x', 'y')"
+    """
+    return _LIST_OF_TEXTS.sub(_as_list, condition)
+
+
+def _as_list(match: re.Match[str]) -> str:
+    word = "IN" if match["any"] else "NOT IN"
+    labels = ", ".join(_LABEL.findall(match["labels"]))
+    return f"{match['cast'] or match['plain']} {word} ({labels})"

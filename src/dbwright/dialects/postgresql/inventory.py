@@ -221,7 +221,7 @@ def _comments(connection: psycopg.Connection[Any]) -> Iterator[Ddl]:
     for row in ask(connection, inventory_queries.COMMENTS):
         sql = f"COMMENT ON {row.kind} {row.what} IS {string_literal(row.description)}"
         declared = row.kind in ("TABLE", "COLUMN")
-        table = row.k if row.kind not in ("INDEX", "SEQUENCE") else None
+        table = row.k if row.kind != "SEQUENCE" else None
         name = f"{row.kind.lower()} {row.owner or row.what}"
         yield Ddl("comment", name, sql, table, moment="part" if declared else "after")
     for row in ask(connection, inventory_queries.OTHER_COMMENTS):
@@ -241,7 +241,7 @@ def _in_order(
 ) -> Iterator[Ddl]:
     """Gives the objects so that each stands behind those that it needs, and says when it is due."""
     tables = {row.id for row in relations}
-    order = graphlib.TopologicalSorter({each: () for each in sorted(found)})
+    order = graphlib.TopologicalSorter(dict.fromkeys(sorted(found), ()))
     for each in sorted(found):
         order.add(each, *sorted(needs.get(each, set()) & found.keys() - {each}))
     try:

@@ -245,8 +245,13 @@ COMMENTS = _own(
     "c.oid",
     f"""
     with own as (
-        select c.oid, c.relkind, {_TABLE} as k, {_NAMED} as relation
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace where {{own}}
+        select c.oid, c.relkind, {_NAMED} as relation,
+               (select case when tn.nspname = 'public' then t.relname
+                            else tn.nspname || '.' || t.relname end
+                from pg_class t join pg_namespace tn on tn.oid = t.relnamespace
+                where t.oid = coalesce(i.indrelid, c.oid)) as k
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        left join pg_index i on i.indexrelid = c.oid where {{own}}
     )
     select case o.relkind when 'v' then 'VIEW' when 'm' then 'MATERIALIZED VIEW'
                 when 'i' then 'INDEX' when 'I' then 'INDEX' when 'S' then 'SEQUENCE'

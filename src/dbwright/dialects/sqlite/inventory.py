@@ -24,7 +24,7 @@ def read(connection: sqlite3.Connection) -> Inventory:
     schema = catalog.read_schema(connection)
     tables = tuple(map(_virtual, schema.tables))
     known = {table.name: table for table in tables}
-    objects = []
+    objects: list[Ddl] = []
     for kind, name, table, sql in connection.execute(_OBJECTS).fetchall():
         if table in known:
             objects += _object(kind, name, known[table], sql)

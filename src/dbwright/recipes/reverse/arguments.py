@@ -46,7 +46,8 @@ def options(table: Table, writer: Writer) -> dict[str, str]:
     """Gives the keywords of a table: its schema, comment, and the database's own words."""
     found = {"schema": literal(table.schema)} if table.schema else {}
     found |= {"comment": literal(table.comment)} if table.comment else {}
-    return found | writer.dialect.table_options(table, writer.inventory)
+    own: dict[str, str] = writer.dialect.table_options(table, writer.inventory)
+    return found | own
 
 
 def _primary_key(table: Table, writer: Writer) -> Call:
@@ -79,7 +80,7 @@ def _unique(table: Table, found: Unique, writer: Writer) -> Call:
 
 
 def _check(found: Check, writer: Writer) -> Call:
-    words = [literal(writer.escaped(found.expression))]
+    words = [literal(writer.escaped(writer.dialect.readable(found.expression)))]
     words += [f"name={literal(found.name)}"] if found.name else []
     return call(writer.sa("CheckConstraint"), *words)
 
@@ -96,7 +97,7 @@ def _index(found: Index, writer: Writer) -> Call:
         inner = ", ".join(f"{literal(name)}: {literal(value)}" for name, value in pairs)
         words.append(f"{prefix}_with={{{inner}}}")
     if found.predicate:
-        words.append(f"{prefix}_where={writer.text(found.predicate)}")
+        words.append(f"{prefix}_where={writer.text(writer.dialect.readable(found.predicate))}")
     return call(writer.sa("Index"), *words)
 
 

@@ -66,7 +66,7 @@ def links(entities: Sequence[Entity], cyclic: frozenset[tuple[str, str]]) -> tup
     for entity in entities:
         for key in entity.table.foreign_keys if entity.is_class else ():
             parent = by_key.get(key.referred)
-            if parent is not None and _resolves(entity, parent, key):
+            if parent is not None and _resolves(entity, parent, key) and not _guards(entity, key):
                 link = _link(entity, parent, key, names, several)
                 found.append(replace(link, cyclic=(entity.table.key, _id(key)) in cyclic))
     for entity in entities:
@@ -85,6 +85,16 @@ def _resolves(entity: Entity, parent: Entity, key: ForeignKey) -> bool:
     return bool(key.referred_columns) and there and all(map(entity.table.column, key.columns))
 
 
+def _guards(entity: Entity, key: ForeignKey) -> bool:
+    """Whether a key only says more of what a shorter one says: it is kept, and no second way."""
+    pairs = set(zip(key.columns, key.referred_columns, strict=True))
+    return any(
+        other.referred == key.referred
+        and set(zip(other.columns, other.referred_columns, strict=False)) < pairs
+        for other in entity.table.foreign_keys
+    )
+
+
 def _several(entities: Sequence[Entity], by_key: dict[str, Entity]) -> Counter[frozenset[str]]:
     """Counts the keys between each two classes, in both directions."""
     found: Counter[frozenset[str]] = Counter()
@@ -101,7 +111,8 @@ def _link(
 ) -> Link:
     single = is_one_to_one(child.table, key)
     role = _role(child, parent, key)
-    name = names.take(child, role, f"{role}_{parent.noun}", parent.noun)
+    longer = f"{role}_{parent.noun}" if role != parent.noun else f"{role}_row"
+    name = names.take(child, role, longer, parent.noun)
     own = last_word(identifiers.snake(child.table.name), "singular" if single else "plural")
     back = names.take(parent, *_backs(child, parent, name, own, single, several))
     return Link(child, parent, key, name, back, single)
@@ -121,7 +132,7 @@ def _role(child: Entity, parent: Entity, key: ForeignKey) -> str:
     for end in _ENDS:
         if column.endswith(end) and len(column) > len(end):
             return column.removesuffix(end)
-    return column if len(own) == 1 and column not in child.attributes else f"{column}_{parent.noun}"
+    return column
 
 
 def _backs(
@@ -166,17 +177,14 @@ def _pair(entity: Entity, by_key: dict[str, Entity], names: Names) -> Iterator[L
 
 
 def _with_overlaps(found: list[Link]) -> Iterator[Link]:
-    """Names for each link those before it that write one of its columns from another one."""
-    writers: defaultdict[tuple[str, str], list[tuple[Link, str]]] = defaultdict(list)
+    """Names for each link those before it that write one of its columns too."""
+    writers: defaultdict[tuple[str, str], list[Link]] = defaultdict(list)
     for link in found:
         others: list[str] = []
-        if link.pair is None:
-            for own, other in zip(link.key.columns, link.key.referred_columns, strict=True):
-                at = (link.child.table.key, own)
-                source = f"{link.key.referred}.{other}"
-                for earlier, read in writers[at]:
-                    others += [earlier.name, earlier.back] if read != source else []
-                writers[at].append((link, source))
+        for own in link.key.columns if link.pair is None else ():
+            earlier = writers[link.child.table.key, own]
+            others += [name for each in earlier for name in (each.name, each.back)]
+            earlier.append(link)
         yield replace(link, overlaps=tuple(dict.fromkeys(others)))
 
 

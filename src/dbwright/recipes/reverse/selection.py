@@ -11,7 +11,6 @@ from dbwright.core.inventory import EXTENDED, Ddl, Inventory
 from dbwright.core.schema import Schema, Table
 
 _DEFAULT = "public"
-_FREE = ("function", "domain", "type", "extension", "sequence", "schema")
 
 
 def selected(
@@ -45,6 +44,8 @@ def cut(
     told: list[str] = []
     kept = {table.key for table in inventory.schema.tables if keeps(table)}
     found = [_cut_keys(t, kept, told) for t in inventory.schema.tables if t.key in kept]
+    if len(found) == len(inventory.schema.tables) and not told:
+        return inventory, ()
     spaces = {table.schema for table in found}
     tables = tuple(found)
     objects = tuple(each for each in inventory.objects if _stays(each, kept, spaces, whole))
@@ -150,4 +151,4 @@ def _stays(each: Ddl, kept: set[str], spaces: set[str | None], whole: bool) -> b
     space = each.name.partition(".")[0] if "." in each.name.partition("(")[0] else None
     if each.kind == "schema":
         return each.name in spaces
-    return each.kind in _FREE if not whole else each.kind == "extension" or space in spaces
+    return not whole or each.kind == "extension" or space in spaces
