@@ -28,8 +28,9 @@ def attach(
             connection.execute(DDL(drop.replace("%", "%%")))
 
     event.listen({base}.metadata, "before_create" if first else "after_create", create)
-    if drop:
-        event.listen({base}.metadata, "after_drop" if first else "before_drop", undo)
+    if drop:  # what was made last goes first
+        moment = "after_drop" if first else "before_drop"
+        event.listen({base}.metadata, moment, undo, insert=True)
 '''
 _NATIVE = (
     "counter",
