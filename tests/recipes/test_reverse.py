@@ -190,11 +190,44 @@ def test_values_of_the_database_never_become_code() -> None:
 
 
 NAMES = st.sampled_from(
-    "id uuid metadata registry class type text date list order user_id tag tags Größe createdAt "
-    "relationship func index table 2nd".split()
+    [
+        "id",
+        "uuid",
+        "metadata",
+        "registry",
+        "class",
+        "type",
+        "text",
+        "date",
+        "list",
+        "order",
+        "user_id",
+        "tag",
+        "tags",
+        "Größe",
+        "createdAt",
+        "relationship",
+        "func",
+        "index",
+        "table",
+        "2nd",
+    ]
 )
 TYPES = st.sampled_from(
-    "integer bigint text varchar(40) boolean date datetime numeric(10,2) json blob real uuid".split()
+    [
+        "integer",
+        "bigint",
+        "text",
+        "varchar(40)",
+        "boolean",
+        "date",
+        "datetime",
+        "numeric(10,2)",
+        "json",
+        "blob",
+        "real",
+        "uuid",
+    ]
 )
 
 

@@ -254,13 +254,6 @@ def table_options(table: Table, inventory: Inventory) -> dict[str, str]:
     if parents := inventory.find("inherits", "", table.key):
         listed = parents.value.split(", ")
         found[f"{PREFIX}_inherits"] = json.dumps(listed[0] if len(listed) == 1 else listed)
-    if stored := inventory.find("storage parameters", "", table.key):
-        pairs = (each.partition("=")[::2] for each in stored.value.split(", "))
-        inner = ", ".join(
-            f'"{name}": {value if value.isdecimal() else json.dumps(value)}'
-            for name, value in pairs
-        )
-        found[f"{PREFIX}_with"] = f"{{{inner}}}"
     if inventory.find("unlogged", "", table.key):
         found["prefixes"] = '["UNLOGGED"]'
     return found

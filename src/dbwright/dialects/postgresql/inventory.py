@@ -12,7 +12,7 @@ import psycopg
 from dbwright.core.identifiers import string_literal
 from dbwright.core.inventory import EXTENDED, Ddl, Details, Inventory
 from dbwright.core.schema import Schema
-from dbwright.dialects.postgresql import catalog, inventory_queries, names
+from dbwright.dialects.postgresql import catalog, inventory_links, inventory_queries, names
 from dbwright.dialects.postgresql.inventory_types import type_objects
 from dbwright.dialects.postgresql.question import Row, ask
 from dbwright.dialects.postgresql.server import OWNER, install_stand_ins
@@ -149,7 +149,9 @@ def _owners(rows: Sequence[Row], schema: Schema) -> Iterator[Ddl]:
             value = f"{row.k} {row.type} {words}"
             serial = row.ownership == "a"
             sql = f"ALTER SEQUENCE {row.relation} OWNED BY {row.owned_by}" if serial else ""
-            yield Ddl("counter", row.column, sql, row.owner, moment="part", value=value)
+            # drop_all() drops the sequence itself, which must not have gone with its table
+            drop = f"ALTER SEQUENCE IF EXISTS {row.relation} OWNED BY NONE" if serial else None
+            yield Ddl("counter", row.column, sql, row.owner, drop, "part", value)
 
 
 def _relations(rows: Sequence[Row]) -> Objects:
@@ -181,9 +183,9 @@ def _aspects(rows: Sequence[Row]) -> Iterator[Ddl]:
         table, alter = row.k, f"ALTER TABLE {row.relation}"
         if row.options and row.kind in ("r", "p"):
             shown = ", ".join(sorted(row.options))
-            moment: Any = "after" if row.partition else "part"
+            # Table(postgresql_with=…) came with SQLAlchemy 2.1 only
             sql = f"{alter} SET ({', '.join(_spelled(each) for each in row.options)})"
-            yield Ddl("storage parameters", "", sql, table, moment=moment, value=shown)
+            yield Ddl("storage parameters", "", sql, table, value=shown)
         if row.persistence == "u":
             yield Ddl("unlogged", "", f"{alter} SET UNLOGGED", table, moment="part")
         if row.parents:
@@ -218,20 +220,20 @@ def _column_options(connection: psycopg.Connection[Any], version: int) -> Iterat
 
 
 def _comments(connection: psycopg.Connection[Any]) -> Iterator[Ddl]:
-    for row in ask(connection, inventory_queries.COMMENTS):
+    for row in ask(connection, inventory_links.COMMENTS):
         sql = f"COMMENT ON {row.kind} {row.what} IS {string_literal(row.description)}"
         declared = row.kind in ("TABLE", "COLUMN")
         table = row.k if row.kind != "SEQUENCE" else None
         name = f"{row.kind.lower()} {row.owner or row.what}"
         yield Ddl("comment", name, sql, table, moment="part" if declared else "after")
-    for row in ask(connection, inventory_queries.OTHER_COMMENTS):
+    for row in ask(connection, inventory_links.OTHER_COMMENTS):
         sql = f"COMMENT ON {row.kind} {row.what} IS {string_literal(row.description)}"
         yield Ddl("comment", f"{row.kind.lower()} {row.what}", sql)
 
 
 def _needs(connection: psycopg.Connection[Any]) -> Mapping[int, set[int]]:
     found: defaultdict[int, set[int]] = defaultdict(set)
-    for row in ask(connection, inventory_queries.NEEDS):
+    for row in ask(connection, inventory_links.NEEDS):
         found[row.id].add(row.needs)
     return found
 
@@ -262,7 +264,7 @@ def _in_order(
 def _extended(connection: psycopg.Connection[Any]) -> Details:
     """Gives by which extensions an object is made, under its kind and its name or key."""
     found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in ask(connection, inventory_queries.EXTENDED):
+    for row in ask(connection, inventory_links.EXTENDED):
         found[f"{EXTENDED}{row.kind}", f"{row.name} of {row.k}" if row.name else row.k].append(
             row.extension
         )
@@ -270,8 +272,8 @@ def _extended(connection: psycopg.Connection[Any]) -> Details:
 
 
 def _unread(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
-    found = [f"{row.kind} {row.name}" for row in ask(connection, inventory_queries.UNREAD)]
-    granted = ask(connection, inventory_queries.GRANTS)[0].number
+    found = [f"{row.kind} {row.name}" for row in ask(connection, inventory_links.UNREAD)]
+    granted = ask(connection, inventory_links.GRANTS)[0].number
     found += [f"privileges (GRANT) on {granted} tables, views or sequences"] if granted else []
     return tuple(found)
 

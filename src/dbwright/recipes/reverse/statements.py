@@ -37,7 +37,6 @@ _NATIVE = (
     "index",
     "constraint",
     "comment",
-    "storage parameters",
     "unlogged",
     "inherits",
 )
