@@ -16,7 +16,10 @@ import pytest
 import dbwright
 from dbwright import dialects
 from dbwright.core.errors import CollectError, UsageError
+from dbwright.core.inventory import compared
 from dbwright.jobs.reverse import Reversed
+from dbwright.recipes.reverse.module import module
+from dbwright.recipes.reverse.selection import without
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.server import ServerChoice
 from dbwright.verify.models_build import build
@@ -167,6 +170,30 @@ def test_part_of_a_database_names_the_keys_that_lead_out_of_it() -> None:
     )
     assert found.unproved == ""
     assert "class A(" not in found.code
+
+
+@pytest.mark.database
+def test_what_needs_an_extension_that_the_server_lacks_is_left_out_and_told() -> None:
+    sql = """
+        create extension btree_gist;
+        create table room (id int primary key, exclude using gist (id with =));
+        create table hall (id int primary key, size gbtreekey4);
+        create table seat (id int primary key, hall_id int references hall (id));
+        create view large as select id from hall where size is not null
+    """
+    reader = dialects.get("postgresql").inventory
+    with database("postgresql", sql) as made, made.connect() as connection:
+        whole = reader.read(connection)
+    left, told = without(whole, ["btree_gist"])
+    assert told == (
+        "constraint room_id_excl of room needs the extension btree_gist",
+        "table hall needs the extension btree_gist",
+        "foreign key seat_hall_id_fkey of seat: it refers to hall, which is not here",
+    )
+    with database("postgresql", "select 1") as empty:
+        assert build(module(left).code, empty.url()).error == ""
+        with empty.connect() as connection:
+            assert compared(left, reader.read(connection)) == ()
 
 
 @pytest.mark.database

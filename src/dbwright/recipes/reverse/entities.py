@@ -10,6 +10,8 @@ from dbwright.core.nouns import last_word
 from dbwright.core.schema import ForeignKey, Schema, Table
 from dbwright.recipes.reverse import identifiers
 
+OWN_NAMES = frozenset({"Base", "DatabaseType", "attach", "values", "views"})
+"""What the module calls things of its own."""
 Kind = Literal["class", "association", "table", "view"]
 
 
@@ -38,7 +40,7 @@ def entities(schema: Schema) -> tuple[Entity, ...]:
 
     A partition is none: its rows are those of its parent.
     """
-    taken: set[str] = {"Base"}
+    taken = set(OWN_NAMES)
     found = []
     for table in in_order(schema.tables):
         if table.kind == "partition":

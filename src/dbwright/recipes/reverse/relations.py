@@ -146,7 +146,9 @@ def _backs(
     if child is parent and name.startswith("parent"):
         return ("children", f"child_{own}")
     if several[frozenset((child.table.key, parent.table.key))] < 2:
-        return (own, f"{own}_of_{parent.noun}")
+        # the items of an order, not its order items
+        short = own.removeprefix(f"{parent.noun}_")
+        return (short, own, f"{own}_of_{parent.noun}")
     # billing_address and shipping_address of an order: billing_orders, shipping_orders
     role = name.removesuffix(f"_{parent.noun}")
     if role.endswith("_by") and len(role) > 3:

@@ -12,7 +12,7 @@ from dbwright.recipes.reverse.writer import Writer
 
 ATTACH = '''
 def attach(
-    sql: str, *, to: Table | None = None, first: bool = False, drop: str = ""
+    sql: str, *, to: FromClause | None = None, first: bool = False, drop: str = ""
 ) -> None:
     """Have create_all() run SQL that mappers cannot declare, and drop_all() undo it.
 
@@ -48,12 +48,12 @@ def attach_function(writer: Writer) -> str:
     for module, name in (
         ("typing", "Any"),
         ("sqlalchemy", "DDL"),
-        ("sqlalchemy", "Table"),
+        ("sqlalchemy", "FromClause"),
         ("sqlalchemy", "event"),
     ):
         writer.imports.use(module, name)
     text = ATTACH.strip("\n")
-    for module, name in (("sqlalchemy", "DDL"), ("sqlalchemy", "Table"), ("typing", "Any")):
+    for module, name in (("sqlalchemy", "DDL"), ("sqlalchemy", "FromClause"), ("typing", "Any")):
         text = _renamed(text, name, writer.imports.use(module, name))
     text = text.replace("event.listen", f"{writer.imports.use('sqlalchemy', 'event')}.listen")
     names = f"{{{', '.join(map(literal, writer.dialect.SQLALCHEMY_NAMES))}}}"

@@ -13,7 +13,7 @@ from dbwright.core.declared import Declared, Imports
 from dbwright.core.inventory import Ddl, Inventory
 from dbwright.core.schema import ForeignKey, Table
 from dbwright.recipes.reverse import entities as entities_of
-from dbwright.recipes.reverse import relations
+from dbwright.recipes.reverse import identifiers, relations
 from dbwright.recipes.reverse.convention import Convention
 from dbwright.recipes.reverse.convention import convention as convention_of
 from dbwright.recipes.reverse.entities import Entity
@@ -81,7 +81,12 @@ class Writer:
     @cached_property
     def imports(self) -> Imports:
         """The imports, which keep away from every name that the module has of its own."""
-        taken = {entity.name for entity in self.entities} | {"Base"}
+        taken = {entity.name for entity in self.entities} | entities_of.OWN_NAMES
+        schema = self.inventory.schema
+        named = [each.name for each in schema.enums] + [each.name for each in schema.others]
+        for name in named:
+            plain = name.rpartition(".")[2].partition("(")[0]
+            taken |= {identifiers.class_name(plain), identifiers.snake(plain)}
         for entity in self.entities:
             taken |= set(entity.attributes.values()) if entity.is_class else set()
         for link in self.links:
