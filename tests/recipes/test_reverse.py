@@ -149,6 +149,33 @@ def test_two_keys_to_one_table_say_which_is_meant() -> None:
     built(code)
 
 
+def test_keys_that_share_a_column_do_not_warn_of_each_other() -> None:
+    whole = (Column("tenant_id", "integer", False), Column("id", "integer", False))
+    user = Table("users", whole, primary_key=PrimaryKey(("tenant_id", "id")))
+    both = ("tenant_id", "id")
+    keys = tuple(
+        ForeignKey(("tenant_id", name), "users", both) for name in ("buyer_id", "seller_id")
+    )
+    more = (Column("buyer_id", "integer", False), Column("seller_id", "integer", False))
+    order = Table("orders", (*whole, *more), primary_key=PrimaryKey(both), foreign_keys=keys)
+    code = code_of(user, order)
+    assert 'overlaps="buyer,buyer_orders"' in code
+    built(code)
+
+
+def test_shorter_key_is_the_relationship_where_a_longer_one_only_guards_it() -> None:
+    parent = row("users", uniques=(Unique(("id", "kind")),))
+    parent = replace(parent, columns=(*parent.columns, Column("kind", "text", False)))
+    guard = ForeignKey(("user_id", "kind"), "users", ("id", "kind"))
+    child = row("notes", key("user_id", "users"))
+    columns = (*child.columns, Column("kind", "text", False))
+    child = replace(child, columns=columns, foreign_keys=(*child.foreign_keys, guard))
+    code = code_of(parent, child)
+    assert code.count("relationship(") == 2
+    assert "ForeignKeyConstraint(" in code
+    built(code)
+
+
 def test_keys_in_a_circle_build_and_flush() -> None:
     code = code_of(
         row("teams", key("captain_id", "players")), row("players", key("team_id", "teams"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,8 @@ def command(
         sys.stdout.write(found.code)
         sys.stdout.flush()
     for line in told(found, output):
-        click.echo(line, err=True)
+        indent = " " * (len(line) - len(line.lstrip()))
+        click.echo(textwrap.fill(line, 80, subsequent_indent=indent), err=True)
     sys.exit(found.exit_status)
 
 
@@ -77,7 +79,7 @@ def told(found: Reversed, output: str | None) -> Iterator[str]:
     )
     if found.kept:
         yield "Kept as SQL that create_all() runs, because mappers have no word for it:"
-        yield f"  {_listed(found.kept)}."
+        yield f"  {_listed(found.kept)}"
     yield from _proof(found)
     yield from _listing("Not verified, the scratch server cannot hold it", found.unverified)
     yield from _listing("Left out", found.left_out)
