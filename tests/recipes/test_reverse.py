@@ -118,20 +118,20 @@ def built(code: str) -> Schema:
     made = types.ModuleType("dbwright_test_models")
     sys.modules[made.__name__] = made  # SQLAlchemy looks annotations up there
     namespace = vars(made)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", exc.SAWarning)
-        exec(compile(code, "models.py", "exec"), namespace)
-        configure_mappers()
-        engine = create_engine("sqlite://")
-        try:
+    engine = create_engine("sqlite://")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", exc.SAWarning)
+            exec(compile(code, "models.py", "exec"), namespace)
+            configure_mappers()
             with engine.begin() as connection:
                 namespace["Base"].metadata.create_all(connection)
             raw = engine.raw_connection()
             assert isinstance(raw.driver_connection, sqlite3.Connection)
             return sqlite_inventory.read(raw.driver_connection).schema
-        finally:
-            namespace["Base"].registry.dispose()
-            engine.dispose()
+    finally:
+        namespace["Base"].registry.dispose()
+        engine.dispose()
 
 
 def test_two_keys_to_one_table_say_which_is_meant() -> None:

@@ -26,10 +26,17 @@ def attribute(entity: Entity, column: Column, writer: Writer) -> Call | str:
         parts.append(writer.imports.resolved(declared.code))
     parts += _arguments(entity.table, column, writer)
     annotation = f"{mapped}[{python}{' | None' if optional else ''}]"
-    if not parts:
+    if not parts and not _is_named_below(entity.table, column):
         return f"{name}: {annotation}"
     function = writer.imports.use("sqlalchemy.orm", "mapped_column")
     return call(f"{name}: {annotation} = {function}", *parts)
+
+
+def _is_named_below(table: Table, column: Column) -> bool:
+    """Whether a relationship of the class may name the column, which a bare annotation is not."""
+    own = any(column.name in key.columns for key in table.foreign_keys)
+    selves = (key for key in table.foreign_keys if key.referred == table.key)
+    return own or any(column.name in key.referred_columns for key in selves)
 
 
 def column(table: Table, found: Column, writer: Writer) -> Call:

@@ -90,8 +90,10 @@ def _proof(found: Reversed) -> Iterator[str]:
     if found.unproved:
         yield f"Not proved: {found.unproved}"
         return
-    yield (f"Proved on {found.scope}: the module imports, its mappers configure without a warning,")
-    yield "and create_all() runs in an empty database, twice."
+    yield (
+        f"Proved on {found.scope}: the module imports, its mappers configure without a "
+        "warning, and create_all() runs in an empty database, twice."
+    )
     if not found.remaining:
         yield f"Its catalog is the same: {found.compared} objects compared, no difference."
     else:
