@@ -156,8 +156,11 @@ def test_torture_schema_of_mariadb_comes_back_whole(mariadb: str) -> None:
 @pytest.mark.database
 def test_part_of_a_database_names_the_keys_that_lead_out_of_it() -> None:
     sql = """
-        create schema billing; create table a (id int primary key);
-        create table billing.b (id int primary key, a_id int references a (id))
+        create schema billing; create table a (id int primary key); create sequence number;
+        create table billing.b (
+            id int primary key default nextval('number'), a_id int references a (id));
+        create function all_a() returns setof a language sql as 'select * from a';
+        create view a_view as select id from a
     """
     with database("postgresql", sql) as made:
         found = dbwright.reverse(made.url(), schemas=["billing"])
@@ -167,7 +170,9 @@ def test_part_of_a_database_names_the_keys_that_lead_out_of_it() -> None:
             dbwright.reverse(made.url(), schemas=["c"])
     assert found.left_out == (
         "foreign key b_a_id_fkey of billing.b: it refers to a, which is not here",
+        "function all_a(): it may need tables that are not here",
     )
+    assert found.remaining == ()
     assert found.unproved == ""
     assert "class A(" not in found.code
 

@@ -212,7 +212,9 @@ def _column_options(connection: psycopg.Connection[Any], version: int) -> Iterat
         parts += [f"SET STATISTICS {row.statistics}"] if row.statistics is not None else []
         parts += [f"SET STORAGE {row.storage}"] if row.storage else []
         parts += [f"SET COMPRESSION {row.compression}"] if row.compression else []
-        parts += [f"SET ({', '.join(map(_spelled, row.options))})"] if row.options else []
+        # What else stands there is the server's own.
+        options = [each for each in row.options or () if each.startswith("n_distinct")]
+        parts += [f"SET ({', '.join(map(_spelled, options))})"] if options else []
         if parts:
             column = names.quoted(row.name)
             changes = ", ".join(f"ALTER COLUMN {column} {part}" for part in parts)

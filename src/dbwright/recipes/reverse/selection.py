@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dbwright.core.errors import UsageError
 from dbwright.core.inventory import EXTENDED, Ddl, Inventory
-from dbwright.core.schema import Schema, Table
+from dbwright.core.schema import Schema, Table, qualified
 
 _DEFAULT = "public"
 
@@ -34,31 +34,37 @@ def selected(
         and (not tables or _fits(table, tables))
     }
     inside |= {table.key for table in known if str(table.info.get("partition_of")) in inside}
-    return cut(inventory, lambda table: table.key in inside, whole=not tables)
+    return cut(inventory, lambda table: table.key in inside)
 
 
-def cut(
-    inventory: Inventory, keeps: Callable[[Table], bool], *, whole: bool = False
-) -> tuple[Inventory, tuple[str, ...]]:
-    """Gives the inventory of some tables; views that read others go, and so do other keys."""
+def cut(inventory: Inventory, keeps: Callable[[Table], bool]) -> tuple[Inventory, tuple[str, ...]]:
+    """Gives the inventory of some tables, and a sentence for each object that leads out of it.
+
+    Types, sequences and functions that need no table stay: some column may need them.
+    """
     told: list[str] = []
     kept = {table.key for table in inventory.schema.tables if keeps(table)}
     found = [_cut_keys(t, kept, told) for t in inventory.schema.tables if t.key in kept]
     if len(found) == len(inventory.schema.tables) and not told:
         return inventory, ()
-    spaces = {table.schema for table in found}
     tables = tuple(found)
-    objects = tuple(each for each in inventory.objects if _stays(each, kept, spaces, whole))
     keys = {(table.key, key.name) for table in tables for key in table.foreign_keys}
-    objects = tuple(each for each in objects if not _leads_out(each, inventory, keys))
-    schema = Schema(inventory.schema.dialect, tables, inventory.schema.enums)
-    names = {(each.kind, each.key[1]) for each in objects}
+    part = len(found) < len(inventory.schema.tables)
+    objects = []
+    for each in inventory.objects:
+        if part and each.kind == "function" and each.moment == "after":
+            told.append(f"function {each.name}: it may need tables that are not here")
+        elif _stays(each, kept) and not _leads_out(each, inventory, keys):
+            objects.append(each)
+    names = {each.name for each in objects if each.kind == "function"}
     others = tuple(
         each
         for each in inventory.schema.others
-        if each.kind != "policy" or any(kind == "policy" for kind, _ in names)
+        if not (each.kind == "policy" and each.name.rpartition(" on ")[2] not in kept)
+        and not (each.kind == "function" and qualified(each.name, each.schema) not in names)
     )
-    return replace(inventory, schema=replace(schema, others=others), objects=objects), tuple(told)
+    schema = Schema(inventory.schema.dialect, tables, inventory.schema.enums, others)
+    return replace(inventory, schema=schema, objects=tuple(objects)), tuple(told)
 
 
 def without(inventory: Inventory, extensions: Sequence[str]) -> tuple[Inventory, tuple[str, ...]]:
@@ -143,12 +149,8 @@ def _leads_out(each: Ddl, inventory: Inventory, keys: set[tuple[str, str | None]
     return each.name in own and (each.table, each.name) not in keys
 
 
-def _stays(each: Ddl, kept: set[str], spaces: set[str | None], whole: bool) -> bool:
+def _stays(each: Ddl, kept: set[str]) -> bool:
     if each.table is not None:
         return each.table in kept
-    if each.kind in ("view", "materialized view", "partition", "virtual table"):
-        return each.name in kept
-    space = each.name.partition(".")[0] if "." in each.name.partition("(")[0] else None
-    if each.kind == "schema":
-        return each.name in spaces
-    return not whole or each.kind == "extension" or space in spaces
+    relation = each.kind in ("view", "materialized view", "partition", "virtual table")
+    return each.name in kept if relation else True
