@@ -149,6 +149,15 @@ def test_two_keys_to_one_table_say_which_is_meant() -> None:
     built(code)
 
 
+def test_relationship_is_named_by_the_column_without_what_it_refers_to() -> None:
+    team = Table("teams", (Column("name", "text", False),), primary_key=PrimaryKey(("name",)))
+    member = row("members", ForeignKey(("team_name",), "teams", ("name",)))
+    columns = (member.columns[0], Column("team_name", "text"))
+    code = code_of(team, replace(member, columns=columns))
+    assert 'team: Mapped["Team | None"] = relationship(back_populates="members")' in code
+    built(code)
+
+
 def test_keys_that_share_a_column_do_not_warn_of_each_other() -> None:
     whole = (Column("tenant_id", "integer", False), Column("id", "integer", False))
     user = Table("users", whole, primary_key=PrimaryKey(("tenant_id", "id")))

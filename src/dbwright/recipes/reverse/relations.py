@@ -129,7 +129,9 @@ def _role(child: Entity, parent: Entity, key: ForeignKey) -> str:
     plain_key = column in ("id", "uuid", "key", "name", "pk") or len(key.columns) > 2
     if plain_key or set(key.columns) <= {*key.referred_columns}:
         return parent.noun
-    for end in _ENDS:
+    # team_name refers to the name of a team
+    referred = dict(zip(key.columns, key.referred_columns, strict=True)).get(own[-1], "id")
+    for end in (f"_{identifiers.snake(referred)}", *_ENDS):
         if column.endswith(end) and len(column) > len(end):
             return column.removesuffix(end)
     return column
