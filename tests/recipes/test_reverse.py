@@ -300,7 +300,7 @@ def schemas(draw: st.DrawFn) -> Schema:
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
