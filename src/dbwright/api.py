@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dbwright.core.rehearsed import RehearsalReport
     from dbwright.core.report import Report
     from dbwright.core.rule import Rule
+    from dbwright.jobs.reverse import Reversed
     from dbwright.jobs.revision_tests import TestFile
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "design",
     "diagram",
     "rehearse",
+    "reverse",
     "review_query",
     "revision_test",
     "rule",
@@ -251,6 +253,25 @@ def design(
     given = Path(brief) if isinstance(brief, str) else brief
     asked = Request(given, request, database, into, Path(path))
     return run(asked, options or _options(), progress or _silent)
+
+
+def reverse(
+    url: str,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    schemas: Sequence[str] = (),
+    tables: Sequence[str] = (),
+) -> Reversed:
+    """Gives the models of an existing database, and what the database that they make lacks.
+
+    The database at the URL is only read. Raises UsageError for a URL, schema or table that
+    cannot be meant, CollectError where the database cannot be read.
+    """
+    from dbwright.jobs.reverse import run
+
+    chosen = options or _options()
+    return run(url, chosen, progress or _silent, schemas=schemas, tables=tables)
 
 
 def rules() -> Sequence[Rule]:

@@ -84,17 +84,17 @@ def test_postgresql_is_read_only_even_for_a_superuser() -> None:
 
 @pytest.mark.database
 def test_mariadb_says_what_a_user_with_few_rights_may_not_see(mariadb: str) -> None:
-    with open_sandbox("mariadb", ServerChoice(sandbox_url=mariadb)) as sandbox:
-        with sandbox.clone(None) as scratch:
+    choice = ServerChoice(sandbox_url=mariadb)
+    with open_sandbox("mariadb", choice) as sandbox, sandbox.clone(None) as scratch:
+        with scratch.superuser() as admin:
+            admin.execute("create table a (id int primary key)")
+            admin.execute("create user if not exists dbw_few@'%' identified by 'hunter2'")
+            admin.execute(f"grant select on `{scratch.name}`.* to dbw_few@'%'")
+        try:
+            host = mariadb.partition("@")[2].rstrip("/")
+            with opened(f"mariadb://dbw_few:hunter2@{host}/{scratch.name}") as database:
+                assert [table.name for table in database.schema().tables] == ["a"]
+                assert any("triggers" in text for text in database.left_out)
+        finally:
             with scratch.superuser() as admin:
-                admin.execute("create table a (id int primary key)")
-                admin.execute("create user if not exists dbw_few@'%' identified by 'hunter2'")
-                admin.execute(f"grant select on `{scratch.name}`.* to dbw_few@'%'")
-            try:
-                host = mariadb.partition("@")[2].rstrip("/")
-                with opened(f"mariadb://dbw_few:hunter2@{host}/{scratch.name}") as database:
-                    assert [table.name for table in database.schema().tables] == ["a"]
-                    assert any("triggers" in text for text in database.left_out)
-            finally:
-                with scratch.superuser() as admin:
-                    admin.execute("drop user dbw_few@'%'")
+                admin.execute("drop user dbw_few@'%'")

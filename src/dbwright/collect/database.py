@@ -58,7 +58,8 @@ class UserDatabase:
     def ask(self, question: Callable[[Any], Any]) -> Any:
         """Gives what a function of the connection answers, its driver's errors as CollectError."""
         try:
-            return question(self.connection)
+            with _extended(self.connection):
+                return question(self.connection)
         except _errors() as error:
             raise CollectError(
                 f"cannot read the catalog of {self.shown}: {_first_line(error)}",
@@ -139,6 +140,13 @@ def _described(connection: Any, dialect: str, shown: str) -> UserDatabase:
 # PostgreSQL
 
 
+def _extended(connection: Any) -> contextlib.AbstractContextManager[Any]:
+    """Has psycopg use the extended protocol throughout, in which no second statement hides."""
+    if isinstance(connection, psycopg.Connection) and psycopg.Pipeline.is_supported():
+        return connection.pipeline()
+    return contextlib.nullcontext()
+
+
 def _open_postgresql(url: str, dialect: str) -> Any:
     plain = f"postgresql:{url.partition(':')[2]}"
     try:
@@ -156,7 +164,6 @@ def _open_postgresql(url: str, dialect: str) -> Any:
         ("lock_timeout", LOCK_SECONDS),
         ("idle_in_transaction_session_timeout", 10 * STATEMENT_SECONDS),
     ):
-        # A parameter has psycopg use the extended protocol, in which no second statement hides.
         connection.execute("select set_config(%s, %s, true)", [setting, f"{seconds}s"])
     return connection
 

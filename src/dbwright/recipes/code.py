@@ -53,14 +53,14 @@ def execute(sql: str) -> str:
     if "\n" not in safe and len(line) <= WIDTH - 4:
         return line
     if "\n" not in safe:
-        safe = _wrapped(safe, WIDTH - 12)
+        safe = wrapped(safe, WIDTH - 12)
     mark = "r" if "\\" in safe else ""
     return f'op.execute(\n    {mark}"""\n{textwrap.indent(safe, "    ")}\n    """\n)'
 
 
-def _wrapped(sql: str, width: int) -> str:
+def wrapped(sql: str, width: int = WIDTH) -> str:
     """Gives the SQL on several lines; what stands in quotes is never cut."""
-    if "$" in sql:
+    if "$" in sql or "\n" in sql:
         return sql  # a body in dollar quotes is kept as it is
     lines = [""]
     for word in _WORD.findall(sql):

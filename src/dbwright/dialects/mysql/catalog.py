@@ -133,7 +133,9 @@ def _schema(connection: Any, dialect: str) -> Schema:
         elif not row["name"].startswith(_OURS):
             tables.append(_table(row, found))
     routines = [
-        NamedObject(row["name"], "function", _plain(row["definition"] or "", found.database))
+        NamedObject(
+            row["name"], "function", without_database(row["definition"] or "", found.database)
+        )
         for row in _ask(connection, _ROUTINES)
     ]
     return Schema(dialect, tuple(tables), others=(*sequences, *routines))
@@ -165,7 +167,10 @@ def _table(row: Row, read: _Read) -> Table:
     kind = _KINDS.get(row["kind"], "table")
     if kind == "view":
         return Table(
-            name, columns, kind=kind, definition=_plain(row["definition"] or "", read.database)
+            name,
+            columns,
+            kind=kind,
+            definition=without_database(row["definition"] or "", read.database),
         )
     foreign = tuple(_foreign_keys(read.foreign.get(name, []), read.database))
     primary, uniques, indexes = _keys(read.keys.get(name, []))
@@ -290,6 +295,6 @@ def _named(clause: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
 
 
-def _plain(text: str, database: str) -> str:
+def without_database(text: str, database: str) -> str:
     """Give a definition without the name of its database: each scratch one has another."""
     return text.replace(f"{quoted(database)}.", "")

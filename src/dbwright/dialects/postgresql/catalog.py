@@ -73,7 +73,7 @@ def read_schema(connection: psycopg.Connection[Any]) -> Schema:
     Nothing is committed. The search path is `public` while it is read, so that names of other
     schemas are printed with their schema whatever the session's path is, and restored after.
     """
-    with _steady_names(connection):
+    with steady_names(connection):
         version = connection.info.server_version // 10000
         parts = _tables(connection, version)
         tables = sorted((_table(part) for part in parts.values()), key=lambda table: table.key)
@@ -87,7 +87,8 @@ def read_schema(connection: psycopg.Connection[Any]) -> Schema:
 
 
 @contextlib.contextmanager
-def _steady_names(connection: psycopg.Connection[Any]) -> Iterator[None]:
+def steady_names(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Has the search path at `public` for the time of the block: names are spelled alike."""
     outside = connection.info.transaction_status == TransactionStatus.IDLE
     begin = connection.autocommit and outside
     with connection.transaction() if begin else contextlib.nullcontext():

@@ -1,0 +1,119 @@
+"""Declared: how SQLAlchemy names a type of the database, and what Python gets of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+_MARK = re.compile("\ue000([^\ue001]*):([^\ue001:]*)\ue001")
+SQLALCHEMY = "sqlalchemy"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A type: `code` and `python` hold names that `imported` marked with their modules.
+
+    `plain` is whether SQLAlchemy finds the type by the annotation alone.
+    """
+
+    code: str
+    python: str
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A default: SQL, or with `is_text` the text that it is a literal of."""
+
+    sql: str
+    is_text: bool = False
+
+
+def database_type(spelling: str) -> str:
+    """Gives the code of a type that SQLAlchemy has no name for: the module's own DatabaseType."""
+    return f"{imported('', 'DatabaseType')}({json.dumps(spelling, ensure_ascii=False)})"
+
+
+def imported(module: str, name: str) -> str:
+    """Gives a name marked with its module, for `resolved`."""
+    return f"\ue000{module}:{name}\ue001"
+
+
+class Imports:
+    """The imports of one module of Python, gathered while its code is made.
+
+    A name that the module uses for something of its own is reached through its package.
+    """
+
+    _ALIASES = {"sqlalchemy": "sa", "datetime": "dt", "sqlalchemy.orm": "orm"}
+
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = taken
+        self.own: set[str] = set()
+        self._names: dict[str, set[str]] = {}
+        self._modules: dict[str, str] = {}
+
+    def use(self, module: str, name: str) -> str:
+        """Gives a name of a module as the code is to write it, and imports it.
+
+        A name of no module is one that the code defines itself, and is noted in `own`.
+        """
+        if not module:
+            self.own.add(name)
+            return name
+        if name not in self._taken:
+            self._names.setdefault(module, set()).add(name)
+            return name
+        short = self._ALIASES.get(module, module.rpartition(".")[2])
+        while short in self._taken:
+            short += "_"
+        self._modules[module] = short
+        return f"{short}.{name}"
+
+    def use_module(self, module: str) -> str:
+        """Gives a module as the code is to write it, and imports it whole."""
+        self._modules.setdefault(module, module)
+        return module
+
+    def resolved(self, code: str) -> str:
+        """Gives code with its marked names as they are imported."""
+        return _MARK.sub(lambda match: self.use(match[1], match[2]), code)
+
+    def lines(self) -> str:
+        """Gives the import statements: the standard library's, then SQLAlchemy's."""
+        blocks = []
+        for wanted in (False, True):
+            plain, names = [], []
+            for module, short in self._modules.items():
+                if module.startswith(SQLALCHEMY) is wanted:
+                    plain.append(_import(module, short))
+            for module, found in self._names.items():
+                if module.startswith(SQLALCHEMY) is wanted:
+                    names.append((module, sorted(found, key=_import_order)))
+            lines = sorted(plain) + [_from(*each) for each in sorted(names)]
+            blocks += ["\n".join(lines)] if lines else []
+        return "\n\n".join(blocks)
+
+
+def _import(module: str, short: str) -> str:
+    if module == short:
+        return f"import {module}"
+    head, _, tail = module.rpartition(".")
+    if tail == short:
+        return f"from {head} import {tail}"
+    return f"from {head} import {tail} as {short}" if head else f"import {module} as {short}"
+
+
+def _import_order(name: str) -> tuple[int, str]:
+    """Constants first, then classes, then functions, as import sorters have it."""
+    rank = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return rank, name
+
+
+def _from(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= 88:
+        return line
+    inner = "".join(f"    {name},\n" for name in names)
+    return f"from {module} import (\n{inner})"
