@@ -235,7 +235,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "plain",
         "students can be in many courses: add a many-to-many relationship between Student and Course",
-        {"course_students.student_id": {"references": "student"}},
+        {"student_courses.student_id": {"references": "student"}},
         ("Student.courses", "Course.students"),
         has=("secondary=",),
     ),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dbwright.core.authoring import Authored
     from dbwright.core.finding import Edit
+    from dbwright.core.model_change import ModelsChanged
     from dbwright.core.options import Options, Progress
     from dbwright.core.rehearsed import RehearsalReport
     from dbwright.core.report import Report
@@ -25,6 +26,7 @@ __all__ = [
     "ask",
     "autogenerate",
     "change",
+    "change_models",
     "changes",
     "check",
     "rehearse",
@@ -177,6 +179,31 @@ def change(
         from dbwright.recipes.change import Request
 
         return run(place, kind, Request(table, tuple(columns), tuple(to), tuple(back)))
+
+
+def change_models(
+    request: str,
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    choose: str = "",
+    meant: Sequence[tuple[str, str]] = (),
+) -> ModelsChanged:
+    """Gives the edits of existing models that a request in words asks for, and the revisions.
+
+    `choose` names another way where there are several; `meant` are answers for the migration,
+    as for `autogenerate`. A request that cannot be meant gives its problems and no edits; one
+    whose migration has to ask gives questions. Nothing is written: `apply_edits` does that.
+    Raises CollectError where the models cannot be read, FixError where the change did not hold.
+    """
+    from dbwright.jobs.workplace import workplace
+
+    with workplace(Path(path), options or _options(), progress or _silent) as place:
+        place.ask_models()
+        from dbwright.jobs.models_change import Wanted, run
+
+        return run(place, Wanted(request, choose, tuple(meant)))
 
 
 def changes() -> dict[str, tuple[str, str]]:
