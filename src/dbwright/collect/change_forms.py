@@ -249,7 +249,7 @@ def _columns(context: Context, match: re.Match[str]) -> list[Step] | None:
         where = owner.name if isinstance(owner, Mapper) else owner
         thing = camel(re.sub(r"^(?:one|of)\s+", "", counted["x"]))
         raise Refused(
-            f"there is no model {thing}. A new one is said so: add a {thing} model with a name "
+            f"there is no model {thing}. A new one is said so: add the {thing} model with a name "
             f"belonging to {where}"
         )
     if re.fullmatch(COLUMN, what, re.I | re.X):

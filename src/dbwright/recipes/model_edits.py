@@ -94,7 +94,8 @@ def add_column(work: Work, step: AddColumn) -> None:
         default=default_of(style, attribute),
         python_default=python_default(style, attribute),
     )
-    put(work, style, planned)
+    lower = attribute.unique and model_edits_columns.lowered(work, style, name, name)
+    put(work, work.style(_model(work, style)), replace(planned, unique=planned.unique and not lower))
     _checks(work, style, attribute)
 
 

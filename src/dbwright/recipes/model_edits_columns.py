@@ -7,9 +7,21 @@ import re
 
 from dbwright.core.errors import FixError
 from dbwright.core.mapping import Attribute, Mapper
-from dbwright.core.model_change import AddIndex, ChangeColumn, RemoveColumn, RenameColumn
+from dbwright.core.model_change import (
+    AddIndex,
+    ChangeColumn,
+    RemoveColumn,
+    RenameColumn,
+    Way,
+)
 from dbwright.core.source import Source
-from dbwright.recipes import model_annotations, model_parts, model_source, model_syntax
+from dbwright.recipes import (
+    model_annotations,
+    model_parts,
+    model_source,
+    model_syntax,
+    model_words,
+)
 from dbwright.recipes.model_style import Style
 from dbwright.recipes.model_values import default_of
 from dbwright.recipes.model_work import Work, removed
@@ -24,7 +36,10 @@ def change(work: Work, step: ChangeColumn) -> None:
     attribute = _attribute(style.mapper, step.attribute)
     if step.required is not None:
         _require(work, style, attribute, step.required)
-    for keyword, wanted in (("unique", step.unique), ("index", step.indexed)):
+    unique = step.unique
+    if unique and lowered(work, style, attribute.name, attribute.column):
+        unique = None
+    for keyword, wanted in (("unique", unique), ("index", step.indexed)):
         if wanted is not None:
             _keyword(work, style, attribute, keyword, "True" if wanted else None)
     if step.retyped is not None:
@@ -32,6 +47,30 @@ def change(work: Work, step: ChangeColumn) -> None:
     if step.default is not None:
         _default(work, style, attribute, step)
     work.touch(style.mapper.table)
+
+
+def lowered(work: Work, style: Style, name: str, column: str) -> bool:
+    """Makes an e-mail address unique whatever its case, by an index; whether that was done."""
+    dialect = work.mapping.schema.dialect
+    if not model_words.is_email(column) or dialect not in ("postgresql", "sqlite"):
+        return False
+    about = f"{style.mapper.name}.{name}"
+    exact = Way("exact", "unique=True", "one mailbox can have two rows, spelled differently")
+    lower = Way("any-case", f"a unique index on lower({column})", "queries have to use lower() too")
+    if work.choose == "exact":
+        work.decide(about, "unique as it is spelled", "it was chosen by --choose", lower)
+        work.offered.add("exact")
+        return False
+    work.decide(
+        about,
+        f"unique on lower({column})",
+        f"Ada@Example.com and ada@example.com are one mailbox; look it up by func.lower({about})",
+        exact,
+    )
+    table = style.mapper.table.rpartition(".")[2]
+    index = f'Index("uq_{table}_{column}_lower", text("lower({column})"), unique=True)'
+    work.table_argument(style, index, "Index", "text")
+    return True
 
 
 def _attribute(mapper: Mapper, name: str) -> Attribute:

@@ -107,7 +107,7 @@ def _uniques(new: Table, old: Table | None) -> Iterator[_Bad]:
     had = {found.columns for found in old.uniques} if old else set()
     keys = [found.columns for found in new.uniques]
     keys += [
-        tuple(key.column or "" for key in found.keys)
+        found.uses or tuple(key.column or "" for key in found.keys)
         for found in new.indexes
         if found.unique and not found.predicate
     ]
