@@ -108,7 +108,10 @@ CASES: tuple[Case, ...] = (
         "add an optional editor to Post referencing User",
         {
             "posts.editor_id": {
-                "nullable": True, "indexed": True, "references": "users", "on_delete": "SET NULL",
+                "nullable": True,
+                "indexed": True,
+                "references": "users",
+                "on_delete": "SET NULL",
             }
         },
         ("Post.editor", "User.editor_posts", "Post.author", "User.posts"),
@@ -124,10 +127,24 @@ CASES: tuple[Case, ...] = (
         },
         ("Comment.post", "Comment.user", "Post.comments", "User.comments"),
     ),
-    Case("blog", "we list a user's posts newest first", indexes=(("posts", "author_id", "created_at"),)),
-    Case("blog", "rename Post.body to content", {"posts.content": {"type": "text"}}, gone=("posts.body",)),
+    Case(
+        "blog",
+        "we list a user's posts newest first",
+        indexes=(("posts", "author_id", "created_at"),),
+    ),
+    Case(
+        "blog",
+        "rename Post.body to content",
+        {"posts.content": {"type": "text"}},
+        gone=("posts.body",),
+    ),
     Case("blog", "drop the label column from tags", gone=("tags.label",)),
-    Case("blog", "add a rating between 1 and 5 to posts", {"posts.rating": {"type": "integer"}}, checks=("posts: rating",)),
+    Case(
+        "blog",
+        "add a rating between 1 and 5 to posts",
+        {"posts.rating": {"type": "integer"}},
+        checks=("posts: rating",),
+    ),
     Case("blog", "create a User model with authentication fields", refused="User is there already"),
     Case("blog", "add a title to posts", refused="title already (models.py:"),
     Case("blog", "add a phone to Custmer", refused="there is no model Custmer"),
@@ -136,7 +153,9 @@ CASES: tuple[Case, ...] = (
     Case("blog", "add a metadata column to User", refused="reserved"),
     Case("blog", "add a nickname of type frobnicator to User", refused="no type"),
     Case("blog", "add a required nullable nickname to User", refused="required and nullable"),
-    Case("blog", "add a status (draft, done) to Post, default open", refused="none of draft or done"),
+    Case(
+        "blog", "add a status (draft, done) to Post, default open", refused="none of draft or done"
+    ),
     Case("blog", "what is the weather like in Paris", refused="nothing in it"),
     Case("blog", "", refused="empty"),
     Case("blog", "add a column to User", refused="which column"),
@@ -158,7 +177,8 @@ CASES: tuple[Case, ...] = (
     Case("legacy", "make email unique", has=("uq_customer_email_lower",)),
     Case(
         "legacy",
-        "add a boolean is_active not null default true to Customer and rename Order.buyer_note to note",
+        "add a boolean is_active not null default true to Customer "
+        "and rename Order.buyer_note to note",
         {
             "customer.is_active": {"type": "boolean", "nullable": False, "default": "true"},
             "order_.note": {"nullable": True},
@@ -241,7 +261,8 @@ CASES: tuple[Case, ...] = (
     # a package, a mixin, relative imports, a naming convention; no Alembic
     Case(
         "plain",
-        "students can be in many courses: add a many-to-many relationship between Student and Course",
+        "students can be in many courses: "
+        "add a many-to-many relationship between Student and Course",
         {"student_courses.student_id": {"references": "student"}},
         ("Student.courses", "Course.students"),
         has=("secondary=",),
@@ -258,11 +279,15 @@ CASES: tuple[Case, ...] = (
         refused="no model Office",
     ),
     # the shop of the tour
-    Case("shop", "I need to add a new column to track user preferences", refused="preferences already"),
+    Case(
+        "shop",
+        "I need to add a new column to track user preferences",
+        refused="preferences already",
+    ),
     Case(
         "shop",
         "Users need a preferred_language, up to 8 characters",
         {"users.preferred_language": {"type": "character varying(8)", "nullable": True}},
         has=("preferred_language: Mapped[str | None]",),
     ),
-)  # fmt: skip
+)

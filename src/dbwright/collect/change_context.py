@@ -6,7 +6,6 @@ import builtins
 import keyword
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dbwright.collect.change_names import Miss, Names, bare, camel, listed, normal
 from dbwright.collect.change_types import Column
@@ -51,8 +50,8 @@ class Context:
 
     def _no_model(self, miss: Miss) -> str:
         if miss.several:
-            names = listed(miss.near)
-            return f"{miss.said} is the name of {len(miss.near)} models: say {names}"
+            ways = listed(miss.near)
+            return f"{miss.said} is the name of {len(miss.near)} models: say {ways}"
         if miss.near:
             return f"there is no model {miss.said}; did you mean {listed(miss.near)}?"
         names = [mapper.name for mapper in self.names.mapping.mappers]
@@ -140,9 +139,7 @@ class Context:
 
     def dated(self, mapper: Mapper) -> str:
         """Gives the column that "newest first" goes by."""
-        times = [
-            item.name for item in mapper.attributes if item.type.is_a("DateTime", "TIMESTAMP")
-        ]
+        times = [item.name for item in mapper.attributes if item.type.is_a("DateTime", "TIMESTAMP")]
         made = [name for name in times if re.match(r"(?:created|placed|inserted|added)", name)]
         if len(times) == 1 or made:
             return (made or times)[0]
@@ -199,12 +196,20 @@ class Context:
         return name
 
     def _check_free(self, owner: Mapper, name: str) -> None:
-        for part in (*owner.attributes, *owner.relationships):
-            if part.name == name or (isinstance(part, Attribute) and part.column == name):
-                place = part.place or owner.place
-                kind = "column" if isinstance(part, Attribute) else "relationship"
-                at = f" ({place.file}:{place.line})" if place else ""
-                raise Refused(f"{owner.name} has a {kind} {part.name} already{at}")
+        taken = [
+            ("column", item.name, item.place)
+            for item in owner.attributes
+            if name in (item.name, item.column)
+        ]
+        taken += [
+            ("relationship", item.name, item.place)
+            for item in owner.relationships
+            if item.name == name
+        ]
+        for kind, own, declared in taken:
+            place = declared or owner.place
+            at = f" ({place.file}:{place.line})" if place else ""
+            raise Refused(f"{owner.name} has a {kind} {own} already{at}")
 
     def check_bag(self, owner: Mapper, topic: str) -> None:
         """Refuses values of a model that it keeps already, as a column or by a relationship."""
@@ -250,14 +255,17 @@ class Context:
         source = self.names.mapping.mapper(step.source)
         target = self.names.mapping.mapper(step.target)
         for owner, other in ((source, target), (target, source)):
-            for found in owner.relationships if owner and other and not step.name else ():
+            if owner is None or other is None or step.name:
+                continue
+            for found in owner.relationships:
                 if found.target == other.qualified and not found.viewonly:
                     place = found.place or owner.place
                     at = f" ({place.file}:{place.line})" if place else ""
+                    near, far = (source or owner).name, (target or other).name
                     raise Refused(
-                        f"{owner.name}.{found.name} relates {owner.name} to {other.name} already{at}."
-                        f" Another one needs a name: add a reviewer to {source.name if source else ''}"
-                        f" referencing {target.name if target else ''}"
+                        f"{owner.name}.{found.name} relates {owner.name} to {other.name} already"
+                        f"{at}. Another one needs a name: add a reviewer to {near} referencing "
+                        f"{far}"
                     )
         if step.name and source:
             self._check_free(source, step.name)
@@ -287,8 +295,3 @@ def _other(name: str, where: str) -> str:
     if not better.isidentifier():
         better = re.sub(r"\W", "_", better).strip("_") or "name"
     return f"add a {better} to {camel(where) if not where[:1].isupper() else where}"
-
-
-def with_default(attribute: BriefAttribute, value: str) -> BriefAttribute:
-    """Gives the attribute with a default."""
-    return replace(attribute, default=value)

@@ -94,10 +94,14 @@ def _reference(context: Context, match: re.Match[str]) -> list[Step] | None:
     a, b = context.either(match["a"]), context.either(match["b"])
     lead = match["name"].strip()
     required: bool | None = None
-    while found := re.match(r"(?:(an?|the|new)|(optional|nullable)|(required|mandatory))\s+", lead, re.I):
+    while found := re.match(
+        r"(?:(an?|the|new)|(optional|nullable)|(required|mandatory))\s+", lead, re.I
+    ):
         required = False if found[2] else True if found[3] else required
         lead = lead[found.end() :]
-    name = snake(re.sub(r"\s*(?:relationship|foreign\s+key|column|field|link|reference)$", "", lead))
+    name = snake(
+        re.sub(r"\s*(?:relationship|foreign\s+key|column|field|link|reference)$", "", lead)
+    )
     name = name.removesuffix("_id")
     return context.related(AddRelationship(a, b, "many-to-one", name=name, required=required))
 
@@ -115,19 +119,52 @@ def _counted(text: str) -> str:
 
 
 _KIND = r"(?P<kind>(?:one|many)[\s-]*to[\s-]*(?:one|many)|1[:-](?:n|1)|n[:-](?:m|1))?"
-_REL = r"(?:relation(?:ship)?|association|link|foreign\s+key|fk|reference)"
-_SIDE = r"[\w.]+(?:\s+\w+)??(?:\s+(?:model|table))?"
+_REL = r"(?:relation(?:ship)?|association|link|foreign key|fk|reference)"
+_SIDE = r"[\w.]+(?: \w+)??(?: (?:model|table))?"
 RELATIONSHIPS: Sequence[Form] = (
-    (rf"(?:add|create|define|make|set\s+up)\s+(?:an?\s+|the\s+)?(?P<must>required\s+|mandatory\s+)?(?:new\s+)?{_KIND}\s*{_REL}\s+"
-     rf"(?:between|from)\s+(?P<a>{_SIDE})\s+(?:and|(?P<to>to))\s+(?P<b>.+)", _between),
-    (rf"(?:add|create|define)\s+(?:an?\s+|the\s+)?(?P<must>required\s+|mandatory\s+)?(?:new\s+)?{_KIND}\s*{_REL}\s+(?P<to>to)\s+(?P<b>{_SIDE})\s+"
-     rf"(?:on|in|for|from)\s+(?P<a>{_SIDE})", _between),
-    (rf"(?:link|connect|relate|associate)\s+(?P<kind>)(?P<a>{_SIDE})\s+(?:and|with|(?P<to>to))\s+(?P<b>.+)", _between),
-    (rf"(?:add\s+)?(?P<name>[\w ]+?)\s+(?:to|on)\s+(?P<a>{_SIDE})\s*,?\s+(?:that\s+)?(?:referenc(?:ing|es)|pointing\s+(?:to|at)|referring\s+to|which\s+is\s+an?"
-     rf"|who\s+is\s+an?|as\s+a\s+(?:foreign\s+key|reference)\s+to|linked\s+to)\s+(?P<b>{_SIDE})", _reference),
-    (rf"(?P<a>{_SIDE})\s+(?:needs?|has|have|should\s+have|gets?)\s+(?P<name>[\w ]+?)\s*,?\s+(?:who|which|that)\s+(?:is|are)\s+(?:an?\s+)?(?P<b>{_SIDE})", _reference),
-    (r"(?:an?\s+|each\s+|every\s+)?(?P<a>\w+)\s+(?:can\s+)?(?:have|has)\s+many\s+(?P<b>\w+)\s+and\s+(?:an?\s+|each\s+)?(?P<c>\w+)\s+(?:can\s+)?(?:have|has)\s+many\s+(?P<d>\w+)", _both),
-    (rf"(?:an?\s+|each\s+|every\s+|the\s+)?(?P<a>{_SIDE})\s+(?P<verb>(?:(?:can|may|must|should|always|optionally|might)\s+)*belongs?)\s+to\s+(?P<b>.+)", _belongs),
-    (rf"(?:an?\s+|each\s+|every\s+|one\s+|the\s+)?(?P<a>{_SIDE})\s+(?P<verb>(?:(?:can|may|must|should|always)\s+)*(?:ha(?:s|ve)|needs?|gets?|owns?))\s+"
-     r"(?P<b>(?:exactly\s+|at\s+most\s+|its\s+own\s+|only\s+|an?\s+|one\s+|many\s+|several\s+|multiple\s+|a\s+list\s+of\s+|zero\s+or\s+more\s+|required\s+|optional\s+)+.+)", _has),
-)  # fmt: skip
+    (
+        rf"(?:add|create|define|make|set up) (?:an? |the )?(?P<must>required |"
+        rf"mandatory )?(?:new )?{_KIND}\s*{_REL} (?:between|from) (?P<a>{_SIDE}) "
+        rf"(?:and|(?P<to>to)) (?P<b>.+)",
+        _between,
+    ),
+    (
+        rf"(?:add|create|define) (?:an? |the )?(?P<must>required |mandatory )?(?:new "
+        rf")?{_KIND}\s*{_REL} (?P<to>to) (?P<b>{_SIDE}) (?:on|in|for|from) "
+        rf"(?P<a>{_SIDE})",
+        _between,
+    ),
+    (
+        rf"(?:link|connect|relate|associate) (?P<kind>)(?P<a>{_SIDE}) (?:and|with|"
+        rf"(?P<to>to)) (?P<b>.+)",
+        _between,
+    ),
+    (
+        rf"(?:add )?(?P<name>[\w ]+?) (?:to|on) (?P<a>{_SIDE})\s*,? (?:that "
+        rf")?(?:referenc(?:ing|es)|pointing (?:to|at)|referring to|which is an?|who is "
+        rf"an?|as a (?:foreign key|reference) to|linked to) (?P<b>{_SIDE})",
+        _reference,
+    ),
+    (
+        rf"(?P<a>{_SIDE}) (?:needs?|has|have|should have|gets?) (?P<name>[\w ]+?)\s*,? "
+        rf"(?:who|which|that) (?:is|are) (?:an? )?(?P<b>{_SIDE})",
+        _reference,
+    ),
+    (
+        r"(?:an? |each |every )?(?P<a>\w+) (?:can )?(?:have|has) many (?P<b>\w+) and "
+        r"(?:an? |each )?(?P<c>\w+) (?:can )?(?:have|has) many (?P<d>\w+)",
+        _both,
+    ),
+    (
+        rf"(?:an? |each |every |the )?(?P<a>{_SIDE}) (?P<verb>(?:(?:can|may|must|"
+        rf"should|always|optionally|might) )*belongs?) to (?P<b>.+)",
+        _belongs,
+    ),
+    (
+        rf"(?:an? |each |every |one |the )?(?P<a>{_SIDE}) (?P<verb>(?:(?:can|may|must|"
+        rf"should|always) )*(?:ha(?:s|ve)|needs?|gets?|owns?)) (?P<b>(?:exactly |at "
+        rf"most |its own |only |an? |one |many |several |multiple |a list of |zero or "
+        rf"more |required |optional )+.+)",
+        _has,
+    ),
+)

@@ -51,7 +51,9 @@ def _relationship(step: AddRelationship, mapping: Mapping) -> str:
     source, target = _name(step.source, mapping), _name(step.target, mapping)
     named = f" as {step.name}" if step.name else ""
     if step.kind == "many-to-many":
-        return f"{_a(source)} has many {plural(target)}, and {_a(target)} many {plural(source)}{named}"
+        return (
+            f"{_a(source)} has many {plural(target)}, and {_a(target)} many {plural(source)}{named}"
+        )
     one = "exactly one" if step.required else "at most one" if step.required is False else "one"
     back = f"at most one {source}" if step.kind == "one-to-one" else f"many {plural(source)}"
     return f"{_a(source)} refers to {one} {target}{named}; {_a(target)} has {back}"

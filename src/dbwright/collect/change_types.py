@@ -150,7 +150,7 @@ def tails(text: str, found: Column) -> tuple[str, Column]:
         changed = False
         for name, form in _TAILS:
             match = re.search(rf"(?:^|[\s,]+)(?:and\s+)?{form}\s*$", text, re.IGNORECASE)
-            if match is None or name in found.said and name not in ("required", "null"):
+            if match is None or (name in found.said and name not in ("required", "null")):
                 continue
             text, changed = text[: match.start()].rstrip(" ,"), True
             found = _said(found, name, match.groupdict())
@@ -242,7 +242,7 @@ def _typed(text: str, found: Column) -> tuple[str, Column]:
     text = re.sub(rf"\s+{_NOUNS}$", "", text, flags=re.IGNORECASE)
     text = re.sub(rf"\s+{_NOUNS}\s+", " ", text, flags=re.IGNORECASE)
     behind = re.fullmatch(r"(?P<name>.+?):?\s+(?P<type>\w+(?:\s*\([\d\s,]+\))?)", text)
-    first, _, rest = text.partition(" ")
+    first, _, _ = text.partition(" ")
     if behind and (known := type_named(behind["type"])) and not _is_noun(behind["name"], text):
         name = behind["name"]
         return name.strip(), _as(found, *known)
@@ -256,9 +256,12 @@ def _is_noun(name: str, whole: str) -> bool:
     """Whether the last word belongs to the name: `phone number`, `birth date`, `body text`."""
     last = whole.rsplit(" ", 1)[-1].lower()
     plain = "_" not in name and " " not in name
-    return plain and last in ("number", "date", "time", "text", "timestamp") and (
-        last == "number" or meaning(snake(whole)) == TYPES[last][0]
-    ) and not name.endswith(("_at", "_on"))
+    return (
+        plain
+        and last in ("number", "date", "time", "text", "timestamp")
+        and (last == "number" or meaning(snake(whole)) == TYPES[last][0])
+        and not name.endswith(("_at", "_on"))
+    )
 
 
 def _as(found: Column, attribute: BriefAttribute, sql: str) -> Column:

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from dbwright.collect.change_clauses import clauses
-from dbwright.collect.change_forms import FORMS, Context, Refused
-from dbwright.collect.change_types import tails
+from dbwright.collect.change_context import Context, Refused
+from dbwright.collect.change_forms import FORMS
+from dbwright.collect.change_grammar import compiled
+from dbwright.collect.change_told import told
+from dbwright.collect.change_types import Column, tails
 from dbwright.core.brief import Understood, Unused
 from dbwright.core.mapping import Mapping
 from dbwright.core.model_change import AddColumn, ChangeRequest, Step
-from dbwright.collect.change_told import told
 
 LONGEST = 5_000
 _IT = re.compile(
@@ -60,7 +62,7 @@ class _Reading:
 
     def _tried(self, text: str) -> Iterator[list[Step] | None]:
         for form, read in FORMS:
-            match = re.fullmatch(form, text, re.IGNORECASE | re.VERBOSE)
+            match = compiled(form).fullmatch(text)
             if match is not None:
                 yield read(self.context, match)
 
@@ -76,18 +78,14 @@ class _Reading:
         if more.wrong:
             self.problems.append(Unused(text, line, more.wrong))
             return True
-        step = replace(
-            last, attribute=more.attribute, required=more.required, indexed=more.indexed
-        )
+        step = replace(last, attribute=more.attribute, required=more.required, indexed=more.indexed)
         self.steps[-1] = step
         meaning = (told(step, self.context.names.mapping),)
         self.understood.append(Understood(text, line, meaning))
         return True
 
 
-def _column_of(step: AddColumn):  # type: ignore[no-untyped-def]
-    from dbwright.collect.change_types import Column
-
+def _column_of(step: AddColumn) -> Column:
     return Column(
         step.attribute.name, step.attribute, step.required, step.indexed, step.sql, typed=True
     )

@@ -14,9 +14,7 @@ from dbwright.recipes.model_syntax import is_migration
 SHOWN = 6
 
 
-def usages(
-    root: Path, request: ChangeRequest, mapping: Mapping, edited: set[str]
-) -> Iterator[str]:
+def usages(root: Path, request: ChangeRequest, mapping: Mapping, edited: set[str]) -> Iterator[str]:
     """Yields a sentence for each name that other files of the project still use."""
     for step in request.steps:
         if not isinstance(step, RenameColumn | RemoveColumn | RemoveModel):

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 COMMAND = "dbwright models change"
 
 
-def changed(
-    author: Callable[[Pairs], ModelsChanged], words: str, given: Pairs
-) -> ModelsChanged:
+def changed(author: Callable[[Pairs], ModelsChanged], words: str, given: Pairs) -> ModelsChanged:
     """Gives the change once the migration's questions have an answer.
 
     UsageError says what keeps the request from being done, or how to answer a question.

@@ -33,7 +33,8 @@ def _of_revisions(before: Schema, after: Schema, meant: Meant) -> tuple[str, ...
     asked = autogenerate_questions.questions(after, before, meant)
     first = tuple(renames(before, meant))
     draft = recipe.draft(after, before, after, meant)
-    cut = phases((*first, *(item for item in draft.changes)), "", timeout=True)
+    changes = (*(item.change for item in first), *draft.changes)
+    cut = phases(changes, "", timeout=True)
     notes = tuple(f"-- first: {question.text}" for question in asked)
     return (*notes, *(line for phase in cut for line in _sql(phase.upgrade)))
 

@@ -36,7 +36,7 @@ LONGEST_TITLE = 60
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for: the words, the way chosen, and the answers to the migration's questions."""
+    """What is asked for: the words, the way chosen, the answers to the migration's questions."""
 
     words: str
     choose: str = ""
@@ -172,9 +172,7 @@ def _constraints(tried: list[Tried], server: str) -> list[Proof]:
     return [Proof("verified", "the constraints hold", scope=server, witness=witness)]
 
 
-def _attributes(
-    request: ChangeRequest, mapping: Mapping
-) -> dict[tuple[str, str], BriefAttribute]:
+def _attributes(request: ChangeRequest, mapping: Mapping) -> dict[tuple[str, str], BriefAttribute]:
     """What was said of each new column, by table and name."""
     columns = [step for step in request.steps if isinstance(step, AddColumn)]
     for step in request.steps:

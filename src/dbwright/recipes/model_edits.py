@@ -20,6 +20,7 @@ from dbwright.core.model_change import (
     RemoveModel,
     RenameColumn,
     Step,
+    Way,
 )
 from dbwright.recipes import (
     model_edits_columns,
@@ -28,9 +29,9 @@ from dbwright.recipes import (
     model_insert,
 )
 from dbwright.recipes.model_style import Style
-from dbwright.recipes.model_values import default_of, is_set, python_default
+from dbwright.recipes.model_values import default_of, natural_bounds, python_default
 from dbwright.recipes.model_work import Work, constraint_name
-from dbwright.recipes.model_write import ColumnType, Planned, column_code, column_type
+from dbwright.recipes.model_write import Planned, column_code, column_type
 
 
 def edited(request: ChangeRequest, mapping: Mapping, choose: str = "") -> Edited:
@@ -78,7 +79,7 @@ def _step(work: Work, step: Step) -> None:
 def add_column(work: Work, step: AddColumn) -> None:
     """Adds a column to a class, with its CHECK where values or bounds were named."""
     style = work.style(step.model)
-    attribute = _named(work, style, step.attribute)
+    attribute = _bounded(work, style, _named(work, style, step.attribute))
     name = attribute.name
     work.check_free(style, name)
     kind = column_type(style, attribute, step.sql)
@@ -95,7 +96,9 @@ def add_column(work: Work, step: AddColumn) -> None:
         python_default=python_default(style, attribute),
     )
     lower = attribute.unique and model_edits_columns.lowered(work, style, name, name)
-    put(work, work.style(_model(work, style)), replace(planned, unique=planned.unique and not lower))
+    put(
+        work, work.style(_model(work, style)), replace(planned, unique=planned.unique and not lower)
+    )
     _checks(work, style, attribute)
 
 
@@ -134,6 +137,24 @@ def _named(work: Work, style: Style, attribute: BriefAttribute) -> BriefAttribut
         )
         return replace(attribute, name=name, length=64)
     return attribute
+
+
+def _bounded(work: Work, style: Style, attribute: BriefAttribute) -> BriefAttribute:
+    """What cannot be negative gets a CHECK though nobody said so, unless it is chosen away."""
+    said = (attribute.minimum, attribute.maximum, attribute.above, attribute.below)
+    bounds = natural_bounds(attribute)
+    if not bounds or any(bound is not None for bound in said):
+        return attribute
+    work.offered.add("no-check")
+    if work.choose == "no-check":
+        return attribute
+    work.decide(
+        f"{style.mapper.name}.{attribute.name}",
+        f"a CHECK that it is {bounds[0]}",
+        "a form holds one program to that, the database all of them",
+        Way("no-check", "no CHECK", "a mistake in any program can store it"),
+    )
+    return replace(attribute, **bounds[1])  # type: ignore[arg-type]
 
 
 def _nullable(work: Work, style: Style, step: AddColumn, attribute: BriefAttribute) -> bool:
@@ -187,6 +208,3 @@ def _checks(work: Work, style: Style, attribute: BriefAttribute) -> None:
 
 def _model(work: Work, style: Style) -> str:
     return style.mapper.name if style.mapper.name in work.new else style.mapper.qualified
-
-
-__all__ = ["ColumnType", "add_column", "edited", "is_set", "put"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 
+from dbwright.core.brief import BriefAttribute
 from dbwright.core.errors import FixError
 from dbwright.core.mapping import Attribute, Mapper
 from dbwright.core.model_change import (
@@ -97,17 +99,16 @@ def _require(work: Work, style: Style, attribute: Attribute, required: bool) -> 
         raise FixError(f"{style.mapper.name}.{attribute.name} is {word} already{where}")
     if not style.is_typed:
         keeps = style.writes_nullable or not required
-        _keyword(work, style, attribute, "nullable", "False" if required else "True" if keeps else None)
+        _keyword(
+            work, style, attribute, "nullable", "False" if required else "True" if keeps else None
+        )
         return
     path, line = work.line(attribute, style)
     old = attribute.annotation or ""
     text = work.text(path)
     habit = "Optional" if "Optional[" in text else ""
     new = model_annotations.required(old) if required else model_annotations.optional(old, habit)
-    if style.kind == "sqlmodel":
-        new = _annotation(new)
-    else:
-        new = f"Mapped[{new}]"
+    new = new if style.kind == "sqlmodel" else f"Mapped[{new}]"
     work.change(
         path,
         lambda text: model_source.replace_annotation(text, line, new),
@@ -116,10 +117,6 @@ def _require(work: Work, style: Style, attribute: Attribute, required: bool) -> 
     if "Optional[" in new:
         work.imports(path, [("typing", "Optional")])
     _fitted(work, style, attribute, required)
-
-
-def _annotation(text: str) -> str:
-    return text
 
 
 def _fitted(work: Work, style: Style, attribute: Attribute, required: bool) -> None:
@@ -137,12 +134,14 @@ def _fitted(work: Work, style: Style, attribute: Attribute, required: bool) -> N
     if required and isinstance(value, ast.Constant) and value.value is None:
         work.change(
             path,
-            lambda text: _line_changed(text, line, lambda old: re.sub(r"\s*=\s*None", "", old, count=1)),
+            lambda text: _line_changed(
+                text, line, lambda old: re.sub(r"\s*=\s*None", "", old, count=1)
+            ),
             "the default",
         )
 
 
-def _line_changed(text: str, line: int, change_line) -> str:  # type: ignore[no-untyped-def]
+def _line_changed(text: str, line: int, change_line: Callable[[str], str]) -> str:
     lines = text.splitlines(keepends=True)
     lines[line - 1] = change_line(lines[line - 1])
     return "".join(lines)
@@ -166,7 +165,9 @@ def _retype(work: Work, style: Style, attribute: Attribute, step: ChangeColumn) 
         new = attribute.annotation.replace(bare, kind.python)
         if new != attribute.annotation:
             work.change(
-                path, lambda text: model_source.replace_annotation(text, line, f"Mapped[{new}]"), name
+                path,
+                lambda text: model_source.replace_annotation(text, line, f"Mapped[{new}]"),
+                name,
             )
     work.imports(path, kind.imports)
     if style.kind == "typed":
@@ -174,8 +175,6 @@ def _retype(work: Work, style: Style, attribute: Attribute, step: ChangeColumn) 
 
 
 def _default(work: Work, style: Style, attribute: Attribute, step: ChangeColumn) -> None:
-    from dbwright.core.brief import BriefAttribute
-
     kind = "boolean" if attribute.type.is_a("Boolean") else "string"
     kind = "datetime" if attribute.type.is_a("DateTime") else kind
     made = default_of(style, BriefAttribute(attribute.name, kind, default=step.default))  # type: ignore[arg-type]
@@ -194,9 +193,7 @@ def rename(work: Work, step: RenameColumn) -> None:
     own, table = style.mapper.name, style.mapper.table
     old, column, new = attribute.name, attribute.column, step.to
     if style.kind == "table":
-        work.change(
-            path, lambda text: _renamed_string(text, line, column, new), f"{own}.{old}"
-        )
+        work.change(path, lambda text: _renamed_string(text, line, column, new), f"{own}.{old}")
     else:
         work.change(path, lambda text: _renamed(text, own, old, column, new), f"{own}.{old}")
     for source in work.mapping.sources:
@@ -255,7 +252,11 @@ def remove(work: Work, step: RemoveColumn) -> None:
     attribute = _attribute(mapper, step.attribute)
     for found in (r for m in work.mapping.mappers for r in m.relationships):
         pairs = {local for local, _ in found.pairs}
-        if attribute.column in pairs and found in mapper.relationships and found.direction == "MANYTOONE":
+        if (
+            attribute.column in pairs
+            and found in mapper.relationships
+            and found.direction == "MANYTOONE"
+        ):
             raise FixError(
                 f"{mapper.name}.{attribute.name} is the foreign key of {mapper.name}.{found.name}",
                 way_out="Relationships are not removed by words yet; take both sides out first.",
@@ -274,9 +275,7 @@ def remove(work: Work, step: RemoveColumn) -> None:
 
 
 def _check_unused(work: Work, style: Style, attribute: Attribute) -> None:
-    node = model_syntax.class_named(
-        Source("", work.text(style.source.path)), style.mapper.name
-    )
+    node = model_syntax.class_named(Source("", work.text(style.source.path)), style.mapper.name)
     for item in ast.walk(node) if node else ():
         used = isinstance(item, ast.Attribute) and item.attr == attribute.name
         used = used or (isinstance(item, ast.Constant) and item.value == attribute.column)
@@ -296,11 +295,10 @@ def index(work: Work, step: AddIndex) -> None:
     attributes = [_attribute(mapper, name.lstrip("-")) for name in step.attributes]
     columns = [item.column for item in attributes]
     table = work.mapping.schema.table(mapper.table)
-    keys = [] if table is None else [
-        *((table.primary_key.columns,) if table.primary_key else ()),
-        *(found.columns for found in table.uniques),
-        *(tuple(k.column or "" for k in found.keys) for found in table.indexes if not found.predicate),
-    ]  # fmt: skip
+    whole = [found for found in table.indexes if not found.predicate] if table else []
+    keys = [tuple(key.column or "" for key in found.keys) for found in whole]
+    keys += [found.columns for found in table.uniques] if table else []
+    keys += [table.primary_key.columns] if table and table.primary_key else []
     if any(tuple(key[: len(columns)]) == tuple(columns) for key in keys):
         served = next(key for key in keys if tuple(key[: len(columns)]) == tuple(columns))
         raise FixError(
@@ -309,7 +307,9 @@ def index(work: Work, step: AddIndex) -> None:
     if len(columns) == 1:
         _keyword(work, style, attributes[0], "unique" if step.unique else "index", "True")
     else:
-        name = f"{'uq' if step.unique else 'ix'}_{mapper.table.rpartition('.')[2]}_{'_'.join(columns)}"
+        name = (
+            f"{'uq' if step.unique else 'ix'}_{mapper.table.rpartition('.')[2]}_{'_'.join(columns)}"
+        )
         listed = ", ".join(f'"{column}"' for column in columns)
         unique = ", unique=True" if step.unique else ""
         work.table_argument(style, f'Index("{name}", {listed}{unique})', "Index")

@@ -20,12 +20,12 @@ from dbwright.core.model_change import (
     Way,
 )
 from dbwright.core.source import Source
-from dbwright.recipes import model_edits_relationships, model_insert, model_splice, model_syntax
+from dbwright.recipes import model_edits_relationships, model_insert, model_syntax
 from dbwright.recipes.model_names import camel, plural, singular, snake
 from dbwright.recipes.model_style import Style
 from dbwright.recipes.model_values import default_of
 from dbwright.recipes.model_work import Work
-from dbwright.recipes.model_write import Planned, column_code, column_type, foreign_key
+from dbwright.recipes.model_write import Planned, column_type
 
 Adder = Callable[[Work, AddColumn], None]
 STAMPS = ("created_at", "created", "created_on", "date_created")
@@ -49,7 +49,9 @@ def add(work: Work, step: AddModel) -> Style:
         work.stamps[step.name] = stamped
     body = [line for line in (_tablename(style, table), *_blocks(key), *_blocks(stamp)) if line]
     head = f"class {step.name}({_bases(work, style)}):\n"
-    code = head + "".join(f"    {line}\n" if line else "\n" for line in "\n".join(body).splitlines())
+    code = head + "".join(
+        f"    {line}\n" if line else "\n" for line in "\n".join(body).splitlines()
+    )
     mapper = _mapper(style, step.name, table)
     path = style.source.path
     work.change(
@@ -67,7 +69,7 @@ def _blocks(code: str) -> list[str]:
 
 
 def _usual(work: Work) -> str:
-    """The model beside which a new one stands that is related to none: the last of the first file."""
+    """The model beside which one stands that is related to none: the last of the fullest file."""
     files = Counter(m.place.file for m in work.mapping.mappers if m.place)
     path = files.most_common(1)[0][0] if files else ""
     mine = [m for m in work.mapping.mappers if m.place and m.place.file == path]
@@ -92,7 +94,9 @@ def _table_name(work: Work, style: Style, name: str) -> str:
 
 def _sets_tablename(style: Style) -> bool:
     body = style.node.body if style.node else []
-    return any(isinstance(i, ast.Assign) and ast.unparse(i.targets[0]) == "__tablename__" for i in body)
+    return any(
+        isinstance(i, ast.Assign) and ast.unparse(i.targets[0]) == "__tablename__" for i in body
+    )
 
 
 def _tablename(style: Style, table: str) -> str:
@@ -208,7 +212,7 @@ def _pick(work: Work, style: Style, step: AddBag) -> tuple[str, str]:
         )
     if style.mapping.schema.dialect == "postgresql":
         rows = work.mapping.rows.get(style.mapper.table)
-        size = f"; {style.mapper.table} has {rows:,} rows, and the constant default rewrites none of them" if rows else ""
+        size = f"; the default rewrites none of the {rows:,} rows" if rows else ""
         return (
             "jsonb",
             "the names are not known yet, they are read together with their "
@@ -222,8 +226,9 @@ def _json_column(work: Work, style: Style, attribute: BriefAttribute) -> None:
     work.check_free(style, attribute.name)
     kind = column_type(style, attribute)
     mutable, need = style.named("MutableDict", "sqlalchemy.ext.mutable")
-    spelled, base = style.named("JSONB" if "JSONB" in kind.sql else "JSON", "sqlalchemy.dialects.postgresql"
-                                if "JSONB" in kind.sql else "sqlalchemy")  # fmt: skip
+    special = "JSONB" in kind.sql
+    home = "sqlalchemy.dialects.postgresql" if special else "sqlalchemy"
+    spelled, base = style.named("JSONB" if special else "JSON", home)
     needs = [item for item in (need, base) if item]
     python = [item for item in kind.imports if not item[0].startswith("sqlalchemy")]
     kind = replace(
@@ -239,13 +244,13 @@ def _json_column(work: Work, style: Style, attribute: BriefAttribute) -> None:
 
 def _key_value(work: Work, style: Style, step: AddBag) -> None:
     owner = style.mapper
-    name, table, one = _part(work, style, step)
+    name, table = _part(work, style, step)
     work.check_free(style, step.topic)
     style = _bare(work, style, name, table)
     model = name
-    key = model_edits_relationships._key_of(work, owner)
+    key = model_edits_relationships.key_of(work, owner)
     planned = Planned(
-        f"{snake(owner.name)}_id", model_edits_relationships._key_type(style, key), False,
+        f"{snake(owner.name)}_id", model_edits_relationships.key_type(style, key), False,
         primary_key=True, foreign_key=f"{owner.table}.{key.column}", on_delete="CASCADE",
         init=style.kind != "dataclass",
     )  # fmt: skip
@@ -261,14 +266,16 @@ def _key_value(work: Work, style: Style, step: AddBag) -> None:
 
 def _settings(work: Work, style: Style, step: AddBag, add_column: Adder) -> None:
     owner = style.mapper
-    name, table, _ = _part(work, style, step)
+    name, table = _part(work, style, step)
     name = camel(snake(owner.name)) + "".join(part.title() for part in step.topic.split("_"))
     work.check_free(style, step.topic)
     made = add(work, AddModel(name, (), owner.qualified))
     if made.mapper.table.rpartition(".")[2] != table.rpartition(".")[2] and _sets_tablename(style):
         work.change(
             made.source.path,
-            lambda text: text.replace(f"{made.quote}{made.mapper.table}{made.quote}", f"{made.quote}{table}{made.quote}"),
+            lambda text: text.replace(
+                f"{made.quote}{made.mapper.table}{made.quote}", f"{made.quote}{table}{made.quote}"
+            ),
             table,
         )
         work.new[name] = replace(made, mapper=replace(made.mapper, table=table))
@@ -284,7 +291,7 @@ def _settings(work: Work, style: Style, step: AddBag, add_column: Adder) -> None
     )
 
 
-def _part(work: Work, style: Style, step: AddBag) -> tuple[str, str, str]:
+def _part(work: Work, style: Style, step: AddBag) -> tuple[str, str]:
     owner = style.mapper.name
     one = singular(step.topic)
     name = owner + "".join(part.title() for part in one.split("_"))
@@ -294,7 +301,7 @@ def _part(work: Work, style: Style, step: AddBag) -> tuple[str, str, str]:
         table = _table_name(work, style, name)
     if work.mapping.schema.table(table) is not None:
         raise FixError(f"there is a table {table} already")
-    return name, f"{schema}.{table}" if schema else table, one
+    return name, f"{schema}.{table}" if schema else table
 
 
 def _bare(work: Work, style: Style, name: str, table: str) -> Style:
@@ -324,11 +331,9 @@ def _insert(work: Work, model: str, planned: Planned) -> None:
         work.imports(style.source.path, [need] if need else [])
 
 
-def _sides(
-    work: Work, owner: str, model: str, name: str, inverse: str, *, one: bool
-) -> None:
+def _sides(work: Work, owner: str, model: str, name: str, inverse: str, *, one: bool) -> None:
     whole, part = work.style(owner), work.style(model)
-    words = model_edits_relationships._cascade("CASCADE", whole.kind == "sqlmodel")
+    words = model_edits_relationships.cascade_words("CASCADE", whole.kind == "sqlmodel")
     side = model_edits_relationships.Side
     put = model_edits_relationships.put_side
     put(work, model, side(name, whole.mapper, False, False, inverse))
@@ -350,7 +355,9 @@ def remove(work: Work, step: RemoveModel) -> None:
                     way_out="Take that relationship and its foreign key out first.",
                 )
     for table in work.mapping.schema.tables:
-        if table.key != mapper.table and any(k.referred == mapper.table for k in table.foreign_keys):
+        if table.key != mapper.table and any(
+            k.referred == mapper.table for k in table.foreign_keys
+        ):
             raise FixError(f"{table.key} refers to {mapper.table}", way_out="Take that out first.")
     path = style.source.path
     work.change(path, lambda text: _without_class(text, mapper.name), mapper.name)
@@ -366,6 +373,3 @@ def _without_class(text: str, name: str) -> str | None:
     first = min([node.lineno, *(item.lineno for item in node.decorator_list)]) - 1
     after = "".join([*lines[:first], *lines[node.end_lineno or node.lineno :]])
     return re.sub(r"\n{4,}", "\n\n\n", after).rstrip("\n") + "\n"
-
-
-__all__ = ["add", "bag", "foreign_key", "model_splice", "column_code", "remove"]

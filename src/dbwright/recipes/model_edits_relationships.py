@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dbwright.core.errors import FixError
 from dbwright.core.mapping import Attribute, Mapper, Relationship
 from dbwright.core.model_change import AddRelationship, Way
 from dbwright.core.source import Source
-from dbwright.recipes import model_insert, model_source
+from dbwright.recipes import model_insert, model_syntax
 from dbwright.recipes.model_names import plural, singular, snake
 from dbwright.recipes.model_style import RELATIONS, Style
-from dbwright.recipes.model_work import Work
-from dbwright.recipes.model_write import ColumnType, Planned, column_code, wrapped
+from dbwright.recipes.model_work import Work, attribute_line
+from dbwright.recipes.model_write import (
+    ColumnType,
+    Planned,
+    column_code,
+    foreign_key,
+    python_name,
+    wrapped,
+)
 
 RULES = {"cascade": "CASCADE", "restrict": "RESTRICT", "set null": "SET NULL"}
 
@@ -42,7 +49,7 @@ def add(work: Work, step: AddRelationship) -> None:
 
 def _many_to_one(work: Work, step: AddRelationship) -> None:
     source, target = work.style(step.source), work.style(step.target)
-    key = _key_of(work, target.mapper)
+    key = key_of(work, target.mapper)
     usual = snake(target.mapper.name)
     name = step.name or usual
     if source.mapper.name == target.mapper.name and not step.name:
@@ -60,7 +67,7 @@ def _many_to_one(work: Work, step: AddRelationship) -> None:
     several = _told_apart(work, source, target)
     planned = Planned(
         column,
-        _key_type(source, key),
+        key_type(source, key),
         not required,
         unique=one,
         index=not one,
@@ -70,11 +77,9 @@ def _many_to_one(work: Work, step: AddRelationship) -> None:
     )
     _put_key(work, step.source, planned)
     own = f"{source.mapper.name}.{column}" if several else ""
-    back = _cascade(fate, target.kind == "sqlmodel")
+    back = cascade_words(fate, target.kind == "sqlmodel")
     put_side(work, step.source, Side(name, target.mapper, False, not required, inverse, (), own))
-    put_side(
-        work, step.target, Side(inverse, source.mapper, not one, True, name, back, own)
-    )
+    put_side(work, step.target, Side(inverse, source.mapper, not one, True, name, back, own))
 
 
 def _put_key(work: Work, model: str, planned: Planned) -> None:
@@ -96,7 +101,8 @@ def _put_key(work: Work, model: str, planned: Planned) -> None:
     work.touch(style.mapper.table)
 
 
-def _key_of(work: Work, target: Mapper) -> Attribute:
+def key_of(work: Work, target: Mapper) -> Attribute:
+    """Gives the one column of a model's key; FixError for a key of several."""
     keys = [item for item in target.attributes if item.primary_key]
     if len(keys) != 1:
         raise FixError(
@@ -106,7 +112,7 @@ def _key_of(work: Work, target: Mapper) -> Attribute:
     return keys[0]
 
 
-def _key_type(style: Style, key: Attribute) -> ColumnType:
+def key_type(style: Style, key: Attribute) -> ColumnType:
     """The type of a column that refers to a key: what the key has."""
     python, imports = "int", []
     if key.type.is_a("Uuid", "UUID"):
@@ -118,26 +124,23 @@ def _key_type(style: Style, key: Attribute) -> ColumnType:
     size = f"({key.type.length})" if key.type.length else ""
     if style.is_typed:
         if python == "UUID":
-            from dbwright.recipes.model_write import _python
-
-            python, more = _python(style, "UUID")
+            python, more = python_name(style, "UUID")
             imports = list(more)
         return ColumnType(f"{spelled}{size}", python, tuple(imports))
     return ColumnType(f"{spelled}{size}", python, (need,) if need else ())
 
 
-def _fate(
-    work: Work, step: AddRelationship, source: Style, target: Style, required: bool
-) -> str:
+def _fate(work: Work, step: AddRelationship, source: Style, target: Style, required: bool) -> str:
     """ON DELETE as it was said, chosen, or follows from whether the reference must be there."""
     usual = "restrict" if required else "set null"
     said = step.on_delete or work.choose.replace("-", " ")
     chosen = said if said in RULES and not (said == "set null" and required) else usual
     part, whole = source.mapper.name, target.mapper.name
+    parts = plural(singular(snake(part)))
     prices = {
-        "cascade": f"a deleted {whole} takes its {plural(singular(snake(part)))} along, without a question",
-        "restrict": f"a {whole} that has {plural(singular(snake(part)))} cannot be deleted",
-        "set null": f"a deleted {whole} leaves its {plural(singular(snake(part)))}, without it",
+        "cascade": f"a deleted {whole} takes its {parts} along, without a question",
+        "restrict": f"a {whole} that has {parts} cannot be deleted",
+        "set null": f"a deleted {whole} leaves its {parts}, without it",
     }
     others = [
         Way(key.replace(" ", "-"), f"ON DELETE {RULES[key]}", text)
@@ -161,7 +164,7 @@ def _fate(
     return RULES[chosen]
 
 
-def _cascade(fate: str, sqlmodel: bool) -> tuple[str, ...]:
+def cascade_words(fate: str, sqlmodel: bool) -> tuple[str, ...]:
     """What the collection does so that the session and the database agree."""
     if fate == "CASCADE":
         first = "cascade_delete=True" if sqlmodel else 'cascade="all, delete-orphan"'
@@ -169,9 +172,7 @@ def _cascade(fate: str, sqlmodel: bool) -> tuple[str, ...]:
     return ('passive_deletes="all"',) if fate == "RESTRICT" else ("passive_deletes=True",)
 
 
-def _inverse(
-    work: Work, source: Style, target: Style, name: str, usual: str, one: bool
-) -> str:
+def _inverse(work: Work, source: Style, target: Style, name: str, usual: str, one: bool) -> str:
     own = snake(source.mapper.name)
     plain = own if one else plural(own)
     if source.mapper.name == target.mapper.name:
@@ -205,22 +206,18 @@ def _name_columns(work: Work, owner: Mapper, far: Mapper, found: Relationship) -
     style = work.style(owner.qualified)
     path = place.file
     text = work.text(path)
-    line = _relation_line(text, owner.name, found.name)
-    if line is None or "foreign_keys" in _statement(text, line) or "primaryjoin" in _statement(text, line):
+    line = attribute_line(text, owner.name, found.name)
+    if (
+        line is None
+        or "foreign_keys" in _statement(text, line)
+        or "primaryjoin" in _statement(text, line)
+    ):
         return
     value = f'"{holder.name}.{attribute.name}"'
     work.keyword(found.name, style, (path, line), RELATIONS, "foreign_keys", value)
 
 
-def _relation_line(text: str, owner: str, name: str) -> int | None:
-    from dbwright.recipes.model_work import _class_attribute
-
-    return _class_attribute(text, owner, name)
-
-
 def _statement(text: str, line: int) -> str:
-    from dbwright.recipes import model_syntax
-
     found = model_syntax.statement(Source("", text), line)
     return ast.unparse(found) if found is not None else ""
 
@@ -344,16 +341,18 @@ def _many_to_many(work: Work, step: AddRelationship) -> None:
     )
 
 
-def _association(work: Work, step: AddRelationship, source: Style, target: Style, table: str) -> None:
+def _association(
+    work: Work, step: AddRelationship, source: Style, target: Style, table: str
+) -> None:
     """The table of the pairs, behind the class of the source."""
     a, b = source.mapper, target.mapper
-    keys = [_key_of(work, a), _key_of(work, b)]
+    keys = [key_of(work, a), key_of(work, b)]
     needs: list[tuple[str, str]] = []
     rows = []
     for number, (mapper, key) in enumerate(zip((a, b), keys, strict=True)):
         one = f"{snake(mapper.name)}_id"
         planned = Planned(
-            one, _key_type(source, key), False, index=number == 1, primary_key=True,
+            one, key_type(source, key), False, index=number == 1, primary_key=True,
             foreign_key=f"{mapper.table}.{key.column}", on_delete="CASCADE",
         )  # fmt: skip
         rows.append(_pair(source, planned, needs))
@@ -382,8 +381,6 @@ def _pair(style: Style, planned: Planned, needs: list[tuple[str, str]]) -> str:
     column, more = style.named("Column")
     needs += [item for item in (need, more) if item]
     column = "db.Column" if style.types == "db." else column
-    from dbwright.recipes.model_write import foreign_key
-
     words = [f'"{planned.name}"', foreign_key(style, planned), "primary_key=True"]
     words += ["index=True"] if planned.index else []
     return f"{column}({', '.join(words)})"
@@ -392,14 +389,9 @@ def _pair(style: Style, planned: Planned, needs: list[tuple[str, str]]) -> str:
 def _metadata(work: Work, style: Style) -> str:
     """How the file names the metadata: as its other tables do, else by the class's own base."""
     for node in ast.walk(style.source.tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Table"):
-            if len(node.args) > 1:
-                return ast.unparse(node.args[1])
+        is_table = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Table")
+        if is_table and isinstance(node, ast.Call) and len(node.args) > 1:
+            return ast.unparse(node.args[1])
     bases = [ast.unparse(base) for base in style.node.bases] if style.node else []
     likely = [base for base in bases if "Base" in base or "Model" in base]
     return f"{(likely or bases or ['Base'])[0]}.metadata"
-
-
-def with_relations(style: Style, mapper: Mapper) -> Style:
-    """Gives a style for another class of the same file."""
-    return replace(style, mapper=mapper)

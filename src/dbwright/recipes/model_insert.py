@@ -136,8 +136,10 @@ def for_types(text: str, style: Style, module: str, name: str) -> str:
         module = _relative(style, module)
         level = len(module) - len(module.lstrip("."))
         for node in block.body:
-            if isinstance(node, ast.ImportFrom) and node.level == level and (
-                node.module == module[level:] and node.lineno == node.end_lineno
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.level == level
+                and (node.module == module[level:] and node.lineno == node.end_lineno)
             ):
                 names = sorted([*(alias.name for alias in node.names), name])
                 lines = text.splitlines(keepends=True)
@@ -183,8 +185,10 @@ def _table_column(text: str, style: Style, code: str) -> str | None:
         return "".join(lines)
     indent = " " * last.col_offset
     comma, rest = ("", tail[1:]) if tail.startswith(",") else ("", tail)
-    lines[line] = f"{head},{comma}\n{indent}{code},{rest}" if rest.strip(" \n") == "" else (
-        f"{head},\n{indent}{code}{tail}"
+    lines[line] = (
+        f"{head},{comma}\n{indent}{code},{rest}"
+        if rest.strip(" \n") == ""
+        else (f"{head},\n{indent}{code}{tail}")
     )
     return "".join(lines)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from dbwright.core.mapping import Attribute, Mapper, Mapping
+from dbwright.core.mapping import Mapper, Mapping
 from dbwright.core.source import Source
 from dbwright.recipes import model_syntax
 
@@ -144,9 +144,7 @@ def _kind(mapping: Mapping, source: Source, node: ast.ClassDef | None) -> Kind:
 
 def _has_no_columns(node: ast.ClassDef, mapping: Mapping, source: Source) -> bool:
     """Whether the class is mapped by a Table: it has no base that maps, or a `__table__`."""
-    if any(
-        isinstance(item, ast.Assign) and _target(item) == "__table__" for item in node.body
-    ):
+    if any(isinstance(item, ast.Assign) and _target(item) == "__table__" for item in node.body):
         return True
     imperative = re.search(rf"map_imperatively\(\s*{re.escape(node.name)}\b", source.text)
     return imperative is not None
@@ -208,9 +206,10 @@ def call_in(item: ast.stmt, names: tuple[str, ...]) -> ast.Call | None:
     """Gives the call of one of these names that a statement assigns."""
     value = getattr(item, "value", None)
     for node in ast.walk(value) if isinstance(value, ast.AST) else ():
-        if isinstance(node, ast.Call):
-            if model_syntax.dotted(node.func).rpartition(".")[2].lstrip("_") in names:
-                return node
+        called = node.func if isinstance(node, ast.Call) else node
+        name = model_syntax.dotted(called).rpartition(".")[2].lstrip("_")
+        if isinstance(node, ast.Call) and name in names:
+            return node
     return None
 
 
@@ -240,8 +239,3 @@ def relations_in(node: ast.ClassDef) -> Iterator[ast.stmt]:
 def _target(item: ast.stmt) -> str:
     targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", None)]
     return targets[0].id if targets and isinstance(targets[0], ast.Name) else ""
-
-
-def declared(mapping: Mapping, attribute: Attribute) -> bool:
-    """Whether an attribute's declaration was found in a file of the project."""
-    return attribute.place is not None and mapping.source(attribute.place.file) is not None

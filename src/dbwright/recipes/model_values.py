@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dbwright.core.brief import BriefAttribute
+from dbwright.recipes import model_words
 from dbwright.recipes.model_style import Style
 from dbwright.recipes.model_write import Code
 
@@ -62,6 +63,19 @@ def python_default(style: Style, attribute: BriefAttribute) -> str | None:
     return f'"{value}"'
 
 
-def is_set(value: object) -> bool:
-    """Whether something was said."""
-    return value not in (None, "")
+def natural_bounds(attribute: BriefAttribute) -> tuple[str, dict[str, float]] | None:
+    """Gives what a number of that name cannot be below or above, in words and as bounds.
+
+    >>> natural_bounds(BriefAttribute("unit_price", "money"))
+    ('not negative', {'minimum': 0.0})
+    """
+    if attribute.type not in ("integer", "decimal", "money", "percent", "float"):
+        return None
+    said = model_words.words(attribute.name)
+    if not said or {"change", "delta", "diff", "adjustment"}.intersection(said):
+        return None
+    if {"percent", "percentage"}.intersection(said):
+        return "between 0 and 100", {"minimum": 0.0, "maximum": 100.0}
+    if said[-1] in ("quantity", "qty"):
+        return "positive", {"above": 0.0}
+    return ("not negative", {"minimum": 0.0}) if said[-1] in ("price", "stock") else None

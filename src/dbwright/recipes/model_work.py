@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit
-from dbwright.core.mapping import Attribute, Mapper, Mapping
+from dbwright.core.mapping import Attribute, Mapping
 from dbwright.core.model_change import Decision, Edited, Way
 from dbwright.core.source import Source
-from dbwright.recipes import model_insert, model_source, model_splice, model_syntax
+from dbwright.recipes import (
+    model_insert,
+    model_parts,
+    model_source,
+    model_splice,
+    model_syntax,
+)
 from dbwright.recipes.model_style import Style, style_of
 
 Change = Callable[[str], str | None]
@@ -99,7 +106,8 @@ class Work:
     def is_free(self, style: Style, name: str) -> bool:
         """Whether neither class nor mapper has the name."""
         mapper = style.mapper
-        mapped = {part.name for part in (*mapper.attributes, *mapper.relationships)}
+        mapped = {part.name for part in mapper.attributes}
+        mapped |= {part.name for part in mapper.relationships}
         return name not in mapped and not any(
             name in model_insert.names_of(item) for _, _, item in self._members(style)
         )
@@ -120,8 +128,13 @@ class Work:
                     break
 
     def keyword(
-        self, attribute: str, style: Style, place: tuple[str, int], calls: tuple[str, ...],
-        keyword: str, value: str | None,
+        self,
+        attribute: str,
+        style: Style,
+        place: tuple[str, int],
+        calls: tuple[str, ...],
+        keyword: str,
+        value: str | None,
     ) -> None:
         """Sets a keyword of the call at a line, and breaks the statement anew where it must."""
         path, line = place
@@ -171,7 +184,7 @@ class Work:
         if style.kind == "table":
             found = _table_column(text, style.mapper.table, attribute.column)
         else:
-            found = _class_attribute(text, self._owner(path, place.line if place else None, style),
+            found = attribute_line(text, self._owner(path, place.line if place else None, style),
                                      attribute.name)  # fmt: skip
         if found is None:
             raise FixError(
@@ -185,9 +198,10 @@ class Work:
         """The class that declares an attribute: the model, or a mixin of it."""
         source = self.mapping.source(path)
         for node in ast.walk(source.tree) if source and line else ():
-            if isinstance(node, ast.ClassDef):
-                if node.lineno <= (line or 0) <= (node.end_lineno or node.lineno):
-                    return node.name
+            if not isinstance(node, ast.ClassDef):
+                continue
+            if node.lineno <= (line or 0) <= (node.end_lineno or node.lineno):
+                return node.name
         return style.mapper.name
 
     def done(self) -> Edited:
@@ -200,7 +214,8 @@ class Work:
         return Edited(tuple(edits), tuple(self.decisions), tuple(self.tables), tuple(self.meant))
 
 
-def _class_attribute(text: str, owner: str, name: str) -> int | None:
+def attribute_line(text: str, owner: str, name: str) -> int | None:
+    """Gives the line where a class declares an attribute, None where it does not."""
     node = model_syntax.class_named(Source("", text), owner)
     for item in node.body if node else ():
         if isinstance(item, ast.Assign | ast.AnnAssign) and name in model_insert.names_of(item):
@@ -218,8 +233,6 @@ def _table_column(text: str, table: str, column: str) -> int | None:
 
 
 def _with_argument(text: str, table: str, code: str) -> str | None:
-    from dbwright.recipes import model_parts
-
     call = model_insert.table_call(text, table)
     if call is None:
         return None
@@ -227,13 +240,7 @@ def _with_argument(text: str, table: str, code: str) -> str | None:
 
 
 def constraint_name(work: Work, table: str, column: str) -> str:
-    """Gives a CHECK's name: whole, or the part that the project's convention completes.
-
-    >>> constraint_name(Work(Mapping(__import__("dbwright.core.schema").core.schema.Schema("sqlite"))), "posts", "status")
-    'ck_posts_status'
-    """
-    import re
-
+    """Gives a CHECK's name: whole, or the part that the project's convention completes."""
     for source in work.mapping.sources:
         if re.search(r"[\"']ck[\"']\s*:\s*[\"'][^\"']*constraint_name", source.text):
             return column
@@ -252,8 +259,3 @@ def removed(text: str, line: int) -> str | None:
         del kept[above]
         above -= 1
     return "".join(kept)
-
-
-def only_mapper(work: Work, mapper: Mapper) -> Mapper:
-    """Gives the mapper of the table that holds the rows of a model."""
-    return next((m for m in work.mapping.mappers_of(mapper.table) if m.inheritance != "single"), mapper)

@@ -106,14 +106,14 @@ def _simple(style: Style, sql: str, python: str) -> ColumnType:
     known = style.annotation_map.get(python)
     plain = not paren and python not in style.annotation_map
     implied = style.is_typed and (plain or known is not None)
-    spelled_python, more = _python(style, python)
+    spelled_python, more = python_name(style, python)
     if implied:
         needs = []
     return ColumnType(f"{spelled}{paren}{rest}", spelled_python, (*needs, *more), implied)
 
 
-def _python(style: Style, python: str) -> tuple[str, Imports]:
-    """Python's type as the file calls it, with the import that is missing."""
+def python_name(style: Style, python: str) -> tuple[str, Imports]:
+    """Gives Python's type as the file calls it, with the import that is missing."""
     found: list[tuple[str, str]] = []
     for name in ("Any", python) if "Any" in python else (python,):
         module = MODULES.get(name)
@@ -134,7 +134,7 @@ def _number(style: Style, attribute: BriefAttribute) -> ColumnType:
     if attribute.precision:
         sizes = (attribute.precision, attribute.scale or 0)
     name, need = style.named("Numeric")
-    python, more = _python(style, "Decimal")
+    python, more = python_name(style, "Decimal")
     sql = f"{name}({sizes[0]}, {sizes[1]})"
     known = style.annotation_map.get("Decimal", "").rpartition(".")[2]
     implied = style.is_typed and known == f"Numeric({sizes[0]}, {sizes[1]})"
@@ -159,7 +159,7 @@ def _json(style: Style, dialect: str) -> ColumnType:
         name, need = style.named("JSONB", "sqlalchemy.dialects.postgresql")
     else:
         name, need = style.named("JSON")
-    python, more = _python(style, "dict[str, Any]")
+    python, more = python_name(style, "dict[str, Any]")
     implied = style.is_typed and "dict[str, Any]" in style.annotation_map
     needs = (need,) if need and not implied else ()
     return ColumnType(name, python, (*needs, *more), implied)
@@ -257,7 +257,7 @@ def foreign_key(style: Style, column: Planned) -> str:
 
 def _field(style: Style, column: Planned) -> Code:
     """A column of SQLModel: what Field does not know goes to SQLAlchemy by sa_… keywords."""
-    imports = [item for item in column.type.imports if _is_python(item)]
+    imports = [item for item in column.type.imports if _ispython_name(item)]
     words: list[str] = []
     if column.primary_key:
         words.append("primary_key=True")
@@ -294,7 +294,7 @@ def _field(style: Style, column: Planned) -> Code:
     return Code(wrapped(line, style.width), tuple(imports))
 
 
-def _is_python(item: tuple[str, str]) -> bool:
+def _ispython_name(item: tuple[str, str]) -> bool:
     return not item[0].startswith("sqlalchemy")
 
 

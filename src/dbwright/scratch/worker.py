@@ -90,7 +90,8 @@ class Worker:
     ) -> Pending:
         """Sends a command that needs no database, and goes on; its `result()` is what `call` gives.
 
-        `edited` are files of the project as a change would leave them, as for `call`. The child takes commands one after the other, so several can be on their way.
+        `edited` are files of the project as a change would leave them, as for `call`. The child
+        takes commands one after the other, so several can be on their way.
         """
         conversation = Conversation(self, None, command, self.timeout, arguments, edited)
         pending = Pending(self, conversation)

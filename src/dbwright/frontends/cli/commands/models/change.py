@@ -23,7 +23,9 @@ def _answers(command: Any) -> Any:
     for name in reversed(ANSWERS):
         example = WORDS[name].partition(" ")[2].strip('"')
         shape = "NAME:VALUE" if ":" in example else "NAME"
-        command = click.option(f"--{name}", multiple=True, metavar=shape, help=ANSWERS[name])(command)
+        command = click.option(f"--{name}", multiple=True, metavar=shape, help=ANSWERS[name])(
+            command
+        )
     return command
 
 
@@ -55,7 +57,9 @@ def command(request: str, path: str, choose: str, quiet: bool, **values: Any) ->
     from dbwright.api import Options, change_models
     from dbwright.frontends.models_changing import changed, offer, tell
 
-    given: Pairs = tuple((name, text) for name in ANSWERS for text in values[name.replace("-", "_")])
+    given: Pairs = tuple(
+        (name, text) for name in ANSWERS for text in values[name.replace("-", "_")]
+    )
     known = ("config", "section", "models", "python", "target", "sizes", "sandbox_url", "pg_bin")
     options = Options(
         **{name: values[name] for name in (*known, "timeout") if values[name] is not None}
