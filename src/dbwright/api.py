@@ -119,14 +119,17 @@ def ask(
     path: str | Path = ".",
     options: Options | None = None,
     progress: Progress | None = None,
-) -> tuple[str, Report]:
-    """Gives how a request in words was understood, and the report that answers it.
+    *,
+    meant: Sequence[tuple[str, str]] = (),
+) -> tuple[str, Report | ModelsChanged]:
+    """Gives how a request in words was understood, and the report or change that answers it.
 
-    Raises UsageError, with what can be asked, for a request that no job answers yet.
+    `meant` are answers to what the migration of a change asks. Nothing is written. Raises
+    UsageError, with what can be asked, for a request that no job answers yet.
     """
     from dbwright.jobs.answer import run
 
-    return run(request, Path(path), options or _options(), progress or _silent)
+    return run(request, Path(path), options or _options(), progress or _silent, tuple(meant))
 
 
 def autogenerate(

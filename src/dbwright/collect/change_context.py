@@ -114,7 +114,7 @@ class Context:
             return owners[0], found
         name = bare(said)
         if owners:
-            ways = listed(f"{mapper.name}.{name}" for mapper in owners[:6])
+            ways = listed(sorted(f"{mapper.name}.{name}" for mapper in owners[:6]))
             raise Refused(f"{len(owners)} models have a column {name}: say {ways}")
         raise Refused(f"no model has a column {name}; name the model too, as in Order.{name}")
 

@@ -184,6 +184,8 @@ def default_read(context: Context, match: re.Match[str]) -> list[Step] | None:
 def model_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     """Gives the steps of a new model, with its columns and those that it refers to."""
     said = match["name"].strip()
+    if re.search(r"\b(?:to|on|in|into|for|from|of|that|which)\b", said, re.IGNORECASE):
+        return None
     name = camel(said)
     context.new_model(name, said)
     columns = []
@@ -239,7 +241,9 @@ def columns_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     what = match["what"].strip()
     rest = (match.groupdict().get("rest") or "").strip(" ,")
     owner = context.owner(match["model"])
-    bag = compiled(rf"(?:{COLUMN} (?:for|to {STORE}) )?(?:\w+ )?(?P<bag>{BAG})").fullmatch(what)
+    bag = compiled(
+        rf"(?:{COLUMN} (?:for|to {STORE}) )?(?:\w+ )?(?P<bag>{BAG})(?: (?:column|field))?"
+    ).fullmatch(what)
     if bag and isinstance(owner, Mapper) and not rest:
         context.check_bag(owner, snake(bag["bag"]))
         return [AddBag(owner.qualified, snake(bag["bag"]), ())]

@@ -9,25 +9,47 @@ from pathlib import Path
 from dbwright.collect.project import find_project
 from dbwright.collect.revisions import read_history
 from dbwright.core.errors import CollectError, UsageError
+from dbwright.core.model_change import ModelsChanged
 from dbwright.core.options import Options, Progress
 from dbwright.core.report import Report
 from dbwright.jobs import ask
 from dbwright.jobs.check import run as run_check
+from dbwright.jobs.models_change import Wanted
+from dbwright.jobs.models_change import run as run_change
 from dbwright.jobs.queries import run as run_query
 from dbwright.jobs.workplace import workplace
 
 JOBS = {"models": ("models", "drift"), "migrations": ("migrations",)}
 
 
-def run(request: str, path: Path, options: Options, progress: Progress) -> tuple[str, Report]:
-    """Gives how the request was understood, and the report."""
+Answer = Report | ModelsChanged
+Pairs = tuple[tuple[str, str], ...]
+
+
+def run(
+    request: str, path: Path, options: Options, progress: Progress, meant: Pairs = ()
+) -> tuple[str, Answer]:
+    """Gives how the request was understood, and the report or the change that answers it.
+
+    `meant` are answers to what the migration of a change asks.
+    """
     if not request.strip():
         raise UsageError("the request is empty", way_out='Say it: dbwright ask "review my project"')
     understood = ask.understand(request, path, _revisions(path))
     if understood.kind == "unable":
         raise UsageError(f"dbwright cannot answer that: {understood.words}.")
+    if understood.kind == "change" or (understood.kind == "design" and _has_models(path)):
+        with workplace(path, options, progress) as place:
+            place.ask_models()
+            words = "a change of the models of this project"
+            return words, run_change(place, Wanted(request, given=meant))
+    if understood.kind == "design":
+        raise UsageError(
+            "this folder has no models to add to",
+            way_out="New models are designed by: dbwright models design",
+        )
     if understood.kind == "query":
-        report = run_query(understood.subject, path, options, progress)
+        report: Report = run_query(understood.subject, path, options, progress)
     elif understood.kind in ("file", "revision"):
         with workplace(path / understood.subject, options, progress) as place:
             report = run_check(place)
@@ -36,6 +58,15 @@ def run(request: str, path: Path, options: Options, progress: Progress) -> tuple
         with workplace(path, replace(options, jobs=jobs), progress) as place:
             report = run_check(place)
     return understood.words, report
+
+
+def _has_models(path: Path) -> bool:
+    """Whether there is a project with models in a folder, to be changed and not designed anew."""
+    try:
+        project = find_project(path, find_python=False)
+    except CollectError:
+        return False
+    return bool(project.models_spec or project.files or project.config)
 
 
 def _revisions(path: Path) -> Sequence[tuple[str, str]]:
