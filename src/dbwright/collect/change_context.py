@@ -149,9 +149,10 @@ class Context:
     def owner_of(self, topic: str, owner: Mapper | None) -> tuple[Mapper, str]:
         """Gives the model and the thing of `user preferences` or `the IP of each login`."""
         topic = topic.strip()
-        parted = re.fullmatch(
-            r"(?P<thing>.+?)\s+(?:of|for|on|per|from)\s+(?P<model>[\w. ]+)", topic, re.I
-        )
+        cuts = [*re.finditer(r"\s+(?:of|for|on|per|from)\s+", topic, re.I)]
+        known = [cut for cut in cuts if self.names.is_model(topic[cut.end() :])]
+        cut = next(iter([*known, *cuts]), None)
+        parted = {"thing": topic[: cut.start()], "model": topic[cut.end() :]} if cut else None
         if owner is not None:
             if parted and self.names.model(parted["model"]) == owner:
                 topic = parted["thing"]
@@ -161,9 +162,9 @@ class Context:
         if parted and self.names.is_model(parted["model"]):
             return self.model(parted["model"]), parted["thing"]
         words = re.sub(r"['’]s?(?=\s)", "", bare(topic)).split()
-        for cut in range(len(words) - 1, 0, -1):
-            if self.names.is_model(" ".join(words[:cut])):
-                return self.model(" ".join(words[:cut])), " ".join(words[cut:])
+        for count in range(len(words) - 1, 0, -1):
+            if self.names.is_model(" ".join(words[:count])):
+                return self.model(" ".join(words[:count])), " ".join(words[count:])
         if parted:
             self.model(parted["model"])
         some = [mapper.name for mapper in self.names.mapping.mappers]

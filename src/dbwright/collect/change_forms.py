@@ -49,6 +49,16 @@ FORMS: Sequence[Form] = (
         change_reads.index_read,
     ),
     (
+        rf"(?:{ADD} )?(?:an? )?(?P<unique>unique) (?:constraint|key) (?:on|for|over) "
+        rf"\(?(?P<what>[\w,. ]+?)\)? (?:to|on|of|in) (?P<model>[\w. ]+)",
+        change_reads.index_read,
+    ),
+    (
+        rf"(?:{ADD} )?(?:an? )?(?P<unique>unique) (?:constraint|key) (?:on|for|to|over) "
+        rf"(?P<what>.+)",
+        change_reads.index_read,
+    ),
+    (
         r"index (?P<what>.+)",
         change_reads.index_read,
     ),
@@ -97,6 +107,15 @@ FORMS: Sequence[Form] = (
         change_reads.default_read,
     ),
     *RELATIONSHIPS,
+    (
+        rf"{ADD} (?:an? |the )?(?:new )?(?:table|model) for (?P<name>[\w ]+?)"
+        rf"(?: (?:with|having|containing) (?P<attrs>.+))?",
+        change_reads.model_read,
+    ),
+    (
+        rf"{ADD} (?P<sure>)(?P<model>\w+)\.(?P<what>\w.*)",
+        change_reads.columns_read,
+    ),
     (
         rf"{ADD} (?:an? |the )?(?:new )?(?P<name>[\w ]+?) (?:model|table|entity|"
         rf"class)(?: (?:with|having|containing) (?:an? |the "

@@ -75,6 +75,9 @@ def _bare_column(text: str) -> str:
 def index_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     """Gives the steps of an index on named columns."""
     what, unique = match["what"], bool(match.groupdict().get("unique"))
+    if match.groupdict().get("model"):
+        mapper = context.model(match["model"])
+        return [AddIndex(mapper.qualified, _keys(context, mapper, what), unique)]
     for form in (
         r"(?P<cols>.+?)\s+(?:of|on|in|for)\s+(?:the\s+)?(?P<model>[\w. ]+)",
         r"(?P<model>[\w ]+?)\s*\((?P<cols>[^()]+)\)",
@@ -222,13 +225,20 @@ def stored_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     if listed and compiled(rf".*\b{BAG}").fullmatch(listed["topic"]):
         topic = listed["topic"]
         known = [change_types.column(part) for part in _phrases(listed["known"])]
+    typed = compiled(r"(?P<topic>.+?) as (?:an? )?(?P<type>\w+(?:\s*\([\d\s,]+\))?)").fullmatch(
+        topic
+    )
+    if typed and change_types.type_named(typed["type"]):
+        topic = typed["topic"]
     mapper, thing = context.owner_of(topic, owner)
     thing = re.sub(r"^(?:the|their|its|his|her|a|an)\s+", "", thing, flags=re.I)
     if compiled(rf"(?:\w+ )?{BAG}").fullmatch(thing):
         context.check_bag(mapper, snake(thing))
         columns = tuple(_checked(context, mapper, item, free=True) for item in known)
         return [AddBag(mapper.qualified, snake(thing), columns)]
-    return [_checked(context, mapper, change_types.column(part)) for part in _phrases(thing)]
+    tail = f" as {typed['type']}" if typed and topic == typed["topic"] else ""
+    parts = [f"{part}{tail}" for part in _phrases(thing)]
+    return [_checked(context, mapper, change_types.column(part)) for part in parts]
 
 
 def columns_read(context: Context, match: re.Match[str]) -> list[Step] | None:
@@ -249,7 +259,11 @@ def columns_read(context: Context, match: re.Match[str]) -> list[Step] | None:
         return [AddBag(owner.qualified, snake(bag["bag"]), ())]
     stored = compiled(rf"{COLUMN} (?:for|to {STORE}|that {STORE}) (?P<x>.+)").fullmatch(what)
     what = stored["x"] if stored else what
-    counted = re.match(r"(?:one|many|several|multiple|exactly|at\s+most)\s+(?P<x>.+)", what, re.I)
+    counted = re.match(
+        r"(?:one|two|three|four|\d+|many|several|multiple|exactly|at\s+most)\s+(?P<x>.+)",
+        what,
+        re.I,
+    )
     if counted:
         where = owner.name if isinstance(owner, Mapper) else owner
         thing = camel(re.sub(r"^(?:one|of)\s+", "", counted["x"]))
@@ -276,6 +290,8 @@ def columns_read(context: Context, match: re.Match[str]) -> list[Step] | None:
 def _phrases(text: str) -> list[str]:
     """The columns that a list names; a tail such as `, default 0` stays with its column."""
     parts: list[str] = []
+    whole = re.search(r"\b(?:values|one\s+of|either)\b", text, re.IGNORECASE)
+    text, kept = (text[: whole.start()], text[whole.start() :]) if whole else (text, "")
     depth = 0
     current = ""
     tokens = re.split(r"(\(|\)|\s*,\s*(?:and\s+)?|\s+and\s+)", text)
@@ -286,7 +302,7 @@ def _phrases(text: str) -> list[str]:
             current = ""
             continue
         current += token
-    parts.append(current)
+    parts.append(f"{current}{kept}")
     found: list[str] = []
     for part in (item.strip() for item in parts):
         left, _ = change_types.tails(f" {part}", Column("", Context.blank))

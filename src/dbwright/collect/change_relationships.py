@@ -37,7 +37,8 @@ def _between(context: Context, match: re.Match[str]) -> list[Step] | None:
     kind = _KINDS.get(re.sub(r"[^a-z]", "", (match["kind"] or "").lower()), "many-to-one")
     second, fate = _fate(match["b"])
     a, b = context.either(match["a"]), context.either(second)
-    required = True if match.groupdict().get("must") else None
+    groups = match.groupdict()
+    required = True if groups.get("must") else False if groups.get("may") else None
     if kind == "one-to-many":  # the first has many of the second: the second refers to it
         a, b, kind = b, a, "many-to-one"
     elif kind == "one-to-one" and not match.groupdict().get("to"):
@@ -129,8 +130,8 @@ RELATIONSHIPS: Sequence[Form] = (
         _between,
     ),
     (
-        rf"(?:add|create|define) (?:an? |the )?(?P<must>required |mandatory )?(?:new "
-        rf")?{_KIND}\s*{_REL} (?P<to>to) (?P<b>{_SIDE}) (?:on|in|for|from) "
+        rf"(?:add|create|define) (?:an? |the )?(?P<must>required |mandatory )?"
+        rf"(?P<may>optional |nullable )?(?:new )?{_KIND}\s*{_REL} (?P<to>to) (?P<b>{_SIDE}) (?:on|in|for|from) "
         rf"(?P<a>{_SIDE})",
         _between,
     ),

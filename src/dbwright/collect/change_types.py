@@ -51,6 +51,15 @@ NAMED: tuple[tuple[str, AttributeType], ...] = (
     (r"(?:.*_)?(?:metadata|preferences|settings|payload|options|config|configuration)", "json"),
 )  # fmt: skip
 """What a name says about its value, the first that fits."""
+NO_NAME = frozenset(
+    {
+        *("to", "on", "with", "for", "and", "or", "that", "which", "when", "where", "values"),
+        *("value", "from", "by", "be", "is", "are", "was", "into", "as", "if", "so", "who"),
+        *("constraint", "must", "should", "can", "not"),
+    }
+)
+"""Words that stand between names and in none: a phrase with one of them was not understood."""
+LONGEST = 4
 _NOUNS = r"(?:columns?|fields?|attributes?|property|properties)"
 _LEAD = re.compile(
     r"^(?:(?P<art>an?|the|another|new|extra|additional|separate)"
@@ -112,6 +121,13 @@ def column(phrase: str) -> Column:
     text, found = _leads(text, found)
     text, found = _typed(text, found)
     name = snake(text)
+    if name in ("soft_delete", "soft_deletion"):
+        name, found = "deleted_at", _with(found, type="datetime")
+        return replace(found, name=name, attribute=replace(found.attribute, name=name))
+    words = set(text.lower().split())
+    if len(words) > 1 and (words & NO_NAME or len(words) > LONGEST):
+        wrong = f"“{' '.join(text.split())}” does not read as the name of a column; one is said as in a nickname"
+        found = replace(found, wrong=found.wrong or wrong)
     if not found.typed and not found.attribute.values:
         found = _with(found, type=meaning(name))
     return replace(found, name=name, attribute=replace(found.attribute, name=name))
@@ -123,7 +139,8 @@ def meaning(name: str) -> AttributeType:
     >>> meaning("cancelled_at"), meaning("phone"), meaning("is_admin"), meaning("nickname")
     ('datetime', 'phone', 'boolean', 'string')
     """
-    return next((kind for form, kind in NAMED if re.fullmatch(form, name)), "string")
+    stem = name.partition("_in_")[0]
+    return next((kind for form, kind in NAMED if re.fullmatch(form, stem)), "string")
 
 
 def type_named(text: str) -> tuple[BriefAttribute, str] | None:
@@ -215,10 +232,13 @@ def _brackets(text: str, found: Column) -> tuple[str, Column]:
     rest = (text[: match.start("in") - 1] + text[match.end() :]).strip()
     rest = re.sub(r"\s+,", ",", rest)
     parts = values_of(inside.partition(":")[2] or inside)
-    if type_named(inside):
-        known = type_named(inside)
-        assert known is not None
-        return rest, _as(found, *known)
+    span = re.fullmatch(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.)\s*(-?\d+(?:\.\d+)?)", inside)
+    if span:
+        return rest, _with(found, minimum=float(span[1]), maximum=float(span[2]))
+    bare, led = _leads(inside, found)
+    known = type_named(bare)
+    if known is not None:
+        return rest, _as(led, *known)
     if len(parts) > 1:
         text_, after = rest, _with(found, values=parts)
         left, after = tails(f" {inside}", after)
