@@ -17,10 +17,26 @@ RESERVED = {"metadata", "registry", "query", "self"}
 """Names that SQLAlchemy's declarative classes use themselves."""
 LONGEST = 63
 COMMAND = "dbwright models change"
+MOST = 4
 
 
 class Refused(Exception):
-    """A clause that cannot be meant, or has to be asked about; its text says what to do."""
+    """A clause that cannot be meant, or has to be asked about; its text says what to do.
+
+    `ways` are what may be meant by `said`: each gives a command that answers the question.
+    """
+
+    def __init__(self, text: str, said: str = "", ways: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.said = said
+        self.ways = tuple(ways)
+
+    def told(self, clause: str) -> str:
+        """Gives the text, and on lines of their own the commands that answer it."""
+        lines = [str(self)]
+        for way in self.ways[:MOST] if self.said in clause else ():
+            lines.append(f'{COMMAND} "{clause.replace(self.said, way, 1)}"')
+        return "\n".join(lines)
 
 
 class Context:
@@ -46,7 +62,7 @@ class Context:
         found = self.names.model(said)
         if isinstance(found, Mapper):
             return found
-        raise Refused(self._no_model(found))
+        raise Refused(self._no_model(found), found.said, found.near)
 
     def _no_model(self, miss: Miss) -> str:
         if miss.several:
@@ -114,8 +130,9 @@ class Context:
             return owners[0], found
         name = bare(said)
         if owners:
-            ways = listed(sorted(f"{mapper.name}.{name}" for mapper in owners[:6]))
-            raise Refused(f"{len(owners)} models have a column {name}: say {ways}")
+            ways = sorted(f"{mapper.name}.{name}" for mapper in owners[:6])
+            text = f"{len(owners)} models have a column {name}: say {listed(ways)}"
+            raise Refused(text, name, ways)
         raise Refused(f"no model has a column {name}; name the model too, as in Order.{name}")
 
     def key(self, mapper: Mapper, said: str) -> str:
@@ -170,7 +187,7 @@ class Context:
         some = [mapper.name for mapper in self.names.mapping.mappers]
         first = next((name for name in some if name.lower() in ("user", "account")), some[0])
         raise Refused(
-            f"it does not say which model is to hold this. For example: "
+            "it does not say which model is to hold this. For example:\n"
             f'{COMMAND} "add {bare(topic)} to {first}"'
         )
 
@@ -222,7 +239,7 @@ class Context:
         if isinstance(found, Mapper):
             at = f" ({found.place.file}:{found.place.line})" if found.place else ""
             raise Refused(
-                f"{found.name} is there already{at}. A change of it is said so: "
+                f"{found.name} is there already{at}. A change of it is said so:\n"
                 f'{COMMAND} "add a nickname to {found.name}"'
             )
         if not name.isidentifier() or keyword.iskeyword(name) or hasattr(builtins, name):

@@ -131,7 +131,8 @@ RELATIONSHIPS: Sequence[Form] = (
     ),
     (
         rf"(?:add|create|define) (?:an? |the )?(?P<must>required |mandatory )?"
-        rf"(?P<may>optional |nullable )?(?:new )?{_KIND}\s*{_REL} (?P<to>to) (?P<b>{_SIDE}) (?:on|in|for|from) "
+        rf"(?P<may>optional |nullable )?(?:new )?{_KIND}\s*{_REL} (?P<to>to) "
+        rf"(?P<b>{_SIDE}) (?:on|in|for|from) "
         rf"(?P<a>{_SIDE})",
         _between,
     ),

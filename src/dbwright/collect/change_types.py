@@ -126,7 +126,7 @@ def column(phrase: str) -> Column:
         return replace(found, name=name, attribute=replace(found.attribute, name=name))
     words = set(text.lower().split())
     if len(words) > 1 and (words & NO_NAME or len(words) > LONGEST):
-        wrong = f"“{' '.join(text.split())}” does not read as the name of a column; one is said as in a nickname"
+        wrong = f"“{' '.join(text.split())}” does not read as the name of a column"
         found = replace(found, wrong=found.wrong or wrong)
     if not found.typed and not found.attribute.values:
         found = _with(found, type=meaning(name))

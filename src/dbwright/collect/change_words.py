@@ -50,7 +50,7 @@ class _Reading:
         try:
             steps = next(filter(None, self._tried(text)), None)
         except Refused as refused:
-            self.problems.append(Unused(text, line, str(refused)))
+            self.problems.append(Unused(text, line, refused.told(text)))
             return
         if steps is None:
             self.unused.append(Unused(text, line, NOTHING))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from dbwright.collect.project import find_project
 from dbwright.collect.revisions import read_history
@@ -23,6 +26,7 @@ JOBS = {"models": ("models", "drift"), "migrations": ("migrations",)}
 
 
 Answer = Report | ModelsChanged
+DESIGN = "dbwright.jobs.design"
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -44,10 +48,7 @@ def run(
             words = "a change of the models of this project"
             return words, run_change(place, Wanted(request, given=meant))
     if understood.kind == "design":
-        raise UsageError(
-            "this folder has no models to add to",
-            way_out="New models are designed by: dbwright models design",
-        )
+        return understood.words, _designed(request, path, options, progress)
     if understood.kind == "query":
         report: Report = run_query(understood.subject, path, options, progress)
     elif understood.kind in ("file", "revision"):
@@ -58,6 +59,14 @@ def run(
         with workplace(path, replace(options, jobs=jobs), progress) as place:
             report = run_check(place)
     return understood.words, report
+
+
+def _designed(request: str, path: Path, options: Options, progress: Progress) -> Any:
+    """The design that answers a request: the one place where `ask` meets the job of designing."""
+    if importlib.util.find_spec(DESIGN) is None:
+        raise UsageError("there are no models here to change, and designing is not built yet")
+    job = importlib.import_module(DESIGN)
+    return job.run(job.Request(words=request, root=path), options, progress)
 
 
 def _has_models(path: Path) -> bool:

@@ -24,7 +24,9 @@ def problems(found: ModelsChanged) -> Iterator[str]:
     for item in found.request.problems:
         where = f"“{_short(item.text)}” (line {item.line})" if item.line > 1 else ""
         where = where or (f"“{_short(item.text)}”" if item.text else "")
-        yield from _wrapped(f"{where}: {item.why}" if where else item.why, "")
+        why, *commands = item.why.splitlines()
+        yield from _wrapped(f"{where}: {why}" if where else why, "")
+        yield from (f"  {command}" for command in commands)
 
 
 def decisions(found: ModelsChanged, again: str) -> Iterator[str]:

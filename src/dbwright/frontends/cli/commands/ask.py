@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import textwrap
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dbwright.frontends.asking import quoted
 from dbwright.frontends.cli.options import report_options, run_job
 from dbwright.frontends.cli.output import Progress, emit
 
@@ -44,14 +46,17 @@ def command(request: str, file: str | None, path: str, **values: Any) -> None:
     def job(progress: Progress) -> Report:
         nonlocal words, change
         words, answer = ask(request, path, progress=progress)
-        if isinstance(answer, ModelsChanged):
+        if not isinstance(answer, Report):
             change = answer
             return Report()
         return answer
 
     report = run_job(job, values)
-    if change is not None:
+    if isinstance(change, ModelsChanged):
         _change(change, request, path)
+        return
+    if change is not None:
+        _design(change, request)
         return
     machine = values["format"] != "text"
     for line in textwrap.wrap(f"Read as: {words}.", 80):
@@ -62,6 +67,13 @@ def command(request: str, file: str | None, path: str, **values: Any) -> None:
         report, values["format"], values["output"], full=values["full"], command=again, fixes=False
     )
     sys.exit(report.exit_status)
+
+
+def _design(found: Any, request: str) -> None:
+    """Shows designed models, as `models design` does."""
+    text = importlib.import_module("dbwright.render.design").as_text(found, code=True)
+    click.echo(text, nl=False)
+    click.echo(f"\nNext: dbwright models design {quoted(request)} -o models.py --write")
 
 
 def _change(found: ModelsChanged, request: str, path: str) -> None:
