@@ -76,10 +76,10 @@ class Context:
         there = f"the models are {some}{more}" if names else "this project has no models"
         return f"there is no model {miss.said}; {there}"
 
-    def missed(self, said: str) -> Miss | None:
-        """Gives why a name is no model, None where nothing is near it."""
+    def is_near(self, said: str) -> bool:
+        """Whether a name is no model, but nearly one."""
         found = self.names.model(said)
-        return found if isinstance(found, Miss) and not found.near else None
+        return isinstance(found, Miss) and bool(found.near)
 
     def is_new(self, said: str) -> bool:
         """Whether an earlier clause adds a model of this name."""

@@ -151,7 +151,7 @@ FORMS: Sequence[Form] = (
         change_reads.columns_read,
     ),
     (
-        r"(?:the |each |every |an? )?(?P<model>[\w.]+(?: \w+)??) (?:(?:will|also) "
+        r"(?:the |each |every |an? )?(?P<sure>)(?P<model>[\w.]+(?: \w+)??) (?:(?:will|also) "
         r")?(?:needs?(?: to have)?|should (?:have|get)|must have|gets?|requires?|"
         r"wants?|ha(?:s|ve)) (?P<what>.+)",
         change_reads.columns_read,

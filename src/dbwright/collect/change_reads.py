@@ -244,8 +244,7 @@ def stored_read(context: Context, match: re.Match[str]) -> list[Step] | None:
 def columns_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     """Gives the steps of `add a phone to Customer`, `orders need a cancelled_at timestamp`."""
     if not context.names.is_model(match["model"]) and not context.is_new(match["model"]):
-        named = context.missed(match["model"])
-        if match.groupdict().get("sure") or named is None:
+        if match.groupdict().get("sure") is not None or context.is_near(match["model"]):
             context.model(match["model"])
         return None
     what = match["what"].strip()

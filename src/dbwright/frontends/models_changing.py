@@ -34,7 +34,7 @@ def changed(author: Callable[[Pairs], ModelsChanged], words: str, given: Pairs) 
 
         read = "\n".join(models_changed.reading(found))
         why = "\n".join(models_changed.problems(found))
-        raise UsageError(f"nothing was changed.\n{read}\n{why}".replace("\n\n", "\n"))
+        raise UsageError("\n".join(filter(None, ("nothing was changed.", read, why))))
     return found
 
 

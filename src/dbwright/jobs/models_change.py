@@ -262,8 +262,8 @@ def _why(error: DbwrightError) -> str:
 
 
 def _title(request: ChangeRequest) -> str:
-    """The revision's message: the first clause that was understood."""
-    text = request.understood[0].text
+    """The revision's message: the clauses that were understood."""
+    text = "; ".join(item.text for item in request.understood)
     if len(text) > LONGEST_TITLE:
         text = text[:LONGEST_TITLE].rpartition(" ")[0]
     return text[:1].upper() + text[1:]

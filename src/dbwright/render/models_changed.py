@@ -15,7 +15,8 @@ def reading(found: ModelsChanged) -> Iterator[str]:
     request = found.request
     for item in request.understood:
         yield from _wrapped("; ".join(item.meaning), "Read as: ")
-    for left in request.unused:
+    told = {item.text for item in request.problems}
+    for left in (item for item in request.unused if item.text not in told):
         yield from _wrapped(f"“{_short(left.text)}”: {left.why}.", "Not used: ")
 
 
