@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dbwright.core.brief import Brief
     from dbwright.core.design import Designed
     from dbwright.core.finding import Edit
+    from dbwright.core.model_change import ModelsChanged
     from dbwright.core.options import Options, Progress
     from dbwright.core.rehearsed import RehearsalReport
     from dbwright.core.report import Report
@@ -28,6 +29,7 @@ __all__ = [
     "ask",
     "autogenerate",
     "change",
+    "change_models",
     "changes",
     "check",
     "design",
@@ -123,14 +125,17 @@ def ask(
     path: str | Path = ".",
     options: Options | None = None,
     progress: Progress | None = None,
-) -> tuple[str, Report]:
-    """Gives how a request in words was understood, and the report that answers it.
+    *,
+    meant: Sequence[tuple[str, str]] = (),
+) -> tuple[str, Report | ModelsChanged]:
+    """Gives how a request in words was understood, and the report or change that answers it.
 
-    Raises UsageError, with what can be asked, for a request that no job answers yet.
+    `meant` are answers to what the migration of a change asks. Nothing is written. Raises
+    UsageError, with what can be asked, for a request that no job answers yet.
     """
     from dbwright.jobs.answer import run
 
-    return run(request, Path(path), options or _options(), progress or _silent)
+    return run(request, Path(path), options or _options(), progress or _silent, tuple(meant))
 
 
 def autogenerate(
@@ -183,6 +188,31 @@ def change(
         from dbwright.recipes.change import Request
 
         return run(place, kind, Request(table, tuple(columns), tuple(to), tuple(back)))
+
+
+def change_models(
+    request: str,
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    choose: str = "",
+    meant: Sequence[tuple[str, str]] = (),
+) -> ModelsChanged:
+    """Gives the edits of existing models that a request in words asks for, and the revisions.
+
+    `choose` names another way where there are several; `meant` are answers for the migration,
+    as for `autogenerate`. A request that cannot be meant gives its problems and no edits; one
+    whose migration has to ask gives questions. Nothing is written: `apply_edits` does that.
+    Raises CollectError where the models cannot be read, FixError where the change did not hold.
+    """
+    from dbwright.jobs.workplace import workplace
+
+    with workplace(Path(path), options or _options(), progress or _silent) as place:
+        place.ask_models()
+        from dbwright.jobs.models_change import Wanted, run
+
+        return run(place, Wanted(request, choose, tuple(meant)))
 
 
 def changes() -> dict[str, tuple[str, str]]:

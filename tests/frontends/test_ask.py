@@ -67,11 +67,26 @@ MEANINGS = {
         "select the slow one: select a from b where c not in (select d from e)",
     ],
     "file": ["look at models.py", "is migrations/versions/9f2c_slugs.py safe?"],
-    "unable": [
+    "design": [
+        "I need to create a User model with authentication fields and relationships to a "
+        "Profile table",
         "create a table for invoices",
         "design models for a library",
+        "Please build a schema for a clinic",
+    ],
+    "change": [
+        "I need to add a new column to track user preferences",
         "add a column phone to users",
         "rename users to accounts",
+        "orders need a cancelled_at timestamp",
+        "User.email should be required",
+        "posts have many tags and tags have many posts",
+        "create an index on orders.placed_at",
+        "we need to track when an order was cancelled",
+        "can you make User.email unique?",
+        "drop the label column from tags",
+    ],
+    "unable": [
         "is it safe to rename users.email?",
         "write a migration that drops the column phone",
         "generate models from my database",
@@ -107,8 +122,8 @@ def test_request_is_read_as(request_: str, kind: str, root: Path) -> None:
 
 
 def test_no_names_what_can_be_asked(root: Path) -> None:
-    words = understand("design models for a library", root, REVISIONS).words
-    assert words.startswith("designing models is not something it does yet")
+    words = understand("squash my old revisions", root, REVISIONS).words
+    assert words.startswith("writing migrations is not something it does yet")
     assert "review my project" in words
 
 
@@ -119,7 +134,7 @@ def test_slow_without_a_query_asks_for_it(root: Path) -> None:
 def test_part_that_is_left_out_is_told(root: Path) -> None:
     understood = understand("review my models and rename users", root, REVISIONS)
     assert understood.kind == "models"
-    assert "changing models is not something it does yet" in understood.words
+    assert "changing models is a request of its own" in understood.words
 
 
 def test_query_is_taken_whole_without_the_words_around(root: Path) -> None:

@@ -39,7 +39,7 @@ def install() -> None:
         path = os.path.abspath(self.get_filename(fullname))
         text = current.edited.get(path)
         if text is not None:
-            return compile(text, path, "exec")
+            return compile(text, path, "exec", dont_inherit=True)
         if not frames.is_project(path):
             return of_disk(self, fullname)
         state = os.stat(path)
@@ -55,5 +55,5 @@ def module(path: str, text: str) -> types.ModuleType:
     """Gives the module that a file with this text is, executed."""
     found = types.ModuleType(os.path.basename(path)[: -len(".py")])
     found.__file__ = path
-    exec(compile(text, path, "exec"), found.__dict__)
+    exec(compile(text, path, "exec", dont_inherit=True), found.__dict__)
     return found

@@ -60,7 +60,7 @@ def code_beside(project: Project, paths: Iterable[str | Path]) -> tuple[Source, 
     known = {str(path) for path in paths}
     found: list[Source] = []
     for top in sorted(tops):
-        for count, file in enumerate(_files(project.root / top)):
+        for count, file in enumerate(python_files(project.root / top)):
             name = file.relative_to(project.root).as_posix()
             if count >= _MOST_FILES:
                 break
@@ -72,7 +72,8 @@ def code_beside(project: Project, paths: Iterable[str | Path]) -> tuple[Source, 
     return tuple(found)
 
 
-def _files(top: Path) -> Iterator[Path]:
+def python_files(top: Path) -> Iterator[Path]:
+    """Yields the Python files below a folder, those of other people's packages apart."""
     for folder, folders, files in os.walk(top):
         skipped = SKIPPED_FOLDERS | _NOT_THE_APPLICATION
         folders[:] = sorted(f for f in folders if f not in skipped and not f.startswith("."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import click
 
@@ -12,6 +13,7 @@ from dbwright.core.authoring import Authored, Choice, Question
 from dbwright.core.errors import UsageError
 
 Pairs = tuple[tuple[str, str], ...]
+Made = TypeVar("Made")
 Spell = Callable[[str, str], str]
 """How an option and its text are written in the command that the user runs."""
 ROUNDS = 5
@@ -24,13 +26,24 @@ def answered(author: Callable[[Pairs], Authored], given: Pairs, spell: Spell) ->
     On a terminal it asks, and goes on with the answers; elsewhere, or where an answer is
     missing, UsageError says how to give them.
     """
+    return answered_by(author, lambda found: found.questions, given, spell)
+
+
+def answered_by(
+    author: Callable[[Pairs], Made],
+    questions_of: Callable[[Made], Sequence[Question]],
+    given: Pairs,
+    spell: Spell,
+) -> Made:
+    """Does what `answered` does for whatever holds questions."""
     for _ in range(ROUNDS):
         found = author(given)
-        if not found.questions:
+        questions = questions_of(found)
+        if not questions:
             return found
-        more = _asked(found.questions) if is_terminal() else None
+        more = _asked(questions) if is_terminal() else None
         if more is None:
-            raise UsageError(refusal(found.questions, spell), way_out=_example(found, spell))
+            raise UsageError(refusal(questions, spell), way_out=_example(questions, spell))
         given = (*given, *more)
         click.echo(f"Next time: {' '.join(spell(*pair) for pair in given)}", err=True)
     raise UsageError("the answers lead to ever more questions", way_out="Give them as options.")
@@ -58,8 +71,8 @@ def refusal(questions: Sequence[Question], spell: Spell) -> str:
     return "\n".join(lines)
 
 
-def _example(found: Authored, spell: Spell) -> str:
-    firsts = [question.choices[0] for question in found.questions]
+def _example(questions: Sequence[Question], spell: Spell) -> str:
+    firsts = [question.choices[0] for question in questions]
     words = " ".join(spell(choice.option, choice.value) for choice in firsts)
     return f"For example: {spell('', words)}"
 

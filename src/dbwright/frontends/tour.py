@@ -83,6 +83,7 @@ def lead(guide: Guide) -> None:
         guide.say("4 of 4: the same in words.")
         guide.say(f'$ dbwright ask "{REQUEST}"')
         words, report = api.ask(REQUEST, folder, options, guide.progress)
+        assert isinstance(report, Report)
         guide.say(f"Read as: {words}.")
         guide.show(report, "dbwright ask …")
     guide.say("That was the tour; the copy is removed. In your project's folder: dbwright check")

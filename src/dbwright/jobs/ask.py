@@ -13,7 +13,9 @@ from dbwright.collect.revisions_file import is_revision
 from dbwright.core.operation import Other
 from dbwright.core.source import Source
 
-Kind = Literal["project", "models", "migrations", "file", "revision", "query", "unable"]
+Kind = Literal[
+    "project", "models", "migrations", "file", "revision", "query", "change", "design", "unable"
+]
 
 STARTS = re.compile(r"\b(select|with|explain)\b", re.IGNORECASE)
 REVISION = re.compile(r"\b[0-9a-f]{6,40}\b")
@@ -46,7 +48,23 @@ FIRST = {
     "tune": "tuning a server",
     "install": "installing",
 }
-POLITE = {"please", "can", "could", "you", "i", "want", "to", "help", "me", "now", "would"}
+POLITE = {
+    "please", "can", "could", "you", "i", "want", "to", "help", "me", "now", "would", "need", "we",
+    "like", "let", "us", "also", "d", "s", "have", "should",
+}  # fmt: skip
+CHANGES = {
+    "add", "rename", "remove", "drop", "make", "store", "track", "record", "index", "link",
+    "connect", "change", "keep", "save",
+}  # fmt: skip
+DESIGNS = {"create", "design", "model", "build", "define"}
+PARTS = {"column", "columns", "field", "fields", "index", "relationship", "attribute", "key"}
+STATES = {"need", "needs", "should", "must", "belongs", "belong", "has", "have", "gets", "get"}
+ASKS = {
+    "is", "are", "do", "does", "what", "why", "which", "will", "how", "when", "where", "who",
+    "anything", "was", "did", "hello", "tell",
+}  # fmt: skip
+ELSEWHERE = {"rows", "query", "queries", "server", "postgres", "mysql", "deploy"}
+"""Words of requests that are not about what models say."""
 SLOW = {"slow", "slower", "slowly", "fast", "faster", "performance", "seconds", "optimize"}
 
 
@@ -69,11 +87,22 @@ def understand(request: str, root: Path, revisions: Sequence[tuple[str, str]]) -
     if query:
         first = " ".join(query.split())[:60]
         return Understanding("query", f"one query ({first}…); say what slows it", query)
-    return (
-        _file(request, root)
-        or _revision(request, revisions)
-        or _words(WORD.findall(request.lower()))
-    )
+    said = WORD.findall(request.lower())
+    return _models(said) or _file(request, root) or _revision(request, revisions) or _words(said)
+
+
+def _models(said: Sequence[str]) -> Understanding | None:
+    """A request that changes models or wants new ones, by its first word or by what must be."""
+    words = set(said)
+    first = next((word for word in said if word not in POLITE), "")
+    if words & (MIGRATIONS | ELSEWHERE) or first in ASKS or first in LOOK or not first:
+        return None
+    if first in DESIGNS and not (words & PARTS and not words & (MODELS | {"table", "tables"})):
+        return Understanding("design", "new models; design them and prove the design")
+    states = words & STATES and said[0] not in POLITE and not words & (LOOK | SLOW)
+    if first in CHANGES | DESIGNS or states:
+        return Understanding("change", "a change of the models of this project")
+    return None
 
 
 def find_query(request: str) -> str | None:
@@ -121,13 +150,19 @@ def _words(said: Sequence[str]) -> Understanding:
     later = FIRST.get(first) or next((LATER[word] for word in said if word in LATER), None)
     found = _review(words)
     if later and (found is None or not words & LOOK or not words & (PROJECT | MODELS | MIGRATIONS)):
-        return _unable(f"{later} is not something it does yet")
+        return _unable(_later(later))
     if found is None or (words & SLOW and not words & LOOK):
         slow = words & SLOW
         return _unable("paste the query that is slow" if slow else "it found nothing to review")
     if later:
-        return replace(found, words=f"{found.words} ({later} is not something it does yet)")
+        return replace(found, words=f"{found.words} ({_later(later)})")
     return found
+
+
+def _later(what: str) -> str:
+    if what in ("changing models", "designing models"):
+        return f"{what} is a request of its own, as in `add a phone to User`"
+    return f"{what} is not something it does yet"
 
 
 def _review(words: set[str]) -> Understanding | None:
@@ -144,5 +179,6 @@ def _unable(why: str) -> Understanding:
     return Understanding(
         "unable",
         f"{why}. Today it reviews: this project (`review my project`), one revision (`is 9f2c "
-        "safe?`), a file of models (`look at models.py`), or a query pasted into the request",
+        "safe?`), a file of models (`look at models.py`), or a query pasted into the request; and "
+        "it changes models (`add a phone to User`)",
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dbwright import dialects
 from dbwright.core.authoring import Authored, Meant
@@ -30,23 +30,32 @@ from dbwright.recipes.autogenerate_change import phases
 from dbwright.recipes.autogenerate_renames import renames
 
 KEPT = "nothing was written"
+OLDER = (
+    "The models and the revisions differed before this change; that is left as it is: "
+    "dbwright migrations new writes it."
+)
 
 
-def run(place: Workplace, request: Request) -> Authored:
+def run(place: Workplace, request: Request, already: Schema | None = None) -> Authored:
     """Gives the new revisions, or what has to be said first; neither where nothing changed.
 
+    `already` is the catalog of models as they were before a change: what differed then is left.
     CollectError where models or revisions could not be read or run, FixError where a change
     cannot be written or did not hold when it was run: nothing is written then.
     """
     meant = Meant.parse(request.given)
     state = _state(place, meant)
     meant = replace(meant, keeps=meant.keeps | frozenset(place.settings.keep))
+    older = _older(state, meant, already)
     asked = autogenerate_questions.questions(state.models, state.migrated, meant)
+    asked = tuple(question for question in asked if question.subject not in older.subjects)
     if asked:
         return Authored(questions=asked, notes=tuple(place.notes))
     autogenerate_questions.check_needed(state.models, state.migrated, meant)
     draft = _draft(state, state.migrated, meant)
-    changes = (*state.first, *draft.changes)
+    changes = (*state.first, *(c for c in draft.changes if c.title not in older.titles))
+    if len(changes) < len(state.first) + len(draft.changes):
+        place.notes.append(OLDER)
     if not changes:
         return Authored(notes=tuple(place.notes), left_alone=draft.left_alone)
     timeout = state.chain.environment.lock_timeout is None
@@ -54,7 +63,7 @@ def run(place: Workplace, request: Request) -> Authored:
     written = files(place, state.history, cut, request.revision)
     edits = tuple(Edit(item.path, None, text) for item, text in written)
     place.progress(f"running {len(written)} new revisions with rows")
-    proof = _proved(place, state, edits, meant)
+    proof = _proved(place, state, edits, meant, older)
     return Authored(
         tuple(item for item, _ in written),
         edits,
@@ -62,6 +71,26 @@ def run(place: Workplace, request: Request) -> Authored:
         notes=tuple(place.notes),
         left_alone=draft.left_alone,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Older:
+    """What the models and the revisions differed in before a change, and what it would ask."""
+
+    titles: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
+
+
+def _older(state: State, meant: Meant, already: Schema | None) -> _Older:
+    if already is None:
+        return _Older()
+    before = replace(state, models=already)
+    asked = autogenerate_questions.questions(already, state.migrated, meant)
+    subjects = frozenset(question.subject for question in asked)
+    if subjects:
+        return _Older(subjects=subjects)
+    titles = frozenset(change.title for change in _draft(before, state.migrated, Meant()).changes)
+    return _Older(titles, subjects)
 
 
 def _state(place: Workplace, meant: Meant) -> State:
@@ -114,11 +143,14 @@ def _draft(state: State, migrated: Schema, meant: Meant) -> recipe.Draft:
     )
 
 
-def _proved(place: Workplace, state: State, edits: Sequence[Edit], meant: Meant) -> Proof:
+def _proved(
+    place: Workplace, state: State, edits: Sequence[Edit], meant: Meant, older: _Older
+) -> Proof:
     """The proof that the new revisions do what they should; FixError says what they do not."""
     history = edited(state.history, edits, place)
     arguments = {k: v for k, v in state.chain.arguments.items() if k != "leave_out"}
-    arguments |= {"edited": {edit.path: edit.after for edit in edits}, **left_out(history)}
+    after_all = {**place.edited, **{edit.path: edit.after for edit in edits}}
+    arguments |= {"edited": after_all, **left_out(history)}
     trial = Trial(place, arguments, state, meant, history.heads[0])
     why, found = trial()
     if why is not None:
@@ -130,7 +162,7 @@ def _proved(place: Workplace, state: State, edits: Sequence[Edit], meant: Meant)
     assert found.after is not None
     made = {table.schema for table in found.after.tables if table.schema}
     after = replace(state, schemas=state.schemas | made)
-    left = _draft(after, found.after, meant).changes
+    left = [c for c in _draft(after, found.after, meant).changes if c.title not in older.titles]
     if left:
         raise FixError(f"after the new revisions there is still to do: {left[0].title}; {KEPT}")
     count = len(history.migrations) - len(state.history.migrations)

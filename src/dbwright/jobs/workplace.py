@@ -27,6 +27,8 @@ ASSUMED = "postgresql"
 class Workplace:
     """What a job works with. `sandbox` and `worker` are None where they cannot be had.
 
+    `edited` are files as a change would leave them: the project's code is read with them.
+
     The project's interpreter is on its way at first: `ready` waits until it can be worked with.
     """
 
@@ -48,6 +50,7 @@ class Workplace:
     starting: Pending | None = None
     asked: Pending | None = None
     started: float = field(default_factory=time.monotonic)
+    edited: dict[str, str | None] = field(default_factory=dict)
 
     def ready(self) -> None:
         """Waits for the project's interpreter; one that cannot work is noted, and left out."""
@@ -63,11 +66,12 @@ class Workplace:
     @property
     def source(self) -> dict[str, Any]:
         """The worker's arguments that name the models; none where nothing does."""
+        source = {"edited": self.edited} if self.edited else {}
         if self.project.models_spec:
-            return {"spec": self.project.models_spec}
+            return {**source, "spec": self.project.models_spec}
         if self.project.files:
-            return {"file": str(self.project.files[0])}
-        return dict(self.config)
+            return {**source, "file": str(self.project.files[0])}
+        return {**source, **self.config} if self.config else {}
 
     def ask_models(self) -> Pending | None:
         """Has the child read the models meanwhile; the same answer for whoever asks again."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dbwright.core.authoring import Meant
 from dbwright.core.compare import Difference
 from dbwright.core.describe import text_of
 from dbwright.core.errors import FixError
-from dbwright.core.schema import Column, Schema, Table
+from dbwright.core.schema import Check, Column, Schema, Table
 from dbwright.recipes import code
 from dbwright.recipes.autogenerate_change import CUT, VIEW, Change, execute
 from dbwright.recipes.sqlalchemy_code import Style, type_code
@@ -82,6 +82,18 @@ class Context:
         """Gives a column's type as code, None where SQLAlchemy has none."""
         others = tuple(each for each in self.both if each is not schema)
         return type_code(column.type, (schema, *others))
+
+    def as_declared(self, key: str, found: Check) -> Check:
+        """Gives a CHECK of the models in the words of the metadata.
+
+        The catalog's own spelling of `status IN ('a', 'b')` on a varchar is stored in yet another
+        one when it is read again, and would differ from the models' for ever.
+        """
+        models, declared = self.models.table(key), self.declared.table(key)
+        if models is None or declared is None or found not in models.checks:
+            return found
+        told = next((each for each in declared.checks if each.name == found.name), None)
+        return replace(found, expression=told.expression) if told and found.name else found
 
     def is_named(self, difference: Difference) -> bool:
         """Whether the models name the object, or it was renamed along with its table or column."""

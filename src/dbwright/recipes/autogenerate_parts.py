@@ -97,6 +97,7 @@ def _add_key(context: Context, table: str, key: ForeignKey, *, not_valid: bool =
 
 def _add_check(context: Context, table: str, found: Check, *, not_valid: bool = False) -> str:
     name = context.style.name(constraints.check_name(table, found))
+    found = context.as_declared(table, found)
     words = [name, _bare(table), code.literal(escaped(constraints.unwrapped(found.expression)))]
     words += _in_schema(table)
     words += ["postgresql_not_valid=True"] if not_valid or not found.validated else []
@@ -139,7 +140,8 @@ def _validated_later(context: Context, difference: Difference, kind: _Kind) -> I
             drop_constraint(table, name, kind.alembic, context),
         )
         if new.validated:
-            sql = kind.sql(table, replace(new, name=name))
+            told = context.as_declared(table, new) if isinstance(new, Check) else new
+            sql = kind.sql(table, replace(told, name=name))
             yield alone(VALIDATE, validate.phase(table, name, sql))
 
 

@@ -121,6 +121,8 @@ def _remake(context: Context, found: Table) -> Iterator[str]:
 
 def create(context: Context, found: Table) -> str:
     """Gives the code that creates a table and its indexes; nobody waits for a new table."""
+    checks = tuple(context.as_declared(found.key, each) for each in found.checks)
+    found = replace(found, checks=checks)
     made = table_code(found, context.both, context.style)
     if made is None or found.kind == "partitioned":
         made = _by_sql(found)

@@ -177,7 +177,10 @@ class _TableArguments:
         if at is None:
             where = assignment(statements, "__tablename__")
             first = 1 if is_docstring(statements) else 0
-            statements.insert(first if where is None else where + 1, self._new())
+            new = self._new()
+            if where is None and first:
+                new = new.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+            statements.insert(first if where is None else where + 1, new)
         else:
             changed = self._extended(cast(cst.SimpleStatementLine, statements[at]))
             if changed is None:
@@ -272,8 +275,9 @@ def _with_keyword(call: cst.Call, keyword: str, value: cst.BaseExpression | None
         equal = cst.AssignEqual(whitespace_before=tight, whitespace_after=tight)
         new = cst.Arg(value=value, keyword=cst.Name(keyword), equal=equal)
         kept = _appended(kept, new, call.whitespace_before_args)
-    if value is None and kept and not _is_broken(kept[-1]):
-        kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    if value is None and kept and kept[-1] is not call.args[-1]:
+        # the last one keeps what stood behind the last one: nothing, or the line break
+        kept[-1] = kept[-1].with_changes(comma=call.args[-1].comma)
     return call.with_changes(args=kept)
 
 

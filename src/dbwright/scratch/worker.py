@@ -85,12 +85,15 @@ class Worker:
             Conversation(self, host, command, timeout or self.timeout, arguments, edited)
         )
 
-    def begin(self, command: str, **arguments: Any) -> Pending:
+    def begin(
+        self, command: str, *, edited: dict[str, str | None] | None = None, **arguments: Any
+    ) -> Pending:
         """Sends a command that needs no database, and goes on; its `result()` is what `call` gives.
 
-        The child takes commands one after the other, so several can be on their way.
+        `edited` are files of the project as a change would leave them, as for `call`. The child
+        takes commands one after the other, so several can be on their way.
         """
-        conversation = Conversation(self, None, command, self.timeout, arguments, None)
+        conversation = Conversation(self, None, command, self.timeout, arguments, edited)
         pending = Pending(self, conversation)
         try:
             conversation.ask()

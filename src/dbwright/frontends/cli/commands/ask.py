@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import textwrap
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dbwright.frontends.asking import quoted
 from dbwright.frontends.cli.options import report_options, run_job
 from dbwright.frontends.cli.output import Progress, emit
 
 if TYPE_CHECKING:
-    from dbwright.core.report import Report
+    from dbwright.core.model_change import ModelsChanged
+    from dbwright.frontends.asking import Pairs
 
 
 @click.command()
@@ -28,21 +31,33 @@ def command(request: str, file: str | None, path: str, **values: Any) -> None:
     dbwright ask "review my models"
     dbwright ask "is revision 9f2c safe?"
     dbwright ask "why is this slow?" slow.sql
+    dbwright ask "I need to add a new column to track user preferences"
     """
     from dbwright.api import ask
+    from dbwright.core.model_change import ModelsChanged
+    from dbwright.core.report import Report
 
     if file and file.endswith(".py"):
         request = f"{request} {file}"
     elif file:
         request = f"{request}\n{Path(file).read_text(encoding='utf-8', errors='replace')}"
-    words = ""
+    words, change = "", None
 
     def job(progress: Progress) -> Report:
-        nonlocal words
-        words, report = ask(request, path, progress=progress)
-        return report
+        nonlocal words, change
+        words, answer = ask(request, path, progress=progress)
+        if not isinstance(answer, Report):
+            change = answer
+            return Report()
+        return answer
 
     report = run_job(job, values)
+    if isinstance(change, ModelsChanged):
+        _change(change, request, path)
+        return
+    if change is not None:
+        _design(change, request)
+        return
     machine = values["format"] != "text"
     for line in textwrap.wrap(f"Read as: {words}.", 80):
         click.echo(line, err=machine)
@@ -52,3 +67,30 @@ def command(request: str, file: str | None, path: str, **values: Any) -> None:
         report, values["format"], values["output"], full=values["full"], command=again, fixes=False
     )
     sys.exit(report.exit_status)
+
+
+def _design(found: Any, request: str) -> None:
+    """Shows designed models, as `models design` does."""
+    text = importlib.import_module("dbwright.render.design").as_text(found, code=True)
+    click.echo(text, nl=False)
+    click.echo(f"\nNext: dbwright models design {quoted(request)} -o models.py --write")
+
+
+def _change(found: ModelsChanged, request: str, path: str) -> None:
+    """Shows a change of models; what the migration asks is asked here, or refused."""
+    from dbwright.api import ask
+    from dbwright.core.report import Report
+    from dbwright.frontends.models_changing import changed, offer, tell
+
+    first = [found]
+
+    def author(given: Pairs) -> ModelsChanged:
+        if first and not given:
+            return first.pop()
+        _, answer = ask(request, path, meant=given)
+        assert not isinstance(answer, Report)
+        return answer
+
+    found = changed(author, request, ())
+    tell(found, request)
+    offer(found, Path(path), {"path": path}, request)

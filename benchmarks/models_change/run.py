@@ -1,0 +1,62 @@
+"""Requests that change models, over small projects of each style: what came of them, judged.
+
+    python benchmarks/models_change/run.py [--only blog legacy …] [--words preferences]
+
+Right is: the diff, the mappers and the catalog hold what the case demands, both sides of each
+relationship are there, no comment of the diff is lost, the review is silent on what was added,
+the revision leaves nothing to autogenerate; and what has to be refused or asked is, with nothing
+changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from bench_judge import judged
+from bench_projects import prepared
+from requests import CASES
+
+
+def main() -> None:
+    """Runs the cases that were named, and prints a line for each and the sums."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="*", default=[], metavar="PROJECT")
+    parser.add_argument("--words", default="", metavar="TEXT")
+    arguments = parser.parse_args()
+    chosen = [
+        case
+        for case in CASES
+        if (not arguments.only or case.project in arguments.only) and arguments.words in case.words
+    ]
+    right: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        ready: dict[str, Path] = {}
+        for number, case in enumerate(chosen):
+            if case.project not in ready:
+                ready[case.project] = prepared(case.project, Path(folder) / case.project)
+            begun = time.monotonic()
+            try:
+                wrong = judged(case, ready[case.project], Path(folder) / f"case{number}")
+            except Exception as error:  # one case must not end the run
+                wrong = [f"{type(error).__name__}: {error}"]
+            total[case.project] += 1
+            right[case.project] += not wrong
+            mark = "✗" if wrong else "✓"
+            took = time.monotonic() - begun
+            print(f"{mark} {case.project:13} {took:4.0f} s  {case.words[:70]}", flush=True)
+            for why in wrong:
+                print(f"      {why}"[:400], flush=True)
+    for name in total:
+        print(f"{name:13} {right[name]} of {total[name]}")
+    print(f"{'all':13} {sum(right.values())} of {sum(total.values())} right")
+
+
+if __name__ == "__main__":
+    main()

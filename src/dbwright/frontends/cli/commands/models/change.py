@@ -1,0 +1,80 @@
+"""`dbwright models change`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dbwright.core.authoring import WORDS
+from dbwright.frontends.asking import Pairs
+from dbwright.frontends.cli.output import Progress, quiet_driver
+
+ANSWERS = {
+    "fill": "SQL for the rows of a column that becomes NOT NULL.",
+    "fill-back": "SQL for a dropped column when it is added again.",
+    "no-nulls": "No row has NULL there.",
+}
+"""The migration's questions that a change of models can lead to."""
+
+
+def _answers(command: Any) -> Any:
+    for name in reversed(ANSWERS):
+        example = WORDS[name].partition(" ")[2].strip('"')
+        shape = "NAME:VALUE" if ":" in example else "NAME"
+        command = click.option(f"--{name}", multiple=True, metavar=shape, help=ANSWERS[name])(
+            command
+        )
+    return command
+
+
+@click.command()
+@click.argument("request")
+@click.option("--path", default=".", type=click.Path(exists=True), help="The project's folder.")
+@click.option("--choose", default="", metavar="NAME", help="Another way than the one it takes.")
+@_answers
+@click.option("--write", is_flag=True, help="Write models and revision; else they are shown.")
+@click.option("--diff", is_flag=True, help="Show it and ask nothing.")
+@click.option("--config", metavar="FILE", help="The alembic.ini or pyproject.toml to use.")
+@click.option("--section", metavar="NAME", help="Its section, when there are several.")
+@click.option("--models", metavar="MODULE:BASE", help="The models, when env.py has none.")
+@click.option("--python", metavar="PATH", help="The project's interpreter.")
+@click.option("--target", metavar="DB", help="The database written for: postgresql-15.")
+@click.option("--sizes", metavar="FILE", help="Rows per table of production, as JSON.")
+@click.option("--sandbox-url", metavar="URL", help="A throw-away PostgreSQL to run it on.")
+@click.option("--pg-bin", metavar="DIR", help="The server binaries to run it with.")
+@click.option("--timeout", type=click.IntRange(1), help="Seconds for the project's own code.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def command(request: str, path: str, choose: str, quiet: bool, **values: Any) -> None:
+    """Change existing models by words: the source in place, and the safe migration.
+
+    \b
+    dbwright models change "add a column to track user preferences"
+    dbwright models change "add a status (open, paid) to orders, default open"
+    dbwright models change "make User.email unique" --write
+    """
+    from dbwright.api import Options, change_models
+    from dbwright.frontends.models_changing import changed, offer, tell
+
+    given: Pairs = tuple(
+        (name, text) for name in ANSWERS for text in values[name.replace("-", "_")]
+    )
+    known = ("config", "section", "models", "python", "target", "sizes", "sandbox_url", "pg_bin")
+    options = Options(
+        **{name: values[name] for name in (*known, "timeout") if values[name] is not None}
+    )
+    quiet_driver()
+    progress = Progress(quiet)
+    try:
+        found = changed(
+            lambda pairs: change_models(
+                request, path, options, progress, choose=choose, meant=pairs
+            ),
+            request,
+            given,
+        )
+    finally:
+        progress.end()
+    tell(found, request)
+    offer(found, Path(path), {**values, "path": path, "choose": choose}, request)

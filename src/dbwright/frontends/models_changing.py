@@ -1,0 +1,91 @@
+"""A change of models shown and written: what `models change` and `ask` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dbwright.core.errors import UsageError
+from dbwright.frontends.asking import Pairs, answered_by, is_terminal, option_words, quoted
+
+if TYPE_CHECKING:
+    from dbwright.core.model_change import ModelsChanged
+
+COMMAND = "dbwright models change"
+
+
+def changed(author: Callable[[Pairs], ModelsChanged], words: str, given: Pairs) -> ModelsChanged:
+    """Gives the change once the migration's questions have an answer.
+
+    UsageError says what keeps the request from being done, or how to answer a question.
+    """
+
+    def spell(option: str, value: str) -> str:
+        if option:
+            return option_words(option, value)
+        return f"{COMMAND} {quoted(words)} {value}"
+
+    found = answered_by(author, lambda item: item.questions, given, spell)
+    if found.request.problems:
+        from dbwright.render import models_changed
+
+        read = "\n".join(models_changed.reading(found))
+        why = "\n".join(models_changed.problems(found))
+        raise UsageError("\n".join(filter(None, ("nothing was changed.", read, why))))
+    return found
+
+
+def tell(found: ModelsChanged, words: str) -> None:
+    """Shows how the request was read, the diff, what was decided and what was proved."""
+    from dbwright.jobs.fix import diff
+    from dbwright.render import models_changed, parts
+
+    for line in models_changed.reading(found):
+        click.echo(line)
+    click.echo("")
+    click.echo(parts.printable(diff(found.edits)), nl=False)
+    for line in models_changed.decisions(found, words):
+        click.echo(line)
+    click.echo("")
+    for line in (*models_changed.proofs(found), *models_changed.after(found)):
+        click.echo(line)
+
+
+def offer(found: ModelsChanged, path: Path, values: dict[str, object], words: str) -> None:
+    """Writes the files when told to, or when somebody at the terminal says yes."""
+    from dbwright.api import apply_edits
+    from dbwright.jobs.fix import root_of
+
+    write = bool(values.get("write"))
+    if not write and not values.get("diff") and is_terminal():
+        write = click.confirm("Write this?", default=False, err=True)
+    if not write:
+        again = f"{COMMAND} {quoted(words)}{_again(values)} --write"
+        click.echo(f"Nothing is written yet. This writes it:\n  {again}")
+        return
+    config, section = values.get("config"), values.get("section")
+    root = root_of(path, str(config) if config else None, str(section) if section else None)
+    apply_edits(root, found.edits)
+    for edit in found.edits:
+        click.echo(f"Wrote {edit.path}")
+    if found.authored and found.authored.revisions:
+        click.echo("Next: read them, then alembic upgrade head")
+    elif found.why_no_revision and not found.statements:
+        click.echo("Next: alembic revision --autogenerate, then dbwright check")
+
+
+def _again(values: dict[str, object]) -> str:
+    from dbwright.core.authoring import WORDS
+
+    words = ""
+    for name in ("path", "choose", "config", "section", "models", "python", "target"):
+        value = values.get(name)
+        if value and not (name == "path" and value == "."):
+            words += f" --{name} {quoted(str(value))}"
+    for name in WORDS:
+        for text in values.get(name.replace("-", "_")) or ():  # type: ignore[attr-defined]
+            words += f" --{name} {quoted(text)}"
+    return words

@@ -1,0 +1,80 @@
+"""A change of models as text: how it was read, what was decided, the diff, the proofs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from dbwright.core.model_change import Decision, ModelsChanged
+
+WIDTH = 80
+
+
+def reading(found: ModelsChanged) -> Iterator[str]:
+    """Yields how each clause was understood, and what was not used."""
+    request = found.request
+    for item in request.understood:
+        yield from _wrapped("; ".join(item.meaning), "Read as: ")
+    told = {item.text for item in request.problems}
+    for left in (item for item in request.unused if item.text not in told):
+        yield from _wrapped(f"“{_short(left.text)}”: {left.why}.", "Not used: ")
+
+
+def problems(found: ModelsChanged) -> Iterator[str]:
+    """Yields what keeps the request from being done, each with its clause."""
+    for item in found.request.problems:
+        where = f"“{_short(item.text)}” (line {item.line})" if item.line > 1 else ""
+        where = where or (f"“{_short(item.text)}”" if item.text else "")
+        why, *commands = item.why.splitlines()
+        yield from _wrapped(f"{where}: {why}" if where else why, "")
+        yield from (f"  {command}" for command in commands)
+
+
+def decisions(found: ModelsChanged, again: str) -> Iterator[str]:
+    """Yields what was decided, why, and the other ways with the option that takes them."""
+    for item in found.decisions:
+        yield from _decision(item, again)
+
+
+def _decision(item: Decision, again: str) -> Iterator[str]:
+    yield ""
+    yield from _wrapped(f"{item.about}: {item.chosen}.", "")
+    yield from _wrapped(f"{_sentence(item.reason)}.", "  ")
+    for way in item.others:
+        yield from _wrapped(f"{way.what}: {way.price}", f"  --choose {way.name}  ", indent=6)
+
+
+def proofs(found: ModelsChanged) -> Iterator[str]:
+    """Yields what was seen, each with where it was seen."""
+    for proof in found.proofs:
+        yield from _wrapped(f"{proof.scope}: {proof.witness}.", "Proved on ", indent=2)
+
+
+def after(found: ModelsChanged) -> Iterator[str]:
+    """Yields the DDL where no revision was written, and what else there is to say."""
+    if found.why_no_revision and not (found.authored and found.authored.revisions):
+        yield from _wrapped(f"No revision: {found.why_no_revision.rstrip('.')}.", "")
+    if found.statements:
+        yield "The tables become so:"
+        yield from (f"  {line}" for sql in found.statements for line in sql.splitlines())
+    for note in found.notes:
+        yield from _wrapped(note, "")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _wrapped(text: str, start: str, indent: int = 4) -> Sequence[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * min(indent, max(len(start), 2)),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

@@ -1,0 +1,87 @@
+"""`dbwright models change`: shown, written, asked, refused; and the same through `ask`."""
+
+from __future__ import annotations
+
+import pytest
+
+from dbwright import api
+from dbwright.core.errors import FixError
+from dbwright.core.options import Options
+
+from .projects import MODELS, Project, tree
+
+TRACK = "I need to add a new column to track author preferences"
+PHONE = "add a nullable phone to Author"
+
+
+@pytest.mark.database
+def test_a_change_is_shown_with_its_revision_and_nothing_is_written(project: Project) -> None:
+    project.standard()
+    answer = project.run("ask", TRACK)  # the folder stays as it was
+    assert answer.status == 0
+    told = answer.stdout
+    assert "+    preferences: Mapped[dict[str, Any]] = mapped_column(" in told
+    assert "+from sqlalchemy.dialects.postgresql import JSONB" in told
+    assert "--choose key-value" in told
+    assert "it refused NULL in\n  authors.preferences" in told
+    assert "went up, down and up again" in told
+    assert f'dbwright models change "{TRACK}" --write' in told
+    own = [line for line in told.splitlines() if line[:1] not in "+- @"]
+    assert max(map(len, own)) <= 90
+
+
+@pytest.mark.database
+def test_a_change_is_written_whole_and_leaves_nothing_to_autogenerate(project: Project) -> None:
+    project.standard()
+    process = project.start("models", "change", PHONE, "--write", "-q")
+    stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 0, stderr
+    assert "Wrote models.py" in stdout
+    text = (project.root / "models.py").read_text()
+    assert "    phone: Mapped[str | None] = mapped_column(String(32))\n" in text
+    # the standard project's models and revisions differ in an index: that is not this change's
+    assert "differed before this change" in stdout
+    again = project.run("migrations", "new", "-m", "again", "--diff")
+    assert "ix_authors_name" in again.stdout
+    assert "phone" not in again.stdout
+
+
+@pytest.mark.database
+def test_rows_without_a_value_are_asked_about(project: Project) -> None:
+    answer = project.standard().run("models", "change", "add a required code to Author")
+    assert answer.status == 2
+    assert "--fill authors.code:SQL" in answer.stderr
+    assert 'dbwright models change "add a required code to Author" --fill' in answer.stderr
+
+
+def test_a_request_that_cannot_be_meant_names_its_clause(project: Project) -> None:
+    answer = project.standard().run("models", "change", "add a phone to Autor")
+    assert answer.status == 2
+    assert "“add a phone to Autor”: there is no model Autor; did you mean Author?" in answer.stderr
+
+
+def test_models_that_do_not_parse_are_named_with_their_line(project: Project) -> None:
+    answer = project.standard(models=MODELS + "\n    x = = 1\n").run("models", "change", PHONE)
+    assert answer.status == 2
+    assert "models.py:15" in answer.stderr
+
+
+@pytest.mark.database
+def test_without_alembic_the_ddl_is_told(project: Project) -> None:
+    project.write({"models.py": MODELS})
+    answer = project.run("models", "change", PHONE, "--models", "models:Base")
+    assert answer.status == 0, answer.stderr
+    assert "No revision: there is no Alembic project here" in answer.stdout
+    assert "ALTER TABLE authors ADD COLUMN phone VARCHAR(32)" in answer.stdout
+
+
+@pytest.mark.database
+def test_a_file_that_changed_meanwhile_is_not_written_over(project: Project) -> None:
+    project.standard()
+    found = api.change_models(PHONE, project.root, Options(target="postgresql-18"))
+    models = project.root / "models.py"
+    models.write_text(models.read_text() + "\n# mine\n")
+    before = tree(project.root)
+    with pytest.raises(FixError, match="has changed since"):
+        api.apply_edits(project.root, found.edits)
+    assert tree(project.root) == before
