@@ -1,6 +1,6 @@
 """Designs models for a set of requests and judges each by its own checklist.
 
-    python benchmarks/design/check.py [--only NAME …] [--as brief words] [--json FILE]
+    python benchmarks/design/check.py [--only NAME …] [--as brief words] [--json FILE] [--unproved]
 
 A request is given two ways: as the brief that says the same, and as its own words without a
 language model. What is designed is imported and created on PostgreSQL, a warning being an error;
@@ -22,12 +22,13 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from request_design import Answer, answer
+from request_design import Answer, answer, unproved
 from request_file import KINDS, Must, Request, all_requests
 from request_models import made
 from request_musts import STANDING, is_reported, missed
@@ -37,6 +38,7 @@ from dbwright.scratch.server import ServerChoice
 
 FOLDER = Path(__file__).parent
 WAYS = ("brief", "words")
+Asked = Callable[[Request, str], Answer]
 
 
 @dataclass(slots=True)
@@ -73,14 +75,16 @@ def main() -> None:
     parser.add_argument("--as", dest="ways", nargs="*", default=WAYS, choices=WAYS)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdicts there")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the requests are")
+    parser.add_argument("--unproved", action="store_true", help="leave out the job's own proof")
     given = parser.parse_args()
+    ask = unproved if given.unproved else answer
     verdicts = []
     with open_sandbox("postgresql", ServerChoice()) as box:
         for request in all_requests(given.folder, given.only):
             for way in given.ways:
                 if way == "brief" or request.text:
                     begun = time.monotonic()
-                    verdicts.append(judged(request, way, box))
+                    verdicts.append(judged(request, way, box, ask))
                     _compare(request, verdicts)
                     _tell(verdicts[-1], time.monotonic() - begun)
     show(verdicts)
@@ -97,14 +101,14 @@ def _compare(request: Request, verdicts: list[Verdict]) -> None:
         last.strange = sorted(set(last.tables) - set(brief.tables) - allowed)
 
 
-def judged(request: Request, way: str, box: Any) -> Verdict:
+def judged(request: Request, way: str, box: Any, ask: Asked = answer) -> Verdict:
     """Gives the verdict on one request: what is designed is created in a database of its own."""
     verdict = Verdict(request.name, request.kind, request.hand, way)
     musts = [must for must in (*request.musts, STANDING) if _counts(must, request, way)]
     verdict.musts = len(musts)
     with tempfile.TemporaryDirectory(prefix="dbwright-design-") as folder:
         try:
-            found = answer(request, way)
+            found = ask(request, way)
             verdict.told = list(found.told)
             verdict.broken = "" if request.contradictory else found.broken
             reports = [must for must in musts if must.kind == "reported"]

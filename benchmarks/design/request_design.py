@@ -9,8 +9,11 @@ from request_file import Request
 
 from dbwright import api
 from dbwright.collect import brief as collect_brief
+from dbwright.collect import words
+from dbwright.core.brief import Brief
 from dbwright.core.design import Designed
-from dbwright.core.errors import DbwrightError
+from dbwright.core.errors import DbwrightError, UsageError
+from dbwright.recipes.design import designer, problems, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,33 @@ def answer(request: Request, way: str) -> Answer:
     return Answer(_files(found), (*(clause.text for clause in told), *found.problems))
 
 
+def unproved(request: Request, way: str) -> Answer:
+    """Gives the models as they are written, before the design job runs them; much faster."""
+    try:
+        if way == "brief":
+            text = yaml.safe_dump(request.brief, sort_keys=False, allow_unicode=True)
+            return Answer(_written(collect_brief.parse(text, f"{request.name}.yaml")))
+        reading = words.read(request.text)
+        told = tuple(f"{item.text}: {item.why}" for item in (*reading.unused, *reading.problems))
+        if reading.problems or not reading.brief.entities:
+            return Answer({}, told, "; ".join(told) or "nothing was read")
+        return Answer(_written(reading.brief), told)
+    except DbwrightError as error:
+        return Answer({}, (error.message, *(error.way_out or "").splitlines()), str(error))
+
+
+def _written(brief: Brief) -> dict[str, str]:
+    found = problems.of(brief, "postgresql")
+    if found:
+        raise UsageError(found[0].message, way_out=found[0].way_out)
+    return {"models.py": write.module(designer.designed(brief, "postgresql"))}
+
+
 def _files(found: Designed) -> dict[str, str]:
     return {
         edit.path: edit.after
         for edit in found.edits
         if edit.after is not None and edit.path.endswith(".py")
+        # what comes beside the models runs under Alembic and pytest
+        if not edit.path.startswith(("migrations/", "tests/"))
     }

@@ -65,7 +65,7 @@ def read_request(path: Path) -> Request:
         path.stem,
         data["kind"],
         data.get("request") or "",
-        data["brief"],
+        data.get("brief") or {},
         musts,
         bool(data.get("contradictory")),
     )
