@@ -50,8 +50,9 @@ class Request:
 
     @property
     def hand(self) -> str:
-        """Who wrote it: `other` never saw the reader of words."""
-        return "other" if self.name.startswith("other_") else "own"
+        """Who wrote it: `other` and `third` never saw the reader of words."""
+        first = self.name.partition("_")[0]
+        return first if first in ("other", "third") else "own"
 
 
 def read_request(path: Path) -> Request:
