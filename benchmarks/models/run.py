@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -113,7 +113,7 @@ def ours(name: str, database: Any, dialect: str, url: str | None) -> Result:
     made = dbwright.reverse(database.url(), dbwright.Options(sandbox_url=url))
     result = Result(name, "dbwright", relationships=made.relationships)
     result.told_on_delete = made.cascades
-    judged(result, made.code, database, dialect, url)
+    judged(result, made.files, database, dialect, url)
     silent = (result.differences or 0) - len(made.remaining)
     if silent:
         result.why = f"{silent} differences in silence"
@@ -139,20 +139,31 @@ def theirs(name: str, database: Any, dialect: str, folder: Path, url: str | None
     result.told_on_delete = len(told)
     # in its own environment, and its warnings are not held against it
     judged(
-        result, code, database, dialect, url, python=str(folder / PEER_PYTHON), warnings="allowed"
+        result,
+        {"models.py": code},
+        database,
+        dialect,
+        url,
+        python=str(folder / PEER_PYTHON),
+        warnings="allowed",
     )
     return result
 
 
 def judged(
-    result: Result, code: str, database: Any, dialect: str, url: str | None, **words: str
+    result: Result,
+    files: Mapping[str, str],
+    database: Any,
+    dialect: str,
+    url: str | None,
+    **words: str,
 ) -> None:
     """Builds models in an empty database, and says what it lacks."""
     source = inventory(database, dialect)
     result.tables = sum(table.kind != "partition" for table in source.schema.tables)
     with open_sandbox(dialect, ServerChoice(sandbox_url=url)) as sandbox, sandbox.clone(None) as to:
         dialects.get(dialect).inventory.prepare(to, source)
-        built = build(code, to.url(), **words)
+        built = build(files, to.url(), **words)
         result.imports = built.step not in ("import", "start", "the run")
         result.builds = built.step is None
         result.why = built.words if built.error else ""

@@ -17,7 +17,7 @@ import dbwright
 from dbwright import dialects
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.inventory import compared
-from dbwright.jobs.reverse import Reversed
+from dbwright.core.reversed import Reversed
 from dbwright.recipes.reverse.module import module
 from dbwright.recipes.reverse.selection import without
 from dbwright.scratch.databases import open_sandbox
@@ -130,7 +130,7 @@ def test_drop_all_leaves_an_empty_database(postgresql: Reversed) -> None:
     drop += "def _drop(target, connection, tables=(), **words):\n"
     drop += "    target.drop_all(connection)\n"
     with database("postgresql", "create extension btree_gist") as made:
-        assert build(postgresql.code + drop, made.url()).error == ""
+        assert build({"models.py": postgresql.code + drop}, made.url()).error == ""
         with made.superuser() as connection:
             found = dialects.get("postgresql").inventory.read(connection)
     assert found.schema.tables == ()
@@ -196,7 +196,7 @@ def test_what_needs_an_extension_that_the_server_lacks_is_left_out_and_told() ->
         "foreign key seat_hall_id_fkey of seat: it refers to hall, which is not here",
     )
     with database("postgresql", "select 1") as empty:
-        assert build(module(left).code, empty.url()).error == ""
+        assert build(module(left).files, empty.url()).error == ""
         with empty.connect() as connection:
             assert compared(left, reader.read(connection)) == ()
 
