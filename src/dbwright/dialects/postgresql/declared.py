@@ -321,8 +321,8 @@ def counting(inventory: Inventory, key: str, use: Callable[[str], str]) -> list[
         found.pop("sequence", None)
     kind = found.pop("type", "bigint")
     words = [f"{name}={value}" for name, value in found.items()]
-    other = {"integer": use("Integer"), "smallint": use("SmallInteger")} if kind != "bigint" else {}
-    return [*words, f"data_type={other[str(kind)]}"] if str(kind) in other else words
+    other = {"integer": "Integer", "smallint": "SmallInteger"}.get(str(kind))
+    return [*words, f"data_type={use(other)}"] if other else words
 
 
 def domains(inventory: Inventory) -> list[tuple[str, Column]]:
