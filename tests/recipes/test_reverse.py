@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sqlite3
 import sys
 import types
@@ -288,6 +289,16 @@ def test_values_of_the_database_never_become_code() -> None:
     columns = (*table.columns, Column(nasty, "integer", comment=nasty))
     schema = built(code_of(replace(table, columns=columns)))
     assert [column.name for column in schema.tables[0].columns] == ["id", nasty]
+
+
+def test_names_of_the_database_never_become_code_of_a_package() -> None:
+    nasty = '"""\\\n__import__("os").abort()\n\''
+    tables = [row(nasty), *(row(f"t{n}", key("n_id", nasty)) for n in range(16))]
+    files = package(Inventory(Schema("sqlite", tuple(tables)))).files
+    for text in files.values():
+        calls = [each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Call)]
+        assert "abort" not in [getattr(each.func, "attr", "") for each in calls]
+    assert any("abort" in name for name in files)
 
 
 NAMES = st.sampled_from(

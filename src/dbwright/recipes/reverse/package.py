@@ -84,8 +84,12 @@ def _pages(writer: Writer) -> list[_Page]:
     helpers += [statements.attach_function(writer)] if early or late else []
     helpers += [statements.attached(early, writer, early=True)] if early else []
     made = (parts.base(writer), *helpers)
-    names = ("Base", "DatabaseType", "View", "views", "attach")
-    return [_Page("base", "What all the models stand on.", made, writer.imports, names), *pages]
+    names = ["Base", "DatabaseType", "attach", *(["views"] if views else [])]
+    names += ["View"] if any(each.kind == "mapped view" for each in views) else []
+    return [
+        _Page("base", "What all the models stand on.", made, writer.imports, tuple(names)),
+        *pages,
+    ]
 
 
 def _types(writer: Writer) -> _Page:
@@ -160,7 +164,8 @@ def _text(page: _Page, home: Mapping[str, str]) -> str:
     if others:
         checking = page.imports.use("typing", "TYPE_CHECKING")
         checked = f"if {checking}:\n" + textwrap.indent(named.lines(84), "    ")
-    about = literal(page.about).strip('"').strip("'")
+    # names of the database stand in it, which are never to end the text
+    about = repr(page.about)[1:-1].replace('"', '\\"')
     head = [f'"""{about}"""', page.imports.lines(), checked]
     return spaced([each for each in head if each], list(page.blocks))
 
@@ -168,17 +173,14 @@ def _text(page: _Page, home: Mapping[str, str]) -> str:
 def _init(pages: Sequence[_Page], writer: Writer) -> str:
     """Gives the file that imports all, so that whoever imports the package has every table."""
     imports = Imports(set())
-    public = ["Base"]
-    views = {"View", "views"} if any(entity.is_view for entity in writer.entities) else set()
+    public = []
     for page in pages:
-        for name in page.defines if page.name != "base" else ("Base", *sorted(views)):
-            if page.name == "base" and name == "View" and "class View(" not in "".join(page.blocks):
-                continue
+        for name in (each for each in page.defines if each not in _NOT_PUBLIC):
             imports.bring(f".{page.name}", name)
             public.append(name)
     head = [doc(writer)]
     late = any(page.name == "after_tables" for page in pages)
     lines = "from . import after_tables  # noqa: F401\n" if late else ""
-    names = sorted(set(public) - _NOT_PUBLIC, key=lambda name: (*import_order(name), name))
+    names = sorted(public, key=lambda name: (*import_order(name), name))
     listed = laid_out(Call("__all__ = [", tuple(map(literal, names)), "]"))
     return spaced([*head, lines + imports.lines()], [listed])
