@@ -296,17 +296,6 @@ def reader_of(made: Any) -> Iterator[str]:
 
 
 @pytest.mark.database
-def test_role_that_may_read_no_row_still_gets_the_models() -> None:
-    with (
-        database("postgresql", "create table secret (id int primary key)") as made,
-        reader_of(made) as url,
-    ):
-        found = dbwright.reverse(url)
-    assert "class Secret(Base)" in found.code
-    assert "hunter2" not in str(found)
-
-
-@pytest.mark.database
 def test_role_without_usage_or_select_gets_all_for_the_catalog_is_open_to_it() -> None:
     sql = """
         create schema hidden; create schema seen; create type hidden.mood as enum ('a');

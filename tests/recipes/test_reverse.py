@@ -295,8 +295,8 @@ def test_names_of_the_database_never_become_code_of_a_package() -> None:
     nasty = '"""\\\n__import__("os").abort()\n\''
     tables = [row(nasty), *(row(f"t{n}", key("n_id", nasty)) for n in range(16))]
     files = package(Inventory(Schema("sqlite", tuple(tables)))).files
-    for text in files.values():
-        calls = [each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Call)]
+    for source in files.values():
+        calls = [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Call)]
         assert "abort" not in [getattr(each.func, "attr", "") for each in calls]
     assert any("abort" in name for name in files)
 
