@@ -1,6 +1,6 @@
 """Takes databases back to models, and the models back to a database, beside sqlacodegen.
 
-    python run.py FOLDER [NAME ...] [--save FILE]
+    python run.py FOLDER [NAME ...] [--layout package] [--save FILE]
 
 FOLDER is what prepare.py made. Each schema is built in a scratch database; dbwright and
 sqlacodegen write its models; the models of each are imported, configured and built in an empty
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ from prepare import projects
 import dbwright
 from dbwright import dialects
 from dbwright.core.inventory import Inventory, compared
+from dbwright.jobs.reverse import Layout
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.server import ServerChoice
 from dbwright.testing import MARIADB_URL
@@ -108,12 +109,12 @@ def inventory(database: Any, dialect: str) -> Inventory:
         connection.close()
 
 
-def ours(name: str, database: Any, dialect: str, url: str | None) -> Result:
+def ours(name: str, database: Any, dialect: str, url: str | None, layout: Layout) -> Result:
     """What dbwright makes of it."""
-    made = dbwright.reverse(database.url(), dbwright.Options(sandbox_url=url))
+    made = dbwright.reverse(database.url(), dbwright.Options(sandbox_url=url), layout=layout)
     result = Result(name, "dbwright", relationships=made.relationships)
     result.told_on_delete = made.cascades
-    judged(result, made.code, database, dialect, url)
+    judged(result, made.files, database, dialect, url)
     silent = (result.differences or 0) - len(made.remaining)
     if silent:
         result.why = f"{silent} differences in silence"
@@ -139,20 +140,31 @@ def theirs(name: str, database: Any, dialect: str, folder: Path, url: str | None
     result.told_on_delete = len(told)
     # in its own environment, and its warnings are not held against it
     judged(
-        result, code, database, dialect, url, python=str(folder / PEER_PYTHON), warnings="allowed"
+        result,
+        {"models.py": code},
+        database,
+        dialect,
+        url,
+        python=str(folder / PEER_PYTHON),
+        warnings="allowed",
     )
     return result
 
 
 def judged(
-    result: Result, code: str, database: Any, dialect: str, url: str | None, **words: str
+    result: Result,
+    files: Mapping[str, str],
+    database: Any,
+    dialect: str,
+    url: str | None,
+    **words: str,
 ) -> None:
     """Builds models in an empty database, and says what it lacks."""
     source = inventory(database, dialect)
     result.tables = sum(table.kind != "partition" for table in source.schema.tables)
     with open_sandbox(dialect, ServerChoice(sandbox_url=url)) as sandbox, sandbox.clone(None) as to:
         dialects.get(dialect).inventory.prepare(to, source)
-        built = build(code, to.url(), **words)
+        built = build(files, to.url(), **words)
         result.imports = built.step not in ("import", "start", "the run")
         result.builds = built.step is None
         result.why = built.words if built.error else ""
@@ -162,7 +174,7 @@ def judged(
             result.lost = dict(Counter(each.object for each in found).most_common())
 
 
-def run(folder: Path, names: list[str]) -> Iterator[Result]:
+def run(folder: Path, names: list[str], layout: Layout) -> Iterator[Result]:
     """Gives the results of each schema: the torture schemas first."""
     urls = {"mariadb": os.environ.get(MARIADB_URL)}
     for dialect in TORTURE:
@@ -174,14 +186,14 @@ def run(folder: Path, names: list[str]) -> Iterator[Result]:
         url = urls.get(dialect)
         choice = ServerChoice(sandbox_url=url)
         with open_sandbox(dialect, choice) as sandbox, torture(dialect, sandbox) as database:
-            yield ours(f"torture-{dialect}", database, dialect, url)
+            yield ours(f"torture-{dialect}", database, dialect, url, layout)
             yield theirs(f"torture-{dialect}", database, dialect, folder, url)
     chosen = [name for name in names if not name.startswith("torture-")]
     for project in projects(chosen) if chosen or not names else []:
         with open_sandbox("postgresql", ServerChoice()) as sandbox:
             try:
                 with schema_of(project, folder, sandbox) as database:
-                    yield ours(project["name"], database, "postgresql", None)
+                    yield ours(project["name"], database, "postgresql", None, layout)
                     yield theirs(project["name"], database, "postgresql", folder, None)
             except subprocess.CalledProcessError as error:
                 last = (error.stderr.decode().strip().splitlines() or ["?"])[-1]
@@ -192,12 +204,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--layout", choices=("module", "package"), default="module")
     parser.add_argument("--save", type=Path)
     given = parser.parse_args()
     print(ROW.format("schema", "tool", "tables", "imports", "builds", "identical", "differ",
                      "rels", "on delete", "lost or changed"))  # fmt: skip
     results = []
-    for result in run(given.folder, given.names):
+    for result in run(given.folder, given.names, given.layout):
         results.append(result)
         print(result.row(), flush=True)
     if given.save:

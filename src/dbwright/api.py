@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from dbwright.core.options import Options, Progress
     from dbwright.core.rehearsed import RehearsalReport
     from dbwright.core.report import Report
+    from dbwright.core.reversed import Reversed
     from dbwright.core.rule import Rule
-    from dbwright.jobs.reverse import Reversed
+    from dbwright.jobs.reverse import Layout
     from dbwright.jobs.revision_tests import TestFile
 
 __all__ = [
@@ -292,16 +293,18 @@ def reverse(
     *,
     schemas: Sequence[str] = (),
     tables: Sequence[str] = (),
+    layout: Layout = "module",
 ) -> Reversed:
     """Gives the models of an existing database, and what the database that they make lacks.
 
-    The database at the URL is only read. Raises UsageError for a URL, schema or table that
+    The database at the URL is only read. `layout` is "module", "package" (a file for each group
+    of tables) or "by size". Raises UsageError for a URL, schema or table that
     cannot be meant, CollectError where the database cannot be read.
     """
     from dbwright.jobs.reverse import run
 
     chosen = options or _options()
-    return run(url, chosen, progress or _silent, schemas=schemas, tables=tables)
+    return run(url, chosen, progress or _silent, schemas=schemas, tables=tables, layout=layout)
 
 
 def rules() -> Sequence[Rule]:

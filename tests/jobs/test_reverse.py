@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import graphlib
+import json
 import os
 import re
 import subprocess
@@ -12,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 import dbwright
 from dbwright import dialects
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.inventory import compared
-from dbwright.jobs.reverse import Reversed
+from dbwright.core.reversed import Reversed
+from dbwright.frontends.cli.commands.models.reverse import command
 from dbwright.recipes.reverse.module import module
 from dbwright.recipes.reverse.selection import without
 from dbwright.scratch.databases import open_sandbox
@@ -40,15 +45,30 @@ def database(dialect: str, sql: str, url: str | None = None) -> Iterator[Any]:
         yield made
 
 
+def torture(dialect: str) -> str:
+    return (TORTURE / f"{dialect}.sql").read_text(encoding="utf-8")
+
+
 def reversed_of(dialect: str, url: str | None = None) -> Reversed:
-    sql = (TORTURE / f"{dialect}.sql").read_text(encoding="utf-8")
-    with database(dialect, sql, url) as made:
+    with database(dialect, torture(dialect), url) as made:
         return dbwright.reverse(made.url(), dbwright.Options(sandbox_url=url))
 
 
 @pytest.fixture(scope="module")
-def postgresql() -> Reversed:
-    return reversed_of("postgresql")
+def both() -> tuple[Reversed, Reversed]:
+    """One module and one package of the same database."""
+    with database("postgresql", torture("postgresql")) as made:
+        return dbwright.reverse(made.url()), dbwright.reverse(made.url(), layout="by size")
+
+
+@pytest.fixture(scope="module")
+def postgresql(both: tuple[Reversed, Reversed]) -> Reversed:
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def package(both: tuple[Reversed, Reversed]) -> Reversed:
+    return both[1]
 
 
 def part(code: str, start: str) -> str:
@@ -110,15 +130,74 @@ def test_names_that_python_or_mappers_keep_are_changed_and_no_others(postgresql:
 
 
 @pytest.mark.database
-def test_code_is_as_a_formatter_leaves_it(postgresql: Reversed, tmp_path: Path) -> None:
+def test_view_with_a_unique_index_is_a_class_that_is_only_read(postgresql: Reversed) -> None:
+    sales = part(postgresql.code, "class Sales(View)")
+    assert '__table_args__ = {"info": {"is_view": True}}' in sales
+    assert "product_id: Mapped[UUID] = mapped_column(primary_key=True)" in sales
+    assert postgresql.keyless == ("live_user", "tenant_size")
+
+
+@pytest.mark.database
+def test_exclude_is_declared_where_it_comes_out_the_same(postgresql: Reversed) -> None:
+    booking = part(postgresql.code, "class Booking(Base)")
+    assert booking.count("ExcludeConstraint(") == 3
+    assert 'where=sa.text("NOT cancelled")' in booking
+    assert 'deferrable=True,\n            initially="DEFERRED"' in booking
+    # of an operator class of its own, which the round trip finds out
+    assert 'name="booking_label"' not in booking
+    assert "ADD CONSTRAINT booking_label EXCLUDE USING btree" in postgresql.code
+
+
+@pytest.mark.database
+def test_large_schema_is_a_package_of_the_same_models(
+    postgresql: Reversed, package: Reversed
+) -> None:
+    assert package.unproved == ""
+    assert package.remaining == ()
+    assert package.compared == postgresql.compared
+    counts = (package.classes, package.relationships, package.cascades, package.kept)
+    assert counts == (
+        postgresql.classes, postgresql.relationships, postgresql.cascades, postgresql.kept,
+    )  # fmt: skip
+    assert {"__init__.py", "base.py", "column_types.py", "views.py"} < package.files.keys()
+    groups = [text for text in package.files.values() if '"""Tables ' in text]
+    assert len(groups) > 2
+    public = part(package.files["__init__.py"], "__all__ = [")
+    classes = re.findall(r"^class (\w+)\((?:Base|View)\)", postgresql.code, re.MULTILINE)
+    assert [name for name in classes if f'"{name}"' not in public] == []
+
+
+@pytest.mark.database
+def test_modules_of_a_package_import_each_other_in_no_circle(package: Reversed) -> None:
+    needs = {name: _imported(text) for name, text in package.files.items()}
+    order = list(graphlib.TopologicalSorter(needs).static_order())
+    assert order[0] == "base.py"
+    assert order[-1] == "__init__.py"
+
+
+def _imported(text: str) -> set[str]:
+    """The modules of the package that a module imports when it runs."""
+    found: set[str] = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            names = [node.module] if node.module else [each.name for each in node.names]
+            found |= {f"{name}.py" for name in names}
+    return found
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("layout", [0, 1], ids=["module", "package"])
+def test_code_is_as_a_formatter_leaves_it(
+    both: tuple[Reversed, Reversed], layout: int, tmp_path: Path
+) -> None:
     if not RUFF.exists():
         pytest.skip("needs ruff beside this Python")
-    path = tmp_path / "models.py"
-    path.write_text(postgresql.code, encoding="utf-8")
-    format_ = [str(RUFF), "format", "--isolated", "--line-length", "88", "--diff", str(path)]
+    for name, text in both[layout].files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    format_ = [str(RUFF), "format", "--isolated", "--line-length", "88", "--diff", str(tmp_path)]
     done = subprocess.run(format_, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    rules = [str(RUFF), "check", "--isolated", "--select", "F,I,UP,B", str(path)]
+    rules = [str(RUFF), "check", "--isolated", "--select", "F,I,UP,B,TC004", str(tmp_path)]
     done = subprocess.run(rules, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
@@ -130,7 +209,7 @@ def test_drop_all_leaves_an_empty_database(postgresql: Reversed) -> None:
     drop += "def _drop(target, connection, tables=(), **words):\n"
     drop += "    target.drop_all(connection)\n"
     with database("postgresql", "create extension btree_gist") as made:
-        assert build(postgresql.code + drop, made.url()).error == ""
+        assert build({"models.py": postgresql.code + drop}, made.url()).error == ""
         with made.superuser() as connection:
             found = dialects.get("postgresql").inventory.read(connection)
     assert found.schema.tables == ()
@@ -196,25 +275,43 @@ def test_what_needs_an_extension_that_the_server_lacks_is_left_out_and_told() ->
         "foreign key seat_hall_id_fkey of seat: it refers to hall, which is not here",
     )
     with database("postgresql", "select 1") as empty:
-        assert build(module(left).code, empty.url()).error == ""
+        assert build(module(left).files, empty.url()).error == ""
         with empty.connect() as connection:
             assert compared(left, reader.read(connection)) == ()
 
 
-@pytest.mark.database
-def test_role_that_may_read_no_row_still_gets_the_models() -> None:
-    with database("postgresql", "create table secret (id int primary key)") as made:
-        role = f"reader_{made.name[-8:]}"
+@contextmanager
+def reader_of(made: Any) -> Iterator[str]:
+    """The URL of a role that has no right in a database but to connect."""
+    role = f"reader_{made.name[-8:]}"
+    with made.superuser() as admin:
+        admin.execute(f"create role {role} login password 'hunter2'")
+        admin.execute("revoke all on schema public from public")
+    known = made.parameters(user=role)
+    try:
+        yield f"postgresql://{role}:hunter2@/{made.name}?host={known['host']}&port={known['port']}"
+    finally:
         with made.superuser() as admin:
-            admin.execute(f"create role {role} login password 'hunter2'")
-            admin.execute("revoke all on schema public from public")
-        known = made.parameters(user=role)
-        url = f"postgresql://{role}:hunter2@/{made.name}?host={known['host']}&port={known['port']}"
-        try:
-            found = dbwright.reverse(url)
-        finally:
-            with made.superuser() as admin:
-                admin.execute(f"drop role {role}")
+            admin.execute(f"drop role {role}")
+
+
+@pytest.mark.database
+def test_role_without_usage_or_select_gets_all_for_the_catalog_is_open_to_it() -> None:
+    sql = """
+        create schema hidden; create schema seen; create type hidden.mood as enum ('a');
+        create sequence hidden.numbers;
+        create function hidden.one() returns int language sql as 'select 1';
+        create table hidden.secret (id serial primary key, mood hidden.mood);
+        create table seen.note (id int primary key default nextval('hidden.numbers'),
+            secret_id int references hidden.secret (id), check (id > hidden.one()));
+        create materialized view hidden.sums as select id from seen.note;
+        create view seen.notes as select id from hidden.secret
+    """
+    with database("postgresql", sql) as made, reader_of(made) as url:
+        found = dbwright.reverse(url)
+    assert found.left_out == ()
+    assert found.remaining == ()
+    assert found.unproved == ""
     assert "class Secret(Base)" in found.code
     assert "hunter2" not in str(found)
 
@@ -245,24 +342,30 @@ def test_command_writes_the_file_and_never_over_one(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "a.db") as connection:
         connection.execute("create table orders (id integer primary key)")
 
-    def run(*more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "dbwright", "models", "reverse"]
-        return subprocess.run(
-            [*command, "--db", f"sqlite:///{tmp_path}/a.db", "-q", *more],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ,
-        )
-
+    place = ["--db", f"sqlite:///{tmp_path}/a.db", "-q"]
     path = tmp_path / "models.py"
-    done = run("-o", str(path))
+    program = [sys.executable, "-m", "dbwright", "models", "reverse", *place, "-o", str(path)]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, env=os.environ)
     assert done.returncode == 0, done.stderr
     assert "class Order(Base)" in path.read_text(encoding="utf-8")
     assert "no difference" in done.stderr
     path.write_text("mine", encoding="utf-8")
-    done = run("-o", str(path))
-    assert done.returncode == 2
-    assert "is there already" in done.stderr
+
+    def run(*more: str) -> Result:
+        return CliRunner().invoke(command, [*place, *more])
+
+    with pytest.raises(UsageError, match="is there already"):
+        raise run("-o", str(path)).exception or AssertionError
     assert path.read_text(encoding="utf-8") == "mine"
-    assert run().stdout.startswith('"""The models of a database')
+    folder = tmp_path / "models"
+    answer = json.loads(run("-o", str(folder), "--layout", "package", "--format", "json").stdout)
+    assert answer["proof"]["identical"] is True
+    assert answer["differences"] == []
+    assert [each["name"] for each in answer["files"]] == ["__init__.py", "base.py", "tables.py"]
+    for each in answer["files"]:
+        assert Path(each["path"]).read_text(encoding="utf-8") == each["text"]
+    with pytest.raises(UsageError, match="is there already and not empty"):
+        raise run("-o", f"{folder}/").exception or AssertionError
+    with pytest.raises(UsageError, match="a package is a folder"):
+        raise run("-o", "other.py", "--layout", "package").exception or AssertionError
+    assert run("--no-sandbox").stdout.startswith('"""The models of a database')

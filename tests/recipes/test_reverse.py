@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sqlite3
 import sys
 import types
@@ -13,8 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, exc
-from sqlalchemy.orm import configure_mappers
+from sqlalchemy import create_engine, exc, text
+from sqlalchemy.orm import Session, configure_mappers
 
 from dbwright.core.compare import structured
 from dbwright.core.inventory import Inventory
@@ -34,6 +35,7 @@ from dbwright.core.table_edits import ordered
 from dbwright.dialects.sqlite import inventory as sqlite_inventory
 from dbwright.recipes.reverse import identifiers
 from dbwright.recipes.reverse.module import module
+from dbwright.recipes.reverse.package import package
 
 NOUNS = {
     "people": "person", "children": "child", "addresses": "address", "statuses": "status",
@@ -217,12 +219,86 @@ def test_table_without_a_key_is_a_plain_table() -> None:
     built(code)
 
 
+def view_of(*indexes: Index) -> Table:
+    columns = (Column("id", "integer"), Column("total", "integer"))
+    return Table("totals", columns, kind="materialized view", indexes=indexes)
+
+
+def test_view_is_mapped_by_its_smallest_unique_index_and_never_written() -> None:
+    both, one = (IndexKey("id"), IndexKey("total")), (IndexKey("id"),)
+    code = code_of(view_of(Index("a", both, unique=True), Index("b", one, unique=True)), row("x"))
+    assert code.count("primary_key=True") == 2
+    assert built(code).table("totals") is None
+    made = types.ModuleType("dbwright_test_models")
+    sys.modules[made.__name__] = made
+    exec(compile(code, "models.py", "exec"), vars(made))
+    engine = create_engine("sqlite://")
+    with Session(engine) as session:
+        session.execute(text("create table totals as select 1 as id, 5 as total"))
+        total = session.get(made.Total, 1)
+        assert total is not None
+        assert total.total == 5
+        total.total = 6
+        with pytest.raises(TypeError, match="Total is a view: its rows are only read"):
+            session.flush()
+    made.Base.registry.dispose()
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        Index("a", (IndexKey("id"),)),
+        Index("a", (IndexKey("id"),), unique=True, predicate="total > 0"),
+        Index("a", (IndexKey(None, "abs(id)"),), unique=True),
+        Index("a", (IndexKey("id"),), unique=True, valid=False),
+    ],
+)
+def test_view_whose_rows_no_index_tells_apart_is_a_table(index: Index) -> None:
+    code = code_of(view_of(index))
+    assert 'totals = Table(\n    "totals",\n    views,' in code
+    assert "class View" not in code
+
+
+def test_tables_of_pairs_stand_where_both_their_classes_reach_them() -> None:
+    def pair(name: str, one: str, other: str) -> Table:
+        keys = (key(f"{one}_id", one), key(f"{other}_id", other))
+        columns = tuple(Column(each.columns[0], "integer", False) for each in keys)
+        own = PrimaryKey(tuple(column.name for column in columns))
+        return Table(name, columns, primary_key=own, foreign_keys=keys)
+
+    def chain(word: str) -> list[Table]:
+        keys = [(), *((key(f"{word}_{n}_id", f"{word}_{n}"),) for n in range(9))]
+        return [row(f"{word}_{n}", *own) for n, own in enumerate(keys)]
+
+    near, far = pair("left_near", "left_1", "left_2"), pair("far", "left_3", "right_3")
+    tables = (*chain("left"), *chain("right"), near, far)
+    files = package(Inventory(Schema("sqlite", tables))).files
+    assert sorted(files) == [
+        "__init__.py", "associations.py", "base.py", "left_1.py", "right_3.py",
+    ]  # fmt: skip
+    assert "far = Table(" in files["associations.py"]
+    assert "left_near = Table(" in files["left_1.py"]
+    assert "from .associations import far" in files["left_1.py"]
+    assert "    from .right_3 import Right3\n" in files["left_1.py"]
+
+
 def test_values_of_the_database_never_become_code() -> None:
     nasty = '"""\n__import__("os").abort()\n\'\\'
     table = row("a", checks=(Check("'x' <> '\"\"\"'", 'c"\n'),), comment=nasty)
     columns = (*table.columns, Column(nasty, "integer", comment=nasty))
     schema = built(code_of(replace(table, columns=columns)))
     assert [column.name for column in schema.tables[0].columns] == ["id", nasty]
+
+
+def test_names_of_the_database_never_become_code_of_a_package() -> None:
+    nasty = '"""\\\n__import__("os").abort()\n\''
+    tables = [row(nasty), *(row(f"t{n}", key("n_id", nasty)) for n in range(16))]
+    files = package(Inventory(Schema("sqlite", tuple(tables)))).files
+    for source in files.values():
+        calls = [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Call)]
+        assert "abort" not in [getattr(each.func, "attr", "") for each in calls]
+    assert any("abort" in name for name in files)
 
 
 NAMES = st.sampled_from(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dbwright import api
 from dbwright.core.errors import UsageError
+from dbwright.core.groups import LARGEST, groups_of
 from dbwright.core.schema import (
     Column,
     ForeignKey,
@@ -27,7 +28,6 @@ from dbwright.core.schema import (
 from dbwright.render.diagram import diagram_formats, layered, render_diagram
 from dbwright.render.diagram.arrangement import Point, Rect
 from dbwright.render.diagram.contents import diagram_of
-from dbwright.render.diagram.groups import LARGEST, groups_of
 from dbwright.render.diagram.placing import Picture, placed
 from dbwright.render.diagram.selection import chosen
 
@@ -141,7 +141,8 @@ def test_tables_of_several_schemas_are_kept_apart() -> None:
         table("users", key("login_id", "users", referred_schema="auth"), schema="shop"),
     )
     assert '"auth.users" ||..o{ "shop.users" : "login_id"' in lines
-    groups = groups_of(diagram_of(grown(12, schemas=3)))
+    apart = diagram_of(grown(12, schemas=3))
+    groups = groups_of(apart.boxes, apart.edges)
     assert [group.name for group in groups] == ["s0", "s1", "s2"]
 
 
@@ -364,11 +365,11 @@ def test_without_the_library_the_plain_layout_draws(monkeypatch: pytest.MonkeyPa
 
 def test_groups_hold_every_table_once_and_are_no_larger_than_one_can_read() -> None:
     diagram = diagram_of(grown(200))
-    groups = groups_of(diagram)
+    groups = groups_of(diagram.boxes, diagram.edges)
     keys = [key for group in groups for key in group.keys]
     assert sorted(keys) == sorted(box.key for box in diagram.boxes)
     assert max(len(group.keys) for group in groups) <= LARGEST
-    assert groups == groups_of(diagram)
+    assert groups == groups_of(diagram.boxes, diagram.edges)
     inside = {key: group.name for group in groups for key in group.keys}
     within = sum(inside[edge.parent] == inside[edge.child] for edge in diagram.edges)
     assert within > 0.6 * len(diagram.edges)

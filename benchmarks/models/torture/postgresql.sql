@@ -143,6 +143,10 @@ create table booking (
     user_id bigint not null references "user" (id),
     during tstzrange not null,
     cancelled boolean not null default false,
+    label text,
+    constraint booking_label exclude (label text_pattern_ops with =),
+    constraint booking_slot exclude using gist (int4range(room_id, room_id + 1) with &&, during with -|-)
+        where (label <> 'a:b') deferrable initially deferred,
     constraint booking_no_overlap exclude using gist (room_id with =, during with &&)
         where (not cancelled),
     constraint booking_quiet exclude using gist (tstzrange(lower(during), upper(during)) with &&)

@@ -51,6 +51,7 @@ class Imports:
     def __init__(self, taken: set[str]) -> None:
         self._taken = taken
         self.own: set[str] = set()
+        self.mentioned: set[str] = set()
         self._names: dict[str, set[str]] = {}
         self._modules: dict[str, str] = {}
 
@@ -71,6 +72,14 @@ class Imports:
         self._modules[module] = short
         return f"{short}.{name}"
 
+    def mention(self, name: str) -> None:
+        """Notes a name that the code says in an annotation only, as text."""
+        self.mentioned.add(name)
+
+    def bring(self, module: str, name: str) -> None:
+        """Imports a name under that very name, whatever the module calls its own."""
+        self._names.setdefault(module, set()).add(name)
+
     def use_module(self, module: str) -> str:
         """Gives a module as the code is to write it, and imports it whole."""
         self._modules.setdefault(module, module)
@@ -80,20 +89,24 @@ class Imports:
         """Gives code with its marked names as they are imported."""
         return _MARK.sub(lambda match: self.use(match[1], match[2]), code)
 
-    def lines(self) -> str:
-        """Gives the import statements: the standard library's, then SQLAlchemy's."""
+    def lines(self, width: int = 88) -> str:
+        """Gives the import statements: the standard library's, SQLAlchemy's, the package's own."""
         blocks = []
-        for wanted in (False, True):
+        for wanted in range(3):
             plain, names = [], []
             for module, short in self._modules.items():
-                if module.startswith(SQLALCHEMY) is wanted:
+                if _section(module) == wanted:
                     plain.append(_import(module, short))
             for module, found in self._names.items():
-                if module.startswith(SQLALCHEMY) is wanted:
-                    names.append((module, sorted(found, key=_import_order)))
-            lines = sorted(plain) + [_from(*each) for each in sorted(names)]
+                if _section(module) == wanted:
+                    names.append((module, sorted(found, key=import_order)))
+            lines = sorted(plain) + [_from(*each, width) for each in sorted(names)]
             blocks += ["\n".join(lines)] if lines else []
         return "\n\n".join(blocks)
+
+
+def _section(module: str) -> int:
+    return 2 if module.startswith(".") else 1 if module.startswith(SQLALCHEMY) else 0
 
 
 def _import(module: str, short: str) -> str:
@@ -105,15 +118,15 @@ def _import(module: str, short: str) -> str:
     return f"from {head} import {tail} as {short}" if head else f"import {module} as {short}"
 
 
-def _import_order(name: str) -> tuple[int, str]:
-    """Constants first, then classes, then functions, as import sorters have it."""
+def import_order(name: str) -> tuple[int, str]:
+    """Gives the rank that import sorters give a name: constants, then classes, then functions."""
     rank = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
     return rank, name
 
 
-def _from(module: str, names: list[str]) -> str:
+def _from(module: str, names: list[str], width: int) -> str:
     line = f"from {module} import {', '.join(names)}"
-    if len(line) <= 88:
+    if len(line) <= width:
         return line
     inner = "".join(f"    {name},\n" for name in names)
     return f"from {module} import (\n{inner})"

@@ -12,6 +12,8 @@ from dbwright.core.schema import Schema
 Moment = Literal["before", "after", "part"]
 EXTENDED = "extended "
 """In front of a kind in the details: what extensions an object of that kind needs."""
+EXCLUDED = "excluded by"
+"""The kind in the details that says what an EXCLUDE constraint is made of."""
 Details = Mapping[tuple[str, str], Mapping[str, Any]]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dbwright import dialects
 from dbwright.collect.database import opened
@@ -14,51 +14,20 @@ from dbwright.core.compare import Difference
 from dbwright.core.errors import ServerError, UsageError
 from dbwright.core.inventory import Inventory, compared
 from dbwright.core.options import Options, Progress
+from dbwright.core.reversed import Reversed
 from dbwright.core.target import Target
+from dbwright.recipes.reverse.entities import entities
 from dbwright.recipes.reverse.module import Written, module
+from dbwright.recipes.reverse.package import LARGE, package
 from dbwright.recipes.reverse.selection import selected, without
 from dbwright.scratch.databases import NAMED_SERVERS, open_sandbox
 from dbwright.scratch.server import ServerChoice
 from dbwright.verify.models_build import build
 
 # What the mappers have to know stays declared, even where a statement would say it better.
-_MAY_STAY_SQL = ("index", "unique", "check", "constraint")
-
-
-@dataclass(frozen=True, slots=True)
-class Reversed:
-    """Models of a database, and how near the database that they make comes to it.
-
-    `remaining` are the differences that are left, a sentence each; `unproved` says why nothing
-    was compared, "" where it was; `unverified` are objects that the scratch server cannot hold.
-    `left_out` is what the role may not see, `unread` what has no
-    place in models, `counts` the objects by kind, `scope` the server of the proof.
-    """
-
-    code: str
-    read_from: str
-    counts: Mapping[str, int]
-    classes: int = 0
-    relationships: int = 0
-    cascades: int = 0
-    kept: Mapping[str, int] = field(default_factory=dict)
-    scope: str = ""
-    compared: int = 0
-    remaining: tuple[str, ...] = ()
-    unproved: str = ""
-    unverified: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-
-    @property
-    def is_identical(self) -> bool:
-        """Whether the models were run and made the same catalog again."""
-        return not self.unproved and not self.remaining
-
-    @property
-    def exit_status(self) -> int:
-        """0 where all that remains is told, 3 where nothing could be compared."""
-        return 3 if self.unproved else 0
+_MAY_STAY_SQL = ("index", "unique", "check", "exclude", "constraint")
+Layout = Literal["module", "package", "by size"]
+_WRITERS: Mapping[str, Callable[..., Written]] = {"module": module, "package": package}
 
 
 def run(
@@ -68,8 +37,12 @@ def run(
     *,
     schemas: Sequence[str] = (),
     tables: Sequence[str] = (),
+    layout: Layout = "module",
 ) -> Reversed:
-    """Gives the models of the database at a URL, with the proof."""
+    """Gives the models of the database at a URL, with the proof.
+
+    "by size" is a package for more tables than are read easily in one module.
+    """
     progress("reading the catalog")
     with opened(url) as database:
         reader = dialects.get(database.dialect).inventory
@@ -82,9 +55,12 @@ def run(
             f"{shown} holds no table that the role may see",
             way_out="Name another database, or a role that may see its tables.",
         )
-    proof = _proved(inventory, target, options, progress)
+    made = entities(inventory.schema)
+    if layout == "by size":
+        layout = "package" if sum(not each.is_view for each in made) > LARGE else "module"
+    proof = _proved(inventory, _WRITERS[layout], target, options, progress)
     return Reversed(
-        proof.written.code,
+        proof.written.files,
         words,
         dict(_counted(inventory)),
         proof.written.classes,
@@ -98,6 +74,11 @@ def run(
         proof.unverified,
         (*left_out, *cut_off),
         inventory.unread,
+        tuple(
+            t.key
+            for t in (each.table for each in made if each.kind == "view")
+            if t.kind != "foreign"
+        ),
     )
 
 
@@ -111,10 +92,16 @@ class _Proof:
     unverified: tuple[str, ...] = ()
 
 
-def _proved(inventory: Inventory, target: Target, options: Options, progress: Progress) -> _Proof:
+def _proved(
+    inventory: Inventory,
+    write: Callable[..., Written],
+    target: Target,
+    options: Options,
+    progress: Progress,
+) -> _Proof:
     """Gives the models, and in rounds leaves as a statement what SQLAlchemy makes otherwise."""
     if not options.sandbox:
-        return _Proof(module(inventory), unproved="--no-sandbox: the models were not run")
+        return _Proof(write(inventory), unproved="--no-sandbox: the models were not run")
     choice = ServerChoice(
         sandbox_url=options.sandbox_url,
         pg_bin=Path(options.pg_bin) if options.pg_bin else None,
@@ -122,20 +109,22 @@ def _proved(inventory: Inventory, target: Target, options: Options, progress: Pr
     )
     try:
         with open_sandbox(target.dialect, choice) as sandbox:
-            return _rounds(inventory, target, sandbox, progress)
+            return _rounds(inventory, write, sandbox, progress)
     except ServerError as error:
-        return _Proof(module(inventory), unproved=str(error))
+        return _Proof(write(inventory), unproved=str(error))
 
 
-def _rounds(inventory: Inventory, target: Target, sandbox: Any, progress: Progress) -> _Proof:
+def _rounds(
+    inventory: Inventory, write: Callable[..., Written], sandbox: Any, progress: Progress
+) -> _Proof:
     kept: set[tuple[str, str]] = set()
     hopeless: set[tuple[str, str]] = set()
     server = getattr(sandbox, "server", None)
     scope = server.words if server else f"SQLite {sandbox.version}"
     while True:
-        written = module(inventory, kept)
+        written = write(inventory, kept)
         progress(f"building {written.classes} classes on {scope}")
-        round_ = _built(inventory, written, kept, sandbox)
+        round_ = _built(inventory, write, kept, sandbox)
         if round_.why:
             return _Proof(written, scope, unproved=f"on {scope} {round_.why}")
         differ = {key for each in round_.found if (key := _as_statement(each, inventory))}
@@ -159,15 +148,14 @@ class _Round:
 
 
 def _built(
-    inventory: Inventory, written: Written, kept: set[tuple[str, str]], sandbox: Any
+    inventory: Inventory, write: Callable[..., Written], kept: set[tuple[str, str]], sandbox: Any
 ) -> _Round:
     """Builds the models in an empty database, and compares what stands there then."""
     reader = dialects.get(inventory.schema.dialect).inventory
     with sandbox.clone(None) as scratch:
         missing = reader.prepare(scratch, inventory)
         tried, unverified = without(inventory, missing)
-        source = module(tried, kept).code if missing else written.code
-        built = build(source, scratch.url())
+        built = build(write(tried, kept).files, scratch.url())
         if built.error:
             return _Round(tried, why=built.words)
         connection = scratch.connect()

@@ -6,22 +6,22 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 _SECONDS = 300
 _RUNNER = """
-import importlib.util, json, sys, time, warnings
+import importlib, json, sys, warnings
 from sqlalchemy import create_engine, exc
 from sqlalchemy.orm import configure_mappers
 
-def run(path, url, warned):
+def run(folder, url, warned):
     if warned == "refused":
         warnings.simplefilter("error", exc.SAWarning)
-    spec = importlib.util.spec_from_file_location("models", path)
-    models = importlib.util.module_from_spec(spec)
-    sys.modules["models"] = models
-    yield "import", lambda: spec.loader.exec_module(models)
+    sys.path.insert(0, folder)
+    yield "import", lambda: importlib.import_module("models")
+    models = sys.modules["models"]
     yield "configure", configure_mappers
     engine = create_engine(url)
     def create():
@@ -55,18 +55,21 @@ class Built:
 
 
 def build(
-    source: str, url: str, python: str = sys.executable, *, warnings: str = "refused"
+    files: Mapping[str, str], url: str, python: str = sys.executable, *, warnings: str = "refused"
 ) -> Built:
-    """Runs a module of models in a process of its own against an empty scratch database.
+    """Runs models in a process of its own against an empty scratch database.
 
+    `files` are `models.py` alone, or those of a package by their names in it.
     The process ends with the work or after five minutes. `python` needs SQLAlchemy and a driver.
     A warning of SQLAlchemy is an error unless `warnings` are "allowed": nobody is to be handed
     models that warn.
     """
     with tempfile.TemporaryDirectory(prefix="dbwright-models-") as folder:
-        path = Path(folder) / "models.py"
-        path.write_text(source, encoding="utf-8")
-        command = [python, "-X", "utf8", "-c", _RUNNER, str(path), url, warnings]
+        home = Path(folder) / "models" if "__init__.py" in files else Path(folder)
+        home.mkdir(exist_ok=True)
+        for name, text in files.items():
+            (home / name).write_text(text, encoding="utf-8")
+        command = [python, "-X", "utf8", "-c", _RUNNER, folder, url, warnings]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=_SECONDS, check=False, cwd=folder

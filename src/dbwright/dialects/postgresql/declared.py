@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Set
+from typing import Any
 
 from dbwright.core.declared import Declared, Default, database_type, imported
-from dbwright.core.inventory import Details, Inventory
+from dbwright.core.inventory import EXCLUDED, Details, Inventory
 from dbwright.core.naming import object_name
 from dbwright.core.schema import SERIAL_DEFAULT, Column, Index, IndexKey, Table, qualified
 from dbwright.dialects.postgresql import names
@@ -233,16 +234,46 @@ def index_key(key: IndexKey) -> str:
 
 def excludes(
     table: Table,
+    inventory: Inventory,
     use: Callable[[str, str], str],
     escaped: Callable[[str], str],
     kept: Set[tuple[str, str]],
-) -> list[str]:
-    """Gives the EXCLUDE constraints that the mappers declare: none, each stays a statement.
+) -> list[tuple[str, list[str]]]:
+    """Gives the EXCLUDE constraints that `kept` does not name, each a function and its arguments.
 
-    SQLAlchemy's ExcludeConstraint has no word for the operator class of an expression, for
-    INCLUDE and for storage parameters, and reads no worse than the statement itself.
+    SQLAlchemy has no word for the operator class of an expression, for INCLUDE and for storage
+    parameters: whoever builds the models finds that such a constraint came out otherwise.
     """
-    return []
+    found = []
+    for each in table.excludes:
+        key = f"{each.name} of {table.key}"
+        detail = inventory.details.get((EXCLUDED, key))
+        if detail and ("constraint", key) not in kept:
+            found.append(_exclude(each.name, detail, use, escaped))
+    return found
+
+
+def _exclude(
+    name: str,
+    detail: Mapping[str, Any],
+    use: Callable[[str, str], str],
+    escaped: Callable[[str], str],
+) -> tuple[str, list[str]]:
+    def quoted(text: str) -> str:
+        return json.dumps(text, ensure_ascii=False)
+
+    words = []
+    for column, sql, operator in detail["keys"]:
+        word = "column" if column else "text"
+        made = f"{use('sqlalchemy', word)}({quoted(column or escaped(sql))})"
+        words.append(f"({made}, {quoted(operator)})")
+    words.append(f"name={quoted(name)}")
+    words += [f"using={quoted(detail['method'])}"] if detail["method"] != "gist" else []
+    if detail["where"]:
+        words.append(f"where={use('sqlalchemy', 'text')}({quoted(escaped(detail['where']))})")
+    words += ["deferrable=True"] if detail["deferrable"] else []
+    words += ['initially="DEFERRED"'] if detail["deferred"] else []
+    return use(DIALECT, "ExcludeConstraint"), words
 
 
 def table_options(table: Table, inventory: Inventory) -> dict[str, str]:
@@ -290,8 +321,8 @@ def counting(inventory: Inventory, key: str, use: Callable[[str], str]) -> list[
         found.pop("sequence", None)
     kind = found.pop("type", "bigint")
     words = [f"{name}={value}" for name, value in found.items()]
-    other = {"integer": use("Integer"), "smallint": use("SmallInteger")} if kind != "bigint" else {}
-    return [*words, f"data_type={other[str(kind)]}"] if str(kind) in other else words
+    other = {"integer": "Integer", "smallint": "SmallInteger"}.get(str(kind))
+    return [*words, f"data_type={use(other)}"] if other else words
 
 
 def domains(inventory: Inventory) -> list[tuple[str, Column]]:

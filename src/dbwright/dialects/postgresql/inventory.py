@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from dbwright.core.identifiers import string_literal
-from dbwright.core.inventory import EXTENDED, Ddl, Details, Inventory
+from dbwright.core.inventory import EXCLUDED, EXTENDED, Ddl, Details, Inventory
 from dbwright.core.schema import Schema
 from dbwright.dialects.postgresql import catalog, inventory_links, inventory_queries, names
 from dbwright.dialects.postgresql.inventory_types import type_objects
@@ -44,7 +44,8 @@ def read(connection: psycopg.Connection[Any]) -> Inventory:
         # what belongs to a table that is nobody's design (Alembic's own) is left out with it
         kept = [each for each in objects if each.table is None or schema.table(each.table)]
         bases = {(names.key(row.typname, row.nspname), ""): {"base": row.base} for row in types}
-        details = {**_counters(sequences), **bases, **_extended(connection)}
+        details = {**_counters(sequences), **bases, **_excluded(connection)}
+        details |= _extended(connection)
         return Inventory(schema, tuple(kept), details, _unread(connection))
 
 
@@ -271,6 +272,24 @@ def _extended(connection: psycopg.Connection[Any]) -> Details:
             row.extension
         )
     return {key: {"extensions": tuple(names)} for key, names in found.items()}
+
+
+def _excluded(connection: psycopg.Connection[Any]) -> Details:
+    """Gives what EXCLUDE constraints are made of; a key is a column, its SQL, and an operator."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in ask(connection, inventory_queries.EXCLUDED):
+        made = found.setdefault(
+            (EXCLUDED, f"{row.name} of {row.k}"),
+            {
+                "keys": [],
+                "method": row.method,
+                "where": row.predicate,
+                "deferrable": row.deferrable,
+                "deferred": row.deferred,
+            },
+        )
+        made["keys"].append((row.column, row.sql, row.operator))
+    return found
 
 
 def _unread(connection: psycopg.Connection[Any]) -> tuple[str, ...]:

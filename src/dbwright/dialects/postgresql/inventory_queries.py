@@ -67,6 +67,30 @@ CONSTRAINTS = own(
     """,
 )
 
+EXCLUDED = own(
+    "pg_class",
+    "c.oid",
+    f"""
+    select o.conname as name, {TABLE} as k, m.amname as method, a.attname as column,
+           pg_get_indexdef(i.indexrelid, key.at::int, true) as sql,
+           case when pg_operator_is_visible(p.oid) then p.oprname::text
+                else format('OPERATOR(%%I.%%s)', ps.nspname, p.oprname) end as operator,
+           pg_get_expr(i.indpred, i.indrelid, true) as predicate,
+           o.condeferrable as deferrable, o.condeferred as deferred
+    from pg_constraint o
+    join pg_class c on c.oid = o.conrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_index i on i.indexrelid = o.conindid
+    join pg_class x on x.oid = o.conindid
+    join pg_am m on m.oid = x.relam
+    cross join unnest(o.conexclop) with ordinality as key(operator, at)
+    join pg_operator p on p.oid = key.operator
+    join pg_namespace ps on ps.oid = p.oprnamespace
+    left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[key.at - 1]
+    where o.contype = 'x' and {{own}} order by o.oid, key.at
+    """,
+)
+
 TRIGGERS = own(
     "pg_class",
     "c.oid",

@@ -125,10 +125,11 @@ def is_made_by_key(table: Table, index: Index) -> bool:
 
 def excludes(
     table: Table,
+    inventory: Inventory,
     use: Callable[[str, str], str],
     escaped: Callable[[str], str],
     kept: Set[tuple[str, str]],
-) -> list[str]:
+) -> list[tuple[str, list[str]]]:
     """Gives EXCLUDE constraints: SQLite has none."""
     return []
 

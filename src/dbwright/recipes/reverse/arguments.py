@@ -25,9 +25,16 @@ def arguments(table: Table, writer: Writer) -> list[Call | str]:
     for check in table.checks:
         if check.validated and not writer.is_kept("constraint", table, check.name):
             found.append(_check(check, writer))
-    found += writer.dialect.excludes(table, writer.imports.use, writer.escaped, writer.kept)
+    found += _excludes(table, writer)
     found += [_index(index, writer) for index in indexes(table, writer)]
     return found
+
+
+def _excludes(table: Table, writer: Writer) -> list[Call]:
+    found = writer.dialect.excludes(
+        table, writer.inventory, writer.imports.use, writer.escaped, writer.kept
+    )
+    return [call(function, *words) for function, words in found]
 
 
 def indexes(table: Table, writer: Writer) -> Iterator[Index]:

@@ -10,9 +10,11 @@ from dbwright.core.nouns import last_word
 from dbwright.core.schema import ForeignKey, Schema, Table
 from dbwright.recipes.reverse import identifiers
 
-OWN_NAMES = frozenset({"Base", "DatabaseType", "attach", "values", "views"})
+OWN_NAMES = frozenset(
+    {"Base", "DatabaseType", "View", "attach", "refuse_writing", "values", "views"}
+)
 """What the module calls things of its own."""
-Kind = Literal["class", "association", "table", "view"]
+Kind = Literal["class", "association", "table", "view", "mapped view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Entity:
     def is_class(self) -> bool:
         """Whether its rows are objects."""
         return self.kind == "class"
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is only read, and made by a statement."""
+        return self.kind in ("view", "mapped view")
 
 
 def entities(schema: Schema) -> tuple[Entity, ...]:
@@ -80,10 +87,22 @@ def _most_wanted(left: dict[str, Table]) -> Table:
 
 def _kind(table: Table, schema: Schema) -> Kind:
     if table.kind in ("view", "materialized view", "foreign"):
-        return "view"
+        return "mapped view" if view_key(table) else "view"
     if is_pure_pair(table) and not any(True for _ in schema.referring(table.key)):
         return "association"
     return "class" if table.primary_key else "table"
+
+
+def view_key(table: Table) -> tuple[str, ...]:
+    """Gives the columns by which a view's rows are told apart; () where no unique index does."""
+    if table.kind != "materialized view":
+        return ()
+    found = [
+        tuple(name for name in index.columns if name is not None)
+        for index in table.indexes
+        if index.unique and index.valid and index.predicate is None and None not in index.columns
+    ]
+    return min(found, key=len, default=())
 
 
 def is_pure_pair(table: Table) -> bool:
@@ -98,7 +117,7 @@ def is_pure_pair(table: Table) -> bool:
 
 
 def _name(table: Table, kind: Kind, taken: set[str]) -> str:
-    if kind == "class":
+    if kind in ("class", "mapped view"):
         name = identifiers.class_name(table.name)
         if name in taken and table.schema:
             name = identifiers.class_name(f"{table.schema}_{table.name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dbwright.core.schema import SERIAL_DEFAULT, Column, ForeignKey, Index, Table, Unique
-from dbwright.recipes.reverse.entities import Entity
+from dbwright.recipes.reverse.entities import Entity, view_key
 from dbwright.recipes.reverse.layout import Call, call, literal
 from dbwright.recipes.reverse.writer import Writer
 
@@ -18,7 +18,8 @@ def attribute(entity: Entity, column: Column, writer: Writer) -> Call | str:
     declared = writer.dialect.declared(column, writer.named)
     python = writer.imports.resolved(declared.python)
     key = entity.table.primary_key
-    optional = column.nullable and not (key and column.name in key.columns)
+    inside = {*view_key(entity.table), *(key.columns if key else ())}
+    optional = column.nullable and column.name not in inside
     mapped = writer.imports.use("sqlalchemy.orm", "Mapped")
     name = entity.attributes[column.name]
     parts: list[Call | str] = [literal(column.name)] if name != column.name else []
@@ -52,7 +53,7 @@ def column(table: Table, found: Column, writer: Writer) -> Call:
 def _arguments(table: Table, found: Column, writer: Writer) -> list[Call | str]:
     parts: list[Call | str] = []
     if "view" in table.kind:
-        return parts
+        return ["primary_key=True"] if found.name in view_key(table) else []
     parts += [inline_key(table, key, writer) for key in inline_keys(table, found, writer)]
     if found.computed:
         sql = literal(writer.escaped(found.computed))
@@ -168,12 +169,12 @@ def _default(table: Table, found: Column, writer: Writer) -> str | None:
     if found.default == SERIAL_DEFAULT:
         counter = writer.inventory.details.get((table.key, found.name), {})
         name = writer.sequences.get(str(counter.get("sequence")))
-        return f"{name}.next_value()" if name else None
+        return f"{writer.own(name)}.next_value()" if name else None
     if default.is_text:
         return literal(default.sql)
     sequence = writer.dialect.sequence_of(default.sql)
     if sequence in writer.sequences:
-        return f"{writer.sequences[sequence]}.next_value()"
+        return f"{writer.own(writer.sequences[sequence])}.next_value()"
     if match := _CALL.fullmatch(default.sql):
         return f"{writer.sa('func')}.{match[1]}()"
     return writer.text(default.sql)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dbwright.core.inventory import Ddl
 from dbwright.core.schema import Table
 from dbwright.recipes.code import wrapped
+from dbwright.recipes.reverse.entities import Entity
 from dbwright.recipes.reverse.layout import Call, block_literal, call, laid_out, literal
 from dbwright.recipes.reverse.writer import Writer
 
@@ -89,7 +90,7 @@ def after(writer: Writer) -> list[Ddl]:
 def _declared(each: Ddl, writer: Writer) -> bool:
     """Whether the mappers declare what belongs to a table."""
     entity = writer.by_key.get(each.table or "")
-    if entity is None or entity.kind == "view":
+    if entity is None or entity.is_view:
         return False
     if each.key in writer.kept:
         return False
@@ -102,9 +103,7 @@ def _declared(each: Ddl, writer: Writer) -> bool:
 def _has(table: Table, each: Ddl) -> bool:
     if each.kind == "index":
         return any(index.name == each.name and index.valid for index in table.indexes)
-    exclude = any(found.name == each.name for found in table.excludes)
-    not_valid = any(found.name == each.name and not found.validated for found in table.checks)
-    return not exclude and not not_valid
+    return not any(found.name == each.name and not found.validated for found in table.checks)
 
 
 def attached(statements: list[Ddl], writer: Writer, *, early: bool) -> str:
@@ -117,13 +116,19 @@ def _calls(statements: list[Ddl], writer: Writer, early: bool) -> Iterator[Call]
         sql = wrapped(each.sql) if writer.dialect.REPRINTS else each.sql
         words = [block_literal(sql)]
         entity = writer.by_key.get(each.table or "")
-        if entity is not None and entity.kind != "view":
-            words.append(f"to={entity.name}.__table__" if entity.is_class else f"to={entity.name}")
+        if entity is not None and not entity.is_view:
+            words.append(f"to={_made(entity, writer)}")
         elif parent := _parent(each, writer):
             words.append(f"to={parent}")
         words += ["first=True"] if early else []
         words += [f"drop={block_literal(each.drop)}"] if each.drop else []
-        yield call("attach", *words)
+        yield call(writer.own("attach"), *words)
+
+
+def _made(entity: Entity, writer: Writer) -> str:
+    """Gives the code of the table that an entity is."""
+    name = writer.own(entity.name)
+    return f"{name}.__table__" if entity.is_class else name
 
 
 def _parent(each: Ddl, writer: Writer) -> str | None:
@@ -135,9 +140,7 @@ def _parent(each: Ddl, writer: Writer) -> str | None:
     if table is None or table.key not in writer.by_key:
         return None
     entity = writer.by_key[table.key]
-    if entity.kind == "view":
-        return None
-    return f"{entity.name}.__table__" if entity.is_class else entity.name
+    return None if entity.is_view else _made(entity, writer)
 
 
 _OF_PARTITIONS = ("partition", "index", "constraint", "trigger", "storage parameters", "policy",

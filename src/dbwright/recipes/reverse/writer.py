@@ -28,13 +28,14 @@ class Writer:
 
     `kept` are constraints and indexes that SQLAlchemy does not make as they are, by the keys of
     their objects: they stay statements. `named` are types that the module declares, `sequences`
-    its sequences, each by its spelling in the database.
+    its sequences, each by its spelling in the database; `own_types` are the names of both.
     """
 
     inventory: Inventory
     kept: Set[Key] = frozenset()
     named: dict[str, Declared] = field(default_factory=dict)
     sequences: dict[str, str] = field(default_factory=dict)
+    own_types: list[str] = field(default_factory=list)
 
     @property
     def dialect(self) -> ModuleType:
@@ -81,6 +82,15 @@ class Writer:
     @cached_property
     def imports(self) -> Imports:
         """The imports, which keep away from every name that the module has of its own."""
+        return Imports(self.taken)
+
+    def turn_page(self) -> None:
+        """Begins another module of Python, which has imports of its own."""
+        self.imports = Imports(self.taken)
+
+    @cached_property
+    def taken(self) -> set[str]:
+        """Every name that the models have of their own."""
         taken = {entity.name for entity in self.entities} | entities_of.OWN_NAMES
         schema = self.inventory.schema
         named = [each.name for each in schema.enums] + [each.name for each in schema.others]
@@ -88,10 +98,15 @@ class Writer:
             plain = name.rpartition(".")[2].partition("(")[0]
             taken |= {identifiers.class_name(plain), identifiers.snake(plain)}
         for entity in self.entities:
-            taken |= set(entity.attributes.values()) if entity.is_class else set()
+            mapped = entity.is_class or entity.kind == "mapped view"
+            taken |= set(entity.attributes.values()) if mapped else set()
         for link in self.links:
             taken |= {link.name, link.back}
-        return Imports(taken)
+        return taken
+
+    def own(self, name: str) -> str:
+        """Gives a name of the models themselves, and notes that it is used."""
+        return self.imports.use("", name)
 
     def sa(self, name: str) -> str:
         """Gives a name of SQLAlchemy, imported."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dbwright.render.diagram.groups import groups_of
+from dbwright.core.groups import groups_of
 from dbwright.render.diagram.values import Box, Diagram, Edge, Line
 from dbwright.render.parts import printable
 
@@ -23,7 +23,7 @@ def render(diagram: Diagram, **options: object) -> str:
     """Gives the text of the diagram, without the fence that Markdown puts around it."""
     lines = ["erDiagram"]
     boxes = {box.key: box for box in diagram.boxes}
-    groups = groups_of(diagram)
+    groups = groups_of(diagram.boxes, diagram.edges)
     for group in groups:
         if group.name:
             lines.append(f"    %% {_plain(group.name)}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dbwright.core.groups import Group, groups_of
 from dbwright.render.diagram import grid, layered
 from dbwright.render.diagram.arrangement import Point, Rect
-from dbwright.render.diagram.groups import Group, groups_of
 from dbwright.render.diagram.measures import Sheet, sheet
 from dbwright.render.diagram.packing import Layout, packed
 from dbwright.render.diagram.values import Diagram, Edge
@@ -35,7 +35,7 @@ class Picture:
 def placed(diagram: Diagram, *, plain: bool = False) -> Picture:
     """Gives the picture, in layers where the library is there and `plain` is not asked for."""
     arrange = grid.arranged if plain or not layered.is_there() else layered.arranged
-    groups = groups_of(diagram)
+    groups = groups_of(diagram.boxes, diagram.edges)
     inner = [_Inner(diagram, group, arrange) for group in groups]
     if len(inner) == 1:
         picture = Picture(inner[0].found.width, inner[0].found.height)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import sys
-import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +14,36 @@ from dbwright.frontends.cli.output import WAY_OUT, Progress, quiet_driver
 from dbwright.frontends.writing import write_whole
 
 if TYPE_CHECKING:
-    from dbwright.jobs.reverse import Reversed
+    from dbwright.core.reversed import Reversed
+    from dbwright.jobs.reverse import Layout
 
-_SHOWN = 20
+LAYOUTS = ("module", "package")
 
 
 @click.command()
 @click.option("--db", "url", required=True, metavar="URL", help="The database; it is only read.")
 @click.option("--schema", "schemas", multiple=True, metavar="NAME", help="Only this; repeatable.")
 @click.option("--tables", multiple=True, metavar="NAME", help="Only this table, or a*; repeatable.")
-@click.option("-o", "--output", metavar="PATH", help="Write the models here, not to the screen.")
-@click.option("--force", is_flag=True, help="Replace the file of -o.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="Write the models here, not to the screen: a file, or FOLDER/.",
+)
+@click.option(
+    "--layout",
+    type=click.Choice(LAYOUTS),
+    help="One module, or a package; unasked FOLDER/ is a package above 15 tables.",
+)
+@click.option("--force", is_flag=True, help="Replace the files of -o.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the answer is printed; JSON holds the files, the proof, what differs or is left out.",
+)
 @click.option("--sandbox-url", metavar="URL", help="A throw-away server for the proof.")
 @click.option("--pg-bin", metavar="DIR", help="The server binaries for the proof.")
 @click.option("--sandbox/--no-sandbox", default=True, help="Write the models and prove nothing.")
@@ -35,7 +53,9 @@ def command(
     schemas: tuple[str, ...],
     tables: tuple[str, ...],
     output: str | None,
+    layout: str | None,
     force: bool,
+    format_: str,
     quiet: bool,
     **values: Any,
 ) -> None:
@@ -43,92 +63,74 @@ def command(
 
     \b
     dbwright models reverse --db postgresql://me@host/shop -o shop/models.py
+    dbwright models reverse --db postgresql://me@host/shop -o shop/models/
     dbwright models reverse --db sqlite:///shop.db --tables 'order*'
     """
     from dbwright.api import Options, reverse
+    from dbwright.render.reverse import as_json, as_text
 
-    if output and Path(output).exists() and not force:
-        raise UsageError(
-            f"{output} is there already", way_out="Name another file, or replace it: --force"
-        )
+    wanted = _layout(output, layout)
+    _check_free(output, force)
     quiet_driver()
     progress = Progress(quiet)
     try:
-        found = reverse(url, Options(**values), progress, schemas=schemas, tables=tables)
+        found = reverse(
+            url, Options(**values), progress, schemas=schemas, tables=tables, layout=wanted
+        )
     finally:
         progress.end()
-    if output:
-        write_whole(Path(output), found.code, WAY_OUT)
-    else:
+    written = _write(found, output, force) if output else None
+    if format_ == "json":
+        click.echo(json.dumps(as_json(found, written), indent=2, ensure_ascii=False))
+        sys.exit(found.exit_status)
+    if written is None:
         sys.stdout.write(found.code)
         sys.stdout.flush()
-    for line in told(found, output):
-        indent = " " * (len(line) - len(line.lstrip()))
-        click.echo(textwrap.fill(line, 80, subsequent_indent=indent), err=True)
+    click.echo(as_text(found, output), nl=False, err=True)
     sys.exit(found.exit_status)
 
 
-def told(found: Reversed, output: str | None) -> Iterator[str]:
-    """Gives the summary and the proof, a line each."""
-    yield f"Read {_listed(found.counts)} from {found.read_from}."
-    where = f" to {output}" if output else ""
-    yield (
-        f"Wrote {_number(found.classes, 'class')}{where}, "
-        f"{_number(found.relationships, 'relationship')}; "
-        f"{found.cascades} do on delete what the database does."
-    )
-    if found.kept:
-        yield "Kept as SQL that create_all() runs, because mappers have no word for it:"
-        yield f"  {_listed(found.kept)}"
-    yield from _proof(found)
-    yield from _listing("Not verified, the scratch server cannot hold it", found.unverified)
-    yield from _listing("Left out", found.left_out)
-    yield from _listing("There, and no part of models", found.unread)
+def _is_folder(output: str) -> bool:
+    return output.endswith(("/", "\\")) or Path(output).is_dir()
 
 
-def _proof(found: Reversed) -> Iterator[str]:
-    if found.unproved:
-        yield f"Not proved: {found.unproved}"
+def _layout(output: str | None, layout: str | None) -> Layout:
+    if layout == "package":
+        if output and output.endswith(".py"):
+            raise UsageError(
+                f"a package is a folder, and {output} is a file",
+                way_out=f"Name the folder: -o {output.removesuffix('.py')}/",
+            )
+        return "package"
+    return "by size" if layout is None and output and _is_folder(output) else "module"
+
+
+def _check_free(output: str | None, force: bool) -> None:
+    """Nothing is read for an answer that could not be written."""
+    path = Path(output) if output else None
+    if path is None or force or not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
-    yield (
-        f"Proved on {found.scope}: the module imports, its mappers configure without a "
-        "warning, and create_all() runs in an empty database, twice."
+    what = "is there already and not empty" if path.is_dir() else "is there already"
+    raise UsageError(
+        f"{output} {what}", way_out="Name another place, or replace what is there: --force"
     )
-    if not found.remaining:
-        yield f"Its catalog is the same: {found.compared} objects compared, no difference."
-    else:
-        count = _number(len(found.remaining), "difference")
-        yield from _listing(f"Its catalog has {count} in {found.compared} objects", found.remaining)
 
 
-def _listing(title: str, lines: tuple[str, ...]) -> Iterator[str]:
-    if not lines:
-        return
-    yield f"{title}:"
-    for line in lines[:_SHOWN]:
-        yield f"  {' '.join(line.split())}"
-    if len(lines) > _SHOWN:
-        yield f"  and {len(lines) - _SHOWN} more"
+def _write(found: Reversed, output: str, force: bool) -> dict[str, Path]:
+    """Writes the files, and gives where each stands."""
+    from dbwright.api import apply_edits
+    from dbwright.core.finding import Edit
 
-
-def _listed(counts: Any) -> str:
-    return ", ".join(_number(number, kind) for kind, number in counts.items())
-
-
-_MANY = {
-    "class": "classes",
-    "index": "indexes",
-    "policy": "policies",
-    "partitioned": "partitioned tables",
-    "statistics": "statistics",
-    "row security": "row securities",
-    "forced row security": "forced row securities",
-    "column options": "column options",
-    "storage parameters": "storage parameters",
-    "foreign": "foreign tables",
-}
-_ONE = {"partitioned": "partitioned table", "foreign": "foreign table"}
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number} {_ONE.get(noun, noun) if number == 1 else _MANY.get(noun, noun + 's')}"
+    root = Path(output)
+    if not found.is_package and not _is_folder(output):
+        write_whole(root, found.code, WAY_OUT)
+        return {"models.py": root}
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        there = {name: root / name for name in found.files if force and (root / name).exists()}
+        before = {name: path.read_text(encoding="utf-8") for name, path in there.items()}
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"cannot write {output}: {error}", way_out=WAY_OUT) from error
+    edits = [Edit(name, before.get(name), text) for name, text in found.files.items()]
+    apply_edits(root, [edit for edit in edits if edit.before != edit.after])
+    return {name: root / name for name in found.files}

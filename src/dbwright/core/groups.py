@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby
-
-from dbwright.render.diagram.values import Box, Diagram, Edge
+from typing import Protocol
 
 WHOLE = 30
 """So many tables of one schema are read as one picture."""
@@ -17,32 +16,63 @@ _PREFIX_WEIGHT = 0.3
 Weights = dict[int, dict[int, float]]
 
 
+class Box(Protocol):
+    """A table: its key, and its schema unless that is the usual one."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def schema(self) -> str | None: ...
+
+
+class Edge(Protocol):
+    """A foreign key: the keys of the table that holds it, and of the one that it refers to."""
+
+    @property
+    def child(self) -> str: ...
+    @property
+    def parent(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Tables that are drawn side by side, and what they are called."""
+    """Tables that stand side by side: all of a schema, or those around one of them.
 
-    name: str
+    `center` is the table that most keys of the group lead to, or NO_CENTER; "" for a whole schema.
+    """
+
     keys: tuple[str, ...]
+    schema: str = ""
+    center: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called, "" where it is all there is."""
+        if self.schema and self.center:
+            return f"{self.schema}: {self.center}"
+        return self.schema or self.center
 
 
-def groups_of(diagram: Diagram) -> tuple[Group, ...]:
+NO_CENTER = "tables without a key between them"
+
+
+def groups_of(boxes: Sequence[Box], edges: Sequence[Edge], whole: int = WHOLE) -> tuple[Group, ...]:
     """Gives the groups in the order of their first tables; one without a name for a small schema.
 
-    The same diagram always gives the same groups.
+    A schema of at most `whole` tables stays in one. The same tables always give the same groups.
     """
     schemas: dict[str, list[Box]] = {}
-    for box in diagram.boxes:
+    for box in boxes:
         schemas.setdefault(box.schema or "", []).append(box)
-    if len(schemas) == 1 and len(diagram.boxes) <= WHOLE:
-        return (Group("", tuple(box.key for box in diagram.boxes)),)
+    if len(schemas) == 1 and len(boxes) <= whole:
+        return (Group(_keys(boxes)),)
     found: list[Group] = []
-    for schema, boxes in schemas.items():
-        if len(boxes) <= WHOLE:
-            found.append(Group(schema or _name(boxes, diagram.edges), _keys(boxes)))
+    for schema, own in schemas.items():
+        if len(own) <= whole:
+            found.append(Group(_keys(own), schema, "" if schema else _center(own, edges)))
             continue
-        for part in _communities(boxes, diagram.edges):
-            name = _name(part, diagram.edges)
-            found.append(Group(f"{schema}: {name}" if schema else name, _keys(part)))
+        for part in _communities(own, edges):
+            found.append(Group(_keys(part), schema, _center(part, edges)))
     return tuple(found)
 
 
@@ -119,7 +149,7 @@ def _prefix(box: Box) -> str:
     return box.key.rpartition(".")[2].partition("_")[0].rstrip("s").lower()
 
 
-def _name(boxes: Sequence[Box], edges: Sequence[Edge]) -> str:
+def _center(boxes: Sequence[Box], edges: Sequence[Edge]) -> str:
     """The table that most of the group's keys lead to, else its first."""
     inside = {box.key for box in boxes}
     leads = Counter(
@@ -128,5 +158,5 @@ def _name(boxes: Sequence[Box], edges: Sequence[Edge]) -> str:
         if edge.parent in inside and edge.child in inside and edge.child != edge.parent
     )
     if not leads:
-        return "tables without a key between them" if len(boxes) > 1 else boxes[0].key
+        return NO_CENTER if len(boxes) > 1 else boxes[0].key
     return leads.most_common(1)[0][0]
