@@ -224,7 +224,7 @@ def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]
 
 
 def _of_table(difference: Difference) -> tuple[list[str], list[str]]:
-    """What changes a table that is there; nothing where only making it anew would, with its rows."""
+    """What changes a table that is there; nothing where only making it anew would."""
     if difference.aspect != "row security":
         return [], []
     alter = f"ALTER TABLE {code.quoted(difference.name)} {{}} ROW LEVEL SECURITY"
