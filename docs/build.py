@@ -43,6 +43,15 @@ class Page:
         return "../" * self.path.count("/")
 
 
+SCHEMAS = {
+    "report": "What `dbwright check --format json` writes.",
+    "rehearsal": "What `dbwright migrations rehearse --format json` writes.",
+    "answer": "What `dbwright models change` and `models design` write with `--format json`.",
+    "brief": "What `dbwright models design --brief FILE` reads.",
+}
+"""Each published schema, and what it is the schema of."""
+
+
 def pages(lab: Any = None) -> Iterator[Page]:
     """Gives every page; with a laboratory the rules' pages say what its databases said."""
     yield Page("index.html", "dbwright", _read(ROOT / "README.md"))
@@ -52,9 +61,8 @@ def pages(lab: Any = None) -> Iterator[Page]:
         yield Page(f"rules/{rule.name}.html", rule.name, rule_page(rule, lab=lab), group)
     for name in ("commands", "settings"):
         yield Page(f"reference/{name}.html", name.title(), _read(HERE / "reference" / f"{name}.md"))
-    for name, command in (("report", "check"), ("rehearsal", "migrations rehearse")):
+    for name, written in SCHEMAS.items():
         schema = _read(HERE / "reference" / f"{name}.schema.json")
-        written = f"What `dbwright {command} --format json` writes."
         text = f"# The {name}'s schema\n\n{written}\n\n```json\n{schema}\n```"
         yield Page(f"reference/{name}.html", f"{name.title()} schema", text)
     yield Page("contributing.html", "Contributing", _read(ROOT / "CONTRIBUTING.md"))
@@ -99,8 +107,7 @@ def _linked(html: str, page: Page) -> str:
     for file, target in (
         ("docs/reference/commands.md", "reference/commands.html"),
         ("docs/reference/settings.md", "reference/settings.html"),
-        ("docs/reference/report.schema.json", "reference/report.html"),
-        ("docs/reference/rehearsal.schema.json", "reference/rehearsal.html"),
+        *((f"docs/reference/{name}.schema.json", f"reference/{name}.html") for name in SCHEMAS),
         ("CONTRIBUTING.md", "contributing.html"),
         ("docs/decisions", "decisions/0001-the-bridge.html"),
     ):

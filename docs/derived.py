@@ -18,6 +18,7 @@ import click
 
 from dbwright.core.settings import Settings
 from dbwright.frontends.cli import cli
+from dbwright.render.answer_schema import answer_schema
 from dbwright.render.brief_schema import brief_schema
 from dbwright.render.rehearsal.schema import rehearsal_schema
 from dbwright.render.report_schema import report_schema
@@ -35,6 +36,7 @@ def derived() -> dict[Path, str]:
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "report.schema.json": json.dumps(report_schema(), indent=2) + "\n",
         REFERENCE / "rehearsal.schema.json": json.dumps(rehearsal_schema(), indent=2) + "\n",
+        REFERENCE / "answer.schema.json": json.dumps(answer_schema(), indent=2) + "\n",
         REFERENCE / "brief.schema.json": json.dumps(brief_schema(), indent=2) + "\n",
         README: with_section(readme, "settings", settings_table()),
     }

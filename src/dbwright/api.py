@@ -128,15 +128,18 @@ def ask(
     progress: Progress | None = None,
     *,
     meant: Sequence[tuple[str, str]] = (),
-) -> tuple[str, Report | ModelsChanged]:
-    """Gives how a request in words was understood, and the report or change that answers it.
+    choose: str = "",
+) -> tuple[str, Report | ModelsChanged | Designed]:
+    """Gives how a request was understood, and the report, change or design that answers it.
 
-    `meant` are answers to what the migration of a change asks. Nothing is written. Raises
-    UsageError, with what can be asked, for a request that no job answers yet.
+    `meant` are answers to what the migration of a change asks, `choose` names another way than
+    the one that a change takes. Nothing is written. Raises UsageError, with what can be asked,
+    for a request that no job answers yet.
     """
     from dbwright.jobs.answer import run
 
-    return run(request, Path(path), options or _options(), progress or _silent, tuple(meant))
+    chosen = options or _options()
+    return run(request, Path(path), chosen, progress or _silent, tuple(meant), choose)
 
 
 def autogenerate(

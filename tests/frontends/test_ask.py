@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dbwright.jobs.ask import understand
+from dbwright.jobs.ask import EXAMPLES, understand
 
 REVISIONS = [
     ("9f2c1a4b7d10", "migrations/versions/9f2c_slugs.py"),
@@ -73,6 +73,9 @@ MEANINGS = {
         "create a table for invoices",
         "design models for a library",
         "Please build a schema for a clinic",
+        "generate a User model",
+        "write me an SQLAlchemy model for invoices with line items",
+        "set up models for a clinic with patients, doctors and appointments",
     ],
     "change": [
         "I need to add a new column to track user preferences",
@@ -85,6 +88,7 @@ MEANINGS = {
         "we need to track when an order was cancelled",
         "can you make User.email unique?",
         "drop the label column from tags",
+        "I want users to have a nickname and a birthday",
     ],
     "unable": [
         "is it safe to rename users.email?",
@@ -123,8 +127,35 @@ def test_request_is_read_as(request_: str, kind: str, root: Path) -> None:
 
 def test_no_names_what_can_be_asked(root: Path) -> None:
     words = understand("squash my old revisions", root, REVISIONS).words
-    assert words.startswith("writing migrations is not something it does yet")
-    assert "review my project" in words
+    assert words == "squashing revisions is not something it does yet"
+    assert "review my project" in EXAMPLES
+
+
+def test_work_that_another_command_does_names_it(root: Path) -> None:
+    words = understand("generate models from my database", root, REVISIONS).words
+    assert "dbwright models reverse --db URL" in words
+    words = understand("write a migration that drops the column phone", root, REVISIONS).words
+    assert "dbwright migrations new" in words
+
+
+WITHOUT_MODELS = {
+    "design": [
+        "I need Customer and Order tables",
+        "make me a booking system for a hair salon",
+        "Customer and Order models, please",
+        "write a database for a gym",
+    ],
+    "change": ["add a phone to User", "make email unique"],
+    "unable": ["hello", "blah blah banana", "which shop is open?", "my shop is slow"],
+}
+NEW = [(request, kind) for kind, requests in WITHOUT_MODELS.items() for request in requests]
+
+
+@pytest.mark.parametrize(("request_", "kind"), NEW, ids=[request for request, _ in NEW])
+def test_request_where_there_are_no_models_yet_is_read_as(
+    request_: str, kind: str, tmp_path: Path
+) -> None:
+    assert understand(request_, tmp_path, [], new=True).kind == kind
 
 
 def test_slow_without_a_query_asks_for_it(root: Path) -> None:

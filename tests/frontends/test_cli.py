@@ -337,6 +337,6 @@ def test_ask_in_json_says_it_on_the_other_stream(run: Run, models: Path) -> None
 
 
 def test_ask_says_an_honest_no(run: Run, tmp_path: Path) -> None:
-    done = run("ask", "design models for a library")
+    done = run("ask", "squash my old revisions")
     assert done.returncode == 2
-    assert "designing models is not something it does yet" in done.stderr
+    assert "squashing revisions is not something it does yet" in done.stderr

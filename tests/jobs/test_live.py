@@ -138,3 +138,17 @@ class Author(Base):
     name: Mapped[str] = mapped_column(Text)
     price: Mapped[float] = mapped_column(Float)
 """
+
+
+def test_table_that_only_differs_is_never_made_anew(project: Project, live: object):
+    url = run(
+        live,
+        AUTHORS.format(at="b2")
+        + "; create index ix_authors_name on authors (name)"
+        + "; alter table authors enable row level security",
+    )
+    answer = project.standard().check("--db", url, "--no-trials")
+    found = answer.found("changed-outside-of-revisions")
+    assert found["fix"]["code"] == "ALTER TABLE authors DISABLE ROW LEVEL SECURITY;"
+    assert "ENABLE ROW LEVEL SECURITY" in str(found["undo"])
+    assert "DROP TABLE" not in answer.stdout

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
+import jsonschema
 import pytest
 
 from dbwright import api
 from dbwright.core.errors import FixError
 from dbwright.core.options import Options
+from dbwright.render.answer_schema import answer_schema
 
 from .projects import MODELS, Project, tree
 
@@ -52,6 +56,30 @@ def test_rows_without_a_value_are_asked_about(project: Project) -> None:
     assert answer.status == 2
     assert "--fill authors.code:SQL" in answer.stderr
     assert 'dbwright models change "add a required code to Author" --fill' in answer.stderr
+
+
+@pytest.mark.database
+def test_ask_answers_as_data_and_takes_another_way(project: Project) -> None:
+    project.standard()
+    answer = project.run("ask", TRACK, "--choose", "key-value", "--format", "json")
+    assert answer.status == 0, answer.stderr
+    data = json.loads(answer.stdout)
+    jsonschema.validate(data, answer_schema())
+    assert data["kind"] == "change"
+    assert "class AuthorPreference" in data["files"]["models.py"]
+    assert len(data["revisions"]) == 1
+
+
+@pytest.mark.database
+def test_older_differences_that_need_an_answer_stay(project: Project) -> None:
+    files = project.standard(models=MODELS.replace("    price:", "    cost:"))
+    assert files
+    answer = project.run("models", "change", PHONE, "--format", "json")
+    assert answer.status == 0, answer.stderr
+    data = json.loads(answer.stdout)
+    (revision,) = data["revisions"]
+    assert "phone" in data["files"][revision]
+    assert "price" not in data["files"][revision]
 
 
 def test_a_request_that_cannot_be_meant_names_its_clause(project: Project) -> None:

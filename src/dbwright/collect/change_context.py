@@ -71,7 +71,7 @@ class Context:
         if miss.near:
             return f"there is no model {miss.said}; did you mean {listed(miss.near)}?"
         names = [mapper.name for mapper in self.names.mapping.mappers]
-        some = listed(names[:8], "and")
+        some = ", ".join(names[:8]) if len(names) > 8 else listed(names, "and")
         more = f" and {len(names) - 8} more" if len(names) > 8 else ""
         there = f"the models are {some}{more}" if names else "this project has no models"
         return f"there is no model {miss.said}; {there}"

@@ -46,6 +46,9 @@ def tell(found: ModelsChanged, words: str) -> None:
     for line in models_changed.reading(found):
         click.echo(line)
     click.echo("")
+    for line in models_changed.summary(found):
+        click.echo(line)
+    click.echo("")
     click.echo(parts.printable(diff(found.edits)), nl=False)
     for line in models_changed.decisions(found, words):
         click.echo(line)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from dbwright.collect.project import find_project
 from dbwright.collect.revisions import read_history
+from dbwright.core.design import Designed
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.model_change import ModelsChanged
 from dbwright.core.options import Options, Progress
@@ -24,31 +22,44 @@ from dbwright.jobs.workplace import workplace
 
 JOBS = {"models": ("models", "drift"), "migrations": ("migrations",)}
 
-
-Answer = Report | ModelsChanged
-DESIGN = "dbwright.jobs.design"
+Answer = Report | ModelsChanged | Designed
 Pairs = tuple[tuple[str, str], ...]
 
 
 def run(
-    request: str, path: Path, options: Options, progress: Progress, meant: Pairs = ()
+    request: str,
+    path: Path,
+    options: Options,
+    progress: Progress,
+    meant: Pairs = (),
+    choose: str = "",
 ) -> tuple[str, Answer]:
-    """Gives how the request was understood, and the report or the change that answers it.
+    """Gives how the request was understood, and the report, change or design that answers it.
 
-    `meant` are answers to what the migration of a change asks.
+    `meant` are answers to what the migration of a change asks, `choose` names another way than
+    the one that a change takes.
     """
     if not request.strip():
         raise UsageError("the request is empty", way_out='Say it: dbwright ask "review my project"')
-    understood = ask.understand(request, path, _revisions(path))
+    there = _has_models(path)
+    understood = ask.understand(request, path, _revisions(path), new=not there)
     if understood.kind == "unable":
-        raise UsageError(f"dbwright cannot answer that: {understood.words}.")
-    if understood.kind == "change" or (understood.kind == "design" and _has_models(path)):
+        raise UsageError(f"that cannot be answered: {understood.words}.", way_out=ask.EXAMPLES)
+    if understood.kind == "change" and not there:
+        raise UsageError(
+            f"{path.resolve()}: there are no models here that could be changed",
+            way_out="Name the project's folder:  --path FOLDER\n"
+            'Or ask for new models:  dbwright ask "create a User model with a Profile"',
+        )
+    if understood.kind in ("change", "design") and there:
         with workplace(path, options, progress) as place:
             place.ask_models()
             words = "a change of the models of this project"
-            return words, run_change(place, Wanted(request, given=meant))
+            return words, run_change(place, Wanted(request, choose, meant))
     if understood.kind == "design":
+        _refuse_choice(choose, "new models")
         return understood.words, _designed(request, path, options, progress)
+    _refuse_choice(choose, "a review")
     if understood.kind == "query":
         report: Report = run_query(understood.subject, path, options, progress)
     elif understood.kind in ("file", "revision"):
@@ -61,12 +72,18 @@ def run(
     return understood.words, report
 
 
-def _designed(request: str, path: Path, options: Options, progress: Progress) -> Any:
-    """The design that answers a request: the one place where `ask` meets the job of designing."""
-    if importlib.util.find_spec(DESIGN) is None:
-        raise UsageError("there are no models here to change, and designing is not built yet")
-    job = importlib.import_module(DESIGN)
-    return job.run(job.Request(words=request, root=path), options, progress)
+def _refuse_choice(choose: str, what: str) -> None:
+    if choose:
+        raise UsageError(
+            f"--choose {choose} has no meaning for {what}: only a change of models offers ways"
+        )
+
+
+def _designed(request: str, path: Path, options: Options, progress: Progress) -> Designed:
+    """The design that answers a request."""
+    from dbwright.jobs.design import Request, run
+
+    return run(Request(words=request, root=path), options, progress)
 
 
 def _has_models(path: Path) -> bool:

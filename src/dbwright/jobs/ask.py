@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,26 +28,30 @@ LOOK = {
 MODELS = {"model", "models", "mapping", "mappings", "mapper", "mappers", "orm", "relationships"}
 MIGRATIONS = {"migration", "migrations", "revision", "revisions", "alembic", "upgrade", "downgrade"}
 PROJECT = {"project", "schema", "database", "everything", "codebase", "repo", "repository", "app"}
+WRITING = (
+    "migrations are written by `dbwright migrations new` and `migrations change`, not by words"
+)
+REVERSE = "models of a database that is there are written by `dbwright models reverse --db URL`"
 LATER = {
     "create": "designing models",
     "design": "designing models",
     "add": "changing models",
     "rename": "changing models",
-    "write": "writing migrations",
-    "generate": "writing migrations",
+    "write": WRITING,
+    "generate": WRITING,
     "convert": "changing models",
-    "reverse": "reverse engineering a database",
+    "reverse": REVERSE,
 }
 # These ask for work only where the request begins with them: "which revisions drop data?" does not.
 FIRST = {
-    "drop": "writing migrations",
-    "delete": "writing migrations",
+    "drop": WRITING,
+    "delete": WRITING,
     "remove": "changing models",
     "split": "changing models",
-    "squash": "writing migrations",
-    "fix": "applying fixes by words (`dbwright check --fix` does)",
-    "tune": "tuning a server",
-    "install": "installing",
+    "squash": "squashing revisions is not something it does yet",
+    "fix": "fixes are applied by `dbwright check --fix`, not by words",
+    "tune": "tuning a server is not something it does yet",
+    "install": "installing is not something it does",
 }
 POLITE = {
     "please", "can", "could", "you", "i", "want", "to", "help", "me", "now", "would", "need", "we",
@@ -56,7 +61,17 @@ CHANGES = {
     "add", "rename", "remove", "drop", "make", "store", "track", "record", "index", "link",
     "connect", "change", "keep", "save",
 }  # fmt: skip
+EDITS = CHANGES - {"make", "store", "keep", "save", "track", "record"}
+"""These say that there is something to be changed."""
 DESIGNS = {"create", "design", "model", "build", "define"}
+WRITES = {"generate", "write", "scaffold", "draft", "set", "give", "make"}
+"""These ask for new models only where models or tables are what is to be written."""
+ENTITIES = {"table", "tables", "entity", "entities", "model", "models", "schema"}
+SYSTEMS = {
+    "system", "database", "app", "application", "platform", "shop", "store", "tracker", "backend",
+    "site",
+}  # fmt: skip
+"""What is designed where there are no models yet."""
 PARTS = {"column", "columns", "field", "fields", "index", "relationship", "attribute", "key"}
 STATES = {"need", "needs", "should", "must", "belongs", "belong", "has", "have", "gets", "get"}
 ASKS = {
@@ -65,6 +80,13 @@ ASKS = {
 }  # fmt: skip
 ELSEWHERE = {"rows", "query", "queries", "server", "postgres", "mysql", "deploy"}
 """Words of requests that are not about what models say."""
+NOTHING = "nothing in it names models, migrations, a query, or a change of models"
+EXAMPLES = """It takes, for example:
+  dbwright ask "review my project"
+  dbwright ask "is revision 9f2c safe?"
+  dbwright ask "why is this slow?" slow.sql
+  dbwright ask "add a phone to User"
+  dbwright ask "create a User model with a Profile\""""
 SLOW = {"slow", "slower", "slowly", "fast", "faster", "performance", "seconds", "optimize"}
 
 
@@ -77,32 +99,75 @@ class Understanding:
     subject: str = ""
 
 
-def understand(request: str, root: Path, revisions: Sequence[tuple[str, str]]) -> Understanding:
+def understand(
+    request: str, root: Path, revisions: Sequence[tuple[str, str]], *, new: bool = False
+) -> Understanding:
     """Gives what a request asks for.
 
-    `revisions` are the project's revision ids with their files. A pasted query wins, then a file
-    that exists, then a revision, then the words; what no job does yet is `unable`.
+    `revisions` are the project's revision ids with their files; `new` says that there are no
+    models yet. A pasted query wins, then a file that exists, then a revision, then the words;
+    what no job does yet is `unable`.
     """
     query = find_query(request)
     if query:
         first = " ".join(query.split())[:60]
         return Understanding("query", f"one query ({first}…); say what slows it", query)
     said = WORD.findall(request.lower())
-    return _models(said) or _file(request, root) or _revision(request, revisions) or _words(said)
+    found = _from_database(said) or (_first(said) if new else None) or _models(said)
+    return found or _file(request, root) or _revision(request, revisions) or _words(said)
+
+
+def _from_database(said: Sequence[str]) -> Understanding | None:
+    """Models of a database that is there: told, for its URL has no place in words."""
+    words = set(said)
+    first = next((word for word in said if word not in POLITE), "")
+    if first in WRITES | DESIGNS | {"reverse"} and "from" in words and words & {"database", "db"}:
+        return _unable(REVERSE)
+    return None
 
 
 def _models(said: Sequence[str]) -> Understanding | None:
     """A request that changes models or wants new ones, by its first word or by what must be."""
     words = set(said)
     first = next((word for word in said if word not in POLITE), "")
-    if words & (MIGRATIONS | ELSEWHERE) or first in ASKS or first in LOOK or not first:
+    if _is_other(words, first):
         return None
-    if first in DESIGNS and not (words & PARTS and not words & (MODELS | {"table", "tables"})):
-        return Understanding("design", "new models; design them and prove the design")
-    states = words & STATES and said[0] not in POLITE and not words & (LOOK | SLOW)
-    if first in CHANGES | DESIGNS or states:
+    whole = not (words & PARTS and not words & ENTITIES)
+    if whole and (first in DESIGNS or (first in WRITES - {"make"} and words & ENTITIES)):
+        return DESIGN
+    if first in CHANGES | DESIGNS or _says_what_must_be(said):
         return Understanding("change", "a change of the models of this project")
     return None
+
+
+DESIGN = Understanding("design", "new models; design them and prove the design")
+
+
+def _is_other(words: set[str], first: str) -> bool:
+    """Whether a request asks, looks, or is about something else than what models say."""
+    return bool(words & (MIGRATIONS | ELSEWHERE)) or first in ASKS | LOOK or not first
+
+
+def _says_what_must_be(said: Sequence[str]) -> bool:
+    """Whether things other than those who speak have, need or must be something."""
+    words = set(said)
+    if words & (LOOK | SLOW):
+        return False
+    if said[0] not in POLITE:
+        return bool(words & STATES)
+    speakers = {"i", "we", "you"}
+    pairs = itertools.pairwise(said)
+    return not words & MODELS and any(b in STATES and a not in speakers for a, b in pairs)
+
+
+def _first(said: Sequence[str]) -> Understanding | None:
+    """A request where there are no models yet: what is named is designed."""
+    words = set(said)
+    first = next((word for word in said if word not in POLITE), "")
+    if _is_other(words, first) or first in FIRST or first in EDITS or words & (LOOK | SLOW):
+        return None
+    named = words & ENTITIES or (first in WRITES | DESIGNS and words & SYSTEMS)
+    return DESIGN if named else None
 
 
 def find_query(request: str) -> str | None:
@@ -153,7 +218,7 @@ def _words(said: Sequence[str]) -> Understanding:
         return _unable(_later(later))
     if found is None or (words & SLOW and not words & LOOK):
         slow = words & SLOW
-        return _unable("paste the query that is slow" if slow else "it found nothing to review")
+        return _unable("paste the query that is slow" if slow else NOTHING)
     if later:
         return replace(found, words=f"{found.words} ({_later(later)})")
     return found
@@ -162,7 +227,7 @@ def _words(said: Sequence[str]) -> Understanding:
 def _later(what: str) -> str:
     if what in ("changing models", "designing models"):
         return f"{what} is a request of its own, as in `add a phone to User`"
-    return f"{what} is not something it does yet"
+    return what
 
 
 def _review(words: set[str]) -> Understanding | None:
@@ -176,9 +241,4 @@ def _review(words: set[str]) -> Understanding | None:
 
 
 def _unable(why: str) -> Understanding:
-    return Understanding(
-        "unable",
-        f"{why}. Today it reviews: this project (`review my project`), one revision (`is 9f2c "
-        "safe?`), a file of models (`look at models.py`), or a query pasted into the request; and "
-        "it changes models (`add a phone to User`)",
-    )
+    return Understanding("unable", why)

@@ -87,8 +87,6 @@ def _older(state: State, meant: Meant, already: Schema | None) -> _Older:
     before = replace(state, models=already)
     asked = autogenerate_questions.questions(already, state.migrated, meant)
     subjects = frozenset(question.subject for question in asked)
-    if subjects:
-        return _Older(subjects=subjects)
     titles = frozenset(change.title for change in _draft(before, state.migrated, Meant()).changes)
     return _Older(titles, subjects)
 

@@ -210,6 +210,8 @@ def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]
         if difference.object == "index":
             words = "ALTER INDEX {} RENAME TO {}"
         return [words.format(present, wanted)], [words.format(wanted, present)]
+    if difference.object == "table":
+        return _of_table(difference)
     if difference.object != "column":
         if difference.table is None:
             return [], []
@@ -219,6 +221,15 @@ def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]
     if difference.aspect in ("type", "collation"):
         return _retype(drift.models, difference), _retype(drift.migrated, difference)
     return alter_sql(difference, before, after), alter_sql(difference, after, before)
+
+
+def _of_table(difference: Difference) -> tuple[list[str], list[str]]:
+    """What changes a table that is there; nothing where only making it anew would."""
+    if difference.aspect != "row security":
+        return [], []
+    alter = f"ALTER TABLE {code.quoted(difference.name)} {{}} ROW LEVEL SECURITY"
+    on, off = alter.format("ENABLE"), alter.format("DISABLE")
+    return ([on], [off]) if difference.before == "on" else ([off], [on])
 
 
 def _retype(schema: Schema, difference: Difference) -> list[str]:

@@ -31,6 +31,7 @@ def repair(found: LiveDrift, difference: Difference) -> Fix:
     title = "run this on the live database"
     sql = ";\n".join(statement.sql for statement in statements) + ";"
     if not statements:
+        title = "nothing changes it in place: move the rows to a table made as it should be"
         return Fix(title, f"-- {difference}", safety="unsafe")
     return Fix(title, sql, safety="unsafe", steps=tuple(statements))
 
@@ -77,7 +78,8 @@ def adopted(found: LiveDrift, difference: Difference) -> Fix:
     drop, add = drift.to_models(found.between(), difference)
     guarded = [_guarded(difference, sql, found.target.dialect) for sql in add]
     if not guarded or None in guarded or difference.kind != "added":
-        return repair(found, difference)
+        title = "write a revision that makes it wherever it is missing"
+        return Fix(title, f"-- {difference}", safety="unsafe")
     body = "\n".join(code.execute(sql) for sql in guarded if sql)
     back = "\n".join(map(code.execute, drop))
     notes = revision.Notes(

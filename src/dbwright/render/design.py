@@ -15,9 +15,10 @@ FEW = 3
 
 
 def as_json(found: Designed) -> dict[str, Any]:
-    """Gives the design as plain data: brief, files, decisions, proof, what was not proved."""
+    """Gives the design as plain data, as render/answer_schema.py says."""
     return {
         "version": 1,
+        "kind": "design",
         "brief": to_json(found.brief),
         "reading": to_json(found.reading) if found.reading else None,
         "files": {edit.path: edit.after for edit in found.edits},
@@ -30,7 +31,7 @@ def as_json(found: Designed) -> dict[str, Any]:
 
 def as_text(found: Designed, *, code: bool = True) -> str:
     """Gives the answer: how it was read, the code, what was decided and proved."""
-    parts = [*_read(found)]
+    parts = [*_read(found), *_sum(found), ""]
     if code:
         first = found.edits[0]
         parts += [f"{first.path}", "", (first.after or "").rstrip(), ""]
@@ -73,6 +74,18 @@ def _read(found: Designed) -> Iterator[str]:
     yield ""
 
 
+def _sum(found: Designed) -> list[str]:
+    """The answer in a sentence: what was designed, and where it was proved."""
+    tables = next((item.count for item in found.proved if item.what.startswith("tables ")), 0)
+    scopes = " and ".join(dict.fromkeys(item.scope for item in found.proved))
+    what = f"{tables} {'table' if tables == 1 else 'tables'} in {found.edits[0].path}"
+    what += ", with the first revision" if len(found.edits) > 1 else ""
+    proof = f"proved on {scopes}" if scopes else "not proved, see below"
+    missing = len(found.unverified)
+    left = f"; {missing} not proved, see below" if scopes and missing else ""
+    return _wrapped(f"Designed: {what}: {proof}{left}.", "", "  ")
+
+
 def _decision(decision: Decision) -> Iterator[str]:
     subjects = ", ".join(decision.subjects[:FEW])
     left = len(decision.subjects) - FEW
@@ -86,9 +99,18 @@ def _decision(decision: Decision) -> Iterator[str]:
 def _proof(proved: Iterable[Proved]) -> Iterator[str]:
     scopes: dict[str, list[str]] = {}
     for item in proved:
-        scopes.setdefault(item.scope, []).append(f"{item.count} {item.what}")
+        scopes.setdefault(item.scope, []).append(f"{item.count} {_of(item.count, item.what)}")
     for scope, texts in scopes.items():
         yield from _wrapped(f"Proved on {scope}: {', '.join(texts)}.", "", "  ")
+
+
+def _of(count: int, what: str) -> str:
+    """The words for a count, which begin with a plural: `tables created`, `bad rows refused`."""
+    if count != 1:
+        return what
+    words = what.split(" ")
+    at = next((at for at, word in enumerate(words) if word.endswith("s")), 0)
+    return " ".join([*words[:at], words[at].removesuffix("s"), *words[at + 1 :]])
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:

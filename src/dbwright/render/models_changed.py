@@ -4,10 +4,32 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from dbwright.core.codec import to_json
 from dbwright.core.model_change import Decision, ModelsChanged
 
 WIDTH = 80
+
+
+def as_json(found: ModelsChanged) -> dict[str, Any]:
+    """Gives the change as plain data, as render/answer_schema.py says."""
+    request = found.request
+    return {
+        "version": 1,
+        "kind": "change",
+        "reading": {
+            "understood": to_json(request.understood),
+            "unused": to_json(request.unused),
+        },
+        "files": {edit.path: edit.after for edit in found.edits},
+        "revisions": [item.path for item in found.authored.revisions] if found.authored else [],
+        "decisions": to_json(found.decisions),
+        "proof": to_json(found.proofs),
+        "statements": list(found.statements),
+        "why_no_revision": found.why_no_revision,
+        "notes": list(found.notes),
+    }
 
 
 def reading(found: ModelsChanged) -> Iterator[str]:
@@ -18,6 +40,17 @@ def reading(found: ModelsChanged) -> Iterator[str]:
     told = {item.text for item in request.problems}
     for left in (item for item in request.unused if item.text not in told):
         yield from _wrapped(f"“{_short(left.text)}”: {left.why}.", "Not used: ")
+
+
+def summary(found: ModelsChanged) -> Sequence[str]:
+    """Gives the answer in a sentence: what changes, and that it was run."""
+    models = [edit.path for edit in found.edits if edit.before is not None]
+    models = models or [edit.path for edit in found.edits]
+    count = len(found.authored.revisions) if found.authored else 0
+    new = f", and {count} new {'revision' if count == 1 else 'revisions'}" if count else ""
+    servers = dict.fromkeys(proof.scope for proof in found.proofs if proof.level == "verified")
+    proved = f"; run on {' and '.join(servers)}" if servers else "; not run on a database"
+    return _wrapped(f"{', '.join(models)}{new}{proved}.", "Changes: ", indent=2)
 
 
 def problems(found: ModelsChanged) -> Iterator[str]:

@@ -16,7 +16,7 @@ KEYWORDS = listed(
     includes between maximum minimum greater characters exactly multiple several deleted
     delete deleting overlap nothing cannot encrypted immutable relationship relationships
     database integer string boolean decimal datetime timestamp varchar numeric currency
-    authentication timestamps password
+    authentication timestamps password model models table tables
     """
 )
 _KNOWN = listed(
@@ -25,6 +25,7 @@ _KNOWN = listed(
     consist include included strings integers booleans decimals passwords currencies
     relation relations overlaps optionally multiples several severely databases internet
     intern string strings stringy number numbers member members
+    mode modes modem modems modal tablet tablets tabled
     """
 )
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

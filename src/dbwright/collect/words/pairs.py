@@ -223,6 +223,11 @@ def _contradictions(
             f"One clause says that {ones} has many {plural(others)}, another that it belongs to "
             f"one: say which holds."
         )
+    elif any(_one_and_many(facts, x) for x in (one, other)):
+        last.clause.problem(
+            f"One clause says that it has one, another that it has many: say which of the two "
+            f"holds for {ones} and {others}."
+        )
     required = {
         fact.required
         for fact in facts
@@ -234,6 +239,12 @@ def _contradictions(
         last.clause.problem(
             f"The {others} of a {ones} is required by one clause and optional by another."
         )
+
+
+def _one_and_many(facts: list[Fact], source: str) -> bool:
+    """Whether a thing has one of the other by a clause and many by another, no role told apart."""
+    plain = {fact.kind for fact in facts if fact.source == source and not fact.hint}
+    return {"has one", "has many"} <= plain
 
 
 def _made(

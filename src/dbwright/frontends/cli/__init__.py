@@ -132,8 +132,27 @@ def _fail(message: str) -> None:
 
         sys.stdout.write(render(Report(errors=(message,)), format))
         sys.stdout.flush()
-    click.echo(f"dbwright: {message}", err=True)
+    click.echo(_fitting(f"dbwright: {message}"), err=True)
     _leave(2)
+
+
+def _fitting(message: str) -> str:
+    """Gives a message for a terminal: sentences are wrapped, what is indented is code and stays."""
+    if not sys.stderr.isatty():
+        return message
+    import shutil
+    import textwrap
+
+    width = max(40, min(100, shutil.get_terminal_size((80, 24)).columns))
+    found: list[str] = []
+    for line in message.splitlines():
+        code = line[:1].isspace() or "  " in line or len(line) <= width
+        found += (
+            [line]
+            if code
+            else textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+        )
+    return "\n".join(found)
 
 
 def wanted_format(arguments: Sequence[str]) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dbwright.core.authoring import WORDS
 from dbwright.frontends.asking import Pairs
 from dbwright.frontends.cli.output import Progress, quiet_driver
+
+if TYPE_CHECKING:
+    from dbwright.core.model_change import ModelsChanged
 
 ANSWERS = {
     "fill": "SQL for the rows of a column that becomes NOT NULL.",
@@ -45,8 +49,15 @@ def _answers(command: Any) -> Any:
 @click.option("--sandbox-url", metavar="URL", help="A throw-away PostgreSQL to run it on.")
 @click.option("--pg-bin", metavar="DIR", help="The server binaries to run it with.")
 @click.option("--timeout", type=click.IntRange(1), help="Seconds for the project's own code.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How the answer is printed.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def command(request: str, path: str, choose: str, quiet: bool, **values: Any) -> None:
+def command(request: str, path: str, choose: str, format_: str, quiet: bool, **values: Any) -> None:
     """Change existing models by words: the source in place, and the safe migration.
 
     \b
@@ -76,5 +87,19 @@ def command(request: str, path: str, choose: str, quiet: bool, **values: Any) ->
         )
     finally:
         progress.end()
+    if format_ == "json":
+        _print(found, Path(path), values)
+        return
     tell(found, request)
     offer(found, Path(path), {**values, "path": path, "choose": choose}, request)
+
+
+def _print(found: ModelsChanged, path: Path, values: dict[str, Any]) -> None:
+    """Prints the change as data, written first when that was asked for."""
+    from dbwright.api import apply_edits
+    from dbwright.jobs.fix import root_of
+    from dbwright.render.models_changed import as_json
+
+    if values["write"]:
+        apply_edits(root_of(path, values["config"], values["section"]), found.edits)
+    click.echo(json.dumps(as_json(found), indent=2))

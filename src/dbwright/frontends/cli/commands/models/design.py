@@ -58,7 +58,7 @@ def command(
     """Design models from a brief or from words; they are proved before they are shown.
 
     \b
-    dbwright models design --brief shop.yaml
+    dbwright models design "a blog: posts have a title, many comments and tags"
     dbwright models design --brief shop.yaml -o shop/models.py --write
     dbwright models design --schema
     """
@@ -105,4 +105,6 @@ def _tell(found: Designed, format_: str, written: bool, again: str) -> None:
     click.echo("")
     for edit in found.edits if written else ():
         click.echo(f"Wrote {edit.path}")
-    click.echo("Next: dbwright check" if written else f"Next: {again}")
+    click.echo(
+        "Next: dbwright check" if written else f"Nothing is written yet. This writes it:\n  {again}"
+    )

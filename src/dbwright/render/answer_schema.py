@@ -1,0 +1,87 @@
+"""The published JSON schema (draft 2020-12) of a change of models and of designed models."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from dbwright.core.claim import ProofLevel
+from dbwright.render.report_schema import TEXT
+
+ANSWER_VERSION = 1
+_LINE = {"type": "integer", "minimum": 0}
+
+
+def answer_schema() -> dict[str, Any]:
+    """Gives the schema that `--format json` of `models change` and `models design` satisfies.
+
+    `ask` answers with one of the two, or with a report, which has no `kind`.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "dbwright change or design of models",
+        "oneOf": [_change(), _design()],
+    }
+
+
+def _change() -> dict[str, Any]:
+    way = _object(name=TEXT, what=TEXT, price=TEXT)
+    proof = _object(level={"enum": list(get_args(ProofLevel))}, proposition=TEXT, scope=TEXT,
+                    witness=TEXT, why=TEXT)  # fmt: skip
+    return _object(
+        version={"const": ANSWER_VERSION},
+        kind={"const": "change"},
+        reading=_object(understood=_understood(), unused=_unused()),
+        files=_files(),
+        revisions=_list(TEXT),
+        decisions=_list(_object(about=TEXT, chosen=TEXT, reason=TEXT, others=_list(way))),
+        proof=_list(proof),
+        statements=_list(TEXT),
+        why_no_revision=TEXT,
+        notes=_list(TEXT),
+    )
+
+
+def _design() -> dict[str, Any]:
+    reading = _object(
+        brief={"type": "object"}, understood=_understood(), unused=_unused(), problems=_unused()
+    )
+    return _object(
+        version={"const": ANSWER_VERSION},
+        kind={"const": "design"},
+        brief={"type": "object", "description": "as brief.schema.json says"},
+        reading={"oneOf": [reading, {"type": "null"}]},
+        files=_files(),
+        decisions=_list(_object(subjects=_list(TEXT), what=TEXT, why=TEXT, instead=TEXT)),
+        proof=_list(_object(what=TEXT, count=_LINE, scope=TEXT)),
+        unverified=_list(_object(what=TEXT, why=TEXT, way_out=TEXT)),
+        notes=_list(TEXT),
+    )
+
+
+def _files() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": "each file by its path with the whole text that it is to have",
+        "additionalProperties": {"type": ["string", "null"]},
+    }
+
+
+def _understood() -> dict[str, Any]:
+    return _list(_object(text=TEXT, line=_LINE, meaning=_list(TEXT)))
+
+
+def _unused() -> dict[str, Any]:
+    return _list(_object(text=TEXT, line=_LINE, why=TEXT))
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
