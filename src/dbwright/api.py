@@ -127,8 +127,8 @@ def ask(
     progress: Progress | None = None,
     *,
     meant: Sequence[tuple[str, str]] = (),
-) -> tuple[str, Report | ModelsChanged]:
-    """Gives how a request in words was understood, and the report or change that answers it.
+) -> tuple[str, Report | ModelsChanged | Designed]:
+    """Gives how a request in words was understood, and the report, change or design for it.
 
     `meant` are answers to what the migration of a change asks. Nothing is written. Raises
     UsageError, with what can be asked, for a request that no job answers yet.
@@ -265,8 +265,8 @@ def design(
     request: str = "",
     brief: Brief | str | Path | None = None,
     *,
-    database: str = "postgresql",
-    into: str = "models.py",
+    database: str = "",
+    into: str = "",
     path: str | Path = ".",
     options: Options | None = None,
     progress: Progress | None = None,
@@ -274,9 +274,11 @@ def design(
     """Gives models for a brief, for words, or for both, each run before it is handed over.
 
     `brief` is a Brief or a file in YAML or JSON; it wins where words say otherwise. `into` is the
-    file below `path` that they are for. Nothing is written: `apply_edits` does that. Raises
-    CollectError for a brief that cannot be designed, with its line; UsageError for a request that
-    says nothing or contradicts itself; FixError where the design did not hold.
+    file below `path` that they are for, models.py unless it is named; in a project with models
+    they are written as those are, and stand beside them. Nothing is written: `apply_edits` does
+    that. Raises CollectError for a brief that cannot be designed, with its line; UsageError for a
+    request that says nothing, contradicts itself or takes a name that is taken; FixError where the
+    design did not hold.
     """
     from dbwright.jobs.design import Request, run
 

@@ -49,7 +49,7 @@ def test_a_brief_becomes_proved_models_and_their_first_revision(tmp_path: Path) 
     again = subprocess.run([*command, "--write"], cwd=tmp_path, capture_output=True, text=True,
                            check=False)  # fmt: skip
     assert again.returncode == 2
-    assert "models.py is there already, and is not changed" in again.stderr
+    assert "all of this is there already: User, Profile" in again.stderr
 
 
 def test_nothing_to_design_is_said() -> None:

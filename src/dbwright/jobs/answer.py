@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from dbwright.collect.project import find_project
 from dbwright.collect.revisions import read_history
+from dbwright.core.design import Designed
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.model_change import ModelsChanged
 from dbwright.core.options import Options, Progress
 from dbwright.core.report import Report
-from dbwright.jobs import ask
+from dbwright.jobs import ask, design
 from dbwright.jobs.check import run as run_check
-from dbwright.jobs.models_change import Wanted
+from dbwright.jobs.models_change import Wanted, has_models
 from dbwright.jobs.models_change import run as run_change
 from dbwright.jobs.queries import run as run_query
 from dbwright.jobs.workplace import workplace
 
 JOBS = {"models": ("models", "drift"), "migrations": ("migrations",)}
 
-
-Answer = Report | ModelsChanged
-DESIGN = "dbwright.jobs.design"
+Answer = Report | ModelsChanged | Designed
 Pairs = tuple[tuple[str, str], ...]
 
 
 def run(
     request: str, path: Path, options: Options, progress: Progress, meant: Pairs = ()
 ) -> tuple[str, Answer]:
-    """Gives how the request was understood, and the report or the change that answers it.
+    """Gives how the request was understood, and the report, change or design for it.
 
     `meant` are answers to what the migration of a change asks.
     """
@@ -42,13 +38,15 @@ def run(
     understood = ask.understand(request, path, _revisions(path))
     if understood.kind == "unable":
         raise UsageError(f"dbwright cannot answer that: {understood.words}.")
-    if understood.kind == "change" or (understood.kind == "design" and _has_models(path)):
+    if understood.kind == "change" or (understood.kind == "design" and has_models(path, options)):
         with workplace(path, options, progress) as place:
             place.ask_models()
             words = "a change of the models of this project"
             return words, run_change(place, Wanted(request, given=meant))
     if understood.kind == "design":
-        return understood.words, _designed(request, path, options, progress)
+        return understood.words, design.run(
+            design.Request(words=request, root=path), options, progress
+        )
     if understood.kind == "query":
         report: Report = run_query(understood.subject, path, options, progress)
     elif understood.kind in ("file", "revision"):
@@ -59,23 +57,6 @@ def run(
         with workplace(path, replace(options, jobs=jobs), progress) as place:
             report = run_check(place)
     return understood.words, report
-
-
-def _designed(request: str, path: Path, options: Options, progress: Progress) -> Any:
-    """The design that answers a request: the one place where `ask` meets the job of designing."""
-    if importlib.util.find_spec(DESIGN) is None:
-        raise UsageError("there are no models here to change, and designing is not built yet")
-    job = importlib.import_module(DESIGN)
-    return job.run(job.Request(words=request, root=path), options, progress)
-
-
-def _has_models(path: Path) -> bool:
-    """Whether there is a project with models in a folder, to be changed and not designed anew."""
-    try:
-        project = find_project(path, find_python=False)
-    except CollectError:
-        return False
-    return bool(project.models_spec or project.files or project.config)
 
 
 def _revisions(path: Path) -> Sequence[tuple[str, str]]:

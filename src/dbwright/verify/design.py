@@ -124,6 +124,7 @@ def classes(prover: ModelProver, plan: Plan, found: Findings, rows: bool) -> Non
         host=host,
         values=cases.values(plan),
         deletes=cases.deletes(plan) if rows else [],
+        only=[table.cls for table in plan],
         **prover.source,
     )
     titles = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import textwrap
 from pathlib import Path
@@ -15,6 +14,7 @@ from dbwright.frontends.cli.options import report_options, run_job
 from dbwright.frontends.cli.output import Progress, emit
 
 if TYPE_CHECKING:
+    from dbwright.core.design import Designed
     from dbwright.core.model_change import ModelsChanged
     from dbwright.frontends.asking import Pairs
 
@@ -69,17 +69,18 @@ def command(request: str, file: str | None, path: str, **values: Any) -> None:
     sys.exit(report.exit_status)
 
 
-def _design(found: Any, request: str) -> None:
+def _design(found: Designed, request: str) -> None:
     """Shows designed models, as `models design` does."""
-    text = importlib.import_module("dbwright.render.design").as_text(found, code=True)
-    click.echo(text, nl=False)
-    click.echo(f"\nNext: dbwright models design {quoted(request)} -o models.py --write")
+    from dbwright.render.design import as_text
+
+    click.echo(as_text(found), nl=False)
+    click.echo(f"\nNext: dbwright models design {quoted(request)} --write")
 
 
 def _change(found: ModelsChanged, request: str, path: str) -> None:
     """Shows a change of models; what the migration asks is asked here, or refused."""
     from dbwright.api import ask
-    from dbwright.core.report import Report
+    from dbwright.core.model_change import ModelsChanged
     from dbwright.frontends.models_changing import changed, offer, tell
 
     first = [found]
@@ -88,7 +89,7 @@ def _change(found: ModelsChanged, request: str, path: str) -> None:
         if first and not given:
             return first.pop()
         _, answer = ask(request, path, meant=given)
-        assert not isinstance(answer, Report)
+        assert isinstance(answer, ModelsChanged)
         return answer
 
     found = changed(author, request, ())
