@@ -268,6 +268,7 @@ def design(
     database: str = "",
     into: str = "",
     path: str | Path = ".",
+    diagram: bool = False,
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Designed:
@@ -275,7 +276,8 @@ def design(
 
     `brief` is a Brief or a file in YAML or JSON; it wins where words say otherwise. `into` is the
     file below `path` that they are for, models.py unless it is named; in a project with models
-    they are written as those are, and stand beside them. Nothing is written: `apply_edits` does
+    they are written as those are, and stand beside them. `diagram` adds a page that shows the
+    tables. Nothing is written: `apply_edits` does
     that. Raises CollectError for a brief that cannot be designed, with its line; UsageError for a
     request that says nothing, contradicts itself or takes a name that is taken; FixError where the
     design did not hold.
@@ -283,7 +285,7 @@ def design(
     from dbwright.jobs.design import Request, run
 
     given = Path(brief) if isinstance(brief, str) else brief
-    asked = Request(given, request, database, into, Path(path))
+    asked = Request(given, request, database, into, diagram, Path(path))
     return run(asked, options or _options(), progress or _silent)
 
 

@@ -15,6 +15,7 @@ from dbwright.core.finding import Edit
 from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options, Progress
 from dbwright.jobs import design_project, design_revision
+from dbwright.jobs.design_project import page
 from dbwright.jobs.design_proof import proved
 from dbwright.jobs.models_change import has_models, project_mapping
 from dbwright.jobs.workplace import Workplace, workplace
@@ -30,13 +31,15 @@ class Request:
     """What is to be designed: a brief, words, or both; for which database, into which file.
 
     Without a database it is the project's, else PostgreSQL; without a file it is models.py, and in
-    a project with models it stands where those are.
+    a project with models it stands where those are. `diagram`
+    adds a page with the tables in Mermaid beside them.
     """
 
     brief: Brief | Path | None = None
     words: str = ""
     database: str = ""
     into: str = ""
+    diagram: bool = False
     root: Path = Path()
 
 
@@ -73,7 +76,8 @@ def _in_project(request: Request, place: Workplace, mapping: Mapping) -> Designe
             way_out="Leave --database out, or design in an empty folder.",
         )
     brief, reading = _understood(replace(request, database=dialect), mapping)
-    return design_project.run(place, mapping, design_project.Wanted(brief, reading, request.into))
+    wanted = design_project.Wanted(brief, reading, request.into, request.diagram)
+    return design_project.run(place, mapping, wanted)
 
 
 def _alone(request: Request, options: Options, progress: Progress) -> Designed:
@@ -89,6 +93,8 @@ def _alone(request: Request, options: Options, progress: Progress) -> Designed:
     if len(files) > 1:
         more, missing = design_revision.proved(files, plan.database, options, progress)
         held, unmet = [*held, *more], [*unmet, *missing]
+    if request.diagram:
+        files |= page(request.into, proof.diagram)
     return Designed(
         brief,
         tuple(Edit(path, None, content) for path, content in files.items()),
@@ -97,6 +103,7 @@ def _alone(request: Request, options: Options, progress: Progress) -> Designed:
         tuple(unmet),
         (*plan.notes, *_about_revision(files)),
         reading,
+        proof.diagram,
     )
 
 

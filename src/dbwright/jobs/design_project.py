@@ -15,6 +15,7 @@ from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.jobs.autogenerate_trial import Request
 from dbwright.jobs.design_proof import reviewed
+from dbwright.jobs.diagram import drawn
 from dbwright.jobs.drift import created
 from dbwright.jobs.model_revision import revised
 from dbwright.jobs.models import arm, read_mapping, server_words
@@ -32,11 +33,15 @@ DEFECT = "This is a defect of dbwright; please report it with the brief."
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is designed: the brief, how its words were read, and the file to write, "" for any."""
+    """What is designed: the brief, how its words were read, and the file to write, "" for any.
+
+    `diagram` asks for a page with the tables in Mermaid.
+    """
 
     brief: Brief
     reading: Reading | None = None
     into: str = ""
+    diagram: bool = False
 
 
 def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
@@ -76,6 +81,8 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
         files, proved, more = _revision(inner, plan, (before, after))
     first = {where.path: texts[where.path]}  # what was asked for is read first
     written = {**first, **texts, **files}
+    if wanted.diagram:
+        written |= page(where.path, held.diagram)
     return Designed(
         brief,
         tuple(_edit(place, path, text) for path, text in written.items()),
@@ -84,6 +91,7 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
         tuple(held.unmet),
         (*notes, *plan.notes, *_about_style(style), *more),
         wanted.reading,
+        held.diagram,
     )
 
 
@@ -102,6 +110,13 @@ def _package(place: Workplace, path: str) -> str | None:
     """The text of the `__init__.py` beside a file of models."""
     found = (place.project.root / path).parent / "__init__.py"
     return found.read_text(encoding="utf-8") if found.is_file() else None
+
+
+def page(models: str, diagram: str) -> dict[str, str]:
+    """Gives a page of Markdown beside a file of models, with their tables drawn."""
+    path = f"{models.removesuffix('.py')}.md"
+    title = path.rpartition("/")[2].removesuffix(".md").replace("_", " ").capitalize()
+    return {path: f"# {title}\n\n```mermaid\n{diagram.strip()}\n```\n"}
 
 
 def _about_style(style: Style) -> list[str]:
@@ -135,6 +150,7 @@ def _tried(place: Workplace, plan: Plan, old: Mapping) -> tuple[Findings, Schema
     if place.sandbox is None:
         found = Findings("no database")
         found.unmet.append(Unverified("all that a database says", place.why_no_sandbox))
+        found.diagram = _drawn(plan, mapping)
         return found, None
     prover = ModelProver(mapping, place.worker, place.source, place.target)
     dialect = dialects.get(place.target.dialect)
@@ -149,7 +165,7 @@ def _tried(place: Workplace, plan: Plan, old: Mapping) -> tuple[Findings, Schema
             connection.rollback()
         design.fill(scratch, schema, plan)
         arm(prover, design.Enforcing(scratch))
-        found = Findings(server_words(scratch)[0])
+        found = Findings(server_words(scratch)[0], diagram=_drawn(plan, mapping))
         found.held["tables created"] = len(plan.tables) + len(plan.associations)
         design.constraints(prover, plan, place.target.dialect, found)
         design.classes(prover, plan, found, rows=True)
@@ -161,6 +177,13 @@ def _tried(place: Workplace, plan: Plan, old: Mapping) -> tuple[Findings, Schema
             way_out="\n".join([DEFECT, *found.broken[1:6]]),
         )
     return found, schema
+
+
+def _drawn(plan: Plan, mapping: Mapping) -> str:
+    """The new tables, and those of the project that they refer to."""
+    tables = [table.name for table in (*plan, *plan.existing.values())]
+    tables += [pair.name for pair in plan.associations]
+    return drawn(mapping.schema, "mermaid", mapping, tables)
 
 
 def _configured(place: Workplace, plan: Plan, old: Mapping) -> Mapping:

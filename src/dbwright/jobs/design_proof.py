@@ -19,6 +19,7 @@ from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options, Progress
 from dbwright.core.target import Target
 from dbwright.jobs import flow
+from dbwright.jobs.diagram import drawn
 from dbwright.jobs.models import arm, read_mapping, server_words
 from dbwright.recipes.design.parts import Plan
 from dbwright.rules.registry import all_rules
@@ -39,12 +40,14 @@ class Proof:
 
     proved: tuple[Proved, ...]
     unverified: tuple[Unverified, ...]
+    diagram: str = ""
 
 
 def proved(plan: Plan, files: dict[str, str], options: Options, progress: Progress) -> Proof:
     """Runs the files of a design on its database and on SQLite; FixError where it does not hold."""
     held: list[Proved] = []
     unmet: list[Unverified] = []
+    diagram = ""
     for database in dict.fromkeys((plan.database, "sqlite")):
         progress(f"proving the design on {database}")
         found = _on(database, plan, files, options)
@@ -56,7 +59,8 @@ def proved(plan: Plan, files: dict[str, str], options: Options, progress: Progre
             )
         held += found.proved()
         unmet += found.unmet
-    return Proof(tuple(held), tuple(unmet))
+        diagram = diagram or found.diagram
+    return Proof(tuple(held), tuple(unmet), diagram)
 
 
 def _on(database: str, plan: Plan, files: dict[str, str], options: Options) -> Findings:
@@ -77,7 +81,9 @@ def _on(database: str, plan: Plan, files: dict[str, str], options: Options) -> F
         prover = ModelProver(mapping, worker, source, target)
         with sandbox.clone(None) as scratch:
             _made(prover, scratch, plan)
-            return _tried(prover, plan, mapping, database)
+            found = _tried(prover, plan, mapping, database)
+            found.diagram = drawn(mapping.schema, "mermaid", mapping)
+            return found
 
 
 def _made(prover: ModelProver, scratch: Any, plan: Plan) -> None:

@@ -17,7 +17,7 @@ FEW = 3
 
 
 def as_json(found: Designed) -> dict[str, Any]:
-    """Gives the design as plain data: brief, files, decisions, proof, what was not proved."""
+    """Gives the design as plain data: brief, files, decisions, proof, and its tables drawn."""
     return {
         "version": 1,
         "brief": to_json(found.brief),
@@ -27,6 +27,7 @@ def as_json(found: Designed) -> dict[str, Any]:
         "proof": to_json(found.proved),
         "unverified": to_json(found.unverified),
         "notes": list(found.notes),
+        "diagram": found.diagram,
     }
 
 
@@ -37,8 +38,8 @@ def as_text(found: Designed, *, code: bool = True) -> str:
         first, *others = found.edits
         parts += _code(first)
         for edit in others:
-            parts += _code(edit) if edit.before is not None else []
-        new = [edit.path for edit in others if edit.before is None]
+            parts += _code(edit) if _is_shown(edit) else []
+        new = [edit.path for edit in others if not _is_shown(edit)]
         parts += [*(f"Also: {path}" for path in new), *([""] if new else [])]
     parts += ["Decided"]
     for decision in found.decisions:
@@ -55,6 +56,11 @@ def as_text(found: Designed, *, code: bool = True) -> str:
         for note in found.notes:
             parts += _wrapped(note, "  ", "    ")
     return printable("\n".join(parts)) + "\n"
+
+
+def _is_shown(edit: Edit) -> bool:
+    """Whether a further file is shown whole: what is changed, and the page with the diagram."""
+    return edit.before is not None or edit.path.endswith(".md")
 
 
 def _code(edit: Edit) -> list[str]:

@@ -31,6 +31,7 @@ DATABASES = ("postgresql", "sqlite", "mysql", "mariadb")
     help="The file to write: models.py, in a project beside its models.",
 )  # fmt: skip
 @click.option("--path", default=".", type=click.Path(exists=True), help="The project's folder.")
+@click.option("--diagram", is_flag=True, help="Add a page that shows the tables in Mermaid.")
 @click.option("--write", is_flag=True, help="Write the files; without it they are only shown.")
 @click.option(
     "--format",
@@ -52,6 +53,7 @@ def command(
     database: str | None,
     into: str,
     path: str,
+    diagram: bool,
     write: bool,
     format_: str,
     quiet: bool,
@@ -81,6 +83,7 @@ def command(
             database=database or "",
             into=into,
             path=path,
+            diagram=diagram,
             options=options,
             progress=progress,
         )
@@ -88,14 +91,17 @@ def command(
         progress.end()
     if write:
         apply_edits(Path(path), found.edits)
-    _tell(found, format_, write, _again(request, brief, database, into, path))
+    _tell(found, format_, write, _again(request, brief, database, into, path, diagram))
 
 
-def _again(request: str, brief: str | None, database: str | None, into: str, path: str) -> str:
+def _again(
+    request: str, brief: str | None, database: str | None, into: str, path: str, diagram: bool
+) -> str:
     words = [shlex.quote(request)] if request else []
     words += ["--brief", shlex.quote(brief)] if brief else []
     words += ["--database", database] if database else []
     words += ["-o", shlex.quote(into)] if into else []
+    words += ["--diagram"] if diagram else []
     words += ["--path", shlex.quote(path)] if path != "." else []
     return " ".join(["dbwright models design", *words, "--write"])
 
