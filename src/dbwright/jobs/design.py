@@ -14,7 +14,7 @@ from dbwright.core.errors import UsageError
 from dbwright.core.finding import Edit
 from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options, Progress
-from dbwright.jobs import design_project, design_revision
+from dbwright.jobs import design_project, design_revision, design_tests
 from dbwright.jobs.design_project import page
 from dbwright.jobs.design_proof import proved
 from dbwright.jobs.models_change import has_models, project_mapping
@@ -93,6 +93,13 @@ def _alone(request: Request, options: Options, progress: Progress) -> Designed:
     if len(files) > 1:
         more, missing = design_revision.proved(files, plan.database, options, progress)
         held, unmet = [*held, *more], [*unmet, *missing]
+    about = _about_revision(files)
+    told: list[str] = []
+    if request.into.endswith(".py"):
+        progress("running the tests of the models")
+        tests = design_tests.tests(plan, request.root, request.into, text)
+        files |= tests.files
+        held, unmet, told = [*held, *tests.proved], [*unmet, *tests.unverified], tests.notes
     if request.diagram:
         files |= page(request.into, proof.diagram)
     return Designed(
@@ -101,7 +108,7 @@ def _alone(request: Request, options: Options, progress: Progress) -> Designed:
         tuple(plan.decisions),
         tuple(held),
         tuple(unmet),
-        (*plan.notes, *_about_revision(files)),
+        (*plan.notes, *about, *told),
         reading,
         proof.diagram,
     )

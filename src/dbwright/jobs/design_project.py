@@ -28,6 +28,7 @@ from dbwright.verify import design
 from dbwright.verify.design import Findings
 from dbwright.verify.models import ModelProver
 
+NO_TESTS = "Tests are written for new models only: those of a project stand in fixtures of its own."
 DEFECT = "This is a defect of dbwright; please report it with the brief."
 
 
@@ -89,7 +90,7 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
         tuple(plan.decisions),
         (*held.proved(), *proved),
         tuple(held.unmet),
-        (*notes, *plan.notes, *_about_style(style), *more),
+        (*notes, *plan.notes, *_about_style(style), *more, NO_TESTS),
         wanted.reading,
         held.diagram,
     )
