@@ -40,7 +40,7 @@ def answer(request: Request, way: str) -> Answer:
         return Answer({}, (error.message, *(error.way_out or "").splitlines()), str(error))
     reading = found.reading
     told = [*reading.unused, *reading.problems] if reading else []
-    return Answer(_files(found), (*(clause.text for clause in told), *found.problems))
+    return Answer(_files(found), tuple(clause.text for clause in told))
 
 
 def unproved(request: Request, way: str) -> Answer:
@@ -69,7 +69,10 @@ def _files(found: Designed) -> dict[str, str]:
     return {
         edit.path: edit.after
         for edit in found.edits
-        if edit.after is not None and edit.path.endswith(".py")
-        # what comes beside the models runs under Alembic and pytest
-        if not edit.path.startswith(("migrations/", "tests/"))
+        if edit.after is not None and edit.path.endswith(".py") and not _is_beside(edit.path)
     }
+
+
+def _is_beside(path: str) -> bool:
+    """Whether a file is no model: Alembic's, or a test."""
+    return path.partition("/")[0] in ("migrations", "tests")

@@ -269,23 +269,27 @@ def design(
     request: str = "",
     brief: Brief | str | Path | None = None,
     *,
-    database: str = "postgresql",
-    into: str = "models.py",
+    database: str = "",
+    into: str = "",
     path: str | Path = ".",
+    diagram: bool = False,
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Designed:
     """Gives models for a brief, for words, or for both, each run before it is handed over.
 
     `brief` is a Brief or a file in YAML or JSON; it wins where words say otherwise. `into` is the
-    file below `path` that they are for. Nothing is written: `apply_edits` does that. Raises
-    CollectError for a brief that cannot be designed, with its line; UsageError for a request that
-    says nothing or contradicts itself; FixError where the design did not hold.
+    file below `path` that they are for, models.py unless it is named; in a project with models
+    they are written as those are, and stand beside them. `diagram` adds a page that shows the
+    tables. Nothing is written: `apply_edits` does
+    that. Raises CollectError for a brief that cannot be designed, with its line; UsageError for a
+    request that says nothing, contradicts itself or takes a name that is taken; FixError where the
+    design did not hold.
     """
     from dbwright.jobs.design import Request, run
 
     given = Path(brief) if isinstance(brief, str) else brief
-    asked = Request(given, request, database, into, Path(path))
+    asked = Request(given, request, database, into, diagram, Path(path))
     return run(asked, options or _options(), progress or _silent)
 
 

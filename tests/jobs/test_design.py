@@ -36,6 +36,7 @@ def test_a_brief_becomes_proved_models_and_their_first_revision(tmp_path: Path) 
     assert counts["tables created", "PostgreSQL"] == counts["tables created", "SQLite"] == 2
     assert counts["bad rows refused", "PostgreSQL"] == 7
     assert counts["deletions through the ORM", "PostgreSQL"] == 1
+    assert counts["tests passed", "SQLite"] == 9
     assert any("up, down and up" in what for what, _ in counts)
     assert sorted(found["files"]) == [
         "alembic.ini",
@@ -43,13 +44,14 @@ def test_a_brief_becomes_proved_models_and_their_first_revision(tmp_path: Path) 
         "migrations/script.py.mako",
         "migrations/versions/0001_first_tables.py",
         "models.py",
+        "tests/test_models.py",
     ]
     for name, text in found["files"].items():
         assert (tmp_path / name).read_text(encoding="utf-8") == text
     again = subprocess.run([*command, "--write"], cwd=tmp_path, capture_output=True, text=True,
                            check=False)  # fmt: skip
     assert again.returncode == 2
-    assert "models.py is there already, and is not changed" in again.stderr
+    assert "all of this is there already: User, Profile" in again.stderr
 
 
 def test_nothing_to_design_is_said() -> None:

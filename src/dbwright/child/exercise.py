@@ -15,12 +15,14 @@ TRIES = 12
 def exercise(
     values: list[dict[str, Any]],
     deletes: list[dict[str, Any]],
+    only: list[str],
     **source: Any,
 ) -> dict[str, Any]:
     """Tries what the classes promise; gives how much held, what did not, and what was not met.
 
     `values`: class, attribute, start (set before), value, refused. `deletes`: class and link of a
-    parent, and `becomes` of its children: cascade, set null or restrict. Nothing is kept.
+    parent, and `becomes` of its children: cascade, set null or restrict. `only` are the names of
+    the classes whose relationships are loaded. Nothing is kept.
     """
     found = locate.again(**source)
     chosen = mappers.of_metadata(found.metadata)
@@ -33,7 +35,8 @@ def exercise(
         for item in values:
             _value(classes[item["class"]], item, result)
         if current.hosted:
-            _on_rows(chosen, classes, deletes, result)
+            wanted = [mapper for mapper in chosen if mapper.class_.__name__ in only]
+            _on_rows(wanted, classes, deletes, result)
     return result
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.abc
 import importlib.machinery
+import importlib.util
 import linecache
 import os
+import sys
 import types
 from typing import Any
 
@@ -49,6 +52,20 @@ def install() -> None:
         return kept[path][1]
 
     loader.get_code = get_code
+    sys.meta_path.append(_New())
+
+
+class _New(importlib.abc.MetaPathFinder):
+    """Finds modules that the edits add, where the disk has none."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
+        """Gives the spec of a module whose file is among the edits."""
+        name = fullname.rpartition(".")[2] + ".py"
+        for folder in sys.path if path is None else path:
+            file = os.path.join(os.path.abspath(folder or "."), name)
+            if current.edited.get(file) is not None:
+                return importlib.util.spec_from_file_location(fullname, file)
+        return None
 
 
 def module(path: str, text: str) -> types.ModuleType:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from dbwright.core.brief import BRIEF_VERSION, Brief
 from dbwright.core.errors import CollectError
-from dbwright.recipes.design import problems
+from dbwright.recipes.design import problems, surroundings
 from dbwright.recipes.design.problem import Path, Problem, near
 from dbwright.recipes.design.spellings import KINDS, TYPES
 
@@ -19,7 +19,7 @@ LARGEST = 4_000_000
 SCHEMA = "The whole of it:  dbwright models design --schema"
 
 
-def read(path: FilePath, database: str = "postgresql") -> Brief:
+def read(path: FilePath, database: str = "postgresql", known: Collection[str] = ()) -> Brief:
     """Gives the brief in a file; CollectError with file and line where there is none."""
     try:
         if path.stat().st_size > LARGEST:
@@ -31,17 +31,25 @@ def read(path: FilePath, database: str = "postgresql") -> Brief:
         raise CollectError(
             "is not UTF-8 text", file=str(path), way_out="Save it as UTF-8."
         ) from error
-    return parse(text, str(path), database)
+    return parse(text, str(path), database, known)
 
 
-def parse(text: str, file: str = "brief.yaml", database: str = "postgresql") -> Brief:
-    """Gives the brief that a text holds, checked; CollectError for the first thing wrong."""
+def parse(
+    text: str,
+    file: str = "brief.yaml",
+    database: str = "postgresql",
+    known: Collection[str] = (),
+) -> Brief:
+    """Gives the brief that a text holds, checked; CollectError for the first thing wrong.
+
+    `known` are classes that are there already, which it may name as well.
+    """
     reader = _Reader(file)
     root = reader.composed(text)
     brief: Brief = reader.value(Brief, root, ())
     if brief.version != BRIEF_VERSION:
         reader.fail(("version",), f"version {brief.version} is not known", f"Say {BRIEF_VERSION}.")
-    found = problems.of(brief, database)
+    found = problems.of(surroundings.among(brief, known), database)
     if found:
         raise reader.error(found)
     return brief

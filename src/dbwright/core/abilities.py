@@ -14,7 +14,8 @@ class Abilities:
     ranges. deferrable: UNIQUE that waits for the end of the transaction. ranges: partitions by
     range whose foreign keys hold. words: an index over the words of a text. uuids: a type of
     their own. runs_first: a first revision is written and run without a server being named.
-    folds_case: texts are equal whatever their case. quote: around
+    folds_case: texts are equal whatever their case. integer_keys: keys count up where their type
+    is INTEGER, not BIGINT. quote: around
     names that are keywords. name_bytes: the longest name.
     """
 
@@ -28,6 +29,7 @@ class Abilities:
     words: bool = False
     uuids: bool = False
     runs_first: bool = True
+    integer_keys: bool = False
     quote: str = '"'
     name_bytes: int = 63
 
@@ -36,7 +38,7 @@ ABILITIES: Mapping[str, Abilities] = {
     "postgresql": Abilities(
         "PostgreSQL", exclusion=True, deferrable=True, ranges=True, words=True, uuids=True
     ),
-    "sqlite": Abilities("SQLite"),
+    "sqlite": Abilities("SQLite", integer_keys=True),
     "mysql": Abilities(
         "MySQL",
         partial=False,

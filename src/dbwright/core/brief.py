@@ -109,10 +109,11 @@ class BriefUnique:
 class BriefRule:
     """A rule between values of one row, or of rows of one entity.
 
-    ordered: each of `of` lies before the next. no-overlap: the periods `of` (start, end) of rows
-    that agree in `per` do not overlap, among rows that `where` names. exactly-one, at-least-one,
-    at-most-one: so many of `of` are set. together: all of `of` are set or none. when: where
-    `where` holds, `of` are set (`{"status": "shipped"}`, `["shipped_at"]`).
+    ordered: each of `of` lies before the next, or with `or_equal` not behind it. no-overlap: the
+    periods `of` (start, end) of rows that agree in `per` do not overlap, among rows that `where`
+    names. exactly-one, at-least-one, at-most-one: so many of `of` are set. together: all of `of`
+    are set or none. when: where `where` holds, `of` are set (`{"status": "shipped"}`,
+    `["shipped_at"]`).
     """
 
     kind: RuleKind
@@ -120,6 +121,7 @@ class BriefRule:
     per: tuple[str, ...] = ()
     where: dict[str, Scalar | None] = field(default_factory=dict)
     doc: str = ""
+    or_equal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

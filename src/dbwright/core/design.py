@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dbwright.core.brief import Brief, Reading
 from dbwright.core.finding import Edit, Unverified
@@ -31,7 +31,8 @@ class Proved:
 class Designed:
     """The answer to a brief: files that were proved, decisions, and what could not be proved.
 
-    `reading` is how a request in words was understood, None where there was only a brief.
+    `reading` is how a request in words was understood, None where there was only a brief;
+    `diagram` shows its tables in Mermaid.
     """
 
     brief: Brief
@@ -41,4 +42,4 @@ class Designed:
     unverified: tuple[Unverified, ...] = ()
     notes: tuple[str, ...] = ()
     reading: Reading | None = None
-    problems: tuple[str, ...] = field(default=())
+    diagram: str = ""

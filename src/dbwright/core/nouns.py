@@ -37,13 +37,26 @@ _IRREGULAR = {
     "buses": "bus",
     "gases": "gas",
     "lenses": "lens",
+    "aliases": "alias",
+    "canvases": "canvas",
+    "atlases": "atlas",
+    "curricula": "curriculum",
+    "tomatoes": "tomato",
+    "wolves": "wolf",
 }
 _PLURALS = {one: many for many, one in _IRREGULAR.items()}
+_COUNTLESS = {
+    "money", "stock", "inventory", "furniture", "luggage", "merchandise", "software", "hardware",
+    "sheep", "fish", "goods", "hours", "mathematics", "logistics",
+}  # fmt: skip
+_COUNTED = {"alias", "canvas", "lens", "atlas", "bias", "pass", "history", "previous", "gas"}
+"""Those that end as many do and name one: they have a plural."""
 _SAME = {
     "data", "metadata", "news", "series", "species", "info", "information", "media", "equipment",
     "staff", "feedback", "history", "settings", "preferences", "credentials", "stats", "statistics",
     "alias", "sms", "dns", "gps", "os", "https", "tls", "aws", "has", "was", "is", "canvas", "lens",
     "analytics", "physics", "sales", "always", "previous", "chaos", "atlas", "bias", "pass", "as",
+    *_COUNTLESS, *_COUNTED,
 }  # fmt: skip
 _SINGULAR_ENDS = ("ss", "us", "is", "ous")
 
@@ -70,10 +83,10 @@ def singular(noun: str) -> str:
 def plural(noun: str) -> str:
     """Gives many of what a noun in lower case names; one that already names many comes back.
 
-    >>> [plural(word) for word in ("order", "category", "box", "status", "day", "orders")]
-    ['orders', 'categories', 'boxes', 'statuses', 'days', 'orders']
+    >>> [plural(word) for word in ("order", "category", "box", "status", "hours", "orders")]
+    ['orders', 'categories', 'boxes', 'statuses', 'hours', 'orders']
     """
-    if noun in _SAME or singular(noun) != noun:
+    if (noun in _SAME and noun not in _COUNTED) or singular(noun) != noun:
         return noun
     if noun in _PLURALS:
         return _PLURALS[noun]

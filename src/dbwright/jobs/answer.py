@@ -13,9 +13,9 @@ from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.model_change import ModelsChanged
 from dbwright.core.options import Options, Progress
 from dbwright.core.report import Report
-from dbwright.jobs import ask
+from dbwright.jobs import ask, design
 from dbwright.jobs.check import run as run_check
-from dbwright.jobs.models_change import Wanted
+from dbwright.jobs.models_change import Wanted, has_models
 from dbwright.jobs.models_change import run as run_change
 from dbwright.jobs.queries import run as run_query
 from dbwright.jobs.workplace import workplace
@@ -41,7 +41,7 @@ def run(
     """
     if not request.strip():
         raise UsageError("the request is empty", way_out='Say it: dbwright ask "review my project"')
-    there = _has_models(path)
+    there = has_models(path, options)
     understood = ask.understand(request, path, _revisions(path), new=not there)
     if understood.kind == "unable":
         raise UsageError(f"that cannot be answered: {understood.words}.", way_out=ask.EXAMPLES)
@@ -58,7 +58,8 @@ def run(
             return words, run_change(place, Wanted(request, choose, meant))
     if understood.kind == "design":
         _refuse_choice(choose, "new models")
-        return understood.words, _designed(request, path, options, progress)
+        asked = design.Request(words=request, root=path)
+        return understood.words, design.run(asked, options, progress)
     _refuse_choice(choose, "a review")
     if understood.kind == "query":
         report: Report = run_query(understood.subject, path, options, progress)
@@ -77,22 +78,6 @@ def _refuse_choice(choose: str, what: str) -> None:
         raise UsageError(
             f"--choose {choose} has no meaning for {what}: only a change of models offers ways"
         )
-
-
-def _designed(request: str, path: Path, options: Options, progress: Progress) -> Designed:
-    """The design that answers a request."""
-    from dbwright.jobs.design import Request, run
-
-    return run(Request(words=request, root=path), options, progress)
-
-
-def _has_models(path: Path) -> bool:
-    """Whether there is a project with models in a folder, to be changed and not designed anew."""
-    try:
-        project = find_project(path, find_python=False)
-    except CollectError:
-        return False
-    return bool(project.models_spec or project.files or project.config)
 
 
 def _revisions(path: Path) -> Sequence[tuple[str, str]]:

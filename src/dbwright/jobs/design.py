@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dbwright.collect import brief as briefs
+from dbwright.collect.words import read
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import Brief, Reading, Unused
 from dbwright.core.design import Designed
 from dbwright.core.errors import UsageError
 from dbwright.core.finding import Edit
+from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options, Progress
-from dbwright.jobs import design_revision
+from dbwright.jobs import design_project, design_revision, design_tests
+from dbwright.jobs.design_project import page
 from dbwright.jobs.design_proof import proved
+from dbwright.jobs.models_change import has_models, project_mapping
+from dbwright.jobs.workplace import Workplace, workplace
 from dbwright.recipes.design import designer, problems, revision, together, write
 from dbwright.recipes.design.parts import Plan
 
-WORDS = "dbwright.collect.words"
+ALONE = "models.py"
 EXAMPLE = "For example:  dbwright models design --brief brief.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be designed: a brief, words, or both; for which database, into which file."""
+    """What is to be designed: a brief, words, or both; for which database, into which file.
+
+    Without a database it is the project's, else PostgreSQL; without a file it is models.py, and in
+    a project with models it stands where those are. `diagram`
+    adds a page with the tables in Mermaid beside them.
+    """
 
     brief: Brief | Path | None = None
     words: str = ""
-    database: str = "postgresql"
-    into: str = "models.py"
+    database: str = ""
+    into: str = ""
+    diagram: bool = False
     root: Path = Path()
 
 
@@ -41,12 +50,39 @@ def run(request: Request, options: Options, progress: Progress) -> Designed:
     is there; CollectError for a brief that cannot be designed; FixError where the design did not
     hold; ServerError where no database could be had.
     """
-    target = request.root / request.into
-    if target.exists():
+    _check_free(request)
+    if has_models(request.root, options):
+        with workplace(request.root, options, progress) as place:
+            mapping = project_mapping(place)
+            if mapping is not None:
+                return _in_project(request, place, mapping)
+    into, database = request.into or ALONE, request.database or "postgresql"
+    return _alone(replace(request, into=into, database=database), options, progress)
+
+
+def _check_free(request: Request) -> None:
+    if request.into and (request.root / request.into).exists():
         raise UsageError(
             f"{request.into} is there already, and is not changed",
             way_out="Name another file:  -o models_new.py",
         )
+
+
+def _in_project(request: Request, place: Workplace, mapping: Mapping) -> Designed:
+    dialect = place.target.dialect
+    if request.database and request.database != dialect:
+        raise UsageError(
+            f"the project here is for {dialect}, not for {request.database}",
+            way_out="Leave --database out, or design in an empty folder.",
+        )
+    brief, reading = _understood(replace(request, database=dialect), mapping)
+    wanted = design_project.Wanted(brief, reading, request.into, request.diagram)
+    return design_project.run(place, mapping, wanted)
+
+
+def _alone(request: Request, options: Options, progress: Progress) -> Designed:
+    """A design in a folder that has no models yet."""
+    _check_free(request)
     brief, reading = _understood(request)
     progress(f"designing {len(brief.entities)} entities")
     plan = designer.designed(brief, request.database)
@@ -57,14 +93,24 @@ def run(request: Request, options: Options, progress: Progress) -> Designed:
     if len(files) > 1:
         more, missing = design_revision.proved(files, plan.database, options, progress)
         held, unmet = [*held, *more], [*unmet, *missing]
+    about = _about_revision(files)
+    told: list[str] = []
+    if request.into.endswith(".py"):
+        progress("running the tests of the models")
+        tests = design_tests.tests(plan, request.root, request.into, text)
+        files |= tests.files
+        held, unmet, told = [*held, *tests.proved], [*unmet, *tests.unverified], tests.notes
+    if request.diagram:
+        files |= page(request.into, proof.diagram)
     return Designed(
         brief,
         tuple(Edit(path, None, content) for path, content in files.items()),
         tuple(plan.decisions),
         tuple(held),
         tuple(unmet),
-        (*plan.notes, *_about_revision(files)),
+        (*plan.notes, *about, *told),
         reading,
+        proof.diagram,
     )
 
 
@@ -86,15 +132,19 @@ def _about_revision(files: dict[str, str]) -> list[str]:
             "models are written and env.py knows their Base."]  # fmt: skip
 
 
-def _understood(request: Request) -> tuple[Brief, Reading | None]:
-    """The brief that is meant: the file's, what words add to it, or the words' alone."""
+def _understood(request: Request, mapping: Mapping | None = None) -> tuple[Brief, Reading | None]:
+    """The brief that is meant: the file's, what words add to it, or the words' alone.
+
+    It may name the classes of a project, whose mapping is given; it is checked with them then.
+    """
     given = request.brief
-    stated = briefs.read(given, request.database) if isinstance(given, Path) else given
+    known = [mapper.name for mapper in mapping.mappers] if mapping else []
+    stated = briefs.read(given, request.database, known) if isinstance(given, Path) else given
     if not request.words.strip():
         if stated is None:
             raise UsageError("there is nothing to design: no words and no brief", way_out=EXAMPLE)
-        return _checked(stated, request.database), None
-    reading = _read(request.words)
+        return (stated if mapping else _checked(stated, request.database)), None
+    reading = read(request.words)
     if stated is not None:
         brief, told = together.joined(stated, reading.brief)
         unused = tuple(Unused(text, 1, "the brief says otherwise, and wins") for text in told)
@@ -102,18 +152,7 @@ def _understood(request: Request) -> tuple[Brief, Reading | None]:
     else:
         _no_problems(reading)
         brief = reading.brief
-    return _checked(brief, request.database), reading
-
-
-def _read(words: str) -> Reading:
-    """How words are understood, by the reader of words where it is there."""
-    if importlib.util.find_spec(WORDS) is None:
-        raise UsageError(
-            "words cannot be read yet; a brief can",
-            way_out="Say it as a brief:  dbwright models design --schema",
-        )
-    reading: Reading = importlib.import_module(WORDS).read(words)
-    return reading
+    return (brief if mapping else _checked(brief, request.database)), reading
 
 
 def _no_problems(reading: Reading) -> None:

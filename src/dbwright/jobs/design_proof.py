@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from dbwright import dialects
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.design import Proved
 from dbwright.core.errors import FixError, UserCodeError
-from dbwright.core.finding import Unverified
+from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options, Progress
 from dbwright.core.target import Target
 from dbwright.jobs import flow
+from dbwright.jobs.diagram import drawn
 from dbwright.jobs.models import arm, read_mapping, server_words
 from dbwright.recipes.design.parts import Plan
 from dbwright.rules.registry import all_rules
@@ -38,12 +40,14 @@ class Proof:
 
     proved: tuple[Proved, ...]
     unverified: tuple[Unverified, ...]
+    diagram: str = ""
 
 
 def proved(plan: Plan, files: dict[str, str], options: Options, progress: Progress) -> Proof:
     """Runs the files of a design on its database and on SQLite; FixError where it does not hold."""
     held: list[Proved] = []
     unmet: list[Unverified] = []
+    diagram = ""
     for database in dict.fromkeys((plan.database, "sqlite")):
         progress(f"proving the design on {database}")
         found = _on(database, plan, files, options)
@@ -55,7 +59,8 @@ def proved(plan: Plan, files: dict[str, str], options: Options, progress: Progre
             )
         held += found.proved()
         unmet += found.unmet
-    return Proof(tuple(held), tuple(unmet))
+        diagram = diagram or found.diagram
+    return Proof(tuple(held), tuple(unmet), diagram)
 
 
 def _on(database: str, plan: Plan, files: dict[str, str], options: Options) -> Findings:
@@ -76,7 +81,9 @@ def _on(database: str, plan: Plan, files: dict[str, str], options: Options) -> F
         prover = ModelProver(mapping, worker, source, target)
         with sandbox.clone(None) as scratch:
             _made(prover, scratch, plan)
-            return _tried(prover, plan, mapping, database)
+            found = _tried(prover, plan, mapping, database)
+            found.diagram = drawn(mapping.schema, "mermaid", mapping)
+            return found
 
 
 def _made(prover: ModelProver, scratch: Any, plan: Plan) -> None:
@@ -106,7 +113,7 @@ def _tried(prover: ModelProver, plan: Plan, mapping: Mapping, database: str) -> 
     design.constraints(prover, plan, database, found)
     design.classes(prover, plan, found, rows=_rows_load(plan, database))
     if database == plan.database:
-        _reviewed(prover, mapping, found)
+        reviewed(prover, mapping, found)
     return found
 
 
@@ -116,13 +123,23 @@ def _rows_load(plan: Plan, database: str) -> bool:
     return ABILITIES[database].uuids or not uuids
 
 
-def _reviewed(prover: ModelProver, mapping: Mapping, found: Findings) -> None:
-    """Lets our own rules look at the models, and tells what they say."""
+def reviewed(
+    prover: ModelProver, mapping: Mapping, found: Findings, tables: Collection[str] | None = None
+) -> None:
+    """Lets our own rules look at the models, and tells what they say, of these tables alone."""
     rules = [rule for rule in all_rules() if rule.job == "models"]
     review = flow.review(rules, [mapping, mapping.schema], prover.target, prover)
-    for item in review.recommendations:
+    told = [item for item in review.recommendations
+            if tables is None or _table_of(item, mapping) in tables]  # fmt: skip
+    for item in told:
         text = f"{item.location.object}: {item.message} ({item.rule})"
         if item.severity != "info":
             found.unmet.append(Unverified("our own review", text))
-    if not any(item.severity != "info" for item in review.recommendations):
+    if not any(item.severity != "info" for item in told):
         found.held["rules of our own review silent"] = len(rules)
+
+
+def _table_of(item: Recommendation, mapping: Mapping) -> str:
+    """The table that a finding is about; it may name a class."""
+    name = (item.location.object or "").partition(".")[0]
+    return next((mapper.table for mapper in mapping.mappers if mapper.name == name), name)

@@ -6,25 +6,25 @@ tables are made, each new constraint refuses a bad row, and the revisions went u
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from dbwright.collect.change_words import read
+from dbwright.collect.project import find_project
 from dbwright.collect.usages import usages
-from dbwright.core.authoring import Authored, Meant
+from dbwright.core.authoring import Authored
 from dbwright.core.brief import BriefAttribute
 from dbwright.core.claim import Proof
-from dbwright.core.errors import CollectError, DbwrightError, FixError, ProjectError, UsageError
+from dbwright.core.errors import CollectError, DbwrightError, FixError
 from dbwright.core.finding import Recommendation
 from dbwright.core.mapping import Mapping
 from dbwright.core.model_change import AddColumn, ChangeRequest, Edited, ModelsChanged
+from dbwright.core.options import Options
 from dbwright.core.schema import Schema
-from dbwright.jobs import autogenerate
 from dbwright.jobs.autogenerate_trial import Request
 from dbwright.jobs.drift import created
 from dbwright.jobs.flow import analyze, review
-from dbwright.jobs.model_statements import statements
+from dbwright.jobs.model_revision import revised
 from dbwright.jobs.models import mapping_of, model_prover, read_mapping
 from dbwright.jobs.workplace import Workplace, new_worker
 from dbwright.recipes.model_edits import edited
@@ -70,7 +70,23 @@ def run(place: Workplace, wanted: Wanted) -> ModelsChanged:
     return replace(found, notes=tuple(dict.fromkeys(notes)))
 
 
-def _mapping(place: Workplace) -> Mapping:
+def has_models(path: Path, options: Options) -> bool:
+    """Whether there is a project with models in a folder, to be changed and not designed anew."""
+    try:
+        project = find_project(
+            path, config=options.config, section=options.section, models=options.models,
+            find_python=False,
+        )  # fmt: skip
+    except CollectError:
+        return False
+    return bool(project.models_spec or project.files or project.config)
+
+
+def project_mapping(place: Workplace) -> Mapping | None:
+    """Gives the models of the project, which configure; None where it has no classes yet.
+
+    CollectError where they cannot be read, with file and line where SQLAlchemy names them.
+    """
     asked = place.ask_models()
     place.ready()
     if place.worker is None or asked is None:
@@ -82,11 +98,7 @@ def _mapping(place: Workplace) -> Mapping:
     place.progress("configuring the models")
     mapping, _ = mapping_of(asked.result(), place.source, place.project.root)
     if not mapping.mappers:
-        raise CollectError(
-            "there are no mapped classes here to change",
-            way_out="Name them with --models package.module:Base, or design new ones: "
-            "dbwright models design",
-        )
+        return None
     errors = [problem for problem in mapping.problems if problem.severity == "error"]
     if errors:
         at = errors[0].place
@@ -97,6 +109,17 @@ def _mapping(place: Workplace) -> Mapping:
             way_out="Mend that first: dbwright models review",
         )
     return replace(mapping, rows=place.rows)
+
+
+def _mapping(place: Workplace) -> Mapping:
+    mapping = project_mapping(place)
+    if mapping is None:
+        raise CollectError(
+            "there are no mapped classes here to change",
+            way_out="Name them with --models package.module:Base, or design new ones: "
+            "dbwright models design",
+        )
+    return mapping
 
 
 def _catalog(place: Workplace, mapping: Mapping) -> Schema | None:
@@ -229,18 +252,11 @@ def _with_revision(
 ) -> ModelsChanged:
     """The change with its revisions, or with the DDL and why there are none."""
     before, after = catalogs
-    given = (*change.meant, *wanted.given)
-    try:
-        with _sources(place):
-            authored = autogenerate.run(place, Request(_title(found.request), given), before)
-    except (ProjectError, UsageError) as error:
-        if isinstance(error, UsageError) and place.target.dialect == "postgresql":
-            raise
-        told = statements(before, after, Meant.parse(given)) if before and after else ()
-        return replace(found, statements=told, why_no_revision=_why(error))
-    except CollectError as error:
-        told = statements(before, after, Meant.parse(given)) if before and after else ()
-        return replace(found, statements=told, why_no_revision=_why(error))
+    request = Request(_title(found.request), (*change.meant, *wanted.given))
+    revision = revised(place, request, before, after)
+    authored = revision.authored
+    if authored is None:
+        return replace(found, statements=revision.statements, why_no_revision=revision.why)
     if authored.questions:
         return replace(found, authored=authored, questions=authored.questions)
     edits = (*found.edits, *authored.edits)
@@ -248,17 +264,6 @@ def _with_revision(
     if not authored.revisions:
         return replace(found, why_no_revision="the tables stay as they are", authored=authored)
     return replace(found, edits=edits, authored=authored, proofs=proofs)
-
-
-@contextlib.contextmanager
-def _sources(place: Workplace) -> Iterator[None]:
-    """Lets the models be asked for again, now with the edits."""
-    place.asked = None
-    yield
-
-
-def _why(error: DbwrightError) -> str:
-    return f"{error.message}. {error.way_out}" if error.way_out else error.message
 
 
 def _title(request: ChangeRequest) -> str:

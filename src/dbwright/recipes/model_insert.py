@@ -145,6 +145,10 @@ def for_types(text: str, style: Style, module: str, name: str) -> str:
                 lines = text.splitlines(keepends=True)
                 lines[node.lineno - 1] = f"    from {module} import {', '.join(names)}\n"
                 return "".join(lines)
+        for node in block.body:  # where it sorts in
+            absolute = isinstance(node, ast.ImportFrom) and not level and not node.level
+            if absolute and isinstance(node, ast.ImportFrom) and (node.module or "") > module:
+                return _lines_in(text, node.lineno - 1, f"    {statement}\n") or text
         last = block.body[-1]
         return _lines_in(text, last.end_lineno or last.lineno, f"    {statement}\n") or text
     text = model_source.add_import(text, "typing", "TYPE_CHECKING")

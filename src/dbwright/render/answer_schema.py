@@ -55,6 +55,7 @@ def _design() -> dict[str, Any]:
         proof=_list(_object(what=TEXT, count=_LINE, scope=TEXT)),
         unverified=_list(_object(what=TEXT, why=TEXT, way_out=TEXT)),
         notes=_list(TEXT),
+        diagram={"type": "string", "description": "an erDiagram of Mermaid"},
     )
 
 

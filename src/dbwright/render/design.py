@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dbwright.core.codec import to_json
 from dbwright.core.design import Decision, Designed, Proved
+from dbwright.core.finding import Edit
 from dbwright.render.parts import printable
 
 WIDTH = 80
@@ -26,6 +28,7 @@ def as_json(found: Designed) -> dict[str, Any]:
         "proof": to_json(found.proved),
         "unverified": to_json(found.unverified),
         "notes": list(found.notes),
+        "diagram": found.diagram,
     }
 
 
@@ -33,10 +36,12 @@ def as_text(found: Designed, *, code: bool = True) -> str:
     """Gives the answer: how it was read, the code, what was decided and proved."""
     parts = [*_read(found), *_sum(found), ""]
     if code:
-        first = found.edits[0]
-        parts += [f"{first.path}", "", (first.after or "").rstrip(), ""]
-        parts += [f"Also: {edit.path}" for edit in found.edits[1:]]
-        parts += [""] if found.edits[1:] else []
+        first, *others = found.edits
+        parts += _code(first)
+        for edit in others:
+            parts += _code(edit) if _is_shown(edit) else []
+        new = [edit.path for edit in others if not _is_shown(edit)]
+        parts += [*(f"Also: {path}" for path in new), *([""] if new else [])]
     parts += ["Decided"]
     for decision in found.decisions:
         parts += _decision(decision)
@@ -52,6 +57,21 @@ def as_text(found: Designed, *, code: bool = True) -> str:
         for note in found.notes:
             parts += _wrapped(note, "  ", "    ")
     return printable("\n".join(parts)) + "\n"
+
+
+def _is_shown(edit: Edit) -> bool:
+    """Whether a further file is shown whole: what is changed, and the page with the diagram."""
+    return edit.before is not None or edit.path.endswith(".md")
+
+
+def _code(edit: Edit) -> list[str]:
+    """A new file as it is, what changes in one that is there."""
+    after = (edit.after or "").rstrip()
+    if edit.before is None:
+        return [edit.path, "", after, ""]
+    old, new = edit.before.splitlines(), after.splitlines()
+    found = difflib.unified_diff(old, new, edit.path, edit.path, lineterm="", n=2)
+    return [*found, ""]
 
 
 def _read(found: Designed) -> Iterator[str]:

@@ -43,12 +43,13 @@ class Enforcing:
 
 @dataclass(slots=True)
 class Findings:
-    """What a run of a design gave: counts of what held, what broke, what could not be tried."""
+    """What a run of a design gave: what held, how often, what broke, what was not tried."""
 
     scope: str
     held: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     unmet: list[Unverified] = field(default_factory=list)
+    diagram: str = ""
 
     def proved(self) -> tuple[Proved, ...]:
         """The counts, as they are told."""
@@ -124,6 +125,7 @@ def classes(prover: ModelProver, plan: Plan, found: Findings, rows: bool) -> Non
         host=host,
         values=cases.values(plan),
         deletes=cases.deletes(plan) if rows else [],
+        only=[table.cls for table in plan],
         **prover.source,
     )
     titles = {

@@ -15,7 +15,7 @@ from sqlalchemy.orm import configure_mappers
 
 from dbwright.collect.brief import parse
 from dbwright.core.brief import Brief, BriefAttribute, BriefEntity, BriefRelationship
-from dbwright.recipes.design import designer, revision, write
+from dbwright.recipes.design import designer, revision, write, write_tests
 from dbwright.recipes.design.parts import Plan
 
 ROOT = Path(__file__).parents[3]
@@ -130,3 +130,46 @@ def test_no_index_is_covered_by_another() -> None:
             for columns in plain:
                 longer = [other for other in plain if other != columns]
                 assert not any(other[: len(columns)] == columns for other in longer), table.name
+
+
+def test_a_pair_stands_on_references_that_are_named_otherwise() -> None:
+    found = plan(
+        """
+        entities: [{name: User}, {name: Team}, {name: Membership}, {name: OpeningHours}]
+        relationships:
+          - {source: User, target: Team, kind: many-to-many, through: Membership}
+          - {source: Membership, target: User, name: member}
+          - {source: Membership, target: Team}
+        """
+    )
+    uniques = [unique.columns for unique in found.table("Membership").uniques]
+    assert uniques == [("member_id", "team_id")]
+    assert found.table("OpeningHours").name == "opening_hours"
+    assert "class Membership(" in write.module(found)
+
+
+def test_a_value_may_equal_the_one_before_it() -> None:
+    found = plan(
+        """
+        entities:
+          - name: Shift
+            attributes: [{name: begins, type: datetime}, {name: ends, type: datetime}]
+            rules: [{kind: ordered, of: [begins, ends], or_equal: true}]
+        """
+    )
+    assert [check.sql for check in found.table("Shift").checks] == ["begins <= ends"]
+
+
+def test_tests_leave_out_what_needs_a_row_that_is_not_taken() -> None:
+    found = plan(
+        """
+        entities: [{name: Order}, {name: Line, attributes: [{name: count, type: integer}]}]
+        relationships: [{source: Line, target: Order}]
+        """
+    )
+    whole = write_tests.written(found, "models")
+    assert "def test_line_refuses(" in whole
+    left = write_tests.written(found, "models", without=["test_line_is_taken"])
+    assert "new_line(" not in left
+    assert "def test_order_is_taken(" in left
+    assert write_tests.written(found, "models", without=["test_order_is_taken"]) == ""

@@ -19,11 +19,9 @@ Found = dict[str, Sequence[Token]]
 @grammar.reads(
     "{one} <be>|lies|comes|happens|comes_always always? before|earlier_than|prior_to|less_than|< "
     "{other*}",
-    "{one} before|<|<=|earlier_than {other*}",
+    "{one} before|<|earlier_than {other*}",
     "{other} <be>|lies|comes|happens always? after|later_than|greater_than|past {one*}",
-    "{other} after|>|>=|later_than {one*}",
-    "{one} <notbe>|<not>_be|<not>_lie|<not>_come after|later_than|greater_than {other*}",
-    "{other} <notbe>|<not>_be|<not>_lie|<not>_come before|earlier_than|less_than {one*}",
+    "{other} after|>|later_than {one*}",
     "{other} <may> only? be|come|lie after|later_than {one*}",
     "{one} <may> only? be|come|lie before|earlier_than {other*}",
     "{one} must precede|precedes|precede {other*}",
@@ -31,6 +29,21 @@ Found = dict[str, Sequence[Token]]
 )
 def ordered(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`the start must be before the end`."""
+    return _in_order(clause, draft, slots)
+
+
+@grammar.reads(
+    "{one} <= {other*}",
+    "{other} >= {one*}",
+    "{one} <notbe>|<not>_be|<not>_lie|<not>_come after|later_than|greater_than {other*}",
+    "{other} <notbe>|<not>_be|<not>_lie|<not>_come before|earlier_than|less_than {one*}",
+)
+def ordered_or_equal(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`the due date can't be before the issue date`."""
+    return _in_order(clause, draft, slots, or_equal=True)
+
+
+def _in_order(clause: Clause, draft: Draft, slots: Found, *, or_equal: bool = False) -> bool:
     one = attribute(clause, draft, slots["one"])
     other = attribute(clause, draft, slots["other"], context=one[0] if one else "")
     if (one and not other) or (other and not one):
@@ -52,8 +65,9 @@ def ordered(clause: Clause, draft: Draft, slots: Found) -> bool:
     entity = draft.entity(one[0])
     for name in (one[1], other[1]):
         entity.attribute(name)
-    entity.rules.append(BriefRule("ordered", (one[1], other[1])))
-    clause.means(f"{shown_entity(one[0])}: {one[1]} lies before {other[1]}")
+    entity.rules.append(BriefRule("ordered", (one[1], other[1]), or_equal=or_equal))
+    same = ", or is the same" if or_equal else ""
+    clause.means(f"{shown_entity(one[0])}: {one[1]} lies before {other[1]}{same}")
     return True
 
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dbwright.core.brief import Brief
 from dbwright.recipes.design import (
     behavior,
     columns,
     columns_of,
     constraints,
+    in_project,
     indexes,
     links,
     lives,
     tables,
 )
-from dbwright.recipes.design.parts import Plan
+from dbwright.recipes.design.parts import Habits, Plan, Table
 
 
-def designed(brief: Brief, database: str = "postgresql") -> Plan:
-    """Gives the design of a brief that has no problems (`problems.of`), for one database."""
-    plan = Plan(brief, database)
+def designed(
+    brief: Brief,
+    database: str = "postgresql",
+    habits: Habits | None = None,
+    existing: Mapping[str, Table] | None = None,
+) -> Plan:
+    """Gives the design of a brief that has no problems (`problems.of`), for one database.
+
+    `habits` are those of the project that it goes into, `existing` its tables that the brief
+    names, by entity: nothing is designed for them, and others may refer to them.
+    """
+    plan = Plan(brief, database, habits=habits, existing=dict(existing or {}))
     tables.add(plan)
     columns.add(plan)
     behavior.add_kinds(plan)
@@ -30,6 +42,8 @@ def designed(brief: Brief, database: str = "postgresql") -> Plan:
     lives.add(plan)
     behavior.add(plan)
     indexes.add(plan)
+    if habits is not None:
+        in_project.settle(plan, habits)
     return plan
 
 

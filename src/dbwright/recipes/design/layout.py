@@ -125,18 +125,23 @@ def used_names(text: str) -> set[str]:
     return {node.id for node in found if isinstance(node.ctx, ast.Load)}
 
 
-def imports(text: str, aliases: Mapping[str, str], own: Iterable[str] = ()) -> list[str]:
+def imports(
+    text: str,
+    aliases: Mapping[str, str],
+    own: Iterable[str] = (),
+    homes: Mapping[str, str] | None = None,
+) -> list[str]:
     """Gives the import lines that the code needs, in isort's order.
 
     `aliases` are names that are imported under another one, `own` modules of the project with
-    the names to take: `"shop.models import Base"`.
+    the names to take: `"shop.models import Base"`. `homes` are where further names are from.
     """
     used = used_names(text)
     back = {alias: name for name, alias in aliases.items()}
     wanted: dict[str, set[str]] = {}
     for name in used:
         real = back.get(name, name)
-        home = HOMES.get(real)
+        home = HOMES.get(real) or (homes or {}).get(real)
         if home and (name in back or real not in aliases):
             shown = f"{real} as {name}" if name in back else real
             wanted.setdefault(home, set()).add(shown)

@@ -36,7 +36,8 @@ _SELF_INVERSES = {
 def add(plan: Plan) -> None:
     """Adds the foreign keys of all relationships, pairs through an entity included."""
     tenants.add(plan)
-    for relationship in _in_order(plan):
+    ordered = _in_order(plan)
+    for relationship in sorted(ordered, key=lambda item: bool(item.through)):
         if relationship.kind == "many-to-many":
             if relationship.through:
                 for part in pairs.parts_of(plan.brief, relationship):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import BriefGrowth
 from dbwright.recipes.design import columns_of, names
-from dbwright.recipes.design.parts import Column, Index, Plan, Table
+from dbwright.recipes.design.parts import Column, Habits, Index, Plan, Table
 
+MADE_AND_CHANGED = {
+    "created_at": ("created_at", "created", "created_on", "date_created"),
+    "updated_at": ("updated_at", "updated", "updated_on", "modified_at", "date_updated"),
+}
+"""How projects call the time stamps of a row."""
 MANY = 1_000_000
 """Rows a month from which partitions pay."""
 
@@ -48,6 +55,9 @@ def add(plan: Plan) -> None:
 def _dates(plan: Plan, table: Table) -> None:
     stated = {column.name for column in table.columns}
     changes = not table.entity.append_only
+    if plan.habits is not None:
+        _dates_of_project(plan, table, plan.habits, stated)
+        return
     if changes and not stated & {"created_at", "updated_at"}:
         table.mixins.append("Timestamped")
     else:
@@ -57,6 +67,21 @@ def _dates(plan: Plan, table: Table) -> None:
             table.columns.append(_date("updated_at", onupdate="func.now()"))
     for name in ("created_at", "updated_at"):
         table.known.setdefault(name, (name,))
+
+
+def _dates_of_project(plan: Plan, table: Table, habits: Habits, stated: set[str]) -> None:
+    """The time stamps that the project's other classes have; when a row was made in any case."""
+    for name, usual in MADE_AND_CHANGED.items():
+        own = next((each for each in usual if each in habits.inherited or habits.column(each)), "")
+        found = habits.column(own)
+        if own:
+            table.known.setdefault(name, (own,))
+        elif name == "created_at":
+            own, found = name, _date(name)
+        if found is not None and own not in stated:
+            table.columns.append(replace(found))
+        if own:
+            table.known.setdefault(own, (own,))
 
 
 def _date(name: str, **arguments: str) -> Column:

@@ -9,46 +9,8 @@ import unicodedata
 
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.identifiers import spelled
+from dbwright.core.nouns import last_word
 
-_IRREGULAR = {
-    "person": "people",
-    "child": "children",
-    "man": "men",
-    "woman": "women",
-    "foot": "feet",
-    "tooth": "teeth",
-    "goose": "geese",
-    "mouse": "mice",
-    "index": "indexes",
-    "quiz": "quizzes",
-    "leaf": "leaves",
-    "half": "halves",
-    "shelf": "shelves",
-    "wolf": "wolves",
-    "life": "lives",
-    "knife": "knives",
-    "wife": "wives",
-    "analysis": "analyses",
-    "diagnosis": "diagnoses",
-    "criterion": "criteria",
-    "medium": "media",
-    "datum": "data",
-    "curriculum": "curricula",
-    "matrix": "matrices",
-    "hero": "heroes",
-    "potato": "potatoes",
-    "tomato": "tomatoes",
-    "echo": "echoes",
-    "bus": "buses",
-    "gas": "gases",
-    "status": "statuses",
-    "alias": "aliases",
-}
-_SAME = {
-    "news", "series", "species", "equipment", "information", "staff", "media", "data", "sheep",
-    "fish", "feedback", "metadata", "people", "children", "money", "stock", "inventory_stock",
-    "furniture", "luggage", "merchandise", "software", "hardware", "history_data",
-}  # fmt: skip
 _SHADOWS = {
     *keyword.kwlist,
     *(name for name in dir(builtins) if name.islower() and not name.startswith("_")),
@@ -106,20 +68,10 @@ def class_name(name: str) -> str:
 def plural(word: str) -> str:
     """Gives the plural of a name in snake case; one that is plural already stays.
 
-    >>> plural("category"), plural("order_item"), plural("person"), plural("bus"), plural("news")
-    ('categories', 'order_items', 'people', 'buses', 'news')
+    >>> plural("category"), plural("order_item"), plural("person"), plural("opening_hours")
+    ('categories', 'order_items', 'people', 'opening_hours')
     """
-    head, _, last = word.rpartition("_")
-    lead = f"{head}_" if head else ""
-    if last in _SAME:
-        return word
-    if last in _IRREGULAR:
-        return lead + _IRREGULAR[last]
-    if re.search(r"[^aeiou]y$", last):
-        return f"{lead}{last[:-1]}ies"
-    if re.search(r"(s|x|z|ch|sh)$", last):
-        return f"{lead}{last}es"
-    return f"{lead}{last}s"
+    return last_word(word, "plural")
 
 
 def singular(word: str) -> str:
@@ -128,18 +80,7 @@ def singular(word: str) -> str:
     >>> singular("categories"), singular("friends"), singular("people"), singular("address")
     ('category', 'friend', 'person', 'address')
     """
-    head, _, last = word.rpartition("_")
-    lead = f"{head}_" if head else ""
-    for one, many in _IRREGULAR.items():
-        if last == many:
-            return lead + one
-    if last in _SAME or last.endswith(("ss", "us", "is")):
-        return word
-    if last.endswith("ies") and len(last) > 4:
-        return f"{lead}{last[:-3]}y"
-    if re.search(r"(sses|xes|zes|ches|shes)$", last):
-        return lead + last[:-2]
-    return lead + last[:-1] if last.endswith("s") else word
+    return last_word(word)
 
 
 def attribute(name: str) -> str:

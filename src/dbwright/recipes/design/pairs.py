@@ -46,11 +46,22 @@ def _ends(relationship: BriefRelationship) -> tuple[str, str]:
     return source, _other_end(relationship) if source == target else target
 
 
+def _references(plan: Plan, relationship: BriefRelationship) -> list[str]:
+    """The names of the two references of the entity that stands for a pair, stated ones first."""
+    parts = parts_of(plan.brief, relationship)
+    stated = [found for found in plan.brief.relationships
+              if found.source == relationship.through and found.kind != "many-to-many"]  # fmt: skip
+    found: list[str] = []
+    for target in (relationship.source, relationship.target):
+        names_of = [part.name or part.target for part in (*stated, *parts) if part.target == target]
+        found.append(next((name for name in names_of if name not in found), names_of[-1]))
+    return found
+
+
 def through(plan: Plan, relationship: BriefRelationship) -> None:
     """Makes the pair unique."""
     table = plan.table(relationship.through)
-    ends = _ends(relationship)
-    columns = tuple(table.known[end][-1] for end in ends if end in table.known)
+    columns = tuple(table.known[end][-1] for end in _references(plan, relationship))
     if not any(set(unique.columns) == set(columns) for unique in table.uniques):
         where = "deleted_at IS NULL" if table.entity.soft_delete else ""
         table.uniques.append(Unique(columns, where=where))

@@ -19,7 +19,7 @@ class Column:
     """A column: its annotation in Python, its SQLAlchemy type where that does not settle it.
 
     `arguments` are keywords of mapped_column as code, `attribute` the name in Python where it is
-    another; `sample` is a value that every check of the column takes.
+    another; `code` is the whole statement where another class of the project has the same column.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Column:
     attribute: str = ""
     family: str = ""
     enum: str = ""
+    code: str = ""
 
     @property
     def key(self) -> str:
@@ -142,7 +143,7 @@ class Method:
 
 @dataclass(slots=True)
 class Table:
-    """A table and the class that maps it."""
+    """A table and its class; `taken` names and `module` are those of a class that is there."""
 
     name: str
     cls: str
@@ -163,6 +164,8 @@ class Table:
     partition_by: str = ""
     comments: list[str] = field(default_factory=list)
     known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    module: str = ""
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
@@ -176,7 +179,7 @@ class Table:
     def names(self) -> set[str]:
         """The names of all attributes that the class has."""
         links = {link.name for link in self.links}
-        return {column.key for column in self.columns} | links
+        return {column.key for column in self.columns} | links | self.taken
 
 
 @dataclass(slots=True)
@@ -187,6 +190,31 @@ class Association:
     columns: tuple[Column, ...]
     indexes: list[Index] = field(default_factory=list)
     keys: list[ForeignKey] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How the models of a project are written that a design goes into.
+
+    `bases` are what its classes derive from, `metadata` whose tables are shared. `columns` are
+    those that most classes have (key and time stamps), copied as they stand; `inherited` are the
+    names of those that a base brings. `mapped` are the Python types that the base maps to a type
+    of its own choice. `convention` says which constraints get their names by a convention.
+    """
+
+    bases: tuple[str, ...]
+    metadata: str
+    columns: tuple[Column, ...] = ()
+    inherited: tuple[str, ...] = ()
+    mapped: dict[str, str] = field(default_factory=dict)
+    convention: frozenset[str] = frozenset()
+    future: bool = True
+    plain_dates: bool = False
+    prefix: str = ""
+
+    def column(self, name: str) -> Column | None:
+        """A column that most classes of the project have, by its name."""
+        return next((found for found in self.columns if found.name == name), None)
 
 
 @dataclass(slots=True)
@@ -201,11 +229,12 @@ class Plan:
     notes: list[str] = field(default_factory=list)
     extensions: list[str] = field(default_factory=list)
     statements: list[tuple[str, str]] = field(default_factory=list)
-    existing: dict[str, str] = field(default_factory=dict)
+    habits: Habits | None = None
+    existing: dict[str, Table] = field(default_factory=dict)
 
     def table(self, entity: str) -> Table:
-        """The table of an entity."""
-        return self.tables[entity]
+        """The table of an entity, a designed one or one that the project has."""
+        return self.tables.get(entity) or self.existing[entity]
 
     def decide(self, subject: str, what: str, why: str, instead: str = "") -> None:
         """Writes a decision down; the same one about several subjects once, with all of them."""

@@ -22,15 +22,17 @@ def _ordered(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
         same: dict[str, ProbeValue] = {low: early, high: early}
         turned: dict[str, ProbeValue] = {low: late, high: early}
         right: dict[str, ProbeValue] = {low: early, high: late}
-        if _days(table, low) and not _is_period(table, (low, high)):
+        days = _days(table, low) and not _is_period(table, (low, high))
+        if rule.or_equal or days:
             check = Check(f"{high}_not_before_{low}", f"{a} <= {b}", (turned,), (right, same))
+        if days and not rule.or_equal:
             plan.decide(
                 f"{table.name}.{high}",
                 "both days count, so they may be the same day",
                 "what lasts one day begins and ends on it",
                 "<, where the second day is the first one after",
             )
-        else:
+        if not (days or rule.or_equal):
             check = Check(f"{high}_after_{low}", f"{a} < {b}", (turned, same), (right,))
         if not any(old.sql in (check.sql, f"{a} < {b}") for old in table.checks):
             table.checks.append(check)

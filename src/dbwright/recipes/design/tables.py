@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dbwright.core.brief import BriefEntity
 from dbwright.recipes.design import names
-from dbwright.recipes.design.parts import Column, Plan, Table, Unique
+from dbwright.recipes.design.parts import Column, Habits, Plan, Table, Unique
 
 
 def add(plan: Plan) -> None:
     """Adds the table of each entity to the plan, with its key where that needs no other part."""
     for entity in plan.brief.entities:
+        if entity.name in plan.existing:
+            continue
         table = Table(
             name=names.plural(names.snake(entity.name)),
             cls=names.class_name(entity.name),
@@ -20,6 +24,8 @@ def add(plan: Plan) -> None:
         if entity.kind_of:
             continue  # its key is the parent's
         _key(plan, table, entity)
+    if plan.habits is not None:
+        return
     plan.decide(
         "all tables",
         "constraints and indexes are named by one naming convention",
@@ -27,8 +33,26 @@ def add(plan: Plan) -> None:
     )
 
 
+def _as_the_others(plan: Plan, table: Table, habits: Habits) -> None:
+    """The key that the project's other classes have."""
+    if "id" in habits.inherited:
+        return
+    found = habits.column("id")
+    own = Column("id", "int", "BigInteger", primary=True, family="identity")
+    table.columns.append(replace(found) if found else own)
+    plan.decide(
+        table.name,
+        "the key is the one that the project's other tables have",
+        "one kind of key is less to know",
+        "`key: uuid` in the brief",
+    )
+
+
 def _key(plan: Plan, table: Table, entity: BriefEntity) -> None:
     kind = entity.key or plan.brief.keys
+    if plan.habits is not None and kind == "integer" and not entity.key:
+        _as_the_others(plan, table, plan.habits)
+        return
     if kind == "natural":
         return
     if kind == "uuid":

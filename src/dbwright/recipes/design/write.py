@@ -61,7 +61,7 @@ def module(plan: Plan) -> str:
     """Gives the text of one module that holds all models."""
     aliases = taken(plan)
     body = "\n".join(_body(plan, aliases))
-    head = [*_docstring(plan), "", "from __future__ import annotations", ""]
+    head = [*docstring(plan), "", "from __future__ import annotations", ""]
     lines = [*head, *layout.imports(body, aliases)]
     gap = "\n\n" if body.startswith("class ") else "\n"
     return "\n".join(lines) + gap + _spaced(body)
@@ -79,7 +79,8 @@ def _spaced(body: str) -> str:
     return body.strip("\n") + "\n"
 
 
-def _docstring(plan: Plan) -> list[str]:
+def docstring(plan: Plan) -> list[str]:
+    """Gives the docstring of the module: what the domain is."""
     domain = plan.brief.domain.strip().rstrip(".")
     text = f"Models of {domain}" if domain else "Models"
     if not domain:
@@ -90,8 +91,7 @@ def _docstring(plan: Plan) -> list[str]:
 
 def _body(plan: Plan, aliases: dict[str, str]) -> Iterator[str]:
     classes = [
-        "\n".join(write_table.class_lines(plan, table, "Base", aliases))
-        for table in _in_order(plan)
+        "\n".join(write_table.class_lines(plan, table, "Base", aliases)) for table in in_order(plan)
     ]
     text = "\n".join(classes)
     if "(BigInt," in text or "(BigInt)" in text:
@@ -103,17 +103,17 @@ def _body(plan: Plan, aliases: dict[str, str]) -> Iterator[str]:
         yield from ["", "", TIMESTAMPED]
     if "AppendOnly" in text:
         yield from ["", "", APPEND_ONLY]
-    for table, code in zip(_in_order(plan), classes, strict=True):
+    for table, code in zip(in_order(plan), classes, strict=True):
         for choice in table.choices:
             yield from ["", "", *write_table.choice_lines(choice)]
         yield from ["", "", code]
     for pair in plan.associations:
         yield from ["", "", *write_table.association_lines(plan, pair, "Base", aliases)]
-    yield from _statements(plan)
+    yield from statements(plan)
 
 
-def _in_order(plan: Plan) -> list[Table]:
-    """A class behind the one that it derives from, else as the brief has them."""
+def in_order(plan: Plan) -> list[Table]:
+    """Gives a class behind the one that it derives from, else as the brief has them."""
     found: list[Table] = []
 
     def place(table: Table) -> None:
@@ -160,12 +160,13 @@ def layout_renamed(text: str, aliases: dict[str, str]) -> str:
     return text.replace("MetaData(", f"{aliases.get('MetaData', 'MetaData')}(")
 
 
-def _statements(plan: Plan) -> Iterator[str]:
+def statements(plan: Plan, base: str = "Base") -> Iterator[str]:
+    """Gives what SQLAlchemy does not declare: extensions, and partitions."""
     for extension in plan.extensions:
         sql = f"CREATE EXTENSION IF NOT EXISTS {extension}"
         yield from ["", ""]
         yield "event.listen("
-        yield "    Base.metadata,"
+        yield f"    {base}.metadata,"
         yield '    "before_create",'
         yield f'    DDL("{sql}").execute_if(dialect="postgresql"),'
         yield ")"

@@ -6,6 +6,7 @@ import ast
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from dbwright.core.abilities import ABILITIES
 from dbwright.recipes.design import layout, names
 from dbwright.recipes.design.behavior import following_name
 from dbwright.recipes.design.columns import member_name
@@ -57,6 +58,7 @@ def class_lines(plan: Plan, table: Table, base: str, aliases: Mapping[str, str])
     """Gives the class of a table."""
     bases = [*table.mixins, table.parent or base]
     yield f"class {table.cls}({', '.join(bases)}):"
+    quotes = plan.habits is not None and not plan.habits.future
     if table.doc:
         yield from layout.docstring(table.doc, _IN)
         yield ""
@@ -71,7 +73,7 @@ def class_lines(plan: Plan, table: Table, base: str, aliases: Mapping[str, str])
     if table.links:
         yield ""
         for link in table.links:
-            yield from _link(link)
+            yield from _link(link, quotes)
     for method in table.methods:
         yield ""
         yield from textwrap.indent(method.text, _IN).splitlines()
@@ -107,6 +109,9 @@ def _mapper(table: Table) -> Iterator[str]:
 
 
 def _column(table: Table, column: Column, aliases: Mapping[str, str]) -> Iterator[str]:
+    if column.code:
+        yield from textwrap.indent(column.code, _IN).splitlines()
+        return
     python = f"{column.python} | None" if column.nullable else column.python
     head = f"{_IN}{column.key}: Mapped[{python}]"
     found = [string(column.name)] if column.key != column.name else []
@@ -202,6 +207,9 @@ def unique_code(plan: Plan, table: Table, unique: Unique) -> str:
     """Gives a UNIQUE constraint, or a unique index where it is of some rows or expressions."""
     if not unique.is_index:
         listed = ", ".join(string(name) for name in unique.columns)
+        if plan.habits is not None and "uq" not in plan.habits.convention:
+            made = limited(plan, f"uq_{table.name}_{'_'.join(unique.columns)}")
+            listed = f'{listed}, name="{made}"'
         if unique.deferrable:
             return _deferrable(plan, listed)
         return f"UniqueConstraint({listed})"
@@ -215,8 +223,6 @@ def unique_code(plan: Plan, table: Table, unique: Unique) -> str:
 
 
 def _deferrable(plan: Plan, listed: str) -> str:
-    from dbwright.core.abilities import ABILITIES
-
     if not ABILITIES[plan.database].deferrable:
         return f"UniqueConstraint({listed})"
     waits = 'deferrable=True, initially="DEFERRED"'
@@ -227,15 +233,20 @@ def _where(plan: Plan, where: str) -> list[str]:
     """The condition for PostgreSQL and SQLite, whose dialects take it apart."""
     if not where:
         return []
+    if plan.habits is not None:
+        return [f"{plan.database}_where=text({string(where)})"]
     return [f"postgresql_where=text({string(where)})", f"sqlite_where=text({string(where)})"]
 
 
 def index_name(plan: Plan, kind: str, table: str, columns: tuple[str, ...], where: str) -> str:
     """Gives a name for an index that the naming convention cannot name: one with a condition."""
-    from dbwright.core.abilities import ABILITIES
-
     ending = "_".join([*columns, *(_told(part) for part in where.split(" AND ") if where)])
     name = f"{kind}_{table}_{ending}"
+    return limited(plan, name)
+
+
+def limited(plan: Plan, name: str) -> str:
+    """Gives a name, shortened where the database would cut it."""
     limit = ABILITIES[plan.database].name_bytes
     return name if len(name.encode()) <= limit else _short(name, limit)
 
@@ -299,9 +310,10 @@ def index_parts(code: str) -> tuple[str, list[str], list[str]]:
     return first, keys, options
 
 
-def _link(link: Link) -> Iterator[str]:
-    inner = f"list[{link.target}]" if link.many else link.target
-    python = f"{inner} | None" if link.optional and not link.many else inner
+def _link(link: Link, quotes: bool) -> Iterator[str]:
+    mark = '"' if quotes else ""
+    python = f"{link.target} | None" if link.optional and not link.many else link.target
+    python = f"list[{mark}{python}{mark}]" if link.many else f"{mark}{python}{mark}"
     arguments = [f"{name}={value}" for name, value in link.arguments.items()]
     yield from layout.call("relationship", arguments, f"{_IN}{link.name}: Mapped[{python}] = ")
 

@@ -95,7 +95,7 @@ def _design(found: Designed, request: str, path: str, values: dict[str, Any]) ->
     click.echo(as_text(found, code=True), nl=False)
     place = "" if path == "." else f"cd {quoted(path)} && "
     click.echo("\nNothing is written yet. This writes it:")
-    click.echo(f"  {place}dbwright models design {quoted(request)} -o models.py --write")
+    click.echo(f"  {place}dbwright models design {quoted(request)} --write")
 
 
 def _change(

@@ -24,14 +24,14 @@ DATABASES = ("postgresql", "sqlite", "mysql", "mariadb")
 @click.option(
     "--database",
     type=click.Choice(DATABASES),
-    default="postgresql",
-    show_default=True,
-    help="The database designed for.",
+    help="The database designed for: the project's, else postgresql.",
 )
 @click.option(
-    "-o", "--into", metavar="PATH", default="models.py", show_default=True,
-    help="The file to write.",
+    "-o", "--into", metavar="FILE", default="",
+    help="The file to write: models.py, in a project beside its models.",
 )  # fmt: skip
+@click.option("--path", default=".", type=click.Path(exists=True), help="The project's folder.")
+@click.option("--diagram", is_flag=True, help="Add a page that shows the tables in Mermaid.")
 @click.option("--write", is_flag=True, help="Write the files; without it they are only shown.")
 @click.option(
     "--format",
@@ -40,7 +40,9 @@ DATABASES = ("postgresql", "sqlite", "mysql", "mariadb")
     default="text",
     help="How the answer is printed.",
 )
-@click.option("--python", metavar="PATH", help="The interpreter that the models are run with.")
+@click.option("--models", metavar="MODULE:BASE", help="The models, when env.py has none.")
+@click.option("--config", metavar="FILE", help="The alembic.ini or pyproject.toml to use.")
+@click.option("--python", metavar="PATH", help="The project's interpreter.")
 @click.option("--sandbox-url", metavar="URL", help="A throw-away PostgreSQL to prove it on.")
 @click.option("--pg-bin", metavar="DIR", help="The server binaries to prove it with.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -48,8 +50,10 @@ def command(
     request: str,
     brief: str | None,
     schema: bool,
-    database: str,
+    database: str | None,
     into: str,
+    path: str,
+    diagram: bool,
     write: bool,
     format_: str,
     quiet: bool,
@@ -76,23 +80,30 @@ def command(
         found = design(
             request,
             brief=Path(brief) if brief else None,
-            database=database,
+            database=database or "",
             into=into,
+            path=path,
+            diagram=diagram,
             options=options,
             progress=progress,
         )
     finally:
         progress.end()
     if write:
-        apply_edits(Path(), found.edits)
-    _tell(found, format_, write, _again(request, brief, database, into))
+        apply_edits(Path(path), found.edits)
+    _tell(found, format_, write, _again(request, brief, database, into, path, diagram))
 
 
-def _again(request: str, brief: str | None, database: str, into: str) -> str:
+def _again(
+    request: str, brief: str | None, database: str | None, into: str, path: str, diagram: bool
+) -> str:
     words = [shlex.quote(request)] if request else []
     words += ["--brief", shlex.quote(brief)] if brief else []
-    words += ["--database", database] if database != "postgresql" else []
-    return " ".join(["dbwright models design", *words, "-o", shlex.quote(into), "--write"])
+    words += ["--database", database] if database else []
+    words += ["-o", shlex.quote(into)] if into else []
+    words += ["--diagram"] if diagram else []
+    words += ["--path", shlex.quote(path)] if path != "." else []
+    return " ".join(["dbwright models design", *words, "--write"])
 
 
 def _tell(found: Designed, format_: str, written: bool, again: str) -> None:
