@@ -296,7 +296,8 @@ def test_every_request_is_a_file_that_can_be_read() -> None:
     assert len([request for request in found if request.hand == "other"]) >= 36
     assert [request.name for request in found if not request.musts] == []
     for request in found:
-        assert from_json(Brief, request.brief).entities, request.name
+        if request.brief or request.hand != "own":
+            assert from_json(Brief, request.brief).entities, request.name
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def _finding(
     else:
         probe = SqlProbe(
             (
-                "select bool_or(id < before) from (select id, lag(id) over (order by i) before "
+                "select bool_or(id < before) from (select id, lag(id) over (order by i) as before "
                 f"from (select {made} id, i from generate_series(1, 64) i) made) compared",
             )
         )
