@@ -17,17 +17,25 @@ from dbwright.collect.words.draft import (
 )
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.items import ItemReader, is_adverb
-from dbwright.collect.words.morphology import is_plural, noun_key, parts, singular
+from dbwright.collect.words.morphology import (
+    FINAL_PARTICIPLE,
+    is_plural,
+    noun_key,
+    parts,
+    plural,
+    singular,
+)
+from dbwright.collect.words.resolve import match_name
 from dbwright.collect.words.targets import target_of
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.verbs import PERSONS
+from dbwright.collect.words.verbs import PAYLOAD, PERSONS
 from dbwright.collect.words.vocabulary import (
     BUNDLES,
     SHARED_NOUNS,
     type_by_name,
 )
-from dbwright.core.brief import BriefAccess, BriefUnique
+from dbwright.core.brief import BriefAccess, BriefRule, BriefUnique
 
 _UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
 
@@ -45,6 +53,7 @@ class Having:
         self.owner = owner
         self.listed = listed
         self.last: tuple[str, str] | None = None
+        self.previous: tuple[str, str] | None = None
         self.said = 0
         self.before = ""
 
@@ -73,14 +82,36 @@ class Having:
 
     def _follows(self, item: Item) -> None:
         """Qualifiers on their own are of the noun before: `email, optional`."""
-        if self.last and (item.said or item.marks) and not item.unread:
-            entity, name = self.last
-            attribute = self.draft.entity(entity).attribute(name)
-            attribute.say(self.clause, **_own(item))
-            self._means(f"{shown_entity(entity)}.{name} is {told(item.said) or 'as said'}")
-            self._marks(item, entity, name)
+        if item.unique_per and self.owner and not (self.last and len(item.unique_per) < 2):
+            self._unique_together(item)
+        elif self.last and (item.said or item.marks) and not item.unread:
+            both = [self.previous] if item.marks.pop("both", False) and self.previous else []
+            for entity, name in [*both, self.last]:
+                attribute = self.draft.entity(entity).attribute(name)
+                attribute.say(self.clause, **_own(item))
+                self._means(f"{shown_entity(entity)}.{name} is {told(item.said) or 'as said'}")
+                self._marks(item, entity, name)
         elif not item.negated:
             item.unread += [t for _, _, words in item.marks.get("objects", ()) for t in words]
+
+    def _unique_together(self, item: Item) -> None:
+        """`unique per store and date`: all that is named, together."""
+        names: list[str] = []
+        for words in item.unique_per:
+            named = attribute_name([w for w in words if w.low not in ("a", "the", "its", "each")])
+            known = match_name(self.draft.attributes_of(self.owner), named)
+            found = self.draft.find(words)
+            if not known and found and not found[1]:
+                roles = self.draft.roles_of(self.owner).items()
+                known = next((name for name, to in roles if to == found[0]), found[0])
+                self.draft.need(self.owner, found[0], self.clause)
+            names.append(known or named)
+            if not known:
+                self.draft.entity(self.owner).attribute(named)
+        self.draft.entity(self.owner).uniques.append(
+            BriefUnique(of=tuple(n for n in dict.fromkeys(names) if n != self.draft.tenant))
+        )
+        self._means(f"no two {spoken(self.owner)} rows have the same {' and '.join(names)}")
 
     def _absent(self, item: Item) -> None:
         name = attribute_name(item.words)
@@ -128,6 +159,8 @@ class Having:
     # references
 
     def _relation(self, item: Item) -> bool:
+        if self._done_to(item):
+            return True
         target, role = target_of(self.draft, self.owner, self.listed, item)
         if not target:
             return False
@@ -141,13 +174,49 @@ class Having:
         if self._through(item, target):
             return True
         self._fact(item, kind, target, role)
+        if item.marks.get("ordered"):
+            self._ordered(kind, target)
         if kind != "refers":
             self._objects(item, target)
             self._inside(item, target)
-            if item.marks.get("with") and kind == "has many":
-                self.owner = target
+            if item.marks.get("with") and kind in ("has many", "many-to-many"):
+                paired = kind == "many-to-many" or target in SHARED_NOUNS
+                if paired and self.reader.scan.now_low(PAYLOAD):
+                    self.owner = self.draft.link(self.owner, target, self.clause)
+                    self._means(f"{shown_entity(self.owner)} stands for a pair of the two")
+                elif kind == "has many":
+                    self.owner = target
+                self.listed = False
         else:
             self._objects(item, self.owner)
+        return True
+
+    def _ordered(self, kind: FactKind, target: str) -> None:
+        """`columns in a fixed order`: a position that people choose."""
+        source, owner = (self.owner, target) if kind == "refers" else (target, self.owner)
+        self.draft.entity(source).flags["position"] = owner
+        self._means(f"{shown_entity(owner)} keeps its {plural(spoken(source))} in a chosen order")
+
+    def _done_to(self, item: Item) -> bool:
+        """`parked at a depot`, `taught by one instructor`: what was done, and where or by whom."""
+        objects = item.marks.get("objects", ())
+        if len(item.words) != 1 or item.target or not objects or "type" in item.said:
+            return False
+        word = item.words[0].low
+        if not FINAL_PARTICIPLE.match(word) or self.draft.is_thing(item.words):
+            return False
+        for preposition, how_many, words in objects:
+            target = self.draft.named(words)
+            required = item.said.get("required", how_many.required if how_many else None)
+            many = bool(how_many and how_many.many)
+            hint = f"{word}_by" if preposition == "by" else ""
+            kind: FactKind = "many-to-many" if many else "refers"
+            self.draft.fact(
+                Fact(kind, self.owner, target, self.clause, required=required, hint=hint)
+            )
+            self.draft.latest = (self.owner, "", target)
+            self._means(told_fact(kind, self.owner, target, "", required))
+        self.draft.entity(self.owner).defined = True
         return True
 
     def _kind(self, item: Item, many: bool) -> FactKind:
@@ -183,11 +252,12 @@ class Having:
         required = item.said.get("required")
         if required is None and item.quantity is not None:
             required = item.quantity.required
-        if role == "parent" or item.marks.get("self"):
-            required = required or False
+        if role == "parent" or item.marks.get("self") or target == self.owner:
+            required = False
         if item.said.get("unique") and kind == "refers" and not item.unique_per:
             kind = "one-to-one"
         self.draft.fact(Fact(kind, self.owner, target, self.clause, name=role, required=required))
+        self.draft.latest = (self.owner, role, target)
         if kind == "refers" or role:
             self.draft.entity(self.owner).defined = True
         if policy := item.marks.get("on_delete"):
@@ -291,7 +361,8 @@ class Having:
             item.said["type"], name = "password", name.removesuffix("_hash")
         attribute = self.draft.entity(entity).attribute(name)
         attribute.say(self.clause, **_own(item))
-        self.last = (entity, name)
+        self.previous, self.last = self.last, (entity, name)
+        self.draft.latest = (entity, name, "")
         kind = attribute.said.get("type") or (
             "one of its values" if item.said.get("values") else ""
         )
@@ -332,9 +403,23 @@ class Having:
             self._means(
                 f"{shown_entity(entity)}.{name} is copied from {' '.join(t.low for t in copied)}"
             )
+        if after := marks.get("after"):
+            self._after(entity, name, after)
+        if marks.get("undeleted"):
+            draft.entity(entity).flags["soft_delete"] = True
+            self._means(f"{shown_entity(entity)}: deleted rows are marked, and free their {name}")
         if currency := marks.get("currency"):
             draft.currency = draft.currency or currency
             self._means(f"amounts are in {currency}")
+
+    def _after(self, entity: str, name: str, words: Sequence[Token]) -> None:
+        """`closed at, not before opened at`."""
+        earlier = match_name(self.draft.attributes_of(entity), attribute_name(words))
+        if not earlier or earlier == name:
+            self.clause.unread(words, f"{shown_entity(entity)} has no such attribute.")
+            return
+        self.draft.entity(entity).rules.append(BriefRule("ordered", (earlier, name)))
+        self._means(f"{shown_entity(entity)}: {earlier} lies before {name}")
 
     def _unique(self, item: Item, name: str) -> None:
         """`slug unique per shop`."""
@@ -345,6 +430,10 @@ class Having:
             attribute = attribute_name(
                 [w for w in words if w.low not in ("a", "the", "its", "each", "same")]
             )
+            if found == (self.owner, ()) and len(item.unique_per) == 1:
+                entity.attribute(name).say(self.clause, unique=True)
+                self._means(f"{name} is unique among {plural(spoken(self.owner))}")
+                return
             within.append(found[0] if found and not found[1] else attribute)
         if self.draft.tenant and within == [self.draft.tenant]:
             self.draft.entity(self.owner).attribute(name).said["unique"] = True

@@ -120,7 +120,23 @@ class Draft:
         self.shared: list[tuple[str, Clause]] = []
         self.last = ""
         """The entity that was spoken of last."""
+        self.latest: tuple[str, str, str] | None = None
+        """What was said last: an entity, its attribute or role, and the target of a role."""
         self._aliases: dict[str, str] = {}
+
+    def link(self, one: str, other: str, clause: Clause) -> str:
+        """The entity that stands for a pair of two, which has something of its own."""
+        found = [
+            fact.through
+            for fact in self.facts
+            if fact.through and {fact.source, fact.target} == {one, other}
+        ]
+        key = found[0] if found else f"{one}_{other}"
+        self.entity(key).defined = True
+        for end in (one, other):
+            self.fact(Fact("refers", key, end, clause))
+        self.fact(Fact("many-to-many", one, other, clause, through=key))
+        return key
 
     def entity(self, key: str) -> EntityDraft:
         """The entity of that key, a new one where there is none."""
@@ -238,7 +254,9 @@ class Draft:
 
 def spelled(token: Token) -> str:
     """How a token is written in a name: OrderItem keeps its parts."""
-    if token.kind == "quoted" or token.low != token.text.lower() or token.text.isupper():
+    if token.kind == "quoted":
+        return token.text[1:-1]
+    if token.low != token.text.lower() or token.text.isupper():
         return token.low
     return token.text
 

@@ -8,6 +8,7 @@ from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_forms import (
     PARTICIPLE,
+    bare_values,
     choices,
     counted,
     direction,
@@ -16,6 +17,7 @@ from dbwright.collect.words.item_forms import (
     shared_ending,
     typed_by_thing,
 )
+from dbwright.collect.words.limits import currency_of
 from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.phrases import (
     FRONT,
@@ -110,8 +112,13 @@ class ItemReader:
             self._rest(item)
             return item
         self._relation_noun(item)
+        if scan.low() == "unique" and scan.low(1) in ("per", "within", "across", "for"):
+            qualify(scan, item)
+            self._rest(item)
+            return item
         if not self._bundle(item):
             self._name(item)
+        bare_values(scan, item)
         if (
             item.words
             and item.words[-1].low in ("flag", "field", "column", "attribute", "fields", "columns")
@@ -154,6 +161,12 @@ class ItemReader:
                     item.take({"relation": "many-to-one", "linked": True})
                 else:
                     scan.at += 1
+            elif low == "both" and qualifier(scan.tokens, scan.at + 1):
+                item.marks["both"] = True
+                scan.at += 1
+            elif low in ("ordered", "sorted", "numbered") and is_plural(following):
+                item.marks["ordered"] = True
+                scan.at += 1
             elif (low in DETERMINERS and following) or low in FILLERS:
                 item.marks["theirs"] = item.marks.get("theirs") or low in ("its", "their")
                 scan.at += 1
@@ -263,6 +276,10 @@ class ItemReader:
             if low in PREPOSITIONS and not item.words:
                 direction(scan, self.draft, item)
                 break
+            if item.words and (low == "one" and scan.low(1) == "of"):
+                break
+            if item.words and scan.now.text.isupper() and currency_of(low):
+                break
             if low in STOPS or (low in ("a", "an", "the") and item.words) or is_adverb(low):
                 break
             item.words.append(scan.now)
@@ -280,11 +297,8 @@ class ItemReader:
             return True
         ended = (
             not following
-            or following in (",", "(", ")", ":", "and", ";", "-", "—", "?", "or", "=")
-            or (
-                qualifier(scan.tokens, scan.at + 1) is not None
-                or said_type(scan.tokens, scan.at + 1) is not None
-            )
+            or following in (",", "(", ")", ":", "and", ";", "-", "—", "?", "or", "=", "/", "[")
+            or qualified(Scan(scan.tokens, scan.at + 1))
         )
         if low == "of":
             return not (
@@ -322,7 +336,7 @@ class ItemReader:
             return not (closed or (compound and following in ("date", "time", "at")))
         if not ended:
             return True
-        plain = low not in ("to", "from") and (low in _ALONE or last == "valid")
+        plain = last == "valid" or (low not in ("to", "from") and low in _ALONE)
         return not (PARTICIPLE.search(last) or plain)
 
     def _qualifies(self, item: Item) -> bool:
@@ -362,6 +376,13 @@ class ItemReader:
         """What is left up to the next item was not understood; prepositions are kept apart."""
         scan = self.scan
         while not scan.done and (not scan.separated() or self._goes_on()) and scan.low() != ")":
+            if scan.low() == "/" and len(item.words) > 1:
+                scan.at += 1
+                return  # `valid from / valid to` are two
+            if scan.low() in ("(", "[") and item.words and "values" not in item.said:
+                choices(scan, self.draft, item)
+                if "values" in item.said:
+                    continue
             if scan.low() in ("(", "["):
                 end = inside(scan.tokens, scan.at)
                 item.inside += scan.tokens[scan.at + 1 : end]

@@ -17,6 +17,7 @@ from dbwright.collect.words.values import (
     states,
     value_list,
 )
+from dbwright.collect.words.vocabulary import CHOICES
 
 CONNECT = {
     "which", "that", "is", "are", "must", "be", "should", "has", "have", "to", "can", "may", "(",
@@ -75,17 +76,18 @@ def _across(scan: Scan, item: Item) -> bool:
         "with",
     ):
         ahead.at += 1
-    if ahead.done or (said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES):
+    named = said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES
+    if ahead.done or (named and not _enclosed(scan)):
         return False
     start = ahead.at
     joined = scan.low() in ("and", "but")
     if not _one(ahead, own) or ahead.at == start or "many" in own.marks or own.target:
         return False
-    if joined and "values" in own.said:
+    if "values" in own.said and (joined or ahead.tokens[start].low not in _VALUES_START):
         return False
     while not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "or"):
         named = said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES
-        if named or not _one(ahead, own):
+        if (named and not _enclosed(scan)) or not _one(ahead, own):
             break
     if not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "but"):
         return False
@@ -98,6 +100,13 @@ def _across(scan: Scan, item: Item) -> bool:
     return True
 
 
+def _enclosed(scan: Scan) -> bool:
+    """Whether the walk is in parentheses, where a type is one rather than another name."""
+    before = [token.low for token in scan.tokens[: scan.at] if token.kind == "sign"]
+    return before.count("(") > before.count(")")
+
+
+_VALUES_START = {phrase.split()[0] for phrase in ONE_OF}
 _BARE_TYPES = {"string", "varchar", "int", "integer", "bigint", "decimal", "numeric", "float",
     "double", "bool",
                "boolean", "datetime", "uuid", "json", "jsonb"}  # fmt: skip
@@ -135,6 +144,8 @@ def _per(scan: Scan, item: Item) -> None:
         return
     start = scan.at
     while not scan.done and (scan.now.is_name or scan.low() in (",",)):
+        if scan.low() in _CONDITIONS:
+            break
         if scan.separated() and (
             scan.low() == "," or not scan.low(1) or qualifier(scan.tokens, scan.at + 1)
         ):
@@ -152,6 +163,26 @@ def _per(scan: Scan, item: Item) -> None:
         scan.at += 1
     if scan.at > start:
         item.unique_per.append(scan.tokens[start : scan.at])
+    _undeleted(scan, item)
+
+
+_CONDITIONS = {"as", "while", "unless", "if", "among", "until", "but", "where", "when", "may",
+    "can", "should", "cannot", "with", "who"}  # fmt: skip
+
+
+def _undeleted(scan: Scan, item: Item) -> None:
+    """`as long as the page is not deleted`, `that are not deleted`: what soft deletion does."""
+    ahead = Scan(scan.tokens, scan.at)
+    if not ahead.take("as long as", "while", "unless", "if", "that", "which", "until"):
+        return
+    ahead.take("the", "a", "it", "they", "that")
+    if ahead.low(1) in ("is", "are", "has", "have"):
+        ahead.at += 1
+    ahead.take("is", "are", "was", "were", "has been", "have been", "gets")
+    ahead.take("not")
+    if ahead.take("deleted", "soft-deleted", "soft deleted", "removed"):
+        item.marks["undeleted"] = True
+        scan.at = ahead.at
 
 
 def _type(scan: Scan, item: Item) -> bool:
@@ -234,7 +265,37 @@ def _default(scan: Scan, item: Item) -> bool:
         scan.at = start
         return False
     item.take({"default": value})
+    if isinstance(value, bool):
+        item.said.setdefault("type", "boolean")
     return True
+
+
+def _after(scan: Scan, item: Item) -> bool:
+    """`not before opened at`, `later than valid from`: what it must not lie before."""
+    ahead = Scan(scan.tokens, scan.at)
+    if not ahead.take(*_LATER):
+        return False
+    ahead.take("the", "its", "their", "it", "they")
+    start = ahead.at
+    while (
+        not ahead.done
+        and ahead.now.kind == "word"
+        and not ahead.separated()
+        and ahead.at - start < 4
+        and ahead.low() not in ("which", "that", "if", "when")
+    ):
+        ahead.at += 1
+    words = scan.tokens[start : ahead.at]
+    if not words or words[0].low in ("today", "now", "a", "an", "every", "each"):
+        return False
+    item.marks["after"] = words
+    scan.at = ahead.at
+    return True
+
+
+_LATER = ("not before", "never before", "not earlier than", "after", "later than", "is after",
+    "must be after", "always after", "must not be before", "cannot be before", "no earlier than",
+    "must be later than", "never earlier than", "has to be after")  # fmt: skip
 
 
 def _reference(scan: Scan, item: Item) -> bool:
@@ -319,6 +380,8 @@ def _computed(scan: Scan, item: Item) -> bool:
     )
     if not sign:
         return False
+    if sign and scan.tokens[start].low == "=" and _alternatives(scan, item):
+        return True
     operators = {
         "*": "*",
         "times": "*",
@@ -336,7 +399,7 @@ def _computed(scan: Scan, item: Item) -> bool:
     }
     pieces: list[str] = []
     words: list[str] = []
-    while not scan.done and scan.low() not in (",", ";", ")"):
+    while not scan.done and scan.low() not in (",", ";", ")", "("):
         low = scan.low()
         if low in operators:
             if not words:
@@ -356,6 +419,18 @@ def _computed(scan: Scan, item: Item) -> bool:
     return False
 
 
+def _alternatives(scan: Scan, item: Item) -> bool:
+    """`= single/double/suite`: three or more between strokes are values, no division."""
+    ahead = Scan(scan.tokens, scan.at)
+    found = states(ahead)
+    chosen = bool(item.words) and item.words[-1].low in CHOICES
+    if not found or len(found["values"]) < (2 if chosen else 3) or scan.low(2) in ("*", "-"):
+        return False
+    item.take(found)
+    scan.at = ahead.at
+    return True
+
+
 def _equals_default(scan: Scan, item: Item) -> bool:
     """`stock = 0`: a value behind an equals sign is what it is by default."""
     if scan.low() != "=":
@@ -370,7 +445,7 @@ def _equals_default(scan: Scan, item: Item) -> bool:
 
 
 _READERS: tuple[Callable[[Scan, Item], bool], ...] = (
-    _default, _computed, _reference, _values, _constant, limits, money, unit, _type, _many,
+    _default, _computed, _reference, _values, _constant, _after, limits, money, unit, _type, _many,
     _copied, _equals_default,
 )  # fmt: skip
 

@@ -35,6 +35,8 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
     ):
         return owner, "parent"
     many = item.quantity is not None and item.quantity.many
+    if not many and (part := _part_played(draft, owner, listed, item)):
+        return part
     known = draft.alias(key)
     if known and (key in draft.keys_of() or not NAME_TYPES.get(item.phrase)):
         return known, ""
@@ -62,6 +64,21 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
     if len(item.words) > 1 and singular(item.words[-1].low) == "list":
         return "", ""
     return "", ""
+
+
+def _part_played(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, str] | None:
+    """`return branch`, `white player`: a known thing in the part that the words before say."""
+    if len(item.words) < 2 or NAME_TYPES.get(item.phrase) or is_plural(item.words[-1].low):
+        return None
+    key = noun_key([spelled(token) for token in item.words])
+    last = noun_key([spelled(item.words[-1])])
+    if draft.is_known(key) or draft.alias(key) or last not in draft.known.entities:
+        return None
+    if not listed and last not in THINGS:
+        return None
+    if NAME_TYPES.get(last) and last not in THINGS:
+        return None
+    return last, attribute_name(item.words)
 
 
 def _is_id(item: Item) -> bool:

@@ -104,6 +104,11 @@ ROLE_NOUNS = {
 """Parts that a person plays, where the request has no table of that name."""
 PERSONS = ("user", "person", "account", "member", "employee", "staff", "profile", "customer")
 
+PAYLOAD = {"amount", "amounts", "quantity", "role", "roles", "hours", "position", "share",
+    "percentage", "grade", "dose", "dosage", "note", "notes", "rank", "since", "joined",
+    "order", "count", "weight", "rate", "level", "date"}  # fmt: skip
+"""What is usually said of a pair rather than of one of the two: `ingredients with an amount`."""
+
 MODALS = {"must", "can", "cannot", "may", "should", "shall", "will", "could", "might"}
 FINITE = {
     "is", "are", "has", "have", "belongs", "belong", "contains", "contain", "consists", "consist",
