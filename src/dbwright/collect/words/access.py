@@ -66,6 +66,12 @@ def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
     return _access(clause, draft, words)
 
 
+def looked(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
+    """Reads what stands below a heading of queries: `revisions of a page, latest first`."""
+    words = [t for t in tokens if t.low not in ("out", "into")]
+    return _access(clause, draft, words)
+
+
 def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     words = [t for t in tokens if not (t.kind == "sign" and t.low in (",", "(", ")", ":"))]
     words, order_word = _order(words)
@@ -229,6 +235,10 @@ def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> l
     thing = draft.find(plain)
     if thing:
         role = next((name for name, to in draft.roles_of(entity).items() if to == thing[0]), "")
+        if not role and thing[0] != entity and entity not in draft.roles_of(thing[0]).values():
+            if draft.is_thing(plain):
+                draft.need(entity, thing[0], clause)  # whose rows they are, nothing else says
+                role = thing[0]
         if role:
             clause.unread(thing[1])
             return [role]

@@ -98,6 +98,7 @@ class Names:
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     roles: dict[str, dict[str, str]] = field(default_factory=dict)
     values: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    tenant: str = ""
 
 
 class Draft:
@@ -240,6 +241,7 @@ class Draft:
             attributes={key: tuple(entity.attributes) for key, entity in self.entities.items()},
             roles={key: self.roles_of(key) for key in self.entities},
             values={key: self.values_of(key) for key in self.entities},
+            tenant=self.tenant,
         )
 
     def _is_role(self, key: str) -> bool:

@@ -135,9 +135,86 @@ def _opened(found: Heading, tokens: Sequence[Token], at: int) -> Heading | None:
     return found
 
 
-def is_section(found: Heading) -> bool:
-    """Whether a heading groups rules, fields or tables rather than naming a thing."""
-    return found.phrase in SECTIONS and not found.table
+def is_section(found: Heading, *, strict: bool = False) -> bool:
+    """Whether a heading groups rules, fields or tables rather than naming a thing.
+
+    `strict` where it must group more than what stands in one table.
+    """
+    if strict and SECTIONS.get(found.phrase, "inside") == "inside":
+        return False
+    return (found.phrase in SECTIONS or is_looking_up(found)) and not found.table
+
+
+def is_looking_up(found: Heading) -> bool:
+    """Whether ways in which rows are looked up stand below it: `Most used queries:`."""
+    return found.noun[-1].low in _LOOKING_UP and (
+        len(found.noun) > 1 or bool(found.rest) or found.opener == ":"
+    )
+
+
+_LOOKING_UP = {"query", "queries", "lookup", "lookups", "access", "accesses", "loading", "searches",
+    "reads", "lookups", "listings", "lists", "patterns"}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Related:
+    """A noun that refers to others where a line starts: `Documents of a claim:`."""
+
+    noun: Sequence[Token]
+    objects: list[tuple[str, Sequence[Token]]]
+    rest: Sequence[Token]
+    inside: Sequence[Token] = ()
+
+
+def related(tokens: Sequence[Token]) -> Related | None:
+    """Gives the noun that a line starts with, and what it is of, for or per."""
+    at = 1 if tokens and tokens[0].low in DETERMINERS else 0
+    noun, at = _name_at(tokens, at)
+    objects: list[tuple[str, Sequence[Token]]] = []
+    while noun and at < len(tokens) and (tokens[at].low in _OF or (objects and _and(tokens, at))):
+        sign = tokens[at].low if tokens[at].low in _OF else objects[-1][0]
+        at += 1
+        while at < len(tokens) and tokens[at].low in DETERMINERS | {"several", "many"}:
+            at += 1
+        words, at = _name_at(tokens, at)
+        if not words:
+            return None
+        objects.append((sign, words))
+    if not objects:
+        return None
+    found = Related(noun, objects, ())
+    if at < len(tokens) and tokens[at].low == "(":
+        end = inside(tokens, at)
+        found.inside, at = tokens[at + 1 : end], end + 1
+    if at < len(tokens) and tokens[at].low == ",":
+        colon = next((n for n in range(at, min(len(tokens), at + 9)) if tokens[n].low == ":"), 0)
+        example = tokens[at + 1 : at + 2] and tokens[at + 1].low in ("e", "e.g", "like", "such")
+        at = colon if colon and example else at
+    if at < len(tokens) and tokens[at].low not in (":", "-", "—"):
+        return None
+    found.rest = tokens[at + 1 :]
+    return found
+
+
+_OF = {"of", "for", "per", "in", "to", "on"}
+
+
+def _and(tokens: Sequence[Token], at: int) -> bool:
+    return tokens[at].low == "and" and at + 1 < len(tokens) and tokens[at + 1].is_name
+
+
+def _name_at(tokens: Sequence[Token], at: int) -> tuple[Sequence[Token], int]:
+    start = at
+    while (
+        at < len(tokens)
+        and tokens[at].is_name
+        and at - start < _MOST_WORDS
+        and tokens[at].low not in _NO_NAMES
+        and tokens[at].low not in FINITE - NOUNS_TOO
+        and tokens[at].low not in _ASKING | DETERMINERS
+    ):
+        at += 1
+    return tokens[start:at], at
 
 
 def is_attribute_noun(noun: Sequence[Token]) -> bool:
@@ -161,6 +238,8 @@ def names_entity(node: Node, draft: Draft) -> bool:
             is_plural(found.noun[-1].low) and draft.find(found.noun) is not None
         )
     listed = list(found.inside if found.opener == "(" else found.rest)
+    if listed and is_elliptic(listed) and found.opener == ":":
+        return not is_attribute_noun(found.noun)
     if not listed or starts_clause(listed, 0, draft):
         return False
     return defines(found, listed, draft)
@@ -249,11 +328,20 @@ def _items(listed: Sequence[Token]) -> list[list[Token]]:
 
 def is_title(node: Node, draft: Draft) -> bool:
     """Whether a line with lines below it only groups them: most of them define entities."""
+    if any(_is_section_line(child) for child in node.children):
+        return True
     entities = sum(1 for child in node.children if names_entity(child, draft))
+    if entities > 1 and names_entity(node.children[0], draft):
+        return True
     others = sum(1 for child in node.children if _is_plain(child, draft))
     if all(_has_subject(child, draft) for child in node.children):
         return True
     return entities > 0 and entities >= others
+
+
+def _is_section_line(node: Node) -> bool:
+    found = heading(node.tokens)
+    return found is not None and bool(node.children) and is_section(found, strict=True)
 
 
 def _has_subject(node: Node, draft: Draft) -> bool:

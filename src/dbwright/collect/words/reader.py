@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.access import looked
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences, tree
 from dbwright.collect.words.clause import Clause, says_something
 from dbwright.collect.words.clauses import Piece, pieces, starts_clause
-from dbwright.collect.words.draft import Draft, Fact, Names, naming, shown_entity, spelled
+from dbwright.collect.words.draft import (
+    Draft,
+    Fact,
+    Names,
+    naming,
+    shown_entity,
+    spelled,
+    spoken,
+)
 from dbwright.collect.words.finish import finish
 from dbwright.collect.words.goal import goal
 from dbwright.collect.words.headings import (
@@ -17,6 +26,7 @@ from dbwright.collect.words.headings import (
     heading,
     is_attribute_noun,
     is_definition,
+    is_looking_up,
     is_rule,
     is_section,
     is_sentence,
@@ -24,12 +34,15 @@ from dbwright.collect.words.headings import (
     listing,
     names_entity,
     only_things,
+    related,
 )
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.qualifiers import qualify
-from dbwright.collect.words.scan import Scan
+from dbwright.collect.words.scan import Scan, inside
 from dbwright.collect.words.sentence import core, read_clause, read_pattern
+from dbwright.collect.words.targets import PARTS
+from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token, lows
 from dbwright.collect.words.vocabulary import THINGS
 from dbwright.core.brief import Reading, Unused
@@ -99,6 +112,8 @@ class _Look:
         found = heading(node.tokens)
         if found is not None and not owner and self._top(node, found, entities):
             return
+        if found is None and not owner and self._related(node, entities):
+            return
         if found is not None and owner and self._below(node, found, owner):
             return
         if owner and not _runs(node.tokens):
@@ -154,10 +169,57 @@ class _Look:
             return True
         return False
 
+    def _related(self, node: Node, entities: bool) -> bool:
+        """`Documents of a claim: …`, `status of an order: …`, a title with more in parentheses."""
+        tokens = node.tokens
+        if len(tokens) > 3 and tokens[1].low == "." and tokens[3].low == ":":
+            known = self.draft.find(tokens[:1])  # `reservation.status: …`
+            if known and not known[1]:
+                self._line([tokens[2], *tokens[3:]], known[0])
+                return True
+        if node.children and is_title(node, self.draft) and self._title(node, entities):
+            return True
+        found = related(tokens)
+        if found is None or not (found.rest or found.inside or node.children):
+            return False
+        known = self.draft.find(found.objects[0][1])
+        if is_attribute_noun(found.noun) and not is_plural(found.noun[-1].low):
+            if known is None or known[1] or not found.rest:
+                return False
+            colon = tokens[len(tokens) - len(found.rest) - 1]
+            self._line([*found.noun, colon, *found.rest], known[0])
+            return True
+        if not any(self.draft.is_thing(words) for _, words in found.objects):
+            return False
+        if found.rest and is_sentence(list(found.rest), self.draft) and not node.children:
+            if not is_plural(found.noun[-1].low):
+                return False
+        self._entity(node, Heading(found.noun, found.rest, found.inside, ":"))
+        return True
+
+    def _title(self, node: Node, entities: bool) -> bool:
+        """A line that only says what the lines below it are about, and more in parentheses."""
+        opens = next((at for at, t in enumerate(node.tokens) if t.low == "("), len(node.tokens))
+        outer = node.tokens[:opens]
+        if starts_clause(outer, 0, self.draft) or goal(Clause(outer, self.lines), Draft(
+            self.draft.known), core(outer)) is not None:
+            return False
+        end = inside(node.tokens, opens) if opens < len(node.tokens) else opens
+        if any(says_something(token) for token in node.tokens[end + 1 :]) or not outer:
+            return False
+        clause = self._clause(outer)
+        clause.means("groups what stands below it")
+        self._sentences(node.tokens[opens + 1 : end], "")
+        self.nodes(node.children, "", entities)
+        return True
+
     def _section(self, node: Node, found: Heading, owner: str) -> bool:
         clause = self._clause(node.tokens[: len(node.tokens) - len(found.rest)], owner)
         clause.means("groups what stands below it" if not found.rest else "groups what follows")
         entities = found.phrase in _ENTITY_SECTIONS and not owner
+        if is_looking_up(found):
+            self._looked_up(found, node, owner)
+            return True
         if found.rest and entities:
             inner = self._clause(found.rest)
             Having(inner, self.draft, "").read(found.rest)
@@ -169,6 +231,17 @@ class _Look:
             clause.unread(found.inside)
         self.nodes(node.children, owner, entities)
         return True
+
+    def _looked_up(self, found: Heading, node: Node, owner: str) -> None:
+        """Ways in which rows are looked up, one after the other."""
+        parts = [*sentences(found.rest), *(s for c in node.children for s in sentences(c.tokens))]
+        for part in parts:
+            clause = self._clause(part, owner)
+            tokens = core(part)
+            if not (tokens and (read_clause(clause, self.draft) or looked(clause, self.draft, tokens))):
+                clause.spare.update(part)
+        for child in node.children:
+            self.nodes(child.children, owner)
 
     def _below(self, node: Node, found: Heading, owner: str) -> bool:
         """A line with lines below it, or a definition, within an entity."""
@@ -224,13 +297,33 @@ class _Look:
         entity = self.draft.entity(key)
         entity.defined = True
         self.draft.last = key
+        self._whole(clause, key, node, found)
         if found.inside:
             self._parenthesis(clause, key, found)
         if found.rest:
             self._lines(found.rest, key)
         self.nodes(node.children, key)
 
+    def _whole(self, clause: Clause, key: str, node: Node, found: Heading) -> None:
+        """What the heading itself says it is part of: `invoice lines`, `documents of a claim`."""
+        said = related(node.tokens) if heading(node.tokens) is None else None
+        for _, words in said.objects if said else ():
+            if self.draft.is_thing(words) and (target := self.draft.named(words)) != key:
+                self.draft.fact(Fact("refers", key, target, clause))
+                clause.means(told_fact("refers", key, target, "", None))
+            else:
+                clause.unread(words)
+        words = key.split("_")
+        for length in range(len(words) - 1, 0, -1):
+            start = "_".join(words[:length])
+            if words[-1] in PARTS and start in self.draft.known.entities and start != key:
+                self.draft.need(key, start, clause)
+                clause.means(f"{shown_entity(key)} is part of a {spoken(start)}")
+                return
+
     def _parenthesis(self, clause: Clause, key: str, found: Heading) -> None:
+        if self._pair(clause, key, found.inside):
+            return
         item = Item()
         scan = Scan(found.inside)
         qualify(scan, item)
@@ -255,6 +348,18 @@ class _Look:
                 clause.unread(inner.spare)
             else:
                 clause.unread(found.inside)
+
+    def _pair(self, clause: Clause, key: str, tokens: Sequence[Token]) -> bool:
+        """`Enrollment (student <-> course)`: the two that it stands between."""
+        at = next((n for n, t in enumerate(tokens) if t.low in ("<->", "->", "<-->", "—")), 0)
+        ends = [tokens[:at], tokens[at + 1 :]]
+        if not at or not all(self.draft.is_thing(end) for end in ends):
+            return False
+        for end in ends:
+            target = self.draft.named(end)
+            self.draft.fact(Fact("refers", key, target, clause))
+            clause.means(told_fact("refers", key, target, "", None))
+        return True
 
     def _lines(self, tokens: Sequence[Token], owner: str) -> None:
         """What follows a heading on its line: sentences, or a list of columns."""
@@ -296,10 +401,24 @@ class _Look:
                     if lists or not starts_clause(inner, 0, self.draft):
                         read_clause(clause, self.draft)
                     continue
+                if not lists and self._led(clause, piece.tokens, owner):
+                    continue
                 listing = Having(clause, self.draft, clause.subject, listed=True)
                 if not listing.read(inner) and not clause.problems:
                     clause.spare.clear()
                     read_clause(clause, self.draft)
+
+    def _led(self, clause: Clause, tokens: Sequence[Token], owner: str) -> bool:
+        """A rule, and behind a comma what else the entity has: both in one line."""
+        comma = next((at for at, token in enumerate(tokens) if token.low == ","), 0)
+        if not comma or not starts_clause(core(tokens[:comma]), 0, self.draft):
+            return False
+        first = Clause(tokens[:comma], self.lines, owner)
+        if not read_clause(first, self.draft):
+            return False
+        self.clauses[self.clauses.index(clause)] = first
+        self._line(tokens[comma + 1 :], owner)
+        return True
 
     # sentences
 

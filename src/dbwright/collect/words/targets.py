@@ -8,7 +8,7 @@ from dbwright.collect.words.morphology import is_plural, noun_key, parts, singul
 from dbwright.collect.words.verbs import PERSONS, ROLE_NOUNS
 from dbwright.collect.words.vocabulary import NAME_TYPES, THINGS
 
-_PARTS = {"item", "line", "entry", "position", "part", "step", "member", "option", "version",
+PARTS = {"item", "line", "entry", "position", "part", "step", "member", "option", "version",
     "image", "photo", "section",
           "chapter", "lesson", "unit", "variant", "component", "participant", "attachment", "log",
           "event"}  # fmt: skip
@@ -52,7 +52,7 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         not listed
         and not item.said
         and is_plural(item.words[-1].low)
-        and singular(item.words[-1].low) in _PARTS
+        and singular(item.words[-1].low) in PARTS
     ):
         return (f"{owner}_{key}" if key == "line" else key), ""
     if (

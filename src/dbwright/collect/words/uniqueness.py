@@ -52,8 +52,9 @@ def _names(clause: Clause, draft: Draft, entity: str, tokens: Sequence[Token]) -
             continue
         thing = draft.find(part) or ((draft.named(part), ()) if draft.is_thing(part) else None)
         if thing and not thing[1]:
+            roles = [name for name, to in draft.roles_of(entity).items() if to == thing[0]]
             draft.need(entity, thing[0], clause)
-            names.append(thing[0])
+            names.append(roles[0] if len(roles) == 1 else thing[0])
         else:
             name = attribute_name(naming(part))
             draft.entity(entity).attribute(name)
@@ -216,6 +217,19 @@ def _at_the_same_time(clause: Clause, draft: Draft, slots: Found) -> bool:
     return False
 
 
+_ROWS = (["entry"], ["row"], ["record"], ["one"], ["line"])
+"""Words for rows of the entity that is spoken of: `only one entry per store and weekday`."""
+_TIMES = (("at", "the", "same", "time"), ("at", "any", "time"), ("at", "a", "time"),
+    ("at", "one", "time"), ("at", "once"), ("at", "any", "one", "time"))  # fmt: skip
+
+
+def _without_time(tokens: Sequence[Token]) -> Sequence[Token]:
+    """`per vehicle at a time`: that is what a rule about rows says anyway."""
+    lows = tuple(token.low for token in tokens)
+    end = next((len(each) for each in _TIMES if lows[-len(each) :] == each), 0)
+    return tokens[: len(tokens) - end]
+
+
 def _holder(clause: Clause, draft: Draft, parts: list[list[Token]]) -> str:
     """The only entity that has all that is named, "" where none or several do."""
     here = clause.subject or draft.last
@@ -233,6 +247,9 @@ def _holder(clause: Clause, draft: Draft, parts: list[list[Token]]) -> str:
 
 
 def _one_per(clause: Clause, draft: Draft, rows: Sequence[Token], owners: Sequence[Token]) -> bool:
+    if [t.low for t in rows] in _ROWS and draft.find(rows) is None:
+        rows = ()
+    owners = _without_time(owners)
     found = draft.find(rows)
     if not rows and (clause.subject or draft.last):
         found = (clause.subject or draft.last, ())
