@@ -135,6 +135,7 @@ class Draft:
         key = found[0] if found else f"{one}_{other}"
         self.entity(key).defined = True
         for end in (one, other):
+            self.entity(end).defined = True
             self.fact(Fact("refers", key, end, clause))
         self.fact(Fact("many-to-many", one, other, clause, through=key))
         return key

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dbwright.collect.words.blocks import Node
 from dbwright.collect.words.clauses import starts_clause
 from dbwright.collect.words.draft import DETERMINERS, Draft
-from dbwright.collect.words.morphology import is_plural
+from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.phrases import qualifier, said_type
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.tokens import Token, lows
@@ -94,7 +94,8 @@ def heading(tokens: Sequence[Token]) -> Heading | None:
     if (
         not noun
         or len(noun) > _MOST_WORDS
-        or any(token.low in DETERMINERS or token.low in _ASKING for token in noun)
+        or any(token.low in DETERMINERS for token in noun)
+        or (any(token.low in _ASKING for token in noun) and not _alone(noun, tokens, at))
     ):
         return None
     found = Heading(noun, table=table)
@@ -109,6 +110,11 @@ def heading(tokens: Sequence[Token]) -> Heading | None:
     ):
         return Heading(noun, opener=":", table=True)
     return _opened(found, tokens, at)
+
+
+def _alone(noun: Sequence[Token], tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word that could be a verb stands alone before a list: `store - name, city`."""
+    return len(noun) == 1 and at < len(tokens) and tokens[at].low in _OPENERS - {"("}
 
 
 _FIELDS = (["fields", ":"], ["columns", ":"], ["attributes", ":"], ["following", ":"],
@@ -280,7 +286,10 @@ def only_things(listed: Sequence[Token]) -> bool:
     return len(heads) > 1 and all(
         0 < len(head) < 4
         and is_plural(head[-1].low)
-        and type_by_name(tuple(t.low for t in head)) is None
+        and (
+            type_by_name(tuple(t.low for t in head)) is None
+            or noun_key([t.low for t in head]) in THINGS
+        )
         for head in heads[:2]
     )
 
@@ -334,7 +343,9 @@ def is_title(node: Node, draft: Draft) -> bool:
     if entities > 1 and names_entity(node.children[0], draft):
         return True
     others = sum(1 for child in node.children if _is_plain(child, draft))
-    if all(_has_subject(child, draft) for child in node.children):
+    if all(
+        _has_subject(child, draft) or names_entity(child, draft) for child in node.children
+    ):
         return True
     return entities > 0 and entities >= others
 
@@ -349,7 +360,11 @@ def _has_subject(node: Node, draft: Draft) -> bool:
     first = node.tokens[0].low
     if first in ("deleting", "when", "if", "no", "only"):
         return True
-    own = first in DETERMINERS or is_plural(first)
+    own = (
+        first in DETERMINERS
+        or is_plural(first)
+        or (first in THINGS and node.tokens[0].text[:1].isupper())
+    )
     return own and starts_clause(node.tokens, 0, draft)
 
 
@@ -403,7 +418,7 @@ def is_definition(node: Node, found: Heading, draft: Draft, *, entities: bool) -
     if found.opener == ":" and (likely > 1 or (likely == 1 and said_type(listed, 0) is None)):
         return True
     return defines(found, listed, draft) or (
-        found.opener == ":" and not is_attribute_noun(found.noun)
+        found.opener == ":" and (not is_attribute_noun(found.noun) or len(_items(listed)) > 2)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dbwright.collect.words.draft import DETERMINERS, Draft
+from dbwright.collect.words.draft import DETERMINERS, Draft, spelled
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_forms import (
     PARTICIPLE,
@@ -18,7 +18,7 @@ from dbwright.collect.words.item_forms import (
     typed_by_thing,
 )
 from dbwright.collect.words.limits import currency_of
-from dbwright.collect.words.morphology import is_plural
+from dbwright.collect.words.morphology import is_plural, noun_key, number
 from dbwright.collect.words.phrases import (
     FRONT,
     PREPOSITIONS,
@@ -36,7 +36,9 @@ from dbwright.collect.words.vocabulary import (
     BUNDLE_NAMES,
     CHOICES,
     FILLERS,
+    NAME_TYPES,
     PURE_TYPES,
+    THINGS,
     type_by_name,
 )
 
@@ -142,6 +144,10 @@ class ItemReader:
         scan = self.scan
         while not scan.done:
             low, following = scan.low(), scan.low(1)
+            if self._letters(item):
+                continue
+            if following == "'s" and scan.low(2) and self._possessed(item):
+                continue
             if (
                 following == "'s"
                 and scan.low(2)
@@ -175,10 +181,38 @@ class ItemReader:
             else:
                 return
 
+    def _letters(self, item: Item) -> bool:
+        """`two-letter ISO code`, `4-digit PIN`: a length before the noun."""
+        words = self.scan.low().split("-")
+        width = 1
+        if self.scan.now.kind == "number" and self.scan.low(1) == "-":
+            words, width = [words[0], self.scan.low(2)], 3
+        if len(words) != 2 or words[1] not in ("letter", "digit", "character", "char"):
+            return False
+        value = number(words[:1])
+        if value is None:
+            return False
+        item.take({"length": int(value), "minimum": int(value)})
+        self.scan.at += width
+        if self.scan.low() == "iso":
+            self.scan.at += 0
+        return True
+
+    def _possessed(self, item: Item) -> bool:
+        """`provider's payment id`: whose it is is part of its name where nothing else has it."""
+        scan = self.scan
+        if self.draft.find([scan.now]) or scan.low() in DETERMINERS or self.things:
+            return False
+        item.words.append(scan.now)
+        scan.at += 2
+        return True
+
     def _counts(self, length: int) -> bool:
         following = self.scan.low(length)
         if not following or following in (",", ")", "(", "and"):
             return False
+        if length == 3 and self.scan.low(1) == "number" and NAME_TYPES.get(following) == "integer":
+            return False  # `a number of doors` is one number
         return not (self.scan.low() in ("one", "a") and following in ("of", "to"))
 
     def _front_qualifier(self, item: Item) -> bool:
@@ -267,7 +301,7 @@ class ItemReader:
                 or scan.separated()
             ):
                 break
-            if low in _TABLES and (item.words and scan.low(1) not in ("name", "number")):
+            if low in _TABLES and self._is_table(item, low):
                 item.marks["table"] = True
                 scan.at += 1
                 break
@@ -284,6 +318,15 @@ class ItemReader:
                 break
             item.words.append(scan.now)
             scan.at += 1
+
+    def _is_table(self, item: Item, low: str) -> bool:
+        """Whether the word only says that a table is meant: `users table`, no `medical record`."""
+        if not item.words or self.scan.low(1) in ("name", "number"):
+            return False
+        if low not in ("record", "records", "object", "objects", "class", "classes"):
+            return True
+        key = noun_key([spelled(token) for token in item.words])
+        return bool(self.draft.alias(key)) or key in THINGS
 
     def _ends(self, item: Item) -> bool:
         """Whether the noun's name ends before the word there."""
@@ -332,8 +375,9 @@ class ItemReader:
         last = item.words[-1].low
         if low in ("in", "out", "off"):
             compound = last in ("check", "clock", "opt", "sign", "log")
-            closed = following in ("", ",", "(", ")", ":", "and", ";")
-            return not (closed or (compound and following in ("date", "time", "at")))
+            closed = following in ("", ",", "(", ")", ":", "and", ";") or (low == "off" and ended)
+            known = compound and following in ("date", "time", "at")
+            return not (closed or known or (low == "in" and following == "year"))
         if not ended:
             return True
         plain = last == "valid" or (low not in ("to", "from") and low in _ALONE)

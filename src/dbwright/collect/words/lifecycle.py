@@ -44,6 +44,9 @@ def append_only(clause: Clause, draft: Draft, slots: Found) -> bool:
     "{rows}] <not> overwrite|clobber|lose {rest*}",
     "concurrent|simultaneous|parallel edits|changes|updates|writes [of|to|on {rows}] <not> be lost",
     "two users|people|editors|persons <not> overwrite {rest*}",
+    "two|several|2|many {who} editing|changing|updating|working_on|saving the? same {rows} [at the same time] "
+    "<not> overwrite {rest*}",
+    "{before*} -> optimistic locking|lock|concurrency on|for|of {rows}",
     "no lost updates|update [on|of|for|to {rows*}]",
     "lost updates [on|of|for|to {rows}] <not>_be|must_be|are|should_be "
     "prevented|detected|refused|allowed|avoided|lost|possible",

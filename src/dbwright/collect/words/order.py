@@ -61,6 +61,9 @@ def ordered(clause: Clause, draft: Draft, slots: Found) -> bool:
     "{owner} <not> be booked|reserved|rented|scheduled|assigned|used|double-booked|occupied "
     "twice|more_than_once|by_two_guests? [at the same time|moment] [for overlapping "
     "periods|times|dates]",
+    "the? same? {owner} <not> be rented|lent|booked|given out|away? twice|more_than_once [at the same time]",
+    "the? same? {owner} <not> be reserved|booked|rented|lent|on_loan|out|in_use twice|more_than_once "
+    "for|in|during|at overlapping|the_same periods|times|dates|time|period",
     "{owner} <not> be double-booked|double_booked|overbooked [at the same time]",
     "{owner} <not> be booked|reserved|rented twice "
     "at_once|for_the_same_time|in_the_same_period|for_the_same_period|at_a_time|"
@@ -88,6 +91,16 @@ def not_twice(clause: Clause, draft: Draft, slots: Found) -> bool:
         clause.unread(clause.tokens, "It is not clear which entity's periods must not overlap.")
         return False
     return no_overlap(clause, draft, with_times[0], [owner])
+
+
+@grammar.reads("{owner} <not> have|get|hold|take two|several|any? overlapping {rows*}")
+def no_overlapping(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a doctor can't have two overlapping appointments`."""
+    owner, rows = draft.find(slots["owner"]), draft.find(slots["rows"])
+    if owner is None or rows is None or owner[1] or rows[1]:
+        return False
+    draft.last = rows[0]
+    return no_overlap(clause, draft, rows[0], [owner[0]])
 
 
 @grammar.reads(

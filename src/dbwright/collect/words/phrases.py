@@ -77,6 +77,7 @@ _CONSTANT: tuple[tuple[str, Said], ...] = (
     ("no matter if upper or lower case | no matter the case | regardless of case | ignoring case | "
      "whatever the case | regardless of upper or lower case | case insensitively unique",
      {"case": True}),
+    ("iso code | iso 4217 | iso 3166 | iso | iso 3166-1 | iso 639", {"iso": True}),
     ("case-insensitive | case insensitive | case insensitively", {"case": True}),
     ("indexed | index | with an index | db_index", {"index": True}),
     ("searchable | full-text searchable | full text searchable", {"search": True}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, naming, shown_entity, spoken
 from dbwright.collect.words.keywords import listed
@@ -136,6 +137,7 @@ def shared(clause: Clause, draft: Draft, slots: Found) -> bool:
 @grammar.reads(
     "[use] uuid|uuids|guids [as|for] primary? keys|ids|key",
     "use uuids|uuid|guids [everywhere]",
+    "use uuid|uuids|guids [as|for] all? primary? keys|ids|key everywhere|for_all_tables|in_all_tables",
     "[use|all] primary? keys|ids are|as uuid|uuids|guids",
     "all? [primary] keys|ids are|should_be|must_be uuid|uuids",
     "use uuid primary? keys",
@@ -216,6 +218,20 @@ def kind_of(clause: Clause, draft: Draft, slots: Found) -> bool:
     draft.entity(kind).defined = True
     clause.means(f"{shown_entity(kind)} is a kind of {spoken(base[0])}")
     return True
+
+
+@grammar.reads("{kind} is|are a|an {base} with|that_has|which_has {items*}")
+def kind_with(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a car is a vehicle with a number of doors`."""
+    base = draft.find(slots["base"])
+    kind = subject(clause, draft, slots["kind"], new=True)
+    if base is None or base[1] or not kind or kind == base[0]:
+        return False
+    draft.entity(kind).flags["kind_of"] = base[0]
+    draft.entity(kind).defined = True
+    draft.last = kind
+    clause.means(f"{shown_entity(kind)} is a kind of {spoken(base[0])}")
+    return Having(clause, draft, kind).read(slots["items"])
 
 
 @grammar.reads(

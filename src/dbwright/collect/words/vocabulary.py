@@ -41,9 +41,8 @@ SAID_TYPES: dict[str, Said] = {
     "percent": {"type": "percent"}, "percentage": {"type": "percent"}, "%": {"type": "percent"},
     "ip": {"type": "ip"}, "ip address": {"type": "ip"}, "inet": {"type": "ip"},
     "tags": {"type": "tags"}, "list of strings": {"type": "tags"}, "array": {"type": "tags"},
-    "list of tags": {"type": "tags"}, "string array": {"type": "tags"}, "iso code": {"type": "string"},
-    "unix timestamp": {"type": "datetime"}, "datetimes": {"type": "datetime"},
-    "array of strings": {"type": "tags"}, "country": {"type": "country"},
+    "list of tags": {"type": "tags"}, "string array": {"type": "tags"}, "unix timestamp": {"type": "datetime"}, "datetimes": {"type": "datetime"},
+    "array of strings": {"type": "tags"}, "words": {"type": "tags"}, "country": {"type": "country"},
     "country code": {"type": "country"}, "currency": {"type": "currency"},
     "currency code": {"type": "currency"}, "language": {"type": "language"},
     "timezone": {"type": "timezone"}, "time zone": {"type": "timezone"},
@@ -311,7 +310,8 @@ SECTIONS: dict[str, str] = {
                      "relationships, relations, associations, access, deletion, "
                      "deletes, life cycle, lifecycle, permissions, limits, indexes, "
                      "common queries, typical queries, searches, integrity, volumes, growth, "
-                     "retention, remarks, other, misc, details, the rules, integrity rules",
+                     "retention, remarks, important, note, nb, ps, p.s., hint, remark, attention, reminder, info, "
+                     "other, misc, details, the rules, integrity rules",
     }.items()
     for name in names.replace("\n", " ").split(", ")
 }  # fmt: skip
