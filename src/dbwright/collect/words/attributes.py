@@ -47,12 +47,17 @@ class Having:
     that is referred to. `whole` where the list is one bullet, so one attribute.
     """
 
-    def __init__(self, clause: Clause, draft: Draft, owner: str, *, listed: bool = False) -> None:
+    def __init__(
+        self, clause: Clause, draft: Draft, owner: str, *, listed: bool = False, must: bool = False
+    ) -> None:
+        self.must = must
+        """Whether the verb says that none may be without it: `must have a title`."""
         self.clause = clause
         self.draft = draft
         self.owner = owner
         self.listed = listed
-        self.last: tuple[str, str] | None = None
+        latest = draft.latest if draft.latest and draft.latest[0] == owner and listed else None
+        self.last: tuple[str, str] | None = latest[:2] if latest and not latest[2] else None
         self.previous: tuple[str, str] | None = None
         self.said = 0
         self.before = ""
@@ -361,6 +366,8 @@ class Having:
             item.said["type"], name = "password", name.removesuffix("_hash")
         attribute = self.draft.entity(entity).attribute(name)
         attribute.say(self.clause, **_own(item))
+        if self.must and item.said.get("required") is None:
+            attribute.say(self.clause, required=True)
         self.previous, self.last = self.last, (entity, name)
         self.draft.latest = (entity, name, "")
         kind = attribute.said.get("type") or (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from dbwright.collect.words.access import looked
@@ -45,7 +46,8 @@ from dbwright.collect.words.targets import PARTS
 from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token, lows
 from dbwright.collect.words.vocabulary import THINGS
-from dbwright.core.brief import Reading, Unused
+from dbwright.core.brief import Brief, Reading, Unused
+from dbwright.recipes.design import problems as refusals
 
 _LOOKS = 3
 """How often a request is looked at: names that stand late in it make earlier ones clear."""
@@ -83,6 +85,7 @@ class _Look:
     def reading(self) -> Reading:
         """What was made of the request."""
         brief = finish(self.draft)
+        self._refused(brief)
         problems = [problem for clause in self.clauses for problem in clause.problems]
         if not brief.entities:
             problems.append(Unused("", 1, _EMPTY if not self.clauses else _NO_DATA))
@@ -92,6 +95,19 @@ class _Look:
             tuple(unused for clause in self.clauses for unused in clause.unused()),
             tuple(problems),
         )
+
+    def _refused(self, brief: Brief) -> None:
+        """Asks back at its clause what no models can be designed of."""
+        if not self.clauses or any(clause.problems for clause in self.clauses):
+            return
+        for found in refusals.of(brief, "postgresql"):
+            named = {part for part in re.split(r"[^\w]+", found.message) if part}
+            speaking = [each for each in self.clauses if each.meanings]
+            best = max(
+                speaking or self.clauses,
+                key=lambda each: len(named & set(re.split(r"[^\w]+", " ".join(each.meanings)))),
+            )
+            best.problem(f"{found.message} {found.way_out}".strip())
 
     def _clause(self, tokens: Sequence[Token], subject: str = "") -> Clause:
         clause = Clause(tokens, self.lines, subject)

@@ -126,6 +126,7 @@ def _has(
         objects = [marker, *objects]
     draft.entity(owner)
     draft.last = owner
+    must = "must" in {t.low for t in tokens[start:end]}
     if (
         objects
         and objects[0].low in ("the", "these")
@@ -140,7 +141,7 @@ def _has(
     if not objects:
         clause.means(f"what {plural(owner.replace('_', ' '))} have follows")
         return True
-    return Having(clause, draft, owner).read(objects)
+    return Having(clause, draft, owner, must=must).read(objects)
 
 
 def _lacks(clause: Clause, draft: Draft, owner: str, objects: Sequence[Token]) -> bool:
@@ -187,9 +188,27 @@ def _passive(tokens: Sequence[Token]) -> tuple[int, int] | None:
     return None
 
 
+_NO_BELONGING = {"copied", "taken", "frozen", "derived", "calculated", "computed", "changed",
+    "unique", "identified", "ordered", "sorted", "deleted", "removed", "updated", "modified"}  # fmt: skip
+"""What is done to values or rows, which makes nobody an owner."""
+_RELATED = {"related", "linked", "connected", "associated", "similar"}
+_NONE = {"is", "are", "not", "none", "nothing", "no", "nowhere", "without", "isn't", "in"}
+
+
+def _or_none(tokens: Sequence[Token], end: int) -> tuple[Sequence[Token], bool]:
+    """`hangs in one gallery or is in storage`: what follows `or` says that there may be none."""
+    for at in range(end + 1, len(tokens) - 1):
+        if tokens[at].low == "or" and tokens[at + 1].low in _NONE:
+            return tokens[:at], True
+    return tokens, False
+
+
 def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, end: int) -> bool:
+    if any(token.low in _NO_BELONGING for token in tokens[start:end]):
+        return False
     before = list(tokens[:start])
-    may = any(
+    tokens, lacking = _or_none(tokens, end)
+    may = lacking or any(
         token.low in ("can", "may", "could", "optionally")
         for token in tokens[max(0, start - 2) : end]
     )
@@ -222,6 +241,11 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
         kind: FactKind = (
             "many-to-many" if many or item.marks.get("relation") == "many-to-many" else "refers"
         )
+        if item.marks.get("ordered") and kind == "refers":
+            draft.entity(source).flags["position"] = target
+            clause.means(f"{target} keeps them in a chosen order")
+        if source == target and is_plural(item.words[-1].low) and participle in _RELATED:
+            kind, role = "many-to-many", f"{participle}_{plural(target)}"
         hint = HINTS.get(
             participle, f"{participle}_by" if preposition == "by" and participle else ""
         )
@@ -230,6 +254,12 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
             clause.means(f"the {target} of a {source} never changes")
         preposed(clause, draft, source, item)
     if after:
-        Having(clause, draft, source).read(after)
+        pair = draft.facts[-1] if draft.facts else None
+        holder = source
+        if pair and pair.kind == "many-to-many" and pair.source != pair.target:
+            holder = draft.link(pair.source, pair.target, clause)
+            clause.means(f"{holder.replace('_', ' ')} stands for a pair of the two")
+        Having(clause, draft, holder).read(after)
+    draft.latest = (source, "", draft.facts[-1].target) if draft.facts else None
     draft.last = source
     return True

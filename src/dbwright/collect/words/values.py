@@ -27,6 +27,8 @@ _NO_VALUES = {
     "up", "as", "by", "sorted", "equal",
 }  # fmt: skip
 _BETWEEN = {",", "/", "|", "or", "and", "·"}
+_NO_STARTS = {"unique", "required", "greater", "less", "between", "positive", "negative", "null",
+    "nullable", "a", "an", "the", "longer", "equal"}  # fmt: skip
 _END = {")", ";", "(", ":", "—", "]", "[", "which", "that", "with", "where", "=", "per", "unless", "."}
 _MOST_WORDS = 4
 
@@ -43,7 +45,7 @@ def value_list(scan: Scan, *, closing: bool = False) -> tuple[str, ...]:
         before = scan.at
         scan.take("the", "a", "an")
         value = _value(scan)
-        if value is None or value in _NO_VALUES:
+        if value is None or value in _NO_VALUES or value.split("_")[0] in _NO_STARTS:
             scan.at = before
             break
         found.append(value)
