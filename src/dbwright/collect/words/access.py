@@ -296,8 +296,12 @@ def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> l
     plain = [t for t in part if t.low not in _LOOSE and t.low not in ("range", "name_of")]
     if not plain:
         return []
+    if part := draft.part_of(entity, plain):
+        return [part]
     found = attribute(clause, draft, plain, context=entity)
     if found and found[0] == entity:
+        if draft.roles_of(entity).get(found[1]) == found[1]:
+            draft.need(entity, found[1], clause)
         return [found[1]]
     if found and found[0] in draft.roles_of(entity).values():
         clause.unread(

@@ -96,6 +96,8 @@ class Having:
                 attribute.say(self.clause, **_own(item))
                 self._means(f"{shown_entity(entity)}.{name} is {told(item.said) or 'as said'}")
                 self._marks(item, entity, name)
+        elif not item.negated and (item.said or item.marks or item.unique_per):
+            item.unread += [t for t in item.span if t not in item.unread]
         elif not item.negated:
             item.unread += [t for _, _, words in item.marks.get("objects", ()) for t in words]
 
@@ -419,6 +421,24 @@ class Having:
             draft.currency = draft.currency or currency
             self._means(f"amounts are in {currency}")
 
+    def _of_pair(self, item: Item, name: str, within: list[str]) -> bool:
+        """`seed number, unique within a tournament`, where players and tournaments are many."""
+        draft = self.draft
+        paired = any(
+            fact.kind == "many-to-many" and {fact.source, fact.target} == {self.owner, *within}
+            for fact in draft.facts
+        )
+        if len(within) != 1 or not paired or within[0] == self.owner:
+            return False
+        link = draft.link(self.owner, within[0], self.clause)
+        moved = draft.entity(self.owner).attributes.pop(name, None)
+        draft.entity(link).attribute(name).said.update(moved.said if moved else {})
+        draft.entity(link).attribute(name).said.pop("unique", None)
+        draft.entity(link).uniques.append(BriefUnique(of=(within[0], name)))
+        self._means(f"{shown_entity(link)}.{name}: of the two, not twice in a {spoken(within[0])}")
+        self.last = None
+        return True
+
     def _after(self, entity: str, name: str, words: Sequence[Token]) -> None:
         """`closed at, not before opened at`."""
         earlier = match_name(self.draft.attributes_of(entity), attribute_name(words))
@@ -442,6 +462,8 @@ class Having:
                 self._means(f"{name} is unique among {plural(spoken(self.owner))}")
                 return
             within.append(found[0] if found and not found[1] else attribute)
+        if self._of_pair(item, name, within):
+            return
         if self.draft.tenant and within == [self.draft.tenant]:
             self.draft.entity(self.owner).attribute(name).said["unique"] = True
             self.clause.means(f"{name} is unique within a {spoken(self.draft.tenant)}")

@@ -86,6 +86,8 @@ def _cut(
         and (tokens[following + 1].low in ("with", "having", "has"))
     ):
         return following, noun
+    if low == "but" and tokens[start].low == "from":
+        return None
     if low == "while" and any(t.low in ("deleted", "removed") for t in tokens[start:at]):
         return None
     if tokens[start].low in _WHEN and low == "and" and not any(
@@ -106,6 +108,8 @@ def _cut(
 def _closes_between(tokens: Sequence[Token], at: int, start: int) -> bool:
     """Whether the `and` there joins two numbers or two subjects: `row and number are unique`."""
     before = tokens[start:at]
+    if any(t.low in ("final", "terminal") for t in tokens[at : at + 5]):
+        return True
     if tokens[at + 1].low in ("we", "it", "they", "i", "you"):
         return False
     if (

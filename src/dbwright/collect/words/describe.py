@@ -52,7 +52,7 @@ def describe(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
         ):
             _alternatives(scan, item, at)
         if not item.said and not item.marks and not item.unique_per and tokens[at].low == "is":
-            _computed(scan, item, at)
+            _computed(scan, item, at, draft, found[0][0] if found[0] else "")
         if not (item.said or item.marks):
             return False
         clause.unread(tokens[scan.at :])
@@ -136,7 +136,14 @@ def _alternatives(scan: Scan, item: Item, at: int) -> None:
         scan.at = at
 
 
-def _computed(scan: Scan, item: Item, at: int) -> None:
+def _held(draft: Draft, entity: str, expression: str) -> bool:
+    """Whether an entity has all that an expression names."""
+    names = draft.attributes_of(entity)
+    words = [word for word in expression.split() if word not in ("+", "-", "*", "/")]
+    return all(word.replace(".", "").isdigit() or match_name(names, word) for word in words)
+
+
+def _computed(scan: Scan, item: Item, at: int, draft: Draft, entity: str) -> None:
     scan.at = at + 1
     tokens = [Token("=", "=", "sign", scan.tokens[at].line, 0, 0), *scan.tokens[at + 1 :]]
     ahead = Scan(
@@ -147,6 +154,10 @@ def _computed(scan: Scan, item: Item, at: int) -> None:
         ]
     )
     qualify(ahead, item)
+    if not _held(draft, entity, item.said.get("computed", "")):
+        item.said.pop("computed", None)
+        scan.at = at
+        return
     scan.at = len(scan.tokens) - (len(ahead.tokens) - ahead.at)
 
 

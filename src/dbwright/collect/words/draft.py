@@ -157,6 +157,19 @@ class Draft:
             self.entity(target)
             self.needed.append(Fact("refers", source, target, clause))
 
+    def part_of(self, entity: str, tokens: Sequence[Token]) -> str:
+        """The one named role in which an entity refers to what a noun names, "" for none."""
+        found = self.find(tokens)
+        if found is None or found[1]:
+            return ""
+        roles = [
+            fact.name
+            for fact in self.facts
+            if fact.source == entity and fact.target == found[0] and fact.name
+        ]
+        plain = any(f.source == entity and f.target == found[0] and not f.name for f in self.facts)
+        return roles[0] if len(set(roles)) == 1 and not plain else ""
+
     def is_known(self, key: str) -> bool:
         """Whether the request has an entity of that key."""
         return key in self.entities or key in self.known.entities

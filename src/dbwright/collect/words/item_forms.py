@@ -78,8 +78,27 @@ def moment(scan: Scan, draft: Draft, item: Item) -> bool:
 
 
 def direction(scan: Scan, draft: Draft, item: Item) -> None:
-    """`from account, to account`: the parts that two of a kind play."""
+    """`for a vehicle`, `from account, to account`: what it is of, the parts that two play."""
+    if scan.low() in ("for", "of", "at", "by", "on", "in") and scan.low(1) in (
+        "a",
+        "an",
+        "the",
+        "one",
+        "exactly",
+    ):
+        first = scan.at + (3 if scan.low(1) == "exactly" else 2)
+        for width in (2, 1):
+            words = scan.tokens[first : first + width]
+            if len(words) == width and draft.is_thing(words):
+                item.words = list(words)
+                item.take({"relation": "many-to-one"})
+                scan.at = first + width
+                return
     words = scan.tokens[scan.at + 1 : scan.at + 2]
+    if scan.low() in ("from", "to") and scan.low(1) in ("date", "time", "day"):
+        item.words = list(scan.tokens[scan.at : scan.at + 2])
+        scan.at += 2
+        return
     if (
         scan.low() in ("from", "to")
         and words

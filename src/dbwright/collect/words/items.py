@@ -98,6 +98,7 @@ class ItemReader:
             item = self.item()
             if item.quantity is None and self.many and item.words and is_plural(item.words[-1].low):
                 item.quantity = self.many  # `many comments and tags`
+            item.span = scan.tokens[start : scan.at]
             self.many = item.quantity if item.quantity and item.quantity.many else None
             yield item
             if scan.at == start:  # whatever stands there, the walk goes on
@@ -114,6 +115,10 @@ class ItemReader:
             self._rest(item)
             return item
         self._relation_noun(item)
+        if self._only_qualifies():
+            qualify(scan, item)
+            self._rest(item)
+            return item
         if scan.low() == "unique" and scan.low(1) in ("per", "within", "across", "for"):
             qualify(scan, item)
             self._rest(item)
@@ -180,6 +185,19 @@ class ItemReader:
                 continue
             else:
                 return
+
+    def _only_qualifies(self) -> bool:
+        """Whether qualifiers are all that stands up to the next item: `unique`, `default false`."""
+        scan = self.scan
+        found = qualifier(scan.tokens, scan.at)
+        if scan.low() == "default":
+            return scan.low(1) not in ("", ",", ")") and scan.low(2) in ("", ",", ")", ";")
+        return (
+            found is not None
+            and found[1].keys() <= {"required", "unique", "immutable", "minimum", "above"}
+            and scan.low(found[0]) in ("", ")", ";", ",")
+            and scan.low() not in ("required",)
+        )
 
     def _letters(self, item: Item) -> bool:
         """`two-letter ISO code`, `4-digit PIN`: a length before the noun."""

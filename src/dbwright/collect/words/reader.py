@@ -215,6 +215,8 @@ class _Look:
 
     def _title(self, node: Node, entities: bool) -> bool:
         """A line that only says what the lines below it are about, and more in parentheses."""
+        if len(list(sentences(node.tokens))) > 1:
+            return False
         opens = next((at for at, t in enumerate(node.tokens) if t.low == "("), len(node.tokens))
         outer = node.tokens[:opens]
         if starts_clause(outer, 0, self.draft) or goal(Clause(outer, self.lines), Draft(
@@ -407,7 +409,8 @@ class _Look:
                     and read_clause(clause, self.draft)
                 ):
                     continue
-                if lists and is_rule(inner) and read_clause(clause, self.draft):
+                final = any(t.low in ("final", "terminal") for t in inner)
+                if (lists and is_rule(inner) or final) and read_clause(clause, self.draft):
                     continue
                 if (
                     inner

@@ -118,7 +118,9 @@ def noun_phrase(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
 def read_pattern(clause: Clause, draft: Draft) -> bool:
     """Reads a clause that fits a construction as a whole."""
     tokens = core(clause.tokens)
-    return 0 < len(tokens) <= _LONGEST and _by_pattern(clause, draft, tokens)
+    return 0 < len(tokens) <= _LONGEST and (
+        _by_pattern(clause, draft, tokens) or _aside(clause, draft, tokens)
+    )
 
 
 def core(tokens: Sequence[Token]) -> list[Token]:

@@ -50,6 +50,8 @@ def from_state(clause: Clause, draft: Draft, slots: Found) -> bool:
     found = draft.find(words) if words else ((clause.subject or draft.last), ())
     if found is None or not found[0]:
         return False
+    if any(token.low == "from" for token in slots["values"]):
+        return _chain(clause, draft, found[0], [*slots["state"]], [*slots["values"]])
     sources = [
         value_name([token]) for token in slots["state"] if token.low not in ("or", "and", ",")
     ]
@@ -104,6 +106,35 @@ def through(clause: Clause, draft: Draft, slots: Found) -> bool:
     draft.entity(entity).attribute(name).say(clause, values=values)
     draft.last = entity
     clause.means(f"{shown_entity(entity)}.{name} is one of {', '.join(values)}")
+    return True
+
+
+def _chain(
+    clause: Clause, draft: Draft, entity: str, first: list[Token], rest: list[Token]
+) -> bool:
+    """`… to picked_up, from there to in_transit, and from in_transit to delivered`."""
+    parts: list[list[Token]] = [[]]
+    for token in rest:
+        if token.low == "from":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    before = [value_name([t]) for t in first if t.low not in ("or", "and", ",")]
+    steps = [(before, parts[0])]
+    for part in parts[1:]:
+        at = next((n for n, t in enumerate(part) if t.low == "to"), 0)
+        if not at:
+            return False
+        steps.append(([value_name([t]) for t in part[:at]], part[at + 1 :]))
+    last: list[str] = []
+    for sources, after in steps:
+        while after and after[-1].low in (",", "and", "or"):
+            after = after[:-1]
+        if sources == ["there"]:
+            sources = last
+        if not sources or not _transition(clause, draft, entity, sources, after):
+            return False
+        last = [value_name([t]) for t in after if t.low not in ("or", "and", ",", "either")]
     return True
 
 

@@ -34,6 +34,10 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         "child_" + owner,
     ):
         return owner, "parent"
+    plural_thing = bool(item.words) and is_plural(item.words[-1].low) and key in THINGS
+    if plural_thing and not listed and not item.said.keys() - {"required"}:
+        if item.marks.get("relation") or NAME_TYPES.get(item.phrase) == "text":
+            return draft.alias(key) or key, ""
     many = item.quantity is not None and item.quantity.many
     if not many and (part := _part_played(draft, owner, listed, item)):
         return part

@@ -46,6 +46,9 @@ def _names(clause: Clause, draft: Draft, entity: str, tokens: Sequence[Token]) -
     """The names of attributes and roles of an entity that a list names; new ones are made."""
     names: list[str] = []
     for part in split_and(tokens):
+        if role := draft.part_of(entity, part):
+            names.append(role)
+            continue
         found = attribute(clause, draft, part, context=entity)
         if found and found[0] == entity:
             names.append(found[1])
@@ -319,7 +322,7 @@ def _others(
             left = [value for value in values if value != denied]
             if len(left) != 1:
                 clause.unread(
-                    clause.tokens,
+                    [t for t in clause.tokens if t.low == denied],
                     f"A rule names one state: rows that are {left[0]} count, those that are "
                     f"{', '.join(left[1:])} do not.",
                 )

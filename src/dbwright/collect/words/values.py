@@ -28,7 +28,7 @@ _NO_VALUES = {
 }  # fmt: skip
 _BETWEEN = {",", "/", "|", "or", "and", "·"}
 _NO_STARTS = {"unique", "required", "greater", "less", "between", "positive", "negative", "null",
-    "nullable", "a", "an", "the", "longer", "equal"}  # fmt: skip
+    "nullable", "a", "an", "the", "longer", "equal", "from"}  # fmt: skip
 _END = {")", ";", "(", ":", "—", "]", "[", "which", "that", "with", "where", "=", "per", "unless", "."}
 _MOST_WORDS = 4
 
