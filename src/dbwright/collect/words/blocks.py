@@ -10,7 +10,9 @@ from dbwright.collect.words.tokens import Token, tokens_of
 
 _MARK = re.compile(r"\s*(?P<mark>#{1,6}\s+|[-*•·‣◦–+○▪]\s+|\(?\d{1,3}[.)]\s+|\(?[a-z][)]\s+|>\s+)?")
 _RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*$|\s*```\w*\s*$")
-_CUT_SHORT = re.compile(r"\b(?:an?|the|of|and|or|to|with|for|in|on|by|its?|their|each|every|is)$", re.I)
+_CUT_SHORT = re.compile(
+    r"\b(?:an?|the|of|and|or|to|with|for|in|on|by|its?|their|each|every|is)$", re.I
+)
 """A word after which no line ends that says something whole."""
 _WRAPPED = 60
 _BULLET = 0.5

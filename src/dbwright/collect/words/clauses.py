@@ -90,8 +90,12 @@ def _cut(
         return None
     if low == "while" and any(t.low in ("deleted", "removed") for t in tokens[start:at]):
         return None
-    if tokens[start].low in _WHEN and low == "and" and not any(
-        t.low == "," or t.low in ("go", "goes", "stay", "are") for t in tokens[start + 3 : at]
+    if (
+        tokens[start].low in _WHEN
+        and low == "and"
+        and not any(
+            t.low == "," or t.low in ("go", "goes", "stay", "are") for t in tokens[start + 3 : at]
+        )
     ):
         return None
     if following == at or (low == "or" and tokens[following].low not in FINITE):

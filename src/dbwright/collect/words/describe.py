@@ -72,7 +72,11 @@ def _of_last(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     scan, item = Scan(tokens, 0), Item()
     qualify(scan, item)
     entity = clause.subject or draft.last
-    if draft.latest and not item.said.get("values") and tokens[0].low in ("may", "can", "must", "is"):
+    if (
+        draft.latest
+        and not item.said.get("values")
+        and tokens[0].low in ("may", "can", "must", "is")
+    ):
         return _of_latest(clause, draft, item, tokens[scan.at :])
     if not entity or not item.said.get("values"):
         return False

@@ -199,7 +199,14 @@ def _models(
             return scan.tokens[scan.at :]
         return _list(clause, draft, scan)
     if not asked and scan.low() not in (
-        "with", ":", "that", "having", "containing", "which", "where", "in",
+        "with",
+        ":",
+        "that",
+        "having",
+        "containing",
+        "which",
+        "where",
+        "in",
     ):
         return None
     return _named_model(clause, draft, scan, names, past=False)

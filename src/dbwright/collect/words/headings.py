@@ -343,9 +343,7 @@ def is_title(node: Node, draft: Draft) -> bool:
     if entities > 1 and names_entity(node.children[0], draft):
         return True
     others = sum(1 for child in node.children if _is_plain(child, draft))
-    if all(
-        _has_subject(child, draft) or names_entity(child, draft) for child in node.children
-    ):
+    if all(_has_subject(child, draft) or names_entity(child, draft) for child in node.children):
         return True
     return entities > 0 and entities >= others
 

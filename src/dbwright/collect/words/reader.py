@@ -219,8 +219,10 @@ class _Look:
             return False
         opens = next((at for at, t in enumerate(node.tokens) if t.low == "("), len(node.tokens))
         outer = node.tokens[:opens]
-        if starts_clause(outer, 0, self.draft) or goal(Clause(outer, self.lines), Draft(
-            self.draft.known), core(outer)) is not None:
+        if (
+            starts_clause(outer, 0, self.draft)
+            or goal(Clause(outer, self.lines), Draft(self.draft.known), core(outer)) is not None
+        ):
             return False
         end = inside(node.tokens, opens) if opens < len(node.tokens) else opens
         if any(says_something(token) for token in node.tokens[end + 1 :]) or not outer:
@@ -256,7 +258,9 @@ class _Look:
         for part in parts:
             clause = self._clause(part, owner)
             tokens = core(part)
-            if not (tokens and (read_clause(clause, self.draft) or looked(clause, self.draft, tokens))):
+            if not (
+                tokens and (read_clause(clause, self.draft) or looked(clause, self.draft, tokens))
+            ):
                 clause.spare.update(part)
         for child in node.children:
             self.nodes(child.children, owner)

@@ -93,7 +93,10 @@ def _named(clause: Clause, draft: Draft, inner: Sequence[Token]) -> bool:
     """Whether an aside only names what was said: `(cancelled_at)`, `(soft delete)`."""
     text = " ".join(token.low for token in inner)
     names = [name for key in draft.entities for name in draft.entities[key].attributes]
-    return text.replace(" ", "_") in names or BUNDLE_NAMES.get(text) in ("versioning", "soft delete")
+    return text.replace(" ", "_") in names or BUNDLE_NAMES.get(text) in (
+        "versioning",
+        "soft delete",
+    )
 
 
 def noun_phrase(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:

@@ -29,7 +29,23 @@ _NO_VALUES = {
 _BETWEEN = {",", "/", "|", "or", "and", "·"}
 _NO_STARTS = {"unique", "required", "greater", "less", "between", "positive", "negative", "null",
     "nullable", "a", "an", "the", "longer", "equal", "from"}  # fmt: skip
-_END = {")", ";", "(", ":", "—", "]", "[", "which", "that", "with", "where", "=", "per", "unless", "."}
+_END = {
+    ")",
+    ";",
+    "(",
+    ":",
+    "—",
+    "]",
+    "[",
+    "which",
+    "that",
+    "with",
+    "where",
+    "=",
+    "per",
+    "unless",
+    ".",
+}
 _MOST_WORDS = 4
 
 
