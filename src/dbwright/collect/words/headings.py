@@ -32,15 +32,15 @@ RULE_WORDS = RULE_WORDS_IN_LISTS | {"once", "delete", "per", "first", "tree", "b
 """Words of a line below an entity that make it a rule rather than a list of what it has."""
 _TABLES = {"table", "tables", "model", "models", "entity", "class"}
 _OPENERS = {":", "-", "—", "(", "{", "->", "="}
-_MOST_WORDS = 4
-_NO_NAMES = {"and", "or", "of", "for", "with", "we", "i", "by", "to", "in", "on", "at", "from",
+MOST_WORDS = 4
+NO_NAMES = {"and", "or", "of", "for", "with", "we", "i", "by", "to", "in", "on", "at", "from",
     "no", "not",
              "per", "which", "that", "unique", "only", "as", "please", "create", "design", "when",
              "if",
              "must", "can", "deleting", "each_other", "optional"}  # fmt: skip
 
 
-_ASKING = {
+ASKING = {
     "add",
     "create",
     "design",
@@ -84,8 +84,8 @@ def heading(tokens: Sequence[Token]) -> Heading | None:
         at += 1
     table = any(token.low in _TABLES for token in tokens[:at])
     start = at
-    while at < len(tokens) and tokens[at].is_name and at - start < _MOST_WORDS + 1:
-        if tokens[at].low in _NO_NAMES or tokens[at].low in FINITE - NOUNS_TOO:
+    while at < len(tokens) and tokens[at].is_name and at - start < MOST_WORDS + 1:
+        if tokens[at].low in NO_NAMES or tokens[at].low in FINITE - NOUNS_TOO:
             break
         at += 1
     noun = list(tokens[start:at])
@@ -93,9 +93,9 @@ def heading(tokens: Sequence[Token]) -> Heading | None:
         noun, table = noun[:-1], True
     if (
         not noun
-        or len(noun) > _MOST_WORDS
+        or len(noun) > MOST_WORDS
         or any(token.low in DETERMINERS for token in noun)
-        or (any(token.low in _ASKING for token in noun) and not _alone(noun, tokens, at))
+        or (any(token.low in ASKING for token in noun) and not _alone(noun, tokens, at))
     ):
         return None
     found = Heading(noun, table=table)
@@ -159,68 +159,17 @@ def is_looking_up(found: Heading) -> bool:
 
 
 _LOOKING_UP = {"query", "queries", "lookup", "lookups", "access", "accesses", "loading", "searches",
-    "reads", "lookups", "listings", "lists", "patterns"}  # fmt: skip
+    "reads", "listings", "lists", "patterns"}  # fmt: skip
 
 
-@dataclass(slots=True)
-class Related:
-    """A noun that refers to others where a line starts: `Documents of a claim:`."""
-
-    noun: Sequence[Token]
-    objects: list[tuple[str, Sequence[Token]]]
-    rest: Sequence[Token]
-    inside: Sequence[Token] = ()
 
 
-def related(tokens: Sequence[Token]) -> Related | None:
-    """Gives the noun that a line starts with, and what it is of, for or per."""
-    at = 1 if tokens and tokens[0].low in DETERMINERS else 0
-    noun, at = _name_at(tokens, at)
-    objects: list[tuple[str, Sequence[Token]]] = []
-    while noun and at < len(tokens) and (tokens[at].low in _OF or (objects and _and(tokens, at))):
-        sign = tokens[at].low if tokens[at].low in _OF else objects[-1][0]
-        at += 1
-        while at < len(tokens) and tokens[at].low in DETERMINERS | {"several", "many"}:
-            at += 1
-        words, at = _name_at(tokens, at)
-        if not words:
-            return None
-        objects.append((sign, words))
-    if not objects:
-        return None
-    found = Related(noun, objects, ())
-    if at < len(tokens) and tokens[at].low == "(":
-        end = inside(tokens, at)
-        found.inside, at = tokens[at + 1 : end], end + 1
-    if at < len(tokens) and tokens[at].low == ",":
-        colon = next((n for n in range(at, min(len(tokens), at + 9)) if tokens[n].low == ":"), 0)
-        example = tokens[at + 1 : at + 2] and tokens[at + 1].low in ("e", "e.g", "like", "such")
-        at = colon if colon and example else at
-    if at < len(tokens) and tokens[at].low not in (":", "-", "—"):
-        return None
-    found.rest = tokens[at + 1 :]
-    return found
 
 
-_OF = {"of", "for", "per", "in", "to", "on"}
 
 
-def _and(tokens: Sequence[Token], at: int) -> bool:
-    return tokens[at].low == "and" and at + 1 < len(tokens) and tokens[at + 1].is_name
 
 
-def _name_at(tokens: Sequence[Token], at: int) -> tuple[Sequence[Token], int]:
-    start = at
-    while (
-        at < len(tokens)
-        and tokens[at].is_name
-        and at - start < _MOST_WORDS
-        and tokens[at].low not in _NO_NAMES
-        and tokens[at].low not in FINITE - NOUNS_TOO
-        and tokens[at].low not in _ASKING | DETERMINERS
-    ):
-        at += 1
-    return tokens[start:at], at
 
 
 def is_attribute_noun(noun: Sequence[Token]) -> bool:

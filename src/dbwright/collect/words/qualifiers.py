@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dbwright.collect.words.expressions import computed, copied, equals_default, noun_there
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.limits import limits, money, unit
 from dbwright.collect.words.morphology import noun_key
@@ -13,11 +14,9 @@ from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.values import (
     ONE_OF,
     default_value,
-    number_or_scalar,
     states,
     value_list,
 )
-from dbwright.collect.words.vocabulary import CHOICES
 
 CONNECT = {
     "which", "that", "is", "are", "must", "be", "should", "has", "have", "to", "can", "may", "(",
@@ -302,7 +301,7 @@ def _reference(scan: Scan, item: Item) -> bool:
     start = scan.at
     if scan.take(*_POINTING):
         scan.take("the", "a", "an", "one", "another", "its")
-        words = _noun(scan)
+        words = noun_there(scan)
         if words:
             item.target = words
             if scan.low() == "." and scan.low(1):
@@ -315,19 +314,6 @@ def _reference(scan: Scan, item: Item) -> bool:
     return False
 
 
-def _noun(scan: Scan) -> Sequence[Token]:
-    start = scan.at
-    while (
-        not scan.done
-        and scan.now.is_name
-        and not scan.separated()
-        and scan.at - start < 3
-        and scan.low()
-        not in ("table", "model", "entity", "which", "that", "with", "on", "for", "is")
-        and qualifier(scan.tokens, scan.at) is None
-    ):
-        scan.at += 1
-    return scan.tokens[start : scan.at]
 
 
 def _many(scan: Scan, item: Item) -> bool:
@@ -337,116 +323,23 @@ def _many(scan: Scan, item: Item) -> bool:
     scan.at += found[0]
     item.marks["many"] = True
     if not item.target and not scan.done and scan.now.is_name and not scan.separated():
-        words = _noun(scan)
+        words = noun_there(scan)
         if words:
             item.target = words
     return True
 
 
-def _copied(scan: Scan, item: Item) -> bool:
-    start = scan.at
-    if scan.take("copied from", "taken from", "frozen from", "snapshot of", "copy of"):
-        scan.take("the", "its", "a")
-        words = _noun(scan)
-        if words:
-            more = (scan.low() == "." and scan.tokens[scan.at + 1 : scan.at + 2]) or ()
-            scan.at += 2 if more else 0
-            item.marks["copied"] = [*words, *more]
-            item.take({"immutable": True})
-            return True
-    if scan.take(
-        "at the time of", "at time of", "as of", "at the moment of", "valid at the time of"
-    ):
-        while not scan.done and scan.now.is_name and not scan.separated():
-            scan.at += 1
-        item.marks["frozen"] = True
-        item.take({"immutable": True})
-        return True
-    scan.at = start
-    return False
 
 
-def _computed(scan: Scan, item: Item) -> bool:
-    start = scan.at
-    sign = scan.take(
-        "=",
-        "computed as",
-        "calculated as",
-        "computed from",
-        "derived from",
-        "computed:",
-        "calculated from",
-        "generated as",
-    )
-    if not sign:
-        return False
-    if sign and scan.tokens[start].low == "=" and _alternatives(scan, item):
-        return True
-    operators = {
-        "*": "*",
-        "times": "*",
-        "x": "*",
-        "×": "*",
-        "+": "+",
-        "plus": "+",
-        "-": "-",
-        "minus": "-",
-        "/": "/",
-        "multiplied": "*",
-        "divided": "/",
-        "—": "-",
-        "and": "+",
-    }
-    pieces: list[str] = []
-    words: list[str] = []
-    while not scan.done and scan.low() not in (",", ";", ")", "("):
-        low = scan.low()
-        if low in operators:
-            if not words:
-                break
-            pieces += ["_".join(words), "+" if scan.now.text == "+" else operators[low]]
-            words = []
-            scan.at += 1
-            scan.take("by")
-            continue
-        if low not in ("the", "its"):
-            words.append(low.replace("-", "_") if scan.now.is_name else low)
-        scan.at += 1
-    if pieces and words:
-        item.take({"computed": " ".join([*pieces, "_".join(words)])})
-        return True
-    scan.at = start
-    return False
 
 
-def _alternatives(scan: Scan, item: Item) -> bool:
-    """`= single/double/suite`: three or more between strokes are values, no division."""
-    ahead = Scan(scan.tokens, scan.at)
-    found = states(ahead)
-    chosen = bool(item.words) and item.words[-1].low in CHOICES
-    if not found or len(found["values"]) < (2 if chosen else 3) or scan.low(2) in ("*", "-"):
-        return False
-    item.take(found)
-    scan.at = ahead.at
-    return True
 
 
-def _equals_default(scan: Scan, item: Item) -> bool:
-    """`stock = 0`: a value behind an equals sign is what it is by default."""
-    if scan.low() != "=":
-        return False
-    ahead = Scan(scan.tokens, scan.at + 1)
-    value = number_or_scalar(ahead)
-    if value is None:
-        return False
-    item.take({"default": value})
-    scan.at = ahead.at
-    return True
 
 
 _READERS: tuple[Callable[[Scan, Item], bool], ...] = (
-    _default, _computed, _reference, _values, _constant, _after, limits, money, unit, _type, _many,
-    _copied, _equals_default,
+    _default, computed, _reference, _values, _constant, _after, limits, money, unit, _type, _many,
+    copied, equals_default,
 )  # fmt: skip
 
 

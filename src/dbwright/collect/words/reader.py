@@ -35,11 +35,11 @@ from dbwright.collect.words.headings import (
     listing,
     names_entity,
     only_things,
-    related,
 )
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.qualifiers import qualify
+from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import Scan, inside
 from dbwright.collect.words.sentence import core, read_clause, read_pattern
 from dbwright.collect.words.targets import PARTS
@@ -414,7 +414,7 @@ class _Look:
                 ):
                     continue
                 final = any(t.low in ("final", "terminal") for t in inner)
-                if (lists and is_rule(inner) or final) and read_clause(clause, self.draft):
+                if ((lists and is_rule(inner)) or final) and read_clause(clause, self.draft):
                     continue
                 if (
                     inner

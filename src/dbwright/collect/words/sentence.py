@@ -10,6 +10,7 @@ from dbwright.collect.words import (
     growth,
     lifecycle,
     notation,
+    once,
     order,
     states,
     tenancy,
@@ -19,9 +20,9 @@ from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause, without_fillers
 from dbwright.collect.words.describe import describe
 from dbwright.collect.words.draft import Draft, Fact
-from dbwright.collect.words.headings import related
 from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.patterns import joined
+from dbwright.collect.words.relating import related
 from dbwright.collect.words.relations import relate
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.telling import told_fact
@@ -31,7 +32,7 @@ from dbwright.collect.words.vocabulary import BUNDLE_NAMES
 
 _GRAMMARS = (
     notation.grammar, deletion.grammar, lifecycle.grammar, growth.grammar, tenancy.grammar,
-    order.grammar, uniqueness.grammar,
+    order.grammar, once.grammar, uniqueness.grammar,
     states.grammar, access.grammar,
 )  # fmt: skip
 _JOINTS = {",", ";", "and", "but", "while", "whereas", "—", ":", "so", "because", "although",
