@@ -164,7 +164,8 @@ def _all(clause: Clause, draft: Draft, slots: Found, policy: str) -> bool:
 
 
 @grammar.reads(
-    "{parent} that|which|who was|were|is|are|has_been|have_been ordered|used|referred_to|referenced|sold|booked|"
+    "{parent} that|which|who was|were|is|are|has_been|have_been "
+    "ordered|used|referred_to|referenced|sold|booked|"
     "assigned|taken|invoiced|paid|shipped <not> be <deleted>",
     "{parent} <not> be <deleted> if|once|when|while it|they is|are|was|were|has_been|have_been "
     "ordered|used|referenced|sold|booked|in_use",
@@ -182,7 +183,8 @@ def used_stay(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "they|it|these|those? go|goes|disappear|disappears away? [too|along] with the|its|their? {parent*}",
+    "they|it|these|those? go|goes|disappear|disappears away? [too|along] with the|its|their? "
+    "{parent*}",
     "is|are? <deleted> along|together? with the|its|their? {parent*}",
     "{children} is|are <deleted> along|together with the|its|their? {parent*}",
 )

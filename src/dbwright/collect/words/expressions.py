@@ -126,5 +126,3 @@ def equals_default(scan: Scan, item: Item) -> bool:
     item.take({"default": value})
     scan.at = ahead.at
     return True
-
-

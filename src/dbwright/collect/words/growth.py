@@ -97,7 +97,8 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
     "{rows} expire|expires after {period*}",
     "retention [of|for {rows}] is|:|of {period*}",
     "keep for {period*}",
-    "[we] must|only|have_to|need_to|should? keep|retain|store them|it|rows|data|these|only? [for] {period*}",
+    "[we] must|only|have_to|need_to|should? keep|retain|store them|it|rows|data|these|only? "
+    "[for] {period*}",
     "[we] only keep|retain|store [the] [last] {period*}",
     "{rows} [have|has] a retention of {period*}",
 )

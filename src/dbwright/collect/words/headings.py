@@ -162,16 +162,6 @@ _LOOKING_UP = {"query", "queries", "lookup", "lookups", "access", "accesses", "l
     "reads", "listings", "lists", "patterns"}  # fmt: skip
 
 
-
-
-
-
-
-
-
-
-
-
 def is_attribute_noun(noun: Sequence[Token]) -> bool:
     """Whether a noun is what a thing has rather than a thing."""
     phrase = " ".join(token.low for token in noun).replace("_", " ").replace("-", " ")

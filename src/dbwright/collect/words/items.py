@@ -17,8 +17,9 @@ from dbwright.collect.words.item_forms import (
     shared_ending,
     typed_by_thing,
 )
+from dbwright.collect.words.item_fronts import letters, only_qualifies, possessed
 from dbwright.collect.words.limits import currency_of
-from dbwright.collect.words.morphology import is_plural, noun_key, number
+from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.phrases import (
     FRONT,
     PREPOSITIONS,
@@ -115,7 +116,7 @@ class ItemReader:
             self._rest(item)
             return item
         self._relation_noun(item)
-        if self._only_qualifies():
+        if only_qualifies(scan):
             qualify(scan, item)
             self._rest(item)
             return item
@@ -149,9 +150,14 @@ class ItemReader:
         scan = self.scan
         while not scan.done:
             low, following = scan.low(), scan.low(1)
-            if self._letters(item):
+            if letters(scan, item):
                 continue
-            if following == "'s" and scan.low(2) and self._possessed(item):
+            if (
+                following == "'s"
+                and scan.low(2)
+                and not self.things
+                and possessed(scan, self.draft, item)
+            ):
                 continue
             if (
                 following == "'s"
@@ -185,45 +191,6 @@ class ItemReader:
                 continue
             else:
                 return
-
-    def _only_qualifies(self) -> bool:
-        """Whether qualifiers are all that stands up to the next item: `unique`, `default false`."""
-        scan = self.scan
-        found = qualifier(scan.tokens, scan.at)
-        if scan.low() == "default":
-            return scan.low(1) not in ("", ",", ")") and scan.low(2) in ("", ",", ")", ";")
-        return (
-            found is not None
-            and found[1].keys() <= {"required", "unique", "immutable", "minimum", "above"}
-            and scan.low(found[0]) in ("", ")", ";", ",")
-            and scan.low() not in ("required",)
-        )
-
-    def _letters(self, item: Item) -> bool:
-        """`two-letter ISO code`, `4-digit PIN`: a length before the noun."""
-        words = self.scan.low().split("-")
-        width = 1
-        if self.scan.now.kind == "number" and self.scan.low(1) == "-":
-            words, width = [words[0], self.scan.low(2)], 3
-        if len(words) != 2 or words[1] not in ("letter", "digit", "character", "char"):
-            return False
-        value = number(words[:1])
-        if value is None:
-            return False
-        item.take({"length": int(value), "minimum": int(value)})
-        self.scan.at += width
-        if self.scan.low() == "iso":
-            self.scan.at += 0
-        return True
-
-    def _possessed(self, item: Item) -> bool:
-        """`provider's payment id`: whose it is is part of its name where nothing else has it."""
-        scan = self.scan
-        if self.draft.find([scan.now]) or scan.low() in DETERMINERS or self.things:
-            return False
-        item.words.append(scan.now)
-        scan.at += 2
-        return True
 
     def _counts(self, length: int) -> bool:
         following = self.scan.low(length)

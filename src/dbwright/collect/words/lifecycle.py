@@ -100,7 +100,8 @@ def hash_only(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "the? {name} is|are|must_be|gets copied to|into|onto [the|a|an|each] {rows} [and|,] [then|is|it] "
+    "the? {name} is|are|must_be|gets copied to|into|onto [the|a|an|each] {rows} [and|,] "
+    "[then|is|it] "
     "[then|is] [frozen|fixed|kept|unchanged|never_changes|never_changed]",
 )
 def copied_to(clause: Clause, draft: Draft, slots: Found) -> bool:
@@ -120,7 +121,8 @@ def copied_to(clause: Clause, draft: Draft, slots: Found) -> bool:
     "{rows}] <not> overwrite|clobber|lose {rest*}",
     "concurrent|simultaneous|parallel edits|changes|updates|writes [of|to|on {rows}] <not> be lost",
     "two users|people|editors|persons <not> overwrite {rest*}",
-    "two|several|2|many {who} editing|changing|updating|working_on|saving the? same {rows} [at the same time] "
+    "two|several|2|many {who} editing|changing|updating|working_on|saving the? same {rows} [at "
+    "the same time] "
     "<not> overwrite {rest*}",
     "{before*} -> optimistic locking|lock|concurrency on|for|of {rows}",
     "no lost updates|update [on|of|for|to {rows*}]",

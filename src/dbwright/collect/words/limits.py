@@ -17,7 +17,8 @@ _UNITS = {
     "gb", "ms", "milliseconds", "points", "pieces", "units", "lbs", "pounds", "feet", "inches",
     "degrees", "m²", "m2", "m³", "m3", "km²", "sqm", "kw", "mw", "mwh", "wh", "l", "t", "cl",
     "gram", "kilogram", "kilometer", "kilometre", "meter", "metre", "litre", "liter", "minute",
-    "second", "hour", "kb", "sqft", "mins", "secs", "hrs", "ha", "hpa", "pascal", "lux", "ppm", "db", "cents", "kilometres", "centimeters",
+    "second", "hour", "kb", "sqft", "mins", "secs", "hrs", "ha", "hpa", "pascal", "lux", "ppm",
+    "db", "cents", "kilometres", "centimeters",
 }  # fmt: skip
 _LENGTHS = {"characters", "chars", "character", "letters", "char", "symbols", "signs"}
 _AT_LEAST = (">=", "at least", "min", "minimum", "minimum of", "no less than", "not less than",

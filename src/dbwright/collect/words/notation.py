@@ -147,7 +147,8 @@ def tree(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "{one} <may>? have|has|include|use several|many|multiple {other} [,] and|while a|an|each|every|one "
+    "{one} <may>? have|has|include|use several|many|multiple {other} [,] and|while "
+    "a|an|each|every|one "
     "{other2} several|many|multiple {one2} [, with|and_has {more*}]",
 )
 def several_of_each(clause: Clause, draft: Draft, slots: Found) -> bool:
@@ -168,7 +169,8 @@ def several_of_each(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "for each|every|all|our|the? {owner} [,] [we] store|keep|record|know|need|track|save|also_keep {items*}",
+    "for each|every|all|our|the? {owner} [,] [we] "
+    "store|keep|record|know|need|track|save|also_keep {items*}",
     "[we] store|keep|record|track|save|know {items} for|of|about each|every {owner*}",
     "about each|every {owner} [,] [we] store|keep|record|know|need|track|save {items*}",
     "each|every {owner} is described|identified by {items*}",

@@ -19,7 +19,8 @@ Found = dict[str, Sequence[Token]]
 
 
 @grammar.reads(
-    "{rows} is|are|can_be uniquely? identified [within|in|inside its|their|the|a? {owner}] by [its|their|the] "
+    "{rows} is|are|can_be uniquely? identified [within|in|inside its|their|the|a? {owner}] by "
+    "[its|their|the] "
     "{names*}",
 )
 def identified(clause: Clause, draft: Draft, slots: Found) -> bool:
@@ -42,7 +43,8 @@ def _is_length(token: Token) -> bool:
 
 
 @grammar.reads(
-    "{names} must_be|is|are|should_be|have_to_be unique within|per|in|for|inside a|an|the|its|their|each? "
+    "{names} must_be|is|are|should_be|have_to_be unique within|per|in|for|inside "
+    "a|an|the|its|their|each? "
     "{owner*}",
 )
 def together_within(clause: Clause, draft: Draft, slots: Found) -> bool:
@@ -111,7 +113,8 @@ def listed_once(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "{who} <not> {verb} the? same {what} twice|more_than_once|again to|on|for|in|at a|an|one|the? same? {more*}",
+    "{who} <not> {verb} the? same {what} twice|more_than_once|again to|on|for|in|at "
+    "a|an|one|the? same? {more*}",
 )
 def once_to(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`the same user can't add the same emoji twice to a message`."""
@@ -179,5 +182,3 @@ def _others(
     moment = next((n for n in names if n in (denied + "_at", denied + "_on")), denied + "_at")
     draft.entity(entity).attribute(moment).say(clause, required=False)
     return {moment: None}
-
-

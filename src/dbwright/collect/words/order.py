@@ -65,8 +65,10 @@ def ordered(clause: Clause, draft: Draft, slots: Found) -> bool:
     "{owner} <not> be booked|reserved|rented|scheduled|assigned|used|double-booked|occupied "
     "twice|more_than_once|by_two_guests? [at the same time|moment] [for overlapping "
     "periods|times|dates]",
-    "the? same? {owner} <not> be rented|lent|booked|given out|away? twice|more_than_once [at the same time]",
-    "the? same? {owner} <not> be reserved|booked|rented|lent|on_loan|out|in_use twice|more_than_once "
+    "the? same? {owner} <not> be rented|lent|booked|given out|away? twice|more_than_once [at "
+    "the same time]",
+    "the? same? {owner} <not> be reserved|booked|rented|lent|on_loan|out|in_use "
+    "twice|more_than_once "
     "for|in|during|at overlapping|the_same periods|times|dates|time|period",
     "{owner} <not> be double-booked|double_booked|overbooked [at the same time]",
     "{owner} <not> be booked|reserved|rented twice "
@@ -283,7 +285,8 @@ def _qualified(tokens: Sequence[Token]) -> tuple[list[Token], dict[str, object]]
 
 
 @grammar.reads(
-    "{names} <be> both|all there|set|given|present or both|all|neither missing|empty|null|absent|unset",
+    "{names} <be> both|all there|set|given|present or both|all|neither "
+    "missing|empty|null|absent|unset",
     "{names} must_be|is|are|have_to_be set|given together",
     "either both {names} or none|neither [of them] <be> set|given",
 )
@@ -305,7 +308,8 @@ def set_together(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "{rows} has|have|must_have|needs|need a|an {one} or a|an {other} [or both] [,] [but] at least one [of them|of the two]",
+    "{rows} has|have|must_have|needs|need a|an {one} or a|an {other} [or both] [,] [but] at "
+    "least one [of them|of the two]",
     "{rows} must_have|needs|need at least a|an|one|one_of {one} or a|an? {other}",
     "{rows} has|have|must_have|needs|need a|an {one} or a|an {other} or both",
 )
@@ -343,8 +347,10 @@ def one_of_two(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "{name} has_to_be|must_be|is|needs_to_be|have_to_be set|given|filled when|if|once|where {states*}",
-    "{name} is|are required|needed|mandatory when|if|once|where [it|status|the_status] [is] {states*}",
+    "{name} has_to_be|must_be|is|needs_to_be|have_to_be set|given|filled when|if|once|where "
+    "{states*}",
+    "{name} is|are required|needed|mandatory when|if|once|where [it|status|the_status] [is] "
+    "{states*}",
 )
 def set_when(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`answered at has to be set when accepted or declined`."""

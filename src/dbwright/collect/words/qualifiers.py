@@ -314,8 +314,6 @@ def _reference(scan: Scan, item: Item) -> bool:
     return False
 
 
-
-
 def _many(scan: Scan, item: Item) -> bool:
     found = quantity(scan.tokens, scan.at)
     if found is None or not found[1].many:
@@ -327,14 +325,6 @@ def _many(scan: Scan, item: Item) -> bool:
         if words:
             item.target = words
     return True
-
-
-
-
-
-
-
-
 
 
 _READERS: tuple[Callable[[Scan, Item], bool], ...] = (

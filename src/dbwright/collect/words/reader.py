@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from dbwright.collect.words.access import looked
@@ -10,6 +9,7 @@ from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences, tree
 from dbwright.collect.words.clause import Clause, says_something
 from dbwright.collect.words.clauses import Piece, pieces, starts_clause
+from dbwright.collect.words.definitions import parenthesis, whole
 from dbwright.collect.words.draft import (
     Draft,
     Fact,
@@ -17,13 +17,11 @@ from dbwright.collect.words.draft import (
     naming,
     shown_entity,
     spelled,
-    spoken,
 )
 from dbwright.collect.words.finish import finish
 from dbwright.collect.words.goal import goal
 from dbwright.collect.words.headings import (
     Heading,
-    defines,
     heading,
     is_attribute_noun,
     is_definition,
@@ -36,18 +34,14 @@ from dbwright.collect.words.headings import (
     names_entity,
     only_things,
 )
-from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import is_plural, noun_key
-from dbwright.collect.words.qualifiers import qualify
+from dbwright.collect.words.refusals import ask_back
 from dbwright.collect.words.relating import related
-from dbwright.collect.words.scan import Scan, inside
+from dbwright.collect.words.scan import inside
 from dbwright.collect.words.sentence import core, read_clause, read_pattern
-from dbwright.collect.words.targets import PARTS
-from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token, lows
 from dbwright.collect.words.vocabulary import THINGS
-from dbwright.core.brief import Brief, Reading, Unused
-from dbwright.recipes.design import problems as refusals
+from dbwright.core.brief import Reading, Unused
 
 _LOOKS = 3
 """How often a request is looked at: names that stand late in it make earlier ones clear."""
@@ -85,7 +79,7 @@ class _Look:
     def reading(self) -> Reading:
         """What was made of the request."""
         brief = finish(self.draft)
-        self._refused(brief)
+        ask_back(brief, self.clauses)
         problems = [problem for clause in self.clauses for problem in clause.problems]
         if not brief.entities:
             problems.append(Unused("", 1, _EMPTY if not self.clauses else _NO_DATA))
@@ -95,19 +89,6 @@ class _Look:
             tuple(unused for clause in self.clauses for unused in clause.unused()),
             tuple(problems),
         )
-
-    def _refused(self, brief: Brief) -> None:
-        """Asks back at its clause what no models can be designed of."""
-        if not self.clauses or any(clause.problems for clause in self.clauses):
-            return
-        for found in refusals.of(brief, "postgresql"):
-            named = {part for part in re.split(r"[^\w]+", found.message) if part}
-            speaking = [each for each in self.clauses if each.meanings]
-            best = max(
-                speaking or self.clauses,
-                key=lambda each: len(named & set(re.split(r"[^\w]+", " ".join(each.meanings)))),
-            )
-            best.problem(f"{found.message} {found.way_out}".strip())
 
     def _clause(self, tokens: Sequence[Token], subject: str = "") -> Clause:
         clause = Clause(tokens, self.lines, subject)
@@ -319,69 +300,12 @@ class _Look:
         entity = self.draft.entity(key)
         entity.defined = True
         self.draft.last = key
-        self._whole(clause, key, node, found)
+        whole(self.draft, clause, key, node)
         if found.inside:
-            self._parenthesis(clause, key, found)
+            parenthesis(self.draft, self.lines, clause, key, found)
         if found.rest:
             self._lines(found.rest, key)
         self.nodes(node.children, key)
-
-    def _whole(self, clause: Clause, key: str, node: Node, found: Heading) -> None:
-        """What the heading itself says it is part of: `invoice lines`, `documents of a claim`."""
-        said = related(node.tokens) if heading(node.tokens) is None else None
-        for _, words in said.objects if said else ():
-            if self.draft.is_thing(words) and (target := self.draft.named(words)) != key:
-                self.draft.fact(Fact("refers", key, target, clause))
-                clause.means(told_fact("refers", key, target, "", None))
-            else:
-                clause.unread(words)
-        words = key.split("_")
-        for length in range(len(words) - 1, 0, -1):
-            start = "_".join(words[:length])
-            if words[-1] in PARTS and start in self.draft.known.entities and start != key:
-                self.draft.need(key, start, clause)
-                clause.means(f"{shown_entity(key)} is part of a {spoken(start)}")
-                return
-
-    def _parenthesis(self, clause: Clause, key: str, found: Heading) -> None:
-        if self._pair(clause, key, found.inside):
-            return
-        item = Item()
-        scan = Scan(found.inside)
-        qualify(scan, item)
-        if item.marks.get("shared"):
-            self.draft.entity(key).flags["shared"] = True
-            self.draft.shared.append((key, clause))
-            clause.means(f"{shown_entity(key)} is shared, not owned")
-            rest = found.inside[scan.at :]
-            clause.unread(
-                [
-                    t
-                    for t in rest
-                    if self.draft.find([t]) is None and t.low not in ("between", "by", "across")
-                ]
-            )
-        elif found.opener in ("(", "{") or defines(found, found.inside, self.draft):
-            Having(clause, self.draft, key, listed=True).read(found.inside)
-        else:
-            inner = Clause(found.inside, self.lines, key)
-            if read_clause(inner, self.draft):
-                clause.means(*inner.meanings)
-                clause.unread(inner.spare)
-            else:
-                clause.unread(found.inside)
-
-    def _pair(self, clause: Clause, key: str, tokens: Sequence[Token]) -> bool:
-        """`Enrollment (student <-> course)`: the two that it stands between."""
-        at = next((n for n, t in enumerate(tokens) if t.low in ("<->", "->", "<-->", "—")), 0)
-        ends = [tokens[:at], tokens[at + 1 :]]
-        if not at or not all(self.draft.is_thing(end) for end in ends):
-            return False
-        for end in ends:
-            target = self.draft.named(end)
-            self.draft.fact(Fact("refers", key, target, clause))
-            clause.means(told_fact("refers", key, target, "", None))
-        return True
 
     def _lines(self, tokens: Sequence[Token], owner: str) -> None:
         """What follows a heading on its line: sentences, or a list of columns."""

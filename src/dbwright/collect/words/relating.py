@@ -71,5 +71,3 @@ def _name_at(tokens: Sequence[Token], at: int) -> tuple[Sequence[Token], int]:
     ):
         at += 1
     return tokens[start:at], at
-
-

@@ -189,7 +189,8 @@ def _passive(tokens: Sequence[Token]) -> tuple[int, int] | None:
 
 
 _NO_BELONGING = {"copied", "taken", "frozen", "derived", "calculated", "computed", "changed",
-    "unique", "identified", "ordered", "sorted", "deleted", "removed", "updated", "modified"}  # fmt: skip
+    "unique", "identified", "ordered", "sorted", "deleted", "removed", "updated",
+    "modified"}  # fmt: skip
 """What is done to values or rows, which makes nobody an owner."""
 _RELATED = {"related", "linked", "connected", "associated", "similar"}
 _NONE = {"is", "are", "not", "none", "nothing", "no", "nowhere", "without", "isn't", "in"}

@@ -66,7 +66,8 @@ def from_state(clause: Clause, draft: Draft, slots: Found) -> bool:
 @grammar.reads(
     "from every|any|each {stage} but|except|other_than|besides {but} [an|a|the] {rows} <may> also? "
     "go|move|change|be_moved to {values*}",
-    "from every|any|each {stage} [an|a|the] {rows} <may> also? go|move|change|be_moved to {values*}",
+    "from every|any|each {stage} [an|a|the] {rows} <may> also? go|move|change|be_moved to "
+    "{values*}",
 )
 def from_every(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`from every stage but hired an application can go to rejected`."""
@@ -90,7 +91,8 @@ def from_every(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "{rows} moves|move|goes|go|passes|pass|runs through [the|these] statuses|states|stages|status|steps|phases "
+    "{rows} moves|move|goes|go|passes|pass|runs through [the|these] "
+    "statuses|states|stages|status|steps|phases "
     ":? {values*}",
     "{rows} has|have [the|these] statuses|states|stages :? {values*}",
     "status|state|stage of {rows} is|are|can_be :? {values*}",

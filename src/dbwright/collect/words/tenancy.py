@@ -92,7 +92,8 @@ def several_tenants(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "{rows} <not> refer_to|point_at|point_to|reference|belong_to|use|be_linked_to|link_to|have {other} "
+    "{rows} <not> refer_to|point_at|point_to|reference|belong_to|use|be_linked_to|link_to|have "
+    "{other} "
     "of|from another|a_different|other|different {tenant*}",
     "{rows} and {other} <may> belong_to|be_of the_same {tenant*}",
 )
@@ -137,7 +138,8 @@ def shared(clause: Clause, draft: Draft, slots: Found) -> bool:
 @grammar.reads(
     "[use] uuid|uuids|guids [as|for] primary? keys|ids|key",
     "use uuids|uuid|guids [everywhere]",
-    "use uuid|uuids|guids [as|for] all? primary? keys|ids|key everywhere|for_all_tables|in_all_tables",
+    "use uuid|uuids|guids [as|for] all? primary? keys|ids|key "
+    "everywhere|for_all_tables|in_all_tables",
     "[use|all] primary? keys|ids are|as uuid|uuids|guids",
     "all? [primary] keys|ids are|should_be|must_be uuid|uuids",
     "use uuid primary? keys",

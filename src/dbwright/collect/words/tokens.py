@@ -32,7 +32,8 @@ _NOT = {
     "that's": ("that", "is"), "let's": ("let", "us"), "who's": ("who", "is"),
     "we're": ("we", "are"), "we've": ("we", "have"), "i'm": ("i", "am"), "i'd": ("i", "would"),
     "we'd": ("we", "would"), "e-mail": ("email",), "e-mails": ("emails",), "may-be": ("maybe",),
-    "mustnt": ("must", "not"), "dont": ("do", "not"), "doesnt": ("does", "not"), "isnt": ("is", "not"),
+    "mustnt": ("must", "not"), "dont": ("do", "not"), "doesnt": ("does", "not"), "isnt": ("is",
+    "not"),
 }  # fmt: skip
 
 

@@ -170,24 +170,6 @@ def together(clause: Clause, draft: Draft, slots: Found) -> bool:
     return True
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 @grammar.reads(
     "there? <may>? be? only|at_most|max|maximum|exactly|just one|1 {rows} "
     "per|for_each|for_every|for|within|by|in_each {owners*}",
