@@ -296,8 +296,8 @@ def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> l
     plain = [t for t in part if t.low not in _LOOSE and t.low not in ("range", "name_of")]
     if not plain:
         return []
-    if part := draft.part_of(entity, plain):
-        return [part]
+    if played := draft.part_of(entity, plain):
+        return [played]
     found = attribute(clause, draft, plain, context=entity)
     if found and found[0] == entity:
         if draft.roles_of(entity).get(found[1]) == found[1]:
@@ -311,10 +311,10 @@ def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> l
     thing = draft.find(plain)
     if thing:
         role = next((name for name, to in draft.roles_of(entity).items() if to == thing[0]), "")
-        if not role and thing[0] != entity and entity not in draft.roles_of(thing[0]).values():
-            if draft.is_thing(plain):
-                draft.need(entity, thing[0], clause)  # whose rows they are, nothing else says
-                role = thing[0]
+        apart = thing[0] != entity and entity not in draft.roles_of(thing[0]).values()
+        if not role and apart and draft.is_thing(plain):
+            draft.need(entity, thing[0], clause)  # whose rows they are, nothing else says
+            role = thing[0]
         if role:
             clause.unread(thing[1])
             return [role]

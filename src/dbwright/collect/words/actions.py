@@ -120,17 +120,8 @@ def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
             [] if did else [*item.words], f"What “{tokens[at].low}” makes of it is not known."
         )
         clause.unread([*item.inside, *item.unread], item.why)
-    made = _WRITERS.get(verb) or PAIR_NOUNS.get(verb, "")
-    if once and all(done) and (draft.is_known(made) or made in draft.entities):
-        names = (source, draft.named(objects[0].words))
-        draft.entity(made).uniques.append(BriefUnique(names))
-        clause.means(f"no two {plural(made)} have the same {' and '.join(names)}")
-    else:
-        clause.unread(once)
-    if attributes and made in draft.entities:
-        Having(clause, draft, made, listed=True).read(attributes)
-    else:
-        clause.unread(attributes)
+    names = (source, draft.named(objects[0].words)) if all(done) else None
+    _made(clause, draft, verb, names, once, attributes)
     if after and done[0]:
         made = _WRITERS.get(verb) or _BOOKING.get(verb) if objects[0].words else ""
         owner = (
@@ -140,6 +131,27 @@ def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
         )
         Having(clause, draft, owner).read(after)
     return any(done)
+
+
+def _made(
+    clause: Clause,
+    draft: Draft,
+    verb: str,
+    names: tuple[str, str] | None,
+    once: list[Token],
+    attributes: list[Token],
+) -> None:
+    """What is said of what was made: `once`, and `rating from 1 to 5`."""
+    made = _WRITERS.get(verb) or PAIR_NOUNS.get(verb, "")
+    if once and names and (draft.is_known(made) or made in draft.entities):
+        draft.entity(made).uniques.append(BriefUnique(names))
+        clause.means(f"no two {plural(made)} have the same {' and '.join(names)}")
+    else:
+        clause.unread(once)
+    if attributes and made in draft.entities:
+        Having(clause, draft, made, listed=True).read(attributes)
+    else:
+        clause.unread(attributes)
 
 
 EACH_OTHER = {

@@ -183,6 +183,8 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         return True
     if first in ("ordered", "sorted"):
         return False
+    if first in ("deleting", "removing", "concurrent", "list"):
+        return True
     if second in ("after", "before") and first.endswith("s") and len(rest) > 2:
         return True
     if FINAL_PARTICIPLE.match(first) and second in ("by", "to") and len(rest) > 2:
@@ -193,14 +195,20 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         and first not in ("including", "containing")
     ):
         return True
-    if first in ("deleting", "removing", "concurrent", "list"):
-        return True
     if first in ("when", "if", "once", "whenever"):
         return any(t.low in ("is", "are", "gets", "get") for t in rest) and any(
             t.low in ("deleted", "removed", ",", "must") for t in tokens[at : at + 12]
         )
     if first in (FINITE - NOUNS_TOO) | {"references"} and first not in ("optionally", "never"):
         return not (first in ("has", "is", "are") and second in (",", ")"))
+    return _starts_with_verb(tokens, at, draft, rest)
+
+
+def _starts_with_verb(
+    tokens: Sequence[Token], at: int, draft: Draft, rest: Sequence[Token]
+) -> bool:
+    """Whether a plain verb with its object starts there, or a subject and its verb."""
+    first, second = rest[0].low, rest[1].low
     if first == "optionally":
         return second in FINITE
     if verb_of(first) == first and first in ALL_VERBS and first not in THINGS and rest[1].is_name:

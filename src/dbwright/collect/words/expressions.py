@@ -13,6 +13,7 @@ from dbwright.collect.words.vocabulary import CHOICES
 
 
 def noun_there(scan: Scan) -> Sequence[Token]:
+    """Gives the words of the noun that stands there, none for none."""
     start = scan.at
     while (
         not scan.done
@@ -28,6 +29,7 @@ def noun_there(scan: Scan) -> Sequence[Token]:
 
 
 def copied(scan: Scan, item: Item) -> bool:
+    """Reads `copied from the product`, `at the time of the order`: a value that is frozen."""
     start = scan.at
     if scan.take("copied from", "taken from", "frozen from", "snapshot of", "copy of"):
         scan.take("the", "its", "a")
@@ -51,6 +53,7 @@ def copied(scan: Scan, item: Item) -> bool:
 
 
 def computed(scan: Scan, item: Item) -> bool:
+    """Reads `= quantity * unit_price`: what the value is computed from."""
     start = scan.at
     sign = scan.take(
         "=",
@@ -66,29 +69,14 @@ def computed(scan: Scan, item: Item) -> bool:
         return False
     if sign and scan.tokens[start].low == "=" and _alternatives(scan, item):
         return True
-    operators = {
-        "*": "*",
-        "times": "*",
-        "x": "*",
-        "×": "*",
-        "+": "+",
-        "plus": "+",
-        "-": "-",
-        "minus": "-",
-        "/": "/",
-        "multiplied": "*",
-        "divided": "/",
-        "—": "-",
-        "and": "+",
-    }
     pieces: list[str] = []
     words: list[str] = []
     while not scan.done and scan.low() not in (",", ";", ")", "("):
         low = scan.low()
-        if low in operators:
+        if low in _OPERATORS:
             if not words:
                 break
-            pieces += ["_".join(words), "+" if scan.now.text == "+" else operators[low]]
+            pieces += ["_".join(words), "+" if scan.now.text == "+" else _OPERATORS[low]]
             words = []
             scan.at += 1
             scan.take("by")
@@ -126,3 +114,20 @@ def equals_default(scan: Scan, item: Item) -> bool:
     item.take({"default": value})
     scan.at = ahead.at
     return True
+
+
+_OPERATORS = {
+    "*": "*",
+    "times": "*",
+    "x": "*",
+    "×": "*",
+    "+": "+",
+    "plus": "+",
+    "-": "-",
+    "minus": "-",
+    "/": "/",
+    "multiplied": "*",
+    "divided": "/",
+    "—": "-",
+    "and": "+",
+}

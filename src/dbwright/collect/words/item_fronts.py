@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dbwright.collect.words.draft import DETERMINERS, Draft
+from dbwright.collect.words.draft import DETERMINERS, Draft, spelled
 from dbwright.collect.words.item import Item
-from dbwright.collect.words.morphology import number
+from dbwright.collect.words.morphology import noun_key, number
 from dbwright.collect.words.phrases import qualifier
+from dbwright.collect.words.qualifiers import qualified
 from dbwright.collect.words.scan import Scan
+from dbwright.collect.words.vocabulary import THINGS
 
 
 def only_qualifies(scan: Scan) -> bool:
@@ -45,3 +47,47 @@ def possessed(scan: Scan, draft: Draft, item: Item) -> bool:
     item.words.append(scan.now)
     scan.at += 2
     return True
+
+
+def is_table(scan: Scan, draft: Draft, item: Item, low: str) -> bool:
+    """Whether the word only says that a table is meant: `users table`, no `medical record`."""
+    if not item.words or scan.low(1) in ("name", "number"):
+        return False
+    if low not in ("record", "records", "object", "objects", "class", "classes"):
+        return True
+    key = noun_key([spelled(token) for token in item.words])
+    return bool(draft.alias(key)) or key in THINGS
+
+
+def qualifies(scan: Scan) -> bool:
+    """Whether a limit or the like starts there, which is no part of a name."""
+    return scan.low() in (
+        "default",
+        "defaults",
+        "either",
+        "between",
+        "max",
+        "min",
+        "maximum",
+        "minimum",
+        "at",
+        "up",
+        "one",
+        "enum",
+        "positive",
+        "in",
+        "initially",
+        "copied",
+        "computed",
+        "calculated",
+        "more",
+        "greater",
+        "less",
+        "many",
+        "zero",
+        "above",
+        "below",
+        "over",
+        "limited",
+        "exactly",
+    ) and qualified(scan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dbwright.collect.words.draft import DETERMINERS, Draft, spelled
+from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_forms import (
     PARTICIPLE,
@@ -17,9 +17,15 @@ from dbwright.collect.words.item_forms import (
     shared_ending,
     typed_by_thing,
 )
-from dbwright.collect.words.item_fronts import letters, only_qualifies, possessed
+from dbwright.collect.words.item_fronts import (
+    is_table,
+    letters,
+    only_qualifies,
+    possessed,
+    qualifies,
+)
 from dbwright.collect.words.limits import currency_of
-from dbwright.collect.words.morphology import is_plural, noun_key
+from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.phrases import (
     FRONT,
     PREPOSITIONS,
@@ -39,7 +45,6 @@ from dbwright.collect.words.vocabulary import (
     FILLERS,
     NAME_TYPES,
     PURE_TYPES,
-    THINGS,
     type_by_name,
 )
 
@@ -286,7 +291,7 @@ class ItemReader:
                 or scan.separated()
             ):
                 break
-            if low in _TABLES and self._is_table(item, low):
+            if low in _TABLES and is_table(scan, self.draft, item, low):
                 item.marks["table"] = True
                 scan.at += 1
                 break
@@ -303,15 +308,6 @@ class ItemReader:
                 break
             item.words.append(scan.now)
             scan.at += 1
-
-    def _is_table(self, item: Item, low: str) -> bool:
-        """Whether the word only says that a table is meant: `users table`, no `medical record`."""
-        if not item.words or self.scan.low(1) in ("name", "number"):
-            return False
-        if low not in ("record", "records", "object", "objects", "class", "classes"):
-            return True
-        key = noun_key([spelled(token) for token in item.words])
-        return bool(self.draft.alias(key)) or key in THINGS
 
     def _ends(self, item: Item) -> bool:
         """Whether the noun's name ends before the word there."""
@@ -353,7 +349,7 @@ class ItemReader:
             and not ended
         ):
             return False
-        return found_qualifier is not None or self._qualifies(item)
+        return found_qualifier is not None or qualifies(scan)
 
     def _ends_before(self, item: Item, low: str, following: str, ended: bool) -> bool:
         """Whether a preposition is no part of the name: `starts at`, `check in`, `valid until`."""
@@ -367,39 +363,6 @@ class ItemReader:
             return True
         plain = last == "valid" or (low not in ("to", "from") and low in _ALONE)
         return not (PARTICIPLE.search(last) or plain)
-
-    def _qualifies(self, item: Item) -> bool:
-        low = self.scan.low()
-        return low in (
-            "default",
-            "defaults",
-            "either",
-            "between",
-            "max",
-            "min",
-            "maximum",
-            "minimum",
-            "at",
-            "up",
-            "one",
-            "enum",
-            "positive",
-            "in",
-            "initially",
-            "copied",
-            "computed",
-            "calculated",
-            "more",
-            "greater",
-            "less",
-            "many",
-            "zero",
-            "above",
-            "below",
-            "over",
-            "limited",
-            "exactly",
-        ) and qualified(self.scan)
 
     def _rest(self, item: Item) -> None:
         """What is left up to the next item was not understood; prepositions are kept apart."""

@@ -25,6 +25,7 @@ class Marking:
         self.previous: tuple[str, str] | None = None
 
     def means(self, text: str) -> None:
+        """Notes what was made of an item."""
         self.said += 1
         self.clause.means(text)
 

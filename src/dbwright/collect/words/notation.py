@@ -183,7 +183,7 @@ def kept_for(clause: Clause, draft: Draft, slots: Found) -> bool:
     last = draft.facts[-1] if draft.facts else None
     ends = (last.source, last.target) if last and last.kind == "many-to-many" else ()
     paid = any(t.low in PAYLOAD for t in slots["items"][:3])
-    if last is not None and owner in ends and ends[0] != ends[1] and paid:
+    if last is not None and owner in ends and last.source != last.target and paid:
         owner = draft.link(last.source, last.target, clause)
         clause.means(f"{owner.replace('_', ' ')} stands for a pair of the two")
     draft.last = owner

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dbwright.collect.words.access import looked
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences, tree
 from dbwright.collect.words.clause import Clause, says_something
-from dbwright.collect.words.clauses import Piece, pieces, starts_clause
-from dbwright.collect.words.definitions import parenthesis, whole
+from dbwright.collect.words.clauses import pieces, starts_clause
+from dbwright.collect.words.definitions import (
+    ENTITY_SECTIONS,
+    RULE_STARTS,
+    about,
+    look_up,
+    parenthesis,
+    runs,
+    whole,
+)
 from dbwright.collect.words.draft import (
     Draft,
     Fact,
@@ -113,7 +120,7 @@ class _Look:
             return
         if found is not None and owner and self._below(node, found, owner):
             return
-        if owner and not _runs(node.tokens):
+        if owner and not runs(node.tokens):
             self._line(node.tokens, owner)
         else:
             self._sentences(node.tokens, owner)
@@ -188,9 +195,9 @@ class _Look:
             return True
         if not any(self.draft.is_thing(words) for _, words in found.objects):
             return False
-        if found.rest and is_sentence(list(found.rest), self.draft) and not node.children:
-            if not is_plural(found.noun[-1].low):
-                return False
+        said = found.rest and not node.children and is_sentence(list(found.rest), self.draft)
+        if said and not is_plural(found.noun[-1].low):
+            return False
         self._entity(node, Heading(found.noun, found.rest, found.inside, ":"))
         return True
 
@@ -217,13 +224,18 @@ class _Look:
     def _section(self, node: Node, found: Heading, owner: str) -> bool:
         clause = self._clause(node.tokens[: len(node.tokens) - len(found.rest)], owner)
         clause.means("groups what stands below it" if not found.rest else "groups what follows")
-        entities = found.phrase in _ENTITY_SECTIONS and not owner
+        entities = found.phrase in ENTITY_SECTIONS and not owner
         if is_looking_up(found):
-            self._looked_up(found, node, owner)
+            for part in [
+                *sentences(found.rest),
+                *(s for c in node.children for s in sentences(c.tokens)),
+            ]:
+                look_up(self._clause(part, owner), self.draft)
+            for child in node.children:
+                self.nodes(child.children, owner)
             return True
         if found.rest and entities:
-            inner = self._clause(found.rest)
-            Having(inner, self.draft, "").read(found.rest)
+            Having(self._clause(found.rest), self.draft, "").read(found.rest)
         elif found.rest and owner and not starts_clause(found.rest, 0, self.draft):
             self._line(found.rest, owner)
         elif found.rest:
@@ -232,19 +244,6 @@ class _Look:
             clause.unread(found.inside)
         self.nodes(node.children, owner, entities)
         return True
-
-    def _looked_up(self, found: Heading, node: Node, owner: str) -> None:
-        """Ways in which rows are looked up, one after the other."""
-        parts = [*sentences(found.rest), *(s for c in node.children for s in sentences(c.tokens))]
-        for part in parts:
-            clause = self._clause(part, owner)
-            tokens = core(part)
-            if not (
-                tokens and (read_clause(clause, self.draft) or looked(clause, self.draft, tokens))
-            ):
-                clause.spare.update(part)
-        for child in node.children:
-            self.nodes(child.children, owner)
 
     def _below(self, node: Node, found: Heading, owner: str) -> bool:
         """A line with lines below it, or a definition, within an entity."""
@@ -329,8 +328,7 @@ class _Look:
             for piece in found:
                 clause = self._clause(piece.tokens, self.draft.last or owner)
                 inner = core(piece.tokens)
-                if piece.about:
-                    self._about(clause, piece)
+                about(clause, piece, self.draft)
                 if (
                     not lists
                     and starts_clause(inner, 0, self.draft)
@@ -342,7 +340,7 @@ class _Look:
                     continue
                 if (
                     inner
-                    and inner[0].low in _RULE_STARTS
+                    and inner[0].low in RULE_STARTS
                     and not (inner[0].low == "from" and "," in lows(inner))
                 ):
                     if lists or not starts_clause(inner, 0, self.draft):
@@ -398,35 +396,5 @@ class _Look:
             todo = [*(pieces(rest, self.draft) if rest else ()), *todo[1:]]
         for piece in todo:
             clause = self._clause(piece.tokens, owner)
-            if piece.about:
-                self._about(clause, piece)
+            about(clause, piece, self.draft)
             read_clause(clause, self.draft)
-
-    def _about(self, clause: Clause, piece: Piece) -> None:
-        found = self.draft.find(piece.about)
-        clause.subject = found[0] if found else self.draft.named(piece.about)
-
-
-_ENTITY_SECTIONS = {"entities", "tables", "models", "classes", "objects", "resources",
-    "the entities", "database",
-                    "schema", "database schema", "data model", "entity", "model",
-                    "data"}  # fmt: skip
-_RULE_STARTS = {
-    "keep",
-    "retain",
-    "from",
-    "only",
-    "when",
-    "if",
-    "deleting",
-    "whenever",
-    "we",
-    "nobody",
-    "never",
-    "there",
-}
-
-
-def _runs(tokens: Sequence[Token]) -> bool:
-    """Whether a line is running text rather than an item of a list."""
-    return sum(1 for part in sentences(tokens)) > 1 and len(tokens) > 25

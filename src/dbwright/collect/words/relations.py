@@ -8,6 +8,7 @@ from dbwright.collect.words.actions import HINTS, action, acts
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, Fact, FactKind, attribute_name
+from dbwright.collect.words.item import Item
 from dbwright.collect.words.items import ItemReader
 from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, plural
 from dbwright.collect.words.objects import (
@@ -226,22 +227,16 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
     source = subject(clause, draft, without_hedges(clause, before))
     if not source:
         return False
+    one = bool(before) and not is_plural(before[-1].low)
     for position, item in enumerate(objects):
         target = draft.named(item.target or item.words)
         role = attribute_name(item.words) if item.target else ""
-        many = bool(item.quantity and item.quantity.many)
-        several = participle in ("tagged", "labelled", "labeled") or (
-            before and not is_plural(before[-1].low)
-        )
-        many = many or (bool(several) and is_plural(item.words[-1].low))
         required: bool | None = item.quantity.required if item.quantity else None
         if may and required is None and position == 0:
             required = False
         if item.said.get("required") is not None:
             required = item.said["required"]
-        kind: FactKind = (
-            "many-to-many" if many or item.marks.get("relation") == "many-to-many" else "refers"
-        )
+        kind = _kind_of(item, one or participle in ("tagged", "labelled", "labeled"))
         if item.marks.get("ordered") and kind == "refers":
             draft.entity(source).flags["position"] = target
             clause.means(f"{target} keeps them in a chosen order")
@@ -255,12 +250,25 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
             clause.means(f"the {target} of a {source} never changes")
         preposed(clause, draft, source, item)
     if after:
-        pair = draft.facts[-1] if draft.facts else None
-        holder = source
-        if pair and pair.kind == "many-to-many" and pair.source != pair.target:
-            holder = draft.link(pair.source, pair.target, clause)
-            clause.means(f"{holder.replace('_', ' ')} stands for a pair of the two")
-        Having(clause, draft, holder).read(after)
+        _after(clause, draft, source, after)
     draft.latest = (source, "", draft.facts[-1].target) if draft.facts else None
     draft.last = source
     return True
+
+
+def _kind_of(item: Item, several: bool) -> FactKind:
+    """Whether the one belongs to one or to many; a plural is many where one was spoken of."""
+    many = bool(item.quantity and item.quantity.many)
+    many = many or (several and is_plural(item.words[-1].low))
+    said = item.marks.get("relation") == "many-to-many"
+    return "many-to-many" if many or said else "refers"
+
+
+def _after(clause: Clause, draft: Draft, source: str, after: Sequence[Token]) -> None:
+    """What stands behind `with`: of the pair where the two are many, else of the subject."""
+    pair = draft.facts[-1] if draft.facts else None
+    holder = source
+    if pair and pair.kind == "many-to-many" and pair.source != pair.target:
+        holder = draft.link(pair.source, pair.target, clause)
+        clause.means(f"{holder.replace('_', ' ')} stands for a pair of the two")
+    Having(clause, draft, holder).read(after)

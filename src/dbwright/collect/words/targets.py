@@ -28,16 +28,10 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         return _by_name(draft, owner, listed, stem, item)
     if item.marks.get("table") or item.marks.get("linked"):
         return draft.alias(key) or key, ""
-    if key in ("parent_" + owner, "parent") or key in (
-        "sub" + owner,
-        "sub_" + owner,
-        "child_" + owner,
-    ):
+    if key in ("parent", *(start + owner for start in ("parent_", "sub", "sub_", "child_"))):
         return owner, "parent"
-    plural_thing = bool(item.words) and is_plural(item.words[-1].low) and key in THINGS
-    if plural_thing and not listed and not item.said.keys() - {"required"}:
-        if item.marks.get("relation") or NAME_TYPES.get(item.phrase) == "text":
-            return draft.alias(key) or key, ""
+    if _things_after_all(listed, key, item):
+        return draft.alias(key) or key, ""
     many = item.quantity is not None and item.quantity.many
     if not many and (part := _part_played(draft, owner, listed, item)):
         return part
@@ -68,6 +62,15 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
     if len(item.words) > 1 and singular(item.words[-1].low) == "list":
         return "", ""
     return "", ""
+
+
+def _things_after_all(listed: bool, key: str, item: Item) -> bool:
+    """`posts have comments`: rows of their own, though a comment could be a text."""
+    if listed or key not in THINGS or not is_plural(item.words[-1].low):
+        return False
+    if item.said.keys() - {"required"}:
+        return False
+    return bool(item.marks.get("relation")) or NAME_TYPES.get(item.phrase) == "text"
 
 
 def _part_played(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, str] | None:

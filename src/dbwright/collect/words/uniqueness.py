@@ -25,6 +25,7 @@ def unique(
     names: list[str],
     where: dict[str, object] | None = None,
 ) -> None:
+    """Notes that no two rows have the same values, among those that `where` names."""
     told_where = ", ".join(
         f"{name} is {value if value is not None else 'not set'}"
         for name, value in (where or {}).items()
