@@ -32,6 +32,7 @@ from dbwright.collect.words.verbs import (
     HAVE_PHRASES,
     MODALS,
 )
+from dbwright.collect.words.vocabulary import type_by_name
 
 _LACK = ("does not have", "do not have", "does not need", "do not need", "needs no", "need no",
          "has no", "have no", "must not have", "should not have", "will not have", "does not store",
@@ -206,9 +207,9 @@ def _or_none(tokens: Sequence[Token], end: int) -> tuple[Sequence[Token], bool]:
 
 
 def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, end: int) -> bool:
+    before = list(tokens[:start])
     if any(token.low in _NO_BELONGING for token in tokens[start:end]):
         return False
-    before = list(tokens[:start])
     tokens, lacking = _or_none(tokens, end)
     may = lacking or any(
         token.low in ("can", "may", "could", "optionally")
@@ -220,8 +221,9 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
         return False
     participle = next((t.low for t in tokens[start:end] if FINAL_PARTICIPLE.match(t.low)), "")
     preposition = tokens[end - 1].low
-    objects = list(objects_of(clause, draft, tokens[end:]))
-    after = with_of(objects, tokens[end:], draft)
+    behind, more = _attributes_behind(tokens[end:], draft)
+    objects = list(objects_of(clause, draft, behind))
+    after = with_of(objects, behind, draft)
     if not objects or not all(nameable(draft, item) for item in objects):
         return False
     source = subject(clause, draft, without_hedges(clause, before))
@@ -234,8 +236,7 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
         required: bool | None = item.quantity.required if item.quantity else None
         if may and required is None and position == 0:
             required = False
-        if item.said.get("required") is not None:
-            required = item.said["required"]
+        required = item.said.get("required", required)
         kind = _kind_of(item, one or participle in ("tagged", "labelled", "labeled"))
         if item.marks.get("ordered") and kind == "refers":
             draft.entity(source).flags["position"] = target
@@ -249,11 +250,29 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
         if item.said.get("immutable"):
             clause.means(f"the {target} of a {source} never changes")
         preposed(clause, draft, source, item)
-    if after:
-        _after(clause, draft, source, after)
+    _after(clause, draft, source, after, more)
     draft.latest = (source, "", draft.facts[-1].target) if draft.facts else None
     draft.last = source
     return True
+
+
+def _attributes_behind(
+    tokens: Sequence[Token], draft: Draft
+) -> tuple[Sequence[Token], Sequence[Token]]:
+    """`belongs to a patient, starts at, ends at`: behind a comma is what the subject has."""
+    plain = [
+        token
+        for at, token in enumerate(tokens)
+        if not (token.low == "to" and at and tokens[at - 1].low in ("or", "and", ","))
+    ]
+    for at, token in enumerate(plain):
+        if token.low != "," or not plain[at + 1 : at + 2]:
+            continue
+        words = [t.low for t in plain[at + 1 : at + 4] if t.low not in ("a", "an", "the")]
+        named = any(type_by_name(tuple(words[:width])) for width in range(1, len(words) + 1))
+        if named and not draft.is_thing(plain[at + 1 : at + 2]):
+            return plain[:at], plain[at + 1 :]
+    return plain, ()
 
 
 def _kind_of(item: Item, several: bool) -> FactKind:
@@ -264,8 +283,14 @@ def _kind_of(item: Item, several: bool) -> FactKind:
     return "many-to-many" if many or said else "refers"
 
 
-def _after(clause: Clause, draft: Draft, source: str, after: Sequence[Token]) -> None:
+def _after(
+    clause: Clause, draft: Draft, source: str, after: Sequence[Token], more: Sequence[Token]
+) -> None:
     """What stands behind `with`: of the pair where the two are many, else of the subject."""
+    if more:
+        Having(clause, draft, source, listed=True).read(more)
+    if not after:
+        return
     pair = draft.facts[-1] if draft.facts else None
     holder = source
     if pair and pair.kind == "many-to-many" and pair.source != pair.target:
