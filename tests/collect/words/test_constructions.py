@@ -259,7 +259,10 @@ RELATIONS = [
         ["Category -> Category optional"],
     ),
     ("users follow other users", ["User <-> User"]),
-    ("Users can follow each other. A user has a name.", ["User <-> User"]),
+    (
+        "Users can follow each other. A user has a name.",
+        ["Follow -> User as follower", "Follow -> User as followed"],
+    ),
     (
         "An enrollment links a student and a course",
         ["Enrollment -> Student", "Enrollment -> Course"],

@@ -14,6 +14,7 @@ from dbwright.collect.words.clause import says_something
 from dbwright.collect.words.keywords import KEYWORDS, listed
 from dbwright.collect.words.tokens import tokens_of
 from dbwright.collect.words.vocabulary import NAME_TYPES, SAID_TYPES, THINGS
+from dbwright.recipes.design import problems
 
 _GRAMMAR = listed(
     """
@@ -165,3 +166,10 @@ def test_500_entities_are_read() -> None:
     reading = read(text)
     assert len(reading.brief.entities) == 500
     assert time.perf_counter() - start < 20
+
+
+@given(soup)
+@settings(max_examples=60, deadline=None)
+def test_a_brief_is_one_that_can_be_designed_or_asks_back(text: str) -> None:
+    reading = read(text)
+    assert reading.problems or not problems.of(reading.brief, "postgresql")

@@ -10,6 +10,7 @@ from dbwright.collect.words.morphology import is_plural, singular
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import PRONOUNS, attribute, split_and, state
 from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.verbs import PERSONS
 from dbwright.core.brief import BriefAccess, Scalar
 
 grammar = Grammar()
@@ -51,10 +52,16 @@ _DATED = ("created", "placed", "ordered", "posted", "recorded", "measured", "sen
     "<we> often|frequently? order|sort {rows*}",
     "{rows} newest|latest|oldest first",
     "most|frequent queries|query|lookups|lookup : {rows*}",
+    "lookup|look-up|lookups|search|searches|filter|filtering of? {rows*}",
+    "<list> the? {rows} up by {by*}",
 )
 def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`we list a customer's orders newest first`, `find movements by warehouse and date`."""
     words = [*slots.get("rows", ()), *slots.get("how", ())]
+    if slots.get("by"):
+        words = [*slots["rows"], _BY, *slots["by"]]
+    if [t.low for t in words[:1]] == ["by"]:
+        return _by_name(clause, draft, words[1:])
     if sorting := [t for t in clause.tokens if t.low in ("sorted", "ordered")]:
         words = [*slots.get("rows", ()), sorting[0], *slots.get("how", ())]
     if (
@@ -66,8 +73,41 @@ def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
     return _access(clause, draft, words)
 
 
+_BY = Token("by", "by", "word", 0, 0, 0)
+
+
+@grammar.reads(
+    "{who} often|frequently|usually|mostly|always|regularly? "
+    "filter|filters|list|lists|search|searches|sort|look_up|looks_up|query|browse|browses|fetch|"
+    "want|wants|want_to_see|wants_to_see {rows*}",
+)
+def looked_up_by_others(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`recruiters filter applications of an opening by stage`: who they are is no matter."""
+    known = draft.find(slots["who"])
+    if len(slots["who"]) > 3 or (known is not None and not known[1] and known[0] not in PERSONS):
+        return False
+    return _access(clause, draft, list(slots["rows"]))
+
+
+def _by_name(clause: Clause, draft: Draft, words: Sequence[Token]) -> bool:
+    """`lookup by postcode`: of the only entity that has one."""
+    found = attribute(clause, draft, [t for t in words if t.low not in _LOOSE])
+    if found is None or found[1] not in draft.attributes_of(found[0]):
+        return False
+    return _note(clause, draft, found[0], [found[1]], (), {}, False)
+
+
+def looked(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
+    """Reads what stands below a heading of queries: `revisions of a page, latest first`."""
+    words = [t for t in tokens if t.low not in ("out", "into")]
+    return _access(clause, draft, words)
+
+
 def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     words = [t for t in tokens if not (t.kind == "sign" and t.low in (",", "(", ")", ":"))]
+    words = [t for t in words if t.low not in ("all",)]
+    words = _directed(words)
+    words, timed = _timed(words)
     words, order_word = _order(words)
     if words and words[-1].low == "first":
         words = words[:-1]
@@ -97,7 +137,41 @@ def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     searching = (
         "search" in clause.words or "searched" in clause.words or "searchable" in clause.words
     )
+    if timed and not ordered and _date(draft, entity) not in names:
+        names.append(_date(draft, entity))
     return _note(clause, draft, entity, names, ordered, where, searching)
+
+
+def _directed(words: list[Token]) -> list[Token]:
+    """`transfers out of a wallet` are those from it, `into a wallet` those to it."""
+    lows = [t.low for t in words]
+    for at, low in enumerate(lows):
+        if low == "out" and lows[at + 1 : at + 2] == ["of"]:
+            return [*words[:at], words[at + 1], _FROM, *_plain(words[at + 2 :])]
+        if low == "into":
+            of = Token("of", "of", "word", words[at].line, 0, 0)
+            return [*words[:at], of, _TO, *_plain(words[at + 1 :])]
+    return words
+
+
+def _plain(words: Sequence[Token]) -> list[Token]:
+    return [t for t in words if t.low not in ("a", "an", "the")]
+
+
+_FROM, _TO = Token("from", "from", "word", 0, 0, 0), Token("to", "to", "word", 0, 0, 0)
+_RANGES = (("between", "two", "times"), ("between", "two", "dates"), ("in", "a", "time", "range"),
+    ("over", "a", "time", "range"), ("in", "a", "period"), ("within", "a", "time", "range"),
+    ("in", "a", "date", "range"), ("for", "a", "period"), ("in", "order", "of", "time"),
+    ("by", "time"), ("in", "time", "order"))  # fmt: skip
+
+
+def _timed(words: list[Token]) -> tuple[list[Token], bool]:
+    """`readings of a point between two times`: a range of the moment that dates a row."""
+    lows = tuple(t.low for t in words)
+    for phrase in _RANGES:
+        if lows[-len(phrase) :] == phrase:
+            return words[: -len(phrase)], True
+    return words, False
 
 
 def _note(
@@ -204,7 +278,11 @@ def _rows(draft: Draft, words: list[Token]) -> tuple[list[Token], list[list[Toke
             at = lows.index(sign, 1)
             if draft.find(words[:at]):
                 owners = split_and(
-                    [t for t in words[at + 1 :] if t.low not in ("to", "a", "given", "one")],
+                    [
+                        t
+                        for t in words[at + 1 :]
+                        if t.low not in ("a", "given", "one") and (t.low != "to" or t is _TO)
+                    ],
                     "per",
                     "of",
                     "in",
@@ -218,8 +296,12 @@ def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> l
     plain = [t for t in part if t.low not in _LOOSE and t.low not in ("range", "name_of")]
     if not plain:
         return []
+    if played := draft.part_of(entity, plain):
+        return [played]
     found = attribute(clause, draft, plain, context=entity)
     if found and found[0] == entity:
+        if draft.roles_of(entity).get(found[1]) == found[1]:
+            draft.need(entity, found[1], clause)
         return [found[1]]
     if found and found[0] in draft.roles_of(entity).values():
         clause.unread(
@@ -229,6 +311,10 @@ def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> l
     thing = draft.find(plain)
     if thing:
         role = next((name for name, to in draft.roles_of(entity).items() if to == thing[0]), "")
+        apart = thing[0] != entity and entity not in draft.roles_of(thing[0]).values()
+        if not role and apart and draft.is_thing(plain):
+            draft.need(entity, thing[0], clause)  # whose rows they are, nothing else says
+            role = thing[0]
         if role:
             clause.unread(thing[1])
             return [role]

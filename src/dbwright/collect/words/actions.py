@@ -23,6 +23,8 @@ from dbwright.collect.words.resolve import subject
 from dbwright.collect.words.telling import told
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import MAKING, MODALS, PAIR_NOUNS, SHARING
+from dbwright.collect.words.vocabulary import type_by_name
+from dbwright.core.brief import BriefUnique
 
 _WRITERS = {
     "review": "review",
@@ -97,9 +99,13 @@ def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
         rest = rest[1:]
     if [t.low for t in rest[:2]] in (["each", "other"], ["one", "another"]) and len(rest) == 2:
         key = subject(clause, draft, before)
+        if key and verb in EACH_OTHER:
+            return _each_other(clause, draft, key, verb)
         if key and verb in SHARING:
             say(clause, draft, Fact("many-to-many", key, key, clause))
             return True
+    rest, attributes = _written(rest, verb)
+    rest, once = _once(rest)
     objects = list(objects_of(clause, draft, rest))
     if not objects:
         return False
@@ -114,6 +120,8 @@ def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
             [] if did else [*item.words], f"What “{tokens[at].low}” makes of it is not known."
         )
         clause.unread([*item.inside, *item.unread], item.why)
+    names = (source, draft.named(objects[0].words)) if all(done) else None
+    _made(clause, draft, verb, names, once, attributes)
     if after and done[0]:
         made = _WRITERS.get(verb) or _BOOKING.get(verb) if objects[0].words else ""
         owner = (
@@ -125,11 +133,77 @@ def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     return any(done)
 
 
+def _made(
+    clause: Clause,
+    draft: Draft,
+    verb: str,
+    names: tuple[str, str] | None,
+    once: list[Token],
+    attributes: list[Token],
+) -> None:
+    """What is said of what was made: `once`, and `rating from 1 to 5`."""
+    made = _WRITERS.get(verb) or PAIR_NOUNS.get(verb, "")
+    if once and names and (draft.is_known(made) or made in draft.entities):
+        draft.entity(made).uniques.append(BriefUnique(names))
+        clause.means(f"no two {plural(made)} have the same {' and '.join(names)}")
+    else:
+        clause.unread(once)
+    if attributes and made in draft.entities:
+        Having(clause, draft, made, listed=True).read(attributes)
+    else:
+        clause.unread(attributes)
+
+
+EACH_OTHER = {
+    "follow": ("follow", "follower", "followed"),
+    "block": ("block", "blocker", "blocked"),
+    "mute": ("mute", "muter", "muted"),
+    "invite": ("invitation", "inviter", "invited"),
+}
+"""What one of a kind does to another: what a pair is called, who does it, to whom."""
+
+
+def _each_other(clause: Clause, draft: Draft, key: str, verb: str) -> bool:
+    """`users can follow each other`: a pair of which each plays a part of its own."""
+    made, one, other = EACH_OTHER[verb]
+    draft.entity(made).defined = True
+    for role in (one, other):
+        say(clause, draft, Fact("refers", made, key, clause, role, required=True))
+    draft.entity(made).uniques.append(BriefUnique((one, other)))
+    clause.means(f"no two {plural(made)} have the same {one} and {other}")
+    draft.last = made
+    return True
+
+
+def _written(rest: list[Token], verb: str) -> tuple[list[Token], list[Token]]:
+    """`review a product, rating from 1 to 5`: behind the comma is what a review has."""
+    comma = next((at for at, token in enumerate(rest) if token.low == ","), 0)
+    if not comma or not (verb in _WRITERS or verb in PAIR_NOUNS):
+        return rest, []
+    after = rest[comma + 1 :]
+    named = [t for t in after[:4] if t.is_name and t.low not in ("a", "an", "the", "with")]
+    if not any(type_by_name((token.low,)) for token in named[:2]):
+        return rest, []
+    return rest[:comma], [t for t in after if t.low != "with" or t is not after[0]]
+
+
+_ONCE = (["only", "once"], ["at", "most", "once"], ["once"])
+
+
+def _once(rest: list[Token]) -> tuple[list[Token], list[Token]]:
+    for end in _ONCE:
+        if [token.low for token in rest[-len(end) :]] == end and len(rest) > len(end):
+            return rest[: -len(end)], rest[-len(end) :]
+    return rest, []
+
+
 def _act(
     clause: Clause, draft: Draft, source: str, verb: str, preposition: str, item: Item
 ) -> bool:
     target = source if item.phrase in ("each other", "one another") else draft.named(item.words)
     one = bool(item.quantity and item.quantity.one)
+    if any(token.low in ("another", "other", "day", "time") for token in item.words[1:-1]):
+        return False
     if not (draft.is_thing(item.words) or is_plural(item.words[-1].low) or target == source):
         return False
     if verb in _SELF_PARENT:

@@ -17,35 +17,44 @@ from dbwright.collect.words.draft import (
 )
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.items import ItemReader, is_adverb
-from dbwright.collect.words.morphology import is_plural, noun_key, parts, singular
+from dbwright.collect.words.marking import Marking
+from dbwright.collect.words.morphology import (
+    FINAL_PARTICIPLE,
+    is_plural,
+    noun_key,
+    parts,
+    plural,
+    singular,
+)
 from dbwright.collect.words.targets import target_of
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.verbs import PERSONS
+from dbwright.collect.words.verbs import PAYLOAD, PERSONS
 from dbwright.collect.words.vocabulary import (
     BUNDLES,
     SHARED_NOUNS,
     type_by_name,
 )
-from dbwright.core.brief import BriefAccess, BriefUnique
 
 _UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
 
 
-class Having:
+class Having(Marking):
     """Takes items as what an entity has.
 
     `listed` where a definition lists columns (`orders: id, customer`): a thing among them is one
     that is referred to. `whole` where the list is one bullet, so one attribute.
     """
 
-    def __init__(self, clause: Clause, draft: Draft, owner: str, *, listed: bool = False) -> None:
-        self.clause = clause
-        self.draft = draft
-        self.owner = owner
+    def __init__(
+        self, clause: Clause, draft: Draft, owner: str, *, listed: bool = False, must: bool = False
+    ) -> None:
+        self.must = must
+        """Whether the verb says that none may be without it: `must have a title`."""
+        super().__init__(clause, draft, owner)
         self.listed = listed
-        self.last: tuple[str, str] | None = None
-        self.said = 0
+        latest = draft.latest if draft.latest and draft.latest[0] == owner and listed else None
+        self.last = latest[:2] if latest and not latest[2] else None
         self.before = ""
 
     def read(self, tokens: Sequence[Token]) -> bool:
@@ -67,18 +76,19 @@ class Having:
         """Takes what was said in another sentence of the attribute in `last`."""
         self._follows(item)
 
-    def _means(self, text: str) -> None:
-        self.said += 1
-        self.clause.means(text)
-
     def _follows(self, item: Item) -> None:
         """Qualifiers on their own are of the noun before: `email, optional`."""
-        if self.last and (item.said or item.marks) and not item.unread:
-            entity, name = self.last
-            attribute = self.draft.entity(entity).attribute(name)
-            attribute.say(self.clause, **_own(item))
-            self._means(f"{shown_entity(entity)}.{name} is {told(item.said) or 'as said'}")
-            self._marks(item, entity, name)
+        if item.unique_per and self.owner and not (self.last and len(item.unique_per) < 2):
+            self.unique_together(item)
+        elif self.last and (item.said or item.marks) and not item.unread:
+            both = [self.previous] if item.marks.pop("both", False) and self.previous else []
+            for entity, name in [*both, self.last]:
+                attribute = self.draft.entity(entity).attribute(name)
+                attribute.say(self.clause, **_own(item))
+                self.means(f"{shown_entity(entity)}.{name} is {told(item.said) or 'as said'}")
+                self.marks(item, entity, name)
+        elif not item.negated and (item.said or item.marks or item.unique_per):
+            item.unread += [t for t in item.span if t not in item.unread]
         elif not item.negated:
             item.unread += [t for _, _, words in item.marks.get("objects", ()) for t in words]
 
@@ -89,7 +99,7 @@ class Having:
             return
         self.draft.entity(self.owner)
         self.draft.absent.setdefault(self.owner, set()).update({name, singular(name)})
-        self._means(f"{shown_entity(self.owner)} has no {name.replace('_', ' ')}")
+        self.means(f"{shown_entity(self.owner)} has no {name.replace('_', ' ')}")
 
     def _item(self, item: Item) -> None:
         if not self.owner:
@@ -110,9 +120,9 @@ class Having:
             return
         key = self.draft.named(item.words)
         self.draft.entity(key)
-        self._means(f"{shown_entity(key)} is an entity")
+        self.means(f"{shown_entity(key)} is an entity")
         if item.marks.get("theirs") and self.before:
-            self._means(told_fact("has many", self.before, key, "", None))
+            self.means(told_fact("has many", self.before, key, "", None))
             self.draft.fact(Fact("has many", self.before, key, self.clause))
         self.before = key
         self._objects(item, key)
@@ -128,6 +138,8 @@ class Having:
     # references
 
     def _relation(self, item: Item) -> bool:
+        if self._done_to(item):
+            return True
         target, role = target_of(self.draft, self.owner, self.listed, item)
         if not target:
             return False
@@ -141,13 +153,49 @@ class Having:
         if self._through(item, target):
             return True
         self._fact(item, kind, target, role)
+        if item.marks.get("ordered"):
+            self._ordered(kind, target)
         if kind != "refers":
             self._objects(item, target)
             self._inside(item, target)
-            if item.marks.get("with") and kind == "has many":
-                self.owner = target
+            if item.marks.get("with") and kind in ("has many", "many-to-many"):
+                paired = kind == "many-to-many" or target in SHARED_NOUNS
+                if paired and self.reader.scan.now_low(PAYLOAD):
+                    self.owner = self.draft.link(self.owner, target, self.clause)
+                    self.means(f"{shown_entity(self.owner)} stands for a pair of the two")
+                elif kind == "has many":
+                    self.owner = target
+                self.listed = False
         else:
             self._objects(item, self.owner)
+        return True
+
+    def _ordered(self, kind: FactKind, target: str) -> None:
+        """`columns in a fixed order`: a position that people choose."""
+        source, owner = (self.owner, target) if kind == "refers" else (target, self.owner)
+        self.draft.entity(source).flags["position"] = owner
+        self.means(f"{shown_entity(owner)} keeps its {plural(spoken(source))} in a chosen order")
+
+    def _done_to(self, item: Item) -> bool:
+        """`parked at a depot`, `taught by one instructor`: what was done, and where or by whom."""
+        objects = item.marks.get("objects", ())
+        if len(item.words) != 1 or item.target or not objects or "type" in item.said:
+            return False
+        word = item.words[0].low
+        if not FINAL_PARTICIPLE.match(word) or self.draft.is_thing(item.words):
+            return False
+        for preposition, how_many, words in objects:
+            target = self.draft.named(words)
+            required = item.said.get("required", how_many.required if how_many else None)
+            many = bool(how_many and how_many.many)
+            hint = f"{word}_by" if preposition == "by" else ""
+            kind: FactKind = "many-to-many" if many else "refers"
+            self.draft.fact(
+                Fact(kind, self.owner, target, self.clause, required=required, hint=hint)
+            )
+            self.draft.latest = (self.owner, "", target)
+            self.means(told_fact(kind, self.owner, target, "", required))
+        self.draft.entity(self.owner).defined = True
         return True
 
     def _kind(self, item: Item, many: bool) -> FactKind:
@@ -176,18 +224,19 @@ class Having:
         self.draft.entity(link).defined = True
         for end in (self.owner, target):
             self.draft.fact(Fact("refers", link, end, self.clause))
-            self._means(told_fact("refers", link, end, "", None))
+            self.means(told_fact("refers", link, end, "", None))
         return True
 
     def _fact(self, item: Item, kind: FactKind, target: str, role: str) -> None:
         required = item.said.get("required")
         if required is None and item.quantity is not None:
             required = item.quantity.required
-        if role == "parent" or item.marks.get("self"):
-            required = required or False
+        if role == "parent" or item.marks.get("self") or target == self.owner:
+            required = False
         if item.said.get("unique") and kind == "refers" and not item.unique_per:
             kind = "one-to-one"
         self.draft.fact(Fact(kind, self.owner, target, self.clause, name=role, required=required))
+        self.draft.latest = (self.owner, role, target)
         if kind == "refers" or role:
             self.draft.entity(self.owner).defined = True
         if policy := item.marks.get("on_delete"):
@@ -195,9 +244,9 @@ class Having:
             self.draft.deletes[pair] = (policy, self.clause)
         if item.said.get("immutable"):
             self.clause.means(f"{shown_entity(self.owner)}.{role or target} never changes")
-        self._means(told_fact(kind, self.owner, target, role, required))
+        self.means(told_fact(kind, self.owner, target, role, required))
         if item.unique_per:
-            self._unique(item, role or target)
+            self.unique(item, role or target)
 
     def _objects(self, item: Item, source: str) -> None:
         """`subscriptions to plans`: what the item itself refers to."""
@@ -209,7 +258,7 @@ class Having:
                 continue
             required = how_many.required if how_many and not many else None
             self.draft.fact(Fact(kind, source, target, self.clause, required=required))
-            self._means(told_fact(kind, source, target, "", required))
+            self.means(told_fact(kind, source, target, "", required))
 
     # attributes
 
@@ -219,13 +268,13 @@ class Having:
         shown = shown_entity(self.owner)
         if name == "timestamps":
             entity.flags["timestamps"] = True
-            self._means(f"{shown} keeps when a row was made and changed")
+            self.means(f"{shown} keeps when a row was made and changed")
         elif name == "soft delete":
             entity.flags["soft_delete"] = True
-            self._means(f"{shown}: deleted rows are marked, not removed")
+            self.means(f"{shown}: deleted rows are marked, not removed")
         elif name == "versioning":
             entity.flags["versioned"] = True
-            self._means(f"{shown}: a write over somebody else's write is refused")
+            self.means(f"{shown}: a write over somebody else's write is refused")
         else:
             self._bundled(item, name)
 
@@ -245,7 +294,7 @@ class Having:
                 entity.attribute(name).said.update(more)
             names.append(name)
         phrase = item.phrase
-        self._means(f"{shown_entity(self.owner)}: {phrase} are {', '.join(names)}")
+        self.means(f"{shown_entity(self.owner)}: {phrase} are {', '.join(names)}")
 
     def _attribute(self, item: Item) -> None:
         name = item.marks.get("name") or attribute_name(item.words)
@@ -291,15 +340,18 @@ class Having:
             item.said["type"], name = "password", name.removesuffix("_hash")
         attribute = self.draft.entity(entity).attribute(name)
         attribute.say(self.clause, **_own(item))
-        self.last = (entity, name)
+        if self.must and item.said.get("required") is None:
+            attribute.say(self.clause, required=True)
+        self.previous, self.last = self.last, (entity, name)
+        self.draft.latest = (entity, name, "")
         kind = attribute.said.get("type") or (
             "one of its values" if item.said.get("values") else ""
         )
         guess = type_by_name(parts(name))
         shown = kind or (guess or "string, as nothing says what it is")
         rest = told({key: value for key, value in item.said.items() if key != "type"})
-        self._means(f"{shown_entity(entity)}.{name}: {shown}{', ' * bool(rest)}{rest}")
-        self._marks(item, entity, name)
+        self.means(f"{shown_entity(entity)}.{name}: {shown}{', ' * bool(rest)}{rest}")
+        self.marks(item, entity, name)
         if item.marks.get("objects"):
             item.unread += [t for _, _, words in item.marks["objects"] for t in words]
 
@@ -308,59 +360,7 @@ class Having:
         entity = self.draft.entity(self.owner)
         if kind in ("uuid", "integer"):
             entity.flags["key"] = kind
-        self._means(f"{shown_entity(self.owner)} has a primary key{f' ({kind})' if kind else ''}")
-
-    def _marks(self, item: Item, entity: str, name: str) -> None:
-        """What an item says beyond its attribute: keys, indexes, what it is unique within."""
-        marks, draft = item.marks, self.draft
-        if item.unique_per:
-            self._unique(item, name)
-        if marks.get("key"):
-            draft.entity(entity).flags.update(key="natural", natural_key=(name,))
-            self._means(f"{shown_entity(entity)} is identified by {name}")
-        if marks.get("index"):
-            draft.accesses.append(BriefAccess(entity, by=(name,)))
-            self._means(f"{shown_entity(entity)} is looked up by {name}")
-        if marks.get("search"):
-            draft.accesses.append(BriefAccess(entity, search=(name,)))
-            self._means(f"{shown_entity(entity)} is searched by words of {name}")
-        if marks.get("frozen"):
-            draft.entity(entity).flags.setdefault("frozen", set()).add(name)
-            self._means(f"{shown_entity(entity)}.{name} is a copy that later changes do not touch")
-        if copied := marks.get("copied"):
-            draft.entity(entity).flags.setdefault("copies", {})[name] = [spelled(t) for t in copied]
-            self._means(
-                f"{shown_entity(entity)}.{name} is copied from {' '.join(t.low for t in copied)}"
-            )
-        if currency := marks.get("currency"):
-            draft.currency = draft.currency or currency
-            self._means(f"amounts are in {currency}")
-
-    def _unique(self, item: Item, name: str) -> None:
-        """`slug unique per shop`."""
-        entity = self.draft.entity(self.owner)
-        within: list[str] = []
-        for words in item.unique_per:
-            found = self.draft.find(words)
-            attribute = attribute_name(
-                [w for w in words if w.low not in ("a", "the", "its", "each", "same")]
-            )
-            within.append(found[0] if found and not found[1] else attribute)
-        if self.draft.tenant and within == [self.draft.tenant]:
-            self.draft.entity(self.owner).attribute(name).said["unique"] = True
-            self.clause.means(f"{name} is unique within a {spoken(self.draft.tenant)}")
-            return
-        if name in entity.attributes:
-            entity.attributes[name].said.pop("unique", None)
-        for other in within:
-            if other not in self.draft.attributes_of(self.owner):
-                self.draft.need(
-                    self.owner, self.draft.roles_of(self.owner).get(other, other), self.clause
-                )
-        entity.uniques.append(BriefUnique(of=(name, *within)))
-        self._means(
-            f"{name} and {', '.join(within)} of {spoken(self.owner)} are not there twice together"
-        )
+        self.means(f"{shown_entity(self.owner)} has a primary key{f' ({kind})' if kind else ''}")
 
 
 def _both(name: str, item: Item) -> list[str]:

@@ -10,6 +10,10 @@ from dbwright.collect.words.tokens import Token, tokens_of
 
 _MARK = re.compile(r"\s*(?P<mark>#{1,6}\s+|[-*•·‣◦–+○▪]\s+|\(?\d{1,3}[.)]\s+|\(?[a-z][)]\s+|>\s+)?")
 _RULE = re.compile(r"\s*([-=_*~])\1{2,}\s*$|\s*```\w*\s*$")
+_CUT_SHORT = re.compile(
+    r"\b(?:an?|the|of|and|or|to|with|for|in|on|by|its?|their|each|every|is)$", re.I
+)
+"""A word after which no line ends that says something whole."""
 _WRAPPED = 60
 _BULLET = 0.5
 _PLAIN = 100.0
@@ -99,6 +103,8 @@ def _runs_on(line: _Line, following: _Line) -> bool:
             and not text.endswith(":")
             and (following.rank == line.rank and not _opens(following.text))
         )
+    if following.rank == line.rank and _CUT_SHORT.search(text) and not line.marked:
+        return True
     goes_on = following.text.lstrip()[:1].islower()
     if line.marked:
         return following.rank > line.rank - _BULLET and goes_on and len(text) >= _WRAPPED - 20

@@ -86,6 +86,18 @@ def _cut(
         and (tokens[following + 1].low in ("with", "having", "has"))
     ):
         return following, noun
+    if low == "but" and tokens[start].low == "from":
+        return None
+    if low == "while" and any(t.low in ("deleted", "removed") for t in tokens[start:at]):
+        return None
+    if (
+        tokens[start].low in _WHEN
+        and low == "and"
+        and not any(
+            t.low == "," or t.low in ("go", "goes", "stay", "are") for t in tokens[start + 3 : at]
+        )
+    ):
+        return None
     if following == at or (low == "or" and tokens[following].low not in FINITE):
         return None
     if _closes_between(tokens, at, start) or (
@@ -100,6 +112,10 @@ def _cut(
 def _closes_between(tokens: Sequence[Token], at: int, start: int) -> bool:
     """Whether the `and` there joins two numbers or two subjects: `row and number are unique`."""
     before = tokens[start:at]
+    if any(t.low in ("final", "terminal") for t in tokens[at : at + 5]):
+        return True
+    if tokens[at + 1].low in ("we", "it", "they", "i", "you"):
+        return False
     if (
         tokens[at].low in ("and", "or")
         and len(before) < 7
@@ -115,7 +131,7 @@ def _is_verb(token: Token) -> bool:
     return (
         token.low in FINITE
         or token.low in HAVE
-        or verb_of(token.low) in ALL_VERBS
+        or (verb_of(token.low) in ALL_VERBS and not token.low.endswith("ed"))
         or token.low == "with"
     )
 
@@ -165,6 +181,12 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         return True
     if first in ("about", "around", "roughly") and number([second]) is not None:
         return True
+    if first in ("ordered", "sorted"):
+        return False
+    if first in ("deleting", "removing", "concurrent", "list"):
+        return True
+    if second in ("after", "before") and first.endswith("s") and len(rest) > 2:
+        return True
     if FINAL_PARTICIPLE.match(first) and second in ("by", "to") and len(rest) > 2:
         return True
     if (
@@ -173,21 +195,27 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         and first not in ("including", "containing")
     ):
         return True
-    if first in ("deleting", "removing", "concurrent", "list"):
-        return True
     if first in ("when", "if", "once", "whenever"):
         return any(t.low in ("is", "are", "gets", "get") for t in rest) and any(
             t.low in ("deleted", "removed", ",", "must") for t in tokens[at : at + 12]
         )
     if first in (FINITE - NOUNS_TOO) | {"references"} and first not in ("optionally", "never"):
         return not (first in ("has", "is", "are") and second in (",", ")"))
+    return _starts_with_verb(tokens, at, draft, rest)
+
+
+def _starts_with_verb(
+    tokens: Sequence[Token], at: int, draft: Draft, rest: Sequence[Token]
+) -> bool:
+    """Whether a plain verb with its object starts there, or a subject and its verb."""
+    first, second = rest[0].low, rest[1].low
     if first == "optionally":
         return second in FINITE
     if verb_of(first) == first and first in ALL_VERBS and first not in THINGS and rest[1].is_name:
         return not is_plural(first) and (
-            draft.find(rest[1:3]) is not None
-            or draft.find(rest[1:2]) is not None
-            or second in DETERMINERS
+            second in DETERMINERS
+            or (is_plural(second) and draft.find(rest[1:2]) is not None)
+            or (len(rest) > 2 and is_plural(rest[2].low) and draft.find(rest[1:3]) is not None)
         )
     return _subject_and_verb(tokens, at, draft)
 
@@ -222,7 +250,7 @@ def _subject_and_verb(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
             "where",
             "how",
             "whether",
-        ):
+        ) or (low == "for" and tokens[place + 1 : place + 2] and tokens[place + 1].low == "each"):
             if low != "of" or place == at:
                 return False
             continue

@@ -104,6 +104,11 @@ def stays(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
+    "<delete> {parent} leaves|keeps {children} without|but_without {parent2*}",
+    "when|if|once|whenever {parent} is|gets|are|leaves_and_is <deleted> ,? {children} "
+    "stay|remain|survive|are_kept|is_kept|stays|remains ,? [but] without {parent2*}",
+    "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} "
+    "are|is|become|becomes simply? unseated|unassigned|unlinked|free|parentless",
     "<delete> {parent} sets|leaves|clears|nulls|unassigns|unsets|detaches {children*}",
     "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} lose|loses "
     "their|its|the? {parent2*}",
@@ -156,6 +161,41 @@ def _all(clause: Clause, draft: Draft, slots: Found, policy: str) -> bool:
         _delete(clause, draft, child, parent, policy)
     draft.last = parent
     return bool(children)
+
+
+@grammar.reads(
+    "{parent} that|which|who was|were|is|are|has_been|have_been "
+    "ordered|used|referred_to|referenced|sold|booked|"
+    "assigned|taken|invoiced|paid|shipped <not> be <deleted>",
+    "{parent} <not> be <deleted> if|once|when|while it|they is|are|was|were|has_been|have_been "
+    "ordered|used|referenced|sold|booked|in_use",
+    "used|ordered|referenced {parent} <not> be <deleted>",
+)
+def used_stay(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`products that were ordered must not be deleted`: what refers to one keeps it."""
+    parent = subject(clause, draft, slots["parent"], new=False)
+    if not parent:
+        return False
+    held = [key for key in draft.keys_of() if parent in draft.roles_of(key).values()]
+    for child in held:
+        _delete(clause, draft, child, parent, "restrict")
+    return bool(held)
+
+
+@grammar.reads(
+    "they|it|these|those? go|goes|disappear|disappears away? [too|along] with the|its|their? "
+    "{parent*}",
+    "is|are? <deleted> along|together? with the|its|their? {parent*}",
+    "{children} is|are <deleted> along|together with the|its|their? {parent*}",
+)
+def goes_with(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`go away with the claim`: of what is spoken of."""
+    child = subject(clause, draft, slots.get("children", ()), new=False)
+    parent = draft.find(slots["parent"])
+    if not child or parent is None or parent[1] or parent[0] == child:
+        return False
+    _delete(clause, draft, child, parent[0], "cascade")
+    return True
 
 
 @grammar.reads(

@@ -8,11 +8,14 @@ from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, Fact, shown_entity, spoken
 from dbwright.collect.words.item import Item
+from dbwright.collect.words.morphology import verb_of
+from dbwright.collect.words.objects import agrees
 from dbwright.collect.words.qualifiers import qualify
 from dbwright.collect.words.resolve import attribute, match_name, split_and
 from dbwright.collect.words.scan import Scan
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.values import value_list
+from dbwright.collect.words.verbs import ALL_VERBS
 
 Found = dict[str, Sequence[Token]]
 
@@ -26,6 +29,8 @@ def describe(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
             return False
         if at == 0:
             return _of_last(clause, draft, tokens)
+        if tokens[at].low in ("at", "between") and _acts(tokens[:at]):
+            return False
         found = [
             attribute(clause, draft, part, new=False) for part in split_and(tokens[:at], "both")
         ]
@@ -47,7 +52,7 @@ def describe(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
         ):
             _alternatives(scan, item, at)
         if not item.said and not item.marks and not item.unique_per and tokens[at].low == "is":
-            _computed(scan, item, at)
+            _computed(scan, item, at, draft, found[0][0] if found[0] else "")
         if not (item.said or item.marks):
             return False
         clause.unread(tokens[scan.at :])
@@ -56,15 +61,48 @@ def describe(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     return False
 
 
+def _acts(tokens: Sequence[Token]) -> bool:
+    """Whether a verb of doing ends the words: `a player plays`."""
+    last = tokens[-1].low
+    return len(tokens) > 1 and verb_of(last) in ALL_VERBS and agrees(tokens, len(tokens) - 1)
+
+
 def _of_last(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     """`and is either draft or published`: of the entity that was spoken of last, its status."""
     scan, item = Scan(tokens, 0), Item()
     qualify(scan, item)
     entity = clause.subject or draft.last
+    if (
+        draft.latest
+        and not item.said.get("values")
+        and tokens[0].low in ("may", "can", "must", "is")
+    ):
+        return _of_latest(clause, draft, item, tokens[scan.at :])
     if not entity or not item.said.get("values"):
         return False
     clause.unread(tokens[scan.at :])
     _apply(clause, draft, Item(said=dict(item.said)), [(entity, "status")])
+    return True
+
+
+def _of_latest(clause: Clause, draft: Draft, item: Item, rest: Sequence[Token]) -> bool:
+    """`…, may be without one`: of what was said just before."""
+    assert draft.latest is not None
+    entity, name, target = draft.latest
+    if not item.said or item.marks or item.unique_per:
+        return False
+    if target and item.said.keys() == {"required"}:
+        required = bool(item.said["required"])
+        draft.fact(Fact("refers", entity, target, clause, name, required))
+        clause.means(
+            f"the {spoken(name or target)} of a {spoken(entity)} is "
+            f"{'required' if required else 'optional'}"
+        )
+    elif not target:
+        _apply(clause, draft, Item(said=dict(item.said)), [(entity, name)])
+    else:
+        return False
+    clause.unread(rest)
     return True
 
 
@@ -102,7 +140,14 @@ def _alternatives(scan: Scan, item: Item, at: int) -> None:
         scan.at = at
 
 
-def _computed(scan: Scan, item: Item, at: int) -> None:
+def _held(draft: Draft, entity: str, expression: str) -> bool:
+    """Whether an entity has all that an expression names."""
+    names = draft.attributes_of(entity)
+    words = [word for word in expression.split() if word not in ("+", "-", "*", "/")]
+    return all(word.replace(".", "").isdigit() or match_name(names, word) for word in words)
+
+
+def _computed(scan: Scan, item: Item, at: int, draft: Draft, entity: str) -> None:
     scan.at = at + 1
     tokens = [Token("=", "=", "sign", scan.tokens[at].line, 0, 0), *scan.tokens[at + 1 :]]
     ahead = Scan(
@@ -113,6 +158,10 @@ def _computed(scan: Scan, item: Item, at: int) -> None:
         ]
     )
     qualify(ahead, item)
+    if not _held(draft, entity, item.said.get("computed", "")):
+        item.said.pop("computed", None)
+        scan.at = at
+        return
     scan.at = len(scan.tokens) - (len(ahead.tokens) - ahead.at)
 
 

@@ -98,6 +98,7 @@ class Names:
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     roles: dict[str, dict[str, str]] = field(default_factory=dict)
     values: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    tenant: str = ""
 
 
 class Draft:
@@ -120,7 +121,24 @@ class Draft:
         self.shared: list[tuple[str, Clause]] = []
         self.last = ""
         """The entity that was spoken of last."""
+        self.latest: tuple[str, str, str] | None = None
+        """What was said last: an entity, its attribute or role, and the target of a role."""
         self._aliases: dict[str, str] = {}
+
+    def link(self, one: str, other: str, clause: Clause) -> str:
+        """The entity that stands for a pair of two, which has something of its own."""
+        found = [
+            fact.through
+            for fact in self.facts
+            if fact.through and {fact.source, fact.target} == {one, other}
+        ]
+        key = found[0] if found else f"{one}_{other}"
+        self.entity(key).defined = True
+        for end in (one, other):
+            self.entity(end).defined = True
+            self.fact(Fact("refers", key, end, clause))
+        self.fact(Fact("many-to-many", one, other, clause, through=key))
+        return key
 
     def entity(self, key: str) -> EntityDraft:
         """The entity of that key, a new one where there is none."""
@@ -138,6 +156,19 @@ class Draft:
             self.entity(source)
             self.entity(target)
             self.needed.append(Fact("refers", source, target, clause))
+
+    def part_of(self, entity: str, tokens: Sequence[Token]) -> str:
+        """The one named role in which an entity refers to what a noun names, "" for none."""
+        found = self.find(tokens)
+        if found is None or found[1]:
+            return ""
+        roles = [
+            fact.name
+            for fact in self.facts
+            if fact.source == entity and fact.target == found[0] and fact.name
+        ]
+        plain = any(f.source == entity and f.target == found[0] and not f.name for f in self.facts)
+        return roles[0] if len(set(roles)) == 1 and not plain else ""
 
     def is_known(self, key: str) -> bool:
         """Whether the request has an entity of that key."""
@@ -224,6 +255,7 @@ class Draft:
             attributes={key: tuple(entity.attributes) for key, entity in self.entities.items()},
             roles={key: self.roles_of(key) for key in self.entities},
             values={key: self.values_of(key) for key in self.entities},
+            tenant=self.tenant,
         )
 
     def _is_role(self, key: str) -> bool:
@@ -238,7 +270,9 @@ class Draft:
 
 def spelled(token: Token) -> str:
     """How a token is written in a name: OrderItem keeps its parts."""
-    if token.kind == "quoted" or token.low != token.text.lower() or token.text.isupper():
+    if token.kind == "quoted":
+        return token.text[1:-1]
+    if token.low != token.text.lower() or token.text.isupper():
         return token.low
     return token.text
 

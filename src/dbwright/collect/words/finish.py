@@ -68,6 +68,7 @@ def _entity(
         for each in entity.attributes.values()
         if each.name not in absent and not _is_reference(each, entity, relationships)
     )
+    attributes = tuple(more for each in attributes for more in _searchable(each))
     natural = flags.get("natural_key", ())
     pairs = [
         {"_".join(parts(r.source)), "_".join(parts(r.target))}
@@ -90,6 +91,16 @@ def _entity(
         public_id=bool(flags.get("public_id")),
         kind_of=class_name(flags["kind_of"]) if flags.get("kind_of") else "",
     )
+
+
+def _searchable(each: BriefAttribute) -> tuple[BriefAttribute, ...]:
+    """What is encrypted cannot be compared: a digest beside it is what is unique."""
+    if not (each.encrypted and each.unique):
+        return (each,)
+    digest = BriefAttribute(
+        name=f"{each.name}_digest", type="token", unique=True, required=each.required
+    )
+    return (replace(each, unique=False), digest)
 
 
 def _hashable(unique: Any) -> tuple[Any, ...]:

@@ -162,7 +162,8 @@ def _noun(scan: Scan) -> list[Token]:
 def _is_place(scan: Scan, draft: Draft, noun: Sequence[Token]) -> bool:
     """Whether a shop is what the database is for rather than a thing in it."""
     return len(noun) < 4 and (
-        scan.done or scan.low() in ("with", "where", ":", "that", "in", "for", "which", "—", ",")
+        scan.done
+        or scan.low() in ("with", "where", ":", "that", "in", "for", "which", "—", "-", ",")
     )
 
 
@@ -188,7 +189,7 @@ def _models(
             if (
                 place
                 and place[-1].low in _PLACES | _SYSTEMS
-                and scan.low() in ("", "with", "where", ":", "that", "which", "in", "—")
+                and scan.low() in ("", "with", "where", ":", "that", "which", "in", "—", "-")
             ):
                 return _domain(clause, draft, scan, place)
             scan.at = before
@@ -197,7 +198,16 @@ def _models(
         if joint in ("where", "in which", "—"):
             return scan.tokens[scan.at :]
         return _list(clause, draft, scan)
-    if not asked and scan.low() not in ("with", ":", "that", "having", "containing", "which"):
+    if not asked and scan.low() not in (
+        "with",
+        ":",
+        "that",
+        "having",
+        "containing",
+        "which",
+        "where",
+        "in",
+    ):
         return None
     return _named_model(clause, draft, scan, names, past=False)
 
@@ -247,7 +257,7 @@ def _domain(clause: Clause, draft: Draft, scan: Scan, noun: Sequence[Token]) -> 
         return _list(clause, draft, scan)
     rest = scan.tokens[scan.at :]
     if (
-        joint in (":", ",", "—", "-", "like", "such as")
+        joint in (":", ",", "—", "-", "like", "such as", "for")
         and rest
         and not starts_clause(rest, 0, draft)
         and (draft.is_thing(rest[:1]) or is_plural(rest[0].low) or rest[0].low == "with")
@@ -269,5 +279,8 @@ def _things(clause: Clause, draft: Draft, scan: Scan, start: int) -> Sequence[To
         or any(t.text[:1].isupper() for t in first)
     ):
         return None
-    Having(clause, draft, "").read(words)
-    return ()
+    colon = next((at for at, token in enumerate(words) if token.low == ":"), len(words))
+    Having(clause, draft, "").read(words[:colon])
+    if colon < len(words) and draft.entities:
+        draft.last = next(iter(draft.entities))
+    return words[colon + 1 :]

@@ -24,6 +24,8 @@ Found = dict[str, Sequence[Token]]
     "[rows|records|entries] per|a|each|every month|day|week|year|hour|minute|second",
     "about|around|roughly|some|approximately|expect|up_to? {count} {rows} /|per|a|each "
     "month|day|week|year|hour|minute|second",
+    "{rows} arrive|arrives|come|comes|come_in at|with|at_a_rate_of? about|around|roughly? {count} "
+    "[rows|records] per|a|each|every month|day|week|year|hour|minute|second",
     "{rows} grow|grows by? about|around|roughly|approximately? {count} per|a|each|every "
     "month|day|week|year|hour",
     "[{rows}] : about? {count} rows|records|entries per|a month|day|week|year|hour",
@@ -95,6 +97,9 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
     "{rows} expire|expires after {period*}",
     "retention [of|for {rows}] is|:|of {period*}",
     "keep for {period*}",
+    "[we] must|only|have_to|need_to|should? keep|retain|store them|it|rows|data|these|only? "
+    "[for] {period*}",
+    "[we] only keep|retain|store [the] [last] {period*}",
     "{rows} [have|has] a retention of {period*}",
 )
 def retention(clause: Clause, draft: Draft, slots: Found) -> bool:

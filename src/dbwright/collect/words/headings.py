@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dbwright.collect.words.blocks import Node
 from dbwright.collect.words.clauses import starts_clause
 from dbwright.collect.words.draft import DETERMINERS, Draft
-from dbwright.collect.words.morphology import is_plural
+from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.phrases import qualifier, said_type
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.tokens import Token, lows
@@ -32,15 +32,15 @@ RULE_WORDS = RULE_WORDS_IN_LISTS | {"once", "delete", "per", "first", "tree", "b
 """Words of a line below an entity that make it a rule rather than a list of what it has."""
 _TABLES = {"table", "tables", "model", "models", "entity", "class"}
 _OPENERS = {":", "-", "—", "(", "{", "->", "="}
-_MOST_WORDS = 4
-_NO_NAMES = {"and", "or", "of", "for", "with", "we", "i", "by", "to", "in", "on", "at", "from",
+MOST_WORDS = 4
+NO_NAMES = {"and", "or", "of", "for", "with", "we", "i", "by", "to", "in", "on", "at", "from",
     "no", "not",
              "per", "which", "that", "unique", "only", "as", "please", "create", "design", "when",
              "if",
              "must", "can", "deleting", "each_other", "optional"}  # fmt: skip
 
 
-_ASKING = {
+ASKING = {
     "add",
     "create",
     "design",
@@ -84,8 +84,8 @@ def heading(tokens: Sequence[Token]) -> Heading | None:
         at += 1
     table = any(token.low in _TABLES for token in tokens[:at])
     start = at
-    while at < len(tokens) and tokens[at].is_name and at - start < _MOST_WORDS + 1:
-        if tokens[at].low in _NO_NAMES or tokens[at].low in FINITE - NOUNS_TOO:
+    while at < len(tokens) and tokens[at].is_name and at - start < MOST_WORDS + 1:
+        if tokens[at].low in NO_NAMES or tokens[at].low in FINITE - NOUNS_TOO:
             break
         at += 1
     noun = list(tokens[start:at])
@@ -93,8 +93,9 @@ def heading(tokens: Sequence[Token]) -> Heading | None:
         noun, table = noun[:-1], True
     if (
         not noun
-        or len(noun) > _MOST_WORDS
-        or any(token.low in DETERMINERS or token.low in _ASKING for token in noun)
+        or len(noun) > MOST_WORDS
+        or any(token.low in DETERMINERS for token in noun)
+        or (any(token.low in ASKING for token in noun) and not _alone(noun, tokens, at))
     ):
         return None
     found = Heading(noun, table=table)
@@ -109,6 +110,11 @@ def heading(tokens: Sequence[Token]) -> Heading | None:
     ):
         return Heading(noun, opener=":", table=True)
     return _opened(found, tokens, at)
+
+
+def _alone(noun: Sequence[Token], tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word that could be a verb stands alone before a list: `store - name, city`."""
+    return len(noun) == 1 and at < len(tokens) and tokens[at].low in _OPENERS - {"("}
 
 
 _FIELDS = (["fields", ":"], ["columns", ":"], ["attributes", ":"], ["following", ":"],
@@ -135,9 +141,25 @@ def _opened(found: Heading, tokens: Sequence[Token], at: int) -> Heading | None:
     return found
 
 
-def is_section(found: Heading) -> bool:
-    """Whether a heading groups rules, fields or tables rather than naming a thing."""
-    return found.phrase in SECTIONS and not found.table
+def is_section(found: Heading, *, strict: bool = False) -> bool:
+    """Whether a heading groups rules, fields or tables rather than naming a thing.
+
+    `strict` where it must group more than what stands in one table.
+    """
+    if strict and SECTIONS.get(found.phrase, "inside") == "inside":
+        return False
+    return (found.phrase in SECTIONS or is_looking_up(found)) and not found.table
+
+
+def is_looking_up(found: Heading) -> bool:
+    """Whether ways in which rows are looked up stand below it: `Most used queries:`."""
+    return found.noun[-1].low in _LOOKING_UP and (
+        len(found.noun) > 1 or bool(found.rest) or found.opener == ":"
+    )
+
+
+_LOOKING_UP = {"query", "queries", "lookup", "lookups", "access", "accesses", "loading", "searches",
+    "reads", "listings", "lists", "patterns"}  # fmt: skip
 
 
 def is_attribute_noun(noun: Sequence[Token]) -> bool:
@@ -161,6 +183,8 @@ def names_entity(node: Node, draft: Draft) -> bool:
             is_plural(found.noun[-1].low) and draft.find(found.noun) is not None
         )
     listed = list(found.inside if found.opener == "(" else found.rest)
+    if listed and is_elliptic(listed) and found.opener == ":":
+        return not is_attribute_noun(found.noun)
     if not listed or starts_clause(listed, 0, draft):
         return False
     return defines(found, listed, draft)
@@ -201,7 +225,10 @@ def only_things(listed: Sequence[Token]) -> bool:
     return len(heads) > 1 and all(
         0 < len(head) < 4
         and is_plural(head[-1].low)
-        and type_by_name(tuple(t.low for t in head)) is None
+        and (
+            type_by_name(tuple(t.low for t in head)) is None
+            or noun_key([t.low for t in head]) in THINGS
+        )
         for head in heads[:2]
     )
 
@@ -249,11 +276,20 @@ def _items(listed: Sequence[Token]) -> list[list[Token]]:
 
 def is_title(node: Node, draft: Draft) -> bool:
     """Whether a line with lines below it only groups them: most of them define entities."""
+    if any(_is_section_line(child) for child in node.children):
+        return True
     entities = sum(1 for child in node.children if names_entity(child, draft))
+    if entities > 1 and names_entity(node.children[0], draft):
+        return True
     others = sum(1 for child in node.children if _is_plain(child, draft))
-    if all(_has_subject(child, draft) for child in node.children):
+    if all(_has_subject(child, draft) or names_entity(child, draft) for child in node.children):
         return True
     return entities > 0 and entities >= others
+
+
+def _is_section_line(node: Node) -> bool:
+    found = heading(node.tokens)
+    return found is not None and bool(node.children) and is_section(found, strict=True)
 
 
 def _has_subject(node: Node, draft: Draft) -> bool:
@@ -261,7 +297,11 @@ def _has_subject(node: Node, draft: Draft) -> bool:
     first = node.tokens[0].low
     if first in ("deleting", "when", "if", "no", "only"):
         return True
-    own = first in DETERMINERS or is_plural(first)
+    own = (
+        first in DETERMINERS
+        or is_plural(first)
+        or (first in THINGS and node.tokens[0].text[:1].isupper())
+    )
     return own and starts_clause(node.tokens, 0, draft)
 
 
@@ -315,7 +355,7 @@ def is_definition(node: Node, found: Heading, draft: Draft, *, entities: bool) -
     if found.opener == ":" and (likely > 1 or (likely == 1 and said_type(listed, 0) is None)):
         return True
     return defines(found, listed, draft) or (
-        found.opener == ":" and not is_attribute_noun(found.noun)
+        found.opener == ":" and (not is_attribute_noun(found.noun) or len(_items(listed)) > 2)
     )
 
 

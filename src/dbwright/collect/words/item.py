@@ -25,6 +25,8 @@ class Item:
     unread: list[Token] = field(default_factory=list)
     inside: list[Token] = field(default_factory=list)
     why: str = ""
+    span: Sequence[Token] = ()
+    """All tokens that it was read from."""
 
     @property
     def phrase(self) -> str:

@@ -11,7 +11,13 @@ from dbwright.collect.words.phrases import PREPOSITIONS, STOPS, Quantity, qualif
 from dbwright.collect.words.qualifiers import qualify
 from dbwright.collect.words.scan import Scan
 from dbwright.collect.words.values import value_list
-from dbwright.collect.words.vocabulary import CHOICES
+from dbwright.collect.words.vocabulary import (
+    BUNDLE_NAMES,
+    CHOICES,
+    SAID_TYPES,
+    THINGS,
+    type_by_name,
+)
 
 _LENGTHS = {"characters", "chars", "letters", "digits"}
 PARTICIPLE = re.compile(r"[a-z]{2,}(?:ed|en|wn|nt|ught|ade|old|aid)$")
@@ -72,8 +78,27 @@ def moment(scan: Scan, draft: Draft, item: Item) -> bool:
 
 
 def direction(scan: Scan, draft: Draft, item: Item) -> None:
-    """`from account, to account`: the parts that two of a kind play."""
+    """`for a vehicle`, `from account, to account`: what it is of, the parts that two play."""
+    if scan.low() in ("for", "of", "at", "by", "on", "in") and scan.low(1) in (
+        "a",
+        "an",
+        "the",
+        "one",
+        "exactly",
+    ):
+        first = scan.at + (3 if scan.low(1) == "exactly" else 2)
+        for width in (2, 1):
+            words = scan.tokens[first : first + width]
+            if len(words) == width and draft.is_thing(words):
+                item.words = list(words)
+                item.take({"relation": "many-to-one"})
+                scan.at = first + width
+                return
     words = scan.tokens[scan.at + 1 : scan.at + 2]
+    if scan.low() in ("from", "to") and scan.low(1) in ("date", "time", "day"):
+        item.words = list(scan.tokens[scan.at : scan.at + 2])
+        scan.at += 2
+        return
     if (
         scan.low() in ("from", "to")
         and words
@@ -154,19 +179,76 @@ def _who_is(scan: Scan, draft: Draft, item: Item) -> None:
 
 def choices(scan: Scan, draft: Draft, item: Item) -> None:
     """`role of owner, admin or member`, `status: new, paid, shipped`."""
-    if "values" in item.said or not item.words or item.words[-1].low not in CHOICES:
+    if "values" in item.said or not item.words:
         return
     start = scan.at
-    if scan.low() in (":", "of", "(", "—", "like", "=") and not item.negated:
+    if item.words[-1].low not in CHOICES:
+        _enclosed_values(scan, item)
+        return
+    if scan.low() in (":", "of", "(", "—", "like", "=", "[", "{") and not item.negated:
         scan.at += 1
         values = value_list(scan)
         alternative = any(token.low in ("or", "/", "|") for token in scan.tokens[start : scan.at])
-        closed = scan.tokens[start].low == "(" and scan.low() == ")"
+        closed = scan.low() == _CLOSING.get(scan.tokens[start].low, "")
+        scan.at += closed and scan.low() != ")"
         if len(values) > 1 and (alternative or closed or item.listed or _all(scan, start)):
             item.take({"values": values})
             qualify(scan, item)
             return
     scan.at = start
+
+
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+def _enclosed_values(scan: Scan, item: Item) -> None:
+    """`area (inside, terrace, bar)`: words of which none is what a thing could have."""
+    opener, start = scan.low(), scan.at
+    if opener not in _CLOSING or is_plural(item.words[-1].low) or "type" in item.said:
+        return
+    if item.negated or item.target or item.marks.get("guess") in ("boolean", "datetime", "date"):
+        return
+    scan.at += 1
+    values = value_list(scan)
+    named = any(_could_be_had(value) for value in values)
+    if len(values) < 2 or named or scan.low() != _CLOSING[opener]:
+        scan.at = start
+        return
+    scan.at += opener != "("
+    item.take({"values": values})
+    qualify(scan, item)
+
+
+def _could_be_had(value: str) -> bool:
+    words = tuple(value.split("_"))
+    phrase = " ".join(words)
+    return (
+        type_by_name(words) is not None
+        or phrase in THINGS
+        or phrase in SAID_TYPES
+        or phrase in BUNDLE_NAMES
+        or value.replace("_", "").isdigit()
+        or len(words) > 2
+    )
+
+
+def bare_values(scan: Scan, item: Item) -> None:
+    """`priority low, normal, high, urgent (default normal)`, `side buy or sell`."""
+    if len(item.words) != 2 or item.words[0].low not in CHOICES or scan.low() not in (",", "or"):
+        return
+    first = next(
+        (at for at in range(scan.at) if scan.tokens[at] is item.words[1]),
+        scan.at,
+    )
+    ahead = Scan(scan.tokens, first)
+    values = value_list(ahead)
+    chosen = any(token.low == "or" for token in scan.tokens[first : ahead.at])
+    defaulted = ahead.low() == "default" or (ahead.low() == "(" and ahead.low(1) == "default")
+    if len(values) < 2 or not (chosen or defaulted) or any(map(_could_be_had, values)):
+        return
+    item.words = item.words[:1]
+    item.take({"values": values})
+    scan.at = ahead.at
 
 
 def _all(scan: Scan, start: int) -> bool:

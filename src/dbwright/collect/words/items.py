@@ -8,6 +8,7 @@ from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_forms import (
     PARTICIPLE,
+    bare_values,
     choices,
     counted,
     direction,
@@ -16,6 +17,14 @@ from dbwright.collect.words.item_forms import (
     shared_ending,
     typed_by_thing,
 )
+from dbwright.collect.words.item_fronts import (
+    is_table,
+    letters,
+    only_qualifies,
+    possessed,
+    qualifies,
+)
+from dbwright.collect.words.limits import currency_of
 from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.phrases import (
     FRONT,
@@ -34,6 +43,7 @@ from dbwright.collect.words.vocabulary import (
     BUNDLE_NAMES,
     CHOICES,
     FILLERS,
+    NAME_TYPES,
     PURE_TYPES,
     type_by_name,
 )
@@ -94,6 +104,7 @@ class ItemReader:
             item = self.item()
             if item.quantity is None and self.many and item.words and is_plural(item.words[-1].low):
                 item.quantity = self.many  # `many comments and tags`
+            item.span = scan.tokens[start : scan.at]
             self.many = item.quantity if item.quantity and item.quantity.many else None
             yield item
             if scan.at == start:  # whatever stands there, the walk goes on
@@ -110,8 +121,17 @@ class ItemReader:
             self._rest(item)
             return item
         self._relation_noun(item)
+        if only_qualifies(scan):
+            qualify(scan, item)
+            self._rest(item)
+            return item
+        if scan.low() == "unique" and scan.low(1) in ("per", "within", "across", "for"):
+            qualify(scan, item)
+            self._rest(item)
+            return item
         if not self._bundle(item):
             self._name(item)
+        bare_values(scan, item)
         if (
             item.words
             and item.words[-1].low in ("flag", "field", "column", "attribute", "fields", "columns")
@@ -135,6 +155,15 @@ class ItemReader:
         scan = self.scan
         while not scan.done:
             low, following = scan.low(), scan.low(1)
+            if letters(scan, item):
+                continue
+            if (
+                following == "'s"
+                and scan.low(2)
+                and not self.things
+                and possessed(scan, self.draft, item)
+            ):
+                continue
             if (
                 following == "'s"
                 and scan.low(2)
@@ -154,6 +183,12 @@ class ItemReader:
                     item.take({"relation": "many-to-one", "linked": True})
                 else:
                     scan.at += 1
+            elif low == "both" and qualifier(scan.tokens, scan.at + 1):
+                item.marks["both"] = True
+                scan.at += 1
+            elif low in ("ordered", "sorted", "numbered") and is_plural(following):
+                item.marks["ordered"] = True
+                scan.at += 1
             elif (low in DETERMINERS and following) or low in FILLERS:
                 item.marks["theirs"] = item.marks.get("theirs") or low in ("its", "their")
                 scan.at += 1
@@ -166,6 +201,8 @@ class ItemReader:
         following = self.scan.low(length)
         if not following or following in (",", ")", "(", "and"):
             return False
+        if length == 3 and self.scan.low(1) == "number" and NAME_TYPES.get(following) == "integer":
+            return False  # `a number of doors` is one number
         return not (self.scan.low() in ("one", "a") and following in ("of", "to"))
 
     def _front_qualifier(self, item: Item) -> bool:
@@ -254,7 +291,7 @@ class ItemReader:
                 or scan.separated()
             ):
                 break
-            if low in _TABLES and (item.words and scan.low(1) not in ("name", "number")):
+            if low in _TABLES and is_table(scan, self.draft, item, low):
                 item.marks["table"] = True
                 scan.at += 1
                 break
@@ -262,6 +299,10 @@ class ItemReader:
                 break
             if low in PREPOSITIONS and not item.words:
                 direction(scan, self.draft, item)
+                break
+            if item.words and (low == "one" and scan.low(1) == "of"):
+                break
+            if item.words and scan.now.text.isupper() and currency_of(low):
                 break
             if low in STOPS or (low in ("a", "an", "the") and item.words) or is_adverb(low):
                 break
@@ -280,11 +321,8 @@ class ItemReader:
             return True
         ended = (
             not following
-            or following in (",", "(", ")", ":", "and", ";", "-", "—", "?", "or", "=")
-            or (
-                qualifier(scan.tokens, scan.at + 1) is not None
-                or said_type(scan.tokens, scan.at + 1) is not None
-            )
+            or following in (",", "(", ")", ":", "and", ";", "-", "—", "?", "or", "=", "/", "[")
+            or qualified(Scan(scan.tokens, scan.at + 1))
         )
         if low == "of":
             return not (
@@ -311,57 +349,32 @@ class ItemReader:
             and not ended
         ):
             return False
-        return found_qualifier is not None or self._qualifies(item)
+        return found_qualifier is not None or qualifies(scan)
 
     def _ends_before(self, item: Item, low: str, following: str, ended: bool) -> bool:
         """Whether a preposition is no part of the name: `starts at`, `check in`, `valid until`."""
         last = item.words[-1].low
         if low in ("in", "out", "off"):
             compound = last in ("check", "clock", "opt", "sign", "log")
-            closed = following in ("", ",", "(", ")", ":", "and", ";")
-            return not (closed or (compound and following in ("date", "time", "at")))
+            closed = following in ("", ",", "(", ")", ":", "and", ";") or (low == "off" and ended)
+            known = compound and following in ("date", "time", "at")
+            return not (closed or known or (low == "in" and following == "year"))
         if not ended:
             return True
-        plain = low not in ("to", "from") and (low in _ALONE or last == "valid")
+        plain = last == "valid" or (low not in ("to", "from") and low in _ALONE)
         return not (PARTICIPLE.search(last) or plain)
-
-    def _qualifies(self, item: Item) -> bool:
-        low = self.scan.low()
-        return low in (
-            "default",
-            "defaults",
-            "either",
-            "between",
-            "max",
-            "min",
-            "maximum",
-            "minimum",
-            "at",
-            "up",
-            "one",
-            "enum",
-            "positive",
-            "in",
-            "initially",
-            "copied",
-            "computed",
-            "calculated",
-            "more",
-            "greater",
-            "less",
-            "many",
-            "zero",
-            "above",
-            "below",
-            "over",
-            "limited",
-            "exactly",
-        ) and qualified(self.scan)
 
     def _rest(self, item: Item) -> None:
         """What is left up to the next item was not understood; prepositions are kept apart."""
         scan = self.scan
         while not scan.done and (not scan.separated() or self._goes_on()) and scan.low() != ")":
+            if scan.low() == "/" and len(item.words) > 1:
+                scan.at += 1
+                return  # `valid from / valid to` are two
+            if scan.low() in ("(", "[") and item.words and "values" not in item.said:
+                choices(scan, self.draft, item)
+                if "values" in item.said:
+                    continue
             if scan.low() in ("(", "["):
                 end = inside(scan.tokens, scan.at)
                 item.inside += scan.tokens[scan.at + 1 : end]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.draft import DETERMINERS, Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.morphology import FINAL_PARTICIPLE
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import PRONOUNS, attribute, subject
 from dbwright.collect.words.tokens import Token
@@ -40,10 +42,89 @@ def append_only(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
+    "{rows} <may> be {done}",
+    "{rows} <may> be flagged|marked as an|a? {flag}",
+    "{rows} <may> be flagged|marked as an|a? {flag} , which by default it is not",
+)
+def can_be(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a booking can be cancelled`, `can be flagged as an outlier`: when, or whether, it was."""
+    may = {"can", "may", "could", "might"} & set(clause.words)
+    entity = subject(clause, draft, slots["rows"], new=False)
+    words = list(slots.get("flag") or slots.get("done", ()))
+    found = draft.find(slots["rows"])
+    if found is None or [t for t in found[1] if t.low not in DETERMINERS] or "only" in clause.words:
+        return False
+    if not may or not entity or len(words) != 1 or not words[0].is_name:
+        return False
+    low = words[0].low
+    if "flag" in slots:
+        draft.entity(entity).attribute("is_" + low).say(clause, type="boolean", default=False)
+        clause.means(f"{shown_entity(entity)}.is_{low}: boolean, false by default")
+        return True
+    values = [v for each in draft.values_of(entity).values() for v in each]
+    if not FINAL_PARTICIPLE.match(low) or low in _DONE_OTHERWISE:
+        return False
+    if low in values:
+        clause.means(f"{low} is a value of {shown_entity(entity)} already")
+        return True
+    draft.entity(entity).attribute(low + "_at").say(clause, type="datetime", required=False)
+    clause.means(f"{shown_entity(entity)}.{low}_at: datetime, optional")
+    return True
+
+
+_DONE_OTHERWISE = {"deleted", "removed", "changed", "updated", "modified", "edited", "nested",
+    "used", "shared", "booked", "listed", "found", "read", "seen", "searched", "sorted", "filtered",
+    "assigned", "linked", "restored", "related", "reused", "opened", "repeated"}  # fmt: skip
+
+
+@grammar.reads(
+    "[we] store|stores|keep|keeps|save only|just? a|the hash|digest of a|the|its|their? {name*}",
+    "only|just a|the hash|digest of a|the|its|their? {name} is stored|kept|saved",
+    "{name} is|are|must_be stored|kept|saved only|just? as a? hash|digest",
+)
+def hash_only(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`store only a hash of the key`: a token, of which a digest is kept."""
+    words = list(slots["name"])
+    comma = next((at for at, token in enumerate(words) if token.low == ","), len(words))
+    entity = clause.subject or draft.last
+    name = attribute_name(naming(words[:comma]))
+    if not entity or not name or len(name.split("_")) > 3:
+        return False
+    kind = "password" if name.endswith(("password", "pin", "passphrase")) else "token"
+    draft.entity(entity).attribute(name).say(clause, type=kind)
+    clause.means(f"{shown_entity(entity)}.{name}: {kind}, of which only a hash is stored")
+    rest = [t for t in words[comma + 1 :] if t.low != "with" or t is not words[comma + 1]]
+    if rest:
+        Having(clause, draft, entity, listed=True).read(rest)
+    return True
+
+
+@grammar.reads(
+    "the? {name} is|are|must_be|gets copied to|into|onto [the|a|an|each] {rows} [and|,] "
+    "[then|is|it] "
+    "[then|is] [frozen|fixed|kept|unchanged|never_changes|never_changed]",
+)
+def copied_to(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`the daily rate is copied to the rental and then frozen`."""
+    rows = draft.find(slots["rows"])
+    if rows is None or rows[1]:
+        return False
+    name = attribute_name(naming(slots["name"]))
+    draft.entity(rows[0]).attribute(name).said["immutable"] = True
+    draft.entity(rows[0]).flags.setdefault("frozen", set()).add(name)
+    clause.means(f"{shown_entity(rows[0])}.{name} is a copy that later changes do not touch")
+    return True
+
+
+@grammar.reads(
     "concurrent|simultaneous|parallel edits|changes|updates|writes|modifications [of|to|on "
     "{rows}] <not> overwrite|clobber|lose {rest*}",
     "concurrent|simultaneous|parallel edits|changes|updates|writes [of|to|on {rows}] <not> be lost",
     "two users|people|editors|persons <not> overwrite {rest*}",
+    "two|several|2|many {who} editing|changing|updating|working_on|saving the? same {rows} [at "
+    "the same time] "
+    "<not> overwrite {rest*}",
+    "{before*} -> optimistic locking|lock|concurrency on|for|of {rows}",
     "no lost updates|update [on|of|for|to {rows*}]",
     "lost updates [on|of|for|to {rows}] <not>_be|must_be|are|should_be "
     "prevented|detected|refused|allowed|avoided|lost|possible",

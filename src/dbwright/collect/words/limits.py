@@ -15,7 +15,10 @@ _UNITS = {
     "miles", "minutes", "seconds", "hours", "days", "weeks", "months", "years", "celsius", "°c",
     "fahrenheit", "liters", "litres", "ml", "mg", "kwh", "watts", "volts", "pages", "bytes", "mb",
     "gb", "ms", "milliseconds", "points", "pieces", "units", "lbs", "pounds", "feet", "inches",
-    "degrees", "hpa", "pascal", "lux", "ppm", "db", "cents", "kilometres", "centimeters",
+    "degrees", "m²", "m2", "m³", "m3", "km²", "sqm", "kw", "mw", "mwh", "wh", "l", "t", "cl",
+    "gram", "kilogram", "kilometer", "kilometre", "meter", "metre", "litre", "liter", "minute",
+    "second", "hour", "kb", "sqft", "mins", "secs", "hrs", "ha", "hpa", "pascal", "lux", "ppm",
+    "db", "cents", "kilometres", "centimeters",
 }  # fmt: skip
 _LENGTHS = {"characters", "chars", "character", "letters", "char", "symbols", "signs"}
 _AT_LEAST = (">=", "at least", "min", "minimum", "minimum of", "no less than", "not less than",
@@ -101,7 +104,7 @@ def _trailing_limit(scan: Scan, item: Item, start: int) -> bool:
     """`200 characters`, `1 or more`, `not zero`."""
     value = scan.number()
     if value is not None:
-        if scan.take("or more", "or higher", "or greater", "and up", "or above"):
+        if scan.take("or more", "or higher", "or greater", "and up", "or above", "and more"):
             item.take({"minimum": value})
             return True
         if scan.take("or less", "or fewer", "or lower", "at most", "max", "or below"):

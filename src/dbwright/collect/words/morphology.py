@@ -66,7 +66,10 @@ _PARTICIPLES = {
     "submitted": "submit", "tagged": "tag", "enrolled": "enroll", "canceled": "cancel",
     "cancelled": "cancel", "labelled": "label", "planned": "plan", "posted": "post",
 }  # fmt: skip
-FINAL_PARTICIPLE = re.compile(r"(?:[a-z]+(?:ed|wn|ent|ught|ade|old|aid|eld|[td]en|[vk]en))$")
+FINAL_PARTICIPLE = re.compile(
+    r"(?!(?:bed|seed|feed|shed|speed|breed|need|weed|garden|kitten|kitchen|oven|token|town)$)"
+    r"(?:[a-z]+(?:ed|awn|own|ught|[td]en|[vk]en)|[a-z]*(?:sent|spent|lent|sold|told|paid|made|held))$"
+)
 
 
 @cache

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, Fact, FactKind, shown_entity
+from dbwright.collect.words.draft import Draft, Fact, FactKind, shown_entity, spelled
+from dbwright.collect.words.morphology import noun_key
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import split_and, subject
 from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.verbs import PAYLOAD
 
 grammar = Grammar()
 Found = dict[str, Sequence[Token]]
@@ -78,6 +80,8 @@ def marked(clause: Clause, draft: Draft, slots: Found) -> bool:
     other = [t for t in slots["other"] if t.low not in ("a", "the", "relationship", "with", "to")]
     if kind is None or not one or not other or len(other) > 4 or len(one) > 4:
         return False
+    if any(t.low in ("has", "have") for t in slots["one"][1:-1]):
+        return False
     if any(t.low in (",", "and", "or", "(", "which") for t in (*one, *other)):
         return False
     through = ""
@@ -143,7 +147,30 @@ def tree(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "for each|every {owner} [,] [we] store|keep|record|know|need|track|save|also_keep {items*}",
+    "{one} <may>? have|has|include|use several|many|multiple {other} [,] and|while "
+    "a|an|each|every|one "
+    "{other2} several|many|multiple {one2} [, with|and_has {more*}]",
+)
+def several_of_each(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`an artwork can have several artists and an artist several artworks`."""
+    one, other = subject(clause, draft, slots["one"]), subject(clause, draft, slots["other"])
+    if not one or not other or draft.find(slots["one2"]) not in (None, (one, ())):
+        return False
+    if noun_key([spelled(t) for t in slots["other2"]]) != other:
+        return False
+    draft.fact(Fact("many-to-many", one, other, clause))
+    clause.means(told_fact("many-to-many", one, other, "", None))
+    draft.last = one
+    if more := slots.get("more"):
+        link = draft.link(one, other, clause)
+        clause.means(f"{shown_entity(link)} stands for a pair of the two")
+        Having(clause, draft, link).read(more)
+    return True
+
+
+@grammar.reads(
+    "for each|every|all|our|the? {owner} [,] [we] "
+    "store|keep|record|know|need|track|save|also_keep {items*}",
     "[we] store|keep|record|track|save|know {items} for|of|about each|every {owner*}",
     "about each|every {owner} [,] [we] store|keep|record|know|need|track|save {items*}",
     "each|every {owner} is described|identified by {items*}",
@@ -153,6 +180,12 @@ def kept_for(clause: Clause, draft: Draft, slots: Found) -> bool:
     owner = subject(clause, draft, slots["owner"])
     if not owner or {"per", "month"} <= set(clause.words):
         return False
+    last = draft.facts[-1] if draft.facts else None
+    ends = (last.source, last.target) if last and last.kind == "many-to-many" else ()
+    paid = any(t.low in PAYLOAD for t in slots["items"][:3])
+    if last is not None and owner in ends and last.source != last.target and paid:
+        owner = draft.link(last.source, last.target, clause)
+        clause.means(f"{owner.replace('_', ' ')} stands for a pair of the two")
     draft.last = owner
     return Having(clause, draft, owner).read(slots["items"])
 

@@ -92,7 +92,7 @@ def nameable(draft: Draft, item: Item) -> bool:
     return (
         bool(key)
         and len(item.words) <= 3
-        and not FINAL_PARTICIPLE.match(item.words[0].low)
+        and (draft.is_thing(item.words) or not FINAL_PARTICIPLE.match(item.words[0].low))
         and (draft.is_thing(item.words) or bool(item.quantity) or not item.said)
     )
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity, spoken
+from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import plural
 from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.qualifiers import qualify
 from dbwright.collect.words.resolve import attribute, split_and, state, subject
+from dbwright.collect.words.scan import Scan
 from dbwright.collect.words.tokens import Token
 from dbwright.core.brief import BriefRule
 
@@ -75,6 +79,11 @@ def _in_order(clause: Clause, draft: Draft, slots: Found, *, or_equal: bool = Fa
     "{owner} <not> be booked|reserved|rented|scheduled|assigned|used|double-booked|occupied "
     "twice|more_than_once|by_two_guests? [at the same time|moment] [for overlapping "
     "periods|times|dates]",
+    "the? same? {owner} <not> be rented|lent|booked|given out|away? twice|more_than_once [at "
+    "the same time]",
+    "the? same? {owner} <not> be reserved|booked|rented|lent|on_loan|out|in_use "
+    "twice|more_than_once "
+    "for|in|during|at overlapping|the_same periods|times|dates|time|period",
     "{owner} <not> be double-booked|double_booked|overbooked [at the same time]",
     "{owner} <not> be booked|reserved|rented twice "
     "at_once|for_the_same_time|in_the_same_period|for_the_same_period|at_a_time|"
@@ -102,6 +111,16 @@ def not_twice(clause: Clause, draft: Draft, slots: Found) -> bool:
         clause.unread(clause.tokens, "It is not clear which entity's periods must not overlap.")
         return False
     return no_overlap(clause, draft, with_times[0], [owner])
+
+
+@grammar.reads("{owner} <not> have|get|hold|take two|several|any? overlapping {rows*}")
+def no_overlapping(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a doctor can't have two overlapping appointments`."""
+    owner, rows = draft.find(slots["owner"]), draft.find(slots["rows"])
+    if owner is None or rows is None or owner[1] or rows[1]:
+        return False
+    draft.last = rows[0]
+    return no_overlap(clause, draft, rows[0], [owner[0]])
 
 
 @grammar.reads(
@@ -254,15 +273,112 @@ def when_set(clause: Clause, draft: Draft, slots: Found) -> bool:
     )
     if not where or None in where.values():
         return False
-    name = attribute_name(naming(slots["name"]))
-    known = match_or_name(clause, draft, slots["name"], rows[0]) or name
-    if len(known.split("_")) > 3:
-        return False
     entity = draft.entity(rows[0])
-    entity.attribute(known).say(clause, required=False)
-    entity.rules.append(BriefRule("when", (known,), where=where))
+    names: list[str] = []
+    for part in split_and(slots["name"]):
+        words, said = _qualified(part)
+        known = match_or_name(clause, draft, words, rows[0]) or attribute_name(naming(words))
+        if not known or len(known.split("_")) > 3:
+            return False
+        entity.attribute(known).say(clause, **said, required=False)
+        names.append(known)
+    entity.rules += [BriefRule("when", (known,), where=where) for known in names]
+    known = " and ".join(names)
     told_where = " and ".join(f"{key} is {value}" for key, value in where.items())
     clause.means(f"{shown_entity(rows[0])}: where {told_where}, {known} is set")
+    return True
+
+
+def _qualified(tokens: Sequence[Token]) -> tuple[list[Token], dict[str, object]]:
+    """`an approved amount (greater than zero)`: a noun, and what is said of it."""
+    at = next((n for n, t in enumerate(tokens) if t.low == "("), len(tokens))
+    item = Item()
+    qualify(Scan([t for t in tokens[at + 1 :] if t.low != ")"]), item)
+    own = {key: item.said[key] for key in item.said if key in ("above", "minimum", "maximum")}
+    return [t for t in tokens[:at] if t.low not in ("a", "an", "the")], own
+
+
+@grammar.reads(
+    "{names} <be> both|all there|set|given|present or both|all|neither "
+    "missing|empty|null|absent|unset",
+    "{names} must_be|is|are|have_to_be set|given together",
+    "either both {names} or none|neither [of them] <be> set|given",
+)
+def set_together(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`latitude and longitude are both there or both missing`."""
+    parts = split_and([t for t in slots["names"] if t.low != "both"], "/")
+    found = [attribute(clause, draft, part, new=True) for part in parts]
+    if len(found) < 2 or any(each is None for each in found):
+        return False
+    pairs = [each for each in found if each]
+    if len({entity for entity, _ in pairs}) != 1:
+        return False
+    entity = draft.entity(pairs[0][0])
+    for _, name in pairs:
+        entity.attribute(name).say(clause, required=False)
+    entity.rules.append(BriefRule("together", tuple(name for _, name in pairs)))
+    clause.means(f"{shown_entity(entity.key)}: {' and '.join(n for _, n in pairs)} go together")
+    return True
+
+
+@grammar.reads(
+    "{rows} has|have|must_have|needs|need a|an {one} or a|an {other} [or both] [,] [but] at "
+    "least one [of them|of the two]",
+    "{rows} must_have|needs|need at least a|an|one|one_of {one} or a|an? {other}",
+    "{rows} has|have|must_have|needs|need a|an {one} or a|an {other} or both",
+)
+def has_either(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a store has a phone or an email or both, but at least one of them`."""
+    key = subject(clause, draft, slots["rows"])
+    if not key or len(slots["one"]) > 3 or len(slots["other"]) > 3:
+        return False
+    entity = draft.entity(key)
+    names = []
+    for part in (slots["one"], slots["other"]):
+        name = match_or_name(clause, draft, part, key) or attribute_name(naming(part))
+        entity.attribute(name).said["required"] = False
+        names.append(name)
+    entity.rules.append(BriefRule("at-least-one", tuple(names)))
+    clause.means(f"{shown_entity(key)}: at least one of {', '.join(names)} is set")
+    return True
+
+
+@grammar.reads(
+    "exactly|only? one of the? two|them|these [is|are|must_be|has_to_be] [set|given]",
+)
+def one_of_two(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`belongs to a contact or to a deal, exactly one of the two`."""
+    key = clause.subject or draft.last
+    facts = [f for f in draft.facts if f.source == key and f.kind == "refers"][-2:]
+    if len(facts) != 2:
+        return False
+    names = tuple(fact.name or fact.target for fact in facts)
+    for fact in facts:
+        draft.facts[draft.facts.index(fact)] = replace(fact, required=False)
+    draft.entity(key).rules.append(BriefRule("exactly-one", names))
+    clause.means(f"{shown_entity(key)}: exactly one of {' and '.join(names)} is set")
+    return True
+
+
+@grammar.reads(
+    "{name} has_to_be|must_be|is|needs_to_be|have_to_be set|given|filled when|if|once|where "
+    "{states*}",
+    "{name} is|are required|needed|mandatory when|if|once|where [it|status|the_status] [is] "
+    "{states*}",
+)
+def set_when(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`answered at has to be set when accepted or declined`."""
+    key = clause.subject or draft.last
+    found = attribute(clause, draft, slots["name"], new=True, context=key)
+    words = [t for t in slots["states"] if t.low not in ("it", "is", "status", "the")]
+    wheres = [state(draft, found[0], part) if found else None for part in split_and(words)]
+    if found is None or not wheres or any(not where for where in wheres):
+        return False
+    entity = draft.entity(found[0])
+    entity.attribute(found[1]).say(clause, required=False)
+    for where in wheres:
+        entity.rules.append(BriefRule("when", (found[1],), where=dict(where or {})))
+    clause.means(f"{shown_entity(found[0])}: {found[1]} is set where that holds")
     return True
 
 

@@ -114,7 +114,8 @@ def _link(draft: Draft, one: str, other: str) -> str:
             )
         )
     ]
-    return found[0] if len(found) == 1 else ""
+    named = [key for key in (f"{one}_{other}", f"{other}_{one}") if key in draft.entities]
+    return found[0] if len(found) == 1 else named[0] if named else ""
 
 
 def _refers(facts: list[Fact]) -> list[Fact]:

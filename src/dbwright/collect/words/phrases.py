@@ -14,7 +14,12 @@ _OPTIONAL = """optional | optionally | nullable | null | not required | if any |
     can be omitted | may be omitted | blank | not mandatory | may be left empty |
     can be left empty | not needed | may be unknown | can be unknown | may not be set |
     when known | where known | if applicable | may be left out | can be left out | or nothing |
-    or empty | default null | defaults to null"""
+    or empty | default null | defaults to null | may be without one | can be without one |
+    may have none | can have none | may not be known | not always known | may not exist |
+    which we do not always know | if there is one | if there is any | if they have one |
+    if it has one | if he has one | can be left blank | may be left blank | or null |
+    may be null or empty | can be missing or empty | can be unset | may be unset | not always set |
+    not always there | may be missing or unknown | perhaps | but may be missing"""
 _REQUIRED = """required | mandatory | not null | never null | never empty | non-null |
     not nullable | not optional | cannot be null | cannot be empty | must not be null |
     must not be empty | not blank | must not be blank | may not be null | may not be empty |
@@ -37,7 +42,14 @@ _NOT_NEGATIVE = """non-negative | nonnegative | not negative | never negative |
     cannot go below zero | can never be negative | must never be negative | not below zero |
     zero or more | must not go below zero | never less than zero | should not be negative |
     may never be negative | can never go below zero | never goes below zero |
-    must never go below zero | not less than zero"""
+    must never go below zero | not less than zero | never below 0 | not below 0 |
+    never less than 0 | not less than 0 | cannot be below 0 | cannot be below zero |
+    cannot go below 0 | never goes below 0 | can never go below 0 | must not go below 0 |
+    must not be below 0 | must not be below zero | must never go below 0 | can be zero |
+    can be 0 | may be 0 but not negative | may be zero but not negative | may be zero |
+    may be 0 | may not be negative | zero is allowed | 0 is allowed | never under zero |
+    must not drop below zero | cannot drop below zero | cannot become negative |
+    never becomes negative | must not become negative | zero or positive | >= zero"""
 _ENCRYPTED = "encrypted | encrypted at rest | stored encrypted | must be encrypted | kept encrypted"
 _PERSONAL = "personal | pii | personal data | gdpr relevant | sensitive"
 _NOW = """default now | defaults to now | default now() | default current_timestamp | auto now |
@@ -59,6 +71,13 @@ _CONSTANT: tuple[tuple[str, Said], ...] = (
     (_NOW, {"default": "now"}),
     (_TODAY, {"default": "today"}),
     ("hashed | stored hashed | as a hash", {"hashed": True}),
+    ("in a fixed order | in order | in a certain order | in a given order | in a defined order | "
+     "in a specific order | in sequence | ordered by position | in a custom order | "
+     "in a chosen order | sorted by position | in the right order", {"ordered": True}),
+    ("no matter if upper or lower case | no matter the case | regardless of case | ignoring case | "
+     "whatever the case | regardless of upper or lower case | case insensitively unique",
+     {"case": True}),
+    ("iso code | iso 4217 | iso 3166 | iso | iso 3166-1 | iso 639", {"iso": True}),
     ("case-insensitive | case insensitive | case insensitively", {"case": True}),
     ("indexed | index | with an index | db_index", {"index": True}),
     ("searchable | full-text searchable | full text searchable", {"search": True}),

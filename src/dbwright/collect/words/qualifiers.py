@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dbwright.collect.words.expressions import computed, copied, equals_default, noun_there
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.limits import limits, money, unit
 from dbwright.collect.words.morphology import noun_key
@@ -13,7 +14,6 @@ from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.values import (
     ONE_OF,
     default_value,
-    number_or_scalar,
     states,
     value_list,
 )
@@ -75,17 +75,18 @@ def _across(scan: Scan, item: Item) -> bool:
         "with",
     ):
         ahead.at += 1
-    if ahead.done or (said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES):
+    named = said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES
+    if ahead.done or (named and not _enclosed(scan)):
         return False
     start = ahead.at
     joined = scan.low() in ("and", "but")
     if not _one(ahead, own) or ahead.at == start or "many" in own.marks or own.target:
         return False
-    if joined and "values" in own.said:
+    if "values" in own.said and (joined or ahead.tokens[start].low not in _VALUES_START):
         return False
     while not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "or"):
         named = said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES
-        if named or not _one(ahead, own):
+        if (named and not _enclosed(scan)) or not _one(ahead, own):
             break
     if not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "but"):
         return False
@@ -98,6 +99,13 @@ def _across(scan: Scan, item: Item) -> bool:
     return True
 
 
+def _enclosed(scan: Scan) -> bool:
+    """Whether the walk is in parentheses, where a type is one rather than another name."""
+    before = [token.low for token in scan.tokens[: scan.at] if token.kind == "sign"]
+    return before.count("(") > before.count(")")
+
+
+_VALUES_START = {phrase.split()[0] for phrase in ONE_OF}
 _BARE_TYPES = {"string", "varchar", "int", "integer", "bigint", "decimal", "numeric", "float",
     "double", "bool",
                "boolean", "datetime", "uuid", "json", "jsonb"}  # fmt: skip
@@ -135,6 +143,8 @@ def _per(scan: Scan, item: Item) -> None:
         return
     start = scan.at
     while not scan.done and (scan.now.is_name or scan.low() in (",",)):
+        if scan.low() in _CONDITIONS:
+            break
         if scan.separated() and (
             scan.low() == "," or not scan.low(1) or qualifier(scan.tokens, scan.at + 1)
         ):
@@ -152,6 +162,26 @@ def _per(scan: Scan, item: Item) -> None:
         scan.at += 1
     if scan.at > start:
         item.unique_per.append(scan.tokens[start : scan.at])
+    _undeleted(scan, item)
+
+
+_CONDITIONS = {"as", "while", "unless", "if", "among", "until", "but", "where", "when", "may",
+    "can", "should", "cannot", "with", "who"}  # fmt: skip
+
+
+def _undeleted(scan: Scan, item: Item) -> None:
+    """`as long as the page is not deleted`, `that are not deleted`: what soft deletion does."""
+    ahead = Scan(scan.tokens, scan.at)
+    if not ahead.take("as long as", "while", "unless", "if", "that", "which", "until"):
+        return
+    ahead.take("the", "a", "it", "they", "that")
+    if ahead.low(1) in ("is", "are", "has", "have"):
+        ahead.at += 1
+    ahead.take("is", "are", "was", "were", "has been", "have been", "gets")
+    ahead.take("not")
+    if ahead.take("deleted", "soft-deleted", "soft deleted", "removed"):
+        item.marks["undeleted"] = True
+        scan.at = ahead.at
 
 
 def _type(scan: Scan, item: Item) -> bool:
@@ -234,14 +264,44 @@ def _default(scan: Scan, item: Item) -> bool:
         scan.at = start
         return False
     item.take({"default": value})
+    if isinstance(value, bool):
+        item.said.setdefault("type", "boolean")
     return True
+
+
+def _after(scan: Scan, item: Item) -> bool:
+    """`not before opened at`, `later than valid from`: what it must not lie before."""
+    ahead = Scan(scan.tokens, scan.at)
+    if not ahead.take(*_LATER):
+        return False
+    ahead.take("the", "its", "their", "it", "they")
+    start = ahead.at
+    while (
+        not ahead.done
+        and ahead.now.kind == "word"
+        and not ahead.separated()
+        and ahead.at - start < 4
+        and ahead.low() not in ("which", "that", "if", "when")
+    ):
+        ahead.at += 1
+    words = scan.tokens[start : ahead.at]
+    if not words or words[0].low in ("today", "now", "a", "an", "every", "each"):
+        return False
+    item.marks["after"] = words
+    scan.at = ahead.at
+    return True
+
+
+_LATER = ("not before", "never before", "not earlier than", "after", "later than", "is after",
+    "must be after", "always after", "must not be before", "cannot be before", "no earlier than",
+    "must be later than", "never earlier than", "has to be after")  # fmt: skip
 
 
 def _reference(scan: Scan, item: Item) -> bool:
     start = scan.at
     if scan.take(*_POINTING):
         scan.take("the", "a", "an", "one", "another", "its")
-        words = _noun(scan)
+        words = noun_there(scan)
         if words:
             item.target = words
             if scan.low() == "." and scan.low(1):
@@ -254,21 +314,6 @@ def _reference(scan: Scan, item: Item) -> bool:
     return False
 
 
-def _noun(scan: Scan) -> Sequence[Token]:
-    start = scan.at
-    while (
-        not scan.done
-        and scan.now.is_name
-        and not scan.separated()
-        and scan.at - start < 3
-        and scan.low()
-        not in ("table", "model", "entity", "which", "that", "with", "on", "for", "is")
-        and qualifier(scan.tokens, scan.at) is None
-    ):
-        scan.at += 1
-    return scan.tokens[start : scan.at]
-
-
 def _many(scan: Scan, item: Item) -> bool:
     found = quantity(scan.tokens, scan.at)
     if found is None or not found[1].many:
@@ -276,102 +321,15 @@ def _many(scan: Scan, item: Item) -> bool:
     scan.at += found[0]
     item.marks["many"] = True
     if not item.target and not scan.done and scan.now.is_name and not scan.separated():
-        words = _noun(scan)
+        words = noun_there(scan)
         if words:
             item.target = words
     return True
 
 
-def _copied(scan: Scan, item: Item) -> bool:
-    start = scan.at
-    if scan.take("copied from", "taken from", "frozen from", "snapshot of", "copy of"):
-        scan.take("the", "its", "a")
-        words = _noun(scan)
-        if words:
-            more = (scan.low() == "." and scan.tokens[scan.at + 1 : scan.at + 2]) or ()
-            scan.at += 2 if more else 0
-            item.marks["copied"] = [*words, *more]
-            item.take({"immutable": True})
-            return True
-    if scan.take(
-        "at the time of", "at time of", "as of", "at the moment of", "valid at the time of"
-    ):
-        while not scan.done and scan.now.is_name and not scan.separated():
-            scan.at += 1
-        item.marks["frozen"] = True
-        item.take({"immutable": True})
-        return True
-    scan.at = start
-    return False
-
-
-def _computed(scan: Scan, item: Item) -> bool:
-    start = scan.at
-    sign = scan.take(
-        "=",
-        "computed as",
-        "calculated as",
-        "computed from",
-        "derived from",
-        "computed:",
-        "calculated from",
-        "generated as",
-    )
-    if not sign:
-        return False
-    operators = {
-        "*": "*",
-        "times": "*",
-        "x": "*",
-        "×": "*",
-        "+": "+",
-        "plus": "+",
-        "-": "-",
-        "minus": "-",
-        "/": "/",
-        "multiplied": "*",
-        "divided": "/",
-        "—": "-",
-        "and": "+",
-    }
-    pieces: list[str] = []
-    words: list[str] = []
-    while not scan.done and scan.low() not in (",", ";", ")"):
-        low = scan.low()
-        if low in operators:
-            if not words:
-                break
-            pieces += ["_".join(words), "+" if scan.now.text == "+" else operators[low]]
-            words = []
-            scan.at += 1
-            scan.take("by")
-            continue
-        if low not in ("the", "its"):
-            words.append(low.replace("-", "_") if scan.now.is_name else low)
-        scan.at += 1
-    if pieces and words:
-        item.take({"computed": " ".join([*pieces, "_".join(words)])})
-        return True
-    scan.at = start
-    return False
-
-
-def _equals_default(scan: Scan, item: Item) -> bool:
-    """`stock = 0`: a value behind an equals sign is what it is by default."""
-    if scan.low() != "=":
-        return False
-    ahead = Scan(scan.tokens, scan.at + 1)
-    value = number_or_scalar(ahead)
-    if value is None:
-        return False
-    item.take({"default": value})
-    scan.at = ahead.at
-    return True
-
-
 _READERS: tuple[Callable[[Scan, Item], bool], ...] = (
-    _default, _computed, _reference, _values, _constant, limits, money, unit, _type, _many,
-    _copied, _equals_default,
+    _default, computed, _reference, _values, _constant, _after, limits, money, unit, _type, _many,
+    copied, equals_default,
 )  # fmt: skip
 
 

@@ -7,16 +7,32 @@ from collections.abc import Sequence
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences, tree
 from dbwright.collect.words.clause import Clause, says_something
-from dbwright.collect.words.clauses import Piece, pieces, starts_clause
-from dbwright.collect.words.draft import Draft, Fact, Names, naming, shown_entity, spelled
+from dbwright.collect.words.clauses import pieces, starts_clause
+from dbwright.collect.words.definitions import (
+    ENTITY_SECTIONS,
+    RULE_STARTS,
+    about,
+    look_up,
+    parenthesis,
+    runs,
+    whole,
+)
+from dbwright.collect.words.draft import (
+    Draft,
+    Fact,
+    Names,
+    naming,
+    shown_entity,
+    spelled,
+)
 from dbwright.collect.words.finish import finish
 from dbwright.collect.words.goal import goal
 from dbwright.collect.words.headings import (
     Heading,
-    defines,
     heading,
     is_attribute_noun,
     is_definition,
+    is_looking_up,
     is_rule,
     is_section,
     is_sentence,
@@ -25,10 +41,10 @@ from dbwright.collect.words.headings import (
     names_entity,
     only_things,
 )
-from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import is_plural, noun_key
-from dbwright.collect.words.qualifiers import qualify
-from dbwright.collect.words.scan import Scan
+from dbwright.collect.words.refusals import ask_back
+from dbwright.collect.words.relating import related
+from dbwright.collect.words.scan import inside
 from dbwright.collect.words.sentence import core, read_clause, read_pattern
 from dbwright.collect.words.tokens import Token, lows
 from dbwright.collect.words.vocabulary import THINGS
@@ -70,6 +86,7 @@ class _Look:
     def reading(self) -> Reading:
         """What was made of the request."""
         brief = finish(self.draft)
+        ask_back(brief, self.clauses)
         problems = [problem for clause in self.clauses for problem in clause.problems]
         if not brief.entities:
             problems.append(Unused("", 1, _EMPTY if not self.clauses else _NO_DATA))
@@ -99,9 +116,11 @@ class _Look:
         found = heading(node.tokens)
         if found is not None and not owner and self._top(node, found, entities):
             return
+        if found is None and not owner and self._related(node, entities):
+            return
         if found is not None and owner and self._below(node, found, owner):
             return
-        if owner and not _runs(node.tokens):
+        if owner and not runs(node.tokens):
             self._line(node.tokens, owner)
         else:
             self._sentences(node.tokens, owner)
@@ -154,13 +173,69 @@ class _Look:
             return True
         return False
 
+    def _related(self, node: Node, entities: bool) -> bool:
+        """`Documents of a claim: …`, `status of an order: …`, a title with more in parentheses."""
+        tokens = node.tokens
+        if len(tokens) > 3 and tokens[1].low == "." and tokens[3].low == ":":
+            known = self.draft.find(tokens[:1])  # `reservation.status: …`
+            if known and not known[1]:
+                self._line([tokens[2], *tokens[3:]], known[0])
+                return True
+        if node.children and is_title(node, self.draft) and self._title(node, entities):
+            return True
+        found = related(tokens)
+        if found is None or not (found.rest or found.inside or node.children):
+            return False
+        known = self.draft.find(found.objects[0][1])
+        if is_attribute_noun(found.noun) and not is_plural(found.noun[-1].low):
+            if known is None or known[1] or not found.rest:
+                return False
+            colon = tokens[len(tokens) - len(found.rest) - 1]
+            self._line([*found.noun, colon, *found.rest], known[0])
+            return True
+        if not any(self.draft.is_thing(words) for _, words in found.objects):
+            return False
+        said = found.rest and not node.children and is_sentence(list(found.rest), self.draft)
+        if said and not is_plural(found.noun[-1].low):
+            return False
+        self._entity(node, Heading(found.noun, found.rest, found.inside, ":"))
+        return True
+
+    def _title(self, node: Node, entities: bool) -> bool:
+        """A line that only says what the lines below it are about, and more in parentheses."""
+        if len(list(sentences(node.tokens))) > 1:
+            return False
+        opens = next((at for at, t in enumerate(node.tokens) if t.low == "("), len(node.tokens))
+        outer = node.tokens[:opens]
+        if (
+            starts_clause(outer, 0, self.draft)
+            or goal(Clause(outer, self.lines), Draft(self.draft.known), core(outer)) is not None
+        ):
+            return False
+        end = inside(node.tokens, opens) if opens < len(node.tokens) else opens
+        if any(says_something(token) for token in node.tokens[end + 1 :]) or not outer:
+            return False
+        clause = self._clause(outer)
+        clause.means("groups what stands below it")
+        self._sentences(node.tokens[opens + 1 : end], "")
+        self.nodes(node.children, "", entities)
+        return True
+
     def _section(self, node: Node, found: Heading, owner: str) -> bool:
         clause = self._clause(node.tokens[: len(node.tokens) - len(found.rest)], owner)
         clause.means("groups what stands below it" if not found.rest else "groups what follows")
-        entities = found.phrase in _ENTITY_SECTIONS and not owner
+        entities = found.phrase in ENTITY_SECTIONS and not owner
+        if is_looking_up(found):
+            for part in [
+                *sentences(found.rest),
+                *(s for c in node.children for s in sentences(c.tokens)),
+            ]:
+                look_up(self._clause(part, owner), self.draft)
+            for child in node.children:
+                self.nodes(child.children, owner)
+            return True
         if found.rest and entities:
-            inner = self._clause(found.rest)
-            Having(inner, self.draft, "").read(found.rest)
+            Having(self._clause(found.rest), self.draft, "").read(found.rest)
         elif found.rest and owner and not starts_clause(found.rest, 0, self.draft):
             self._line(found.rest, owner)
         elif found.rest:
@@ -224,37 +299,12 @@ class _Look:
         entity = self.draft.entity(key)
         entity.defined = True
         self.draft.last = key
+        whole(self.draft, clause, key, node)
         if found.inside:
-            self._parenthesis(clause, key, found)
+            parenthesis(self.draft, self.lines, clause, key, found)
         if found.rest:
             self._lines(found.rest, key)
         self.nodes(node.children, key)
-
-    def _parenthesis(self, clause: Clause, key: str, found: Heading) -> None:
-        item = Item()
-        scan = Scan(found.inside)
-        qualify(scan, item)
-        if item.marks.get("shared"):
-            self.draft.entity(key).flags["shared"] = True
-            self.draft.shared.append((key, clause))
-            clause.means(f"{shown_entity(key)} is shared, not owned")
-            rest = found.inside[scan.at :]
-            clause.unread(
-                [
-                    t
-                    for t in rest
-                    if self.draft.find([t]) is None and t.low not in ("between", "by", "across")
-                ]
-            )
-        elif found.opener in ("(", "{") or defines(found, found.inside, self.draft):
-            Having(clause, self.draft, key, listed=True).read(found.inside)
-        else:
-            inner = Clause(found.inside, self.lines, key)
-            if read_clause(inner, self.draft):
-                clause.means(*inner.meanings)
-                clause.unread(inner.spare)
-            else:
-                clause.unread(found.inside)
 
     def _lines(self, tokens: Sequence[Token], owner: str) -> None:
         """What follows a heading on its line: sentences, or a list of columns."""
@@ -278,28 +328,42 @@ class _Look:
             for piece in found:
                 clause = self._clause(piece.tokens, self.draft.last or owner)
                 inner = core(piece.tokens)
-                if piece.about:
-                    self._about(clause, piece)
+                about(clause, piece, self.draft)
                 if (
                     not lists
                     and starts_clause(inner, 0, self.draft)
                     and read_clause(clause, self.draft)
                 ):
                     continue
-                if lists and is_rule(inner) and read_clause(clause, self.draft):
+                final = any(t.low in ("final", "terminal") for t in inner)
+                if ((lists and is_rule(inner)) or final) and read_clause(clause, self.draft):
                     continue
                 if (
                     inner
-                    and inner[0].low in _RULE_STARTS
+                    and inner[0].low in RULE_STARTS
                     and not (inner[0].low == "from" and "," in lows(inner))
                 ):
                     if lists or not starts_clause(inner, 0, self.draft):
                         read_clause(clause, self.draft)
                     continue
+                if not lists and self._led(clause, piece.tokens, owner):
+                    continue
                 listing = Having(clause, self.draft, clause.subject, listed=True)
                 if not listing.read(inner) and not clause.problems:
                     clause.spare.clear()
                     read_clause(clause, self.draft)
+
+    def _led(self, clause: Clause, tokens: Sequence[Token], owner: str) -> bool:
+        """A rule, and behind a comma what else the entity has: both in one line."""
+        comma = next((at for at, token in enumerate(tokens) if token.low == ","), 0)
+        if not comma or not starts_clause(core(tokens[:comma]), 0, self.draft):
+            return False
+        first = Clause(tokens[:comma], self.lines, owner)
+        if not read_clause(first, self.draft):
+            return False
+        self.clauses[self.clauses.index(clause)] = first
+        self._line(tokens[comma + 1 :], owner)
+        return True
 
     # sentences
 
@@ -332,35 +396,5 @@ class _Look:
             todo = [*(pieces(rest, self.draft) if rest else ()), *todo[1:]]
         for piece in todo:
             clause = self._clause(piece.tokens, owner)
-            if piece.about:
-                self._about(clause, piece)
+            about(clause, piece, self.draft)
             read_clause(clause, self.draft)
-
-    def _about(self, clause: Clause, piece: Piece) -> None:
-        found = self.draft.find(piece.about)
-        clause.subject = found[0] if found else self.draft.named(piece.about)
-
-
-_ENTITY_SECTIONS = {"entities", "tables", "models", "classes", "objects", "resources",
-    "the entities", "database",
-                    "schema", "database schema", "data model", "entity", "model",
-                    "data"}  # fmt: skip
-_RULE_STARTS = {
-    "keep",
-    "retain",
-    "from",
-    "only",
-    "when",
-    "if",
-    "deleting",
-    "whenever",
-    "we",
-    "nobody",
-    "never",
-    "there",
-}
-
-
-def _runs(tokens: Sequence[Token]) -> bool:
-    """Whether a line is running text rather than an item of a list."""
-    return sum(1 for part in sentences(tokens)) > 1 and len(tokens) > 25

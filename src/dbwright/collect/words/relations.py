@@ -8,6 +8,7 @@ from dbwright.collect.words.actions import HINTS, action, acts
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, Fact, FactKind, attribute_name
+from dbwright.collect.words.item import Item
 from dbwright.collect.words.items import ItemReader
 from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, plural
 from dbwright.collect.words.objects import (
@@ -31,6 +32,7 @@ from dbwright.collect.words.verbs import (
     HAVE_PHRASES,
     MODALS,
 )
+from dbwright.collect.words.vocabulary import type_by_name
 
 _LACK = ("does not have", "do not have", "does not need", "do not need", "needs no", "need no",
          "has no", "have no", "must not have", "should not have", "will not have", "does not store",
@@ -126,6 +128,7 @@ def _has(
         objects = [marker, *objects]
     draft.entity(owner)
     draft.last = owner
+    must = "must" in {t.low for t in tokens[start:end]}
     if (
         objects
         and objects[0].low in ("the", "these")
@@ -140,7 +143,7 @@ def _has(
     if not objects:
         clause.means(f"what {plural(owner.replace('_', ' '))} have follows")
         return True
-    return Having(clause, draft, owner).read(objects)
+    return Having(clause, draft, owner, must=must).read(objects)
 
 
 def _lacks(clause: Clause, draft: Draft, owner: str, objects: Sequence[Token]) -> bool:
@@ -187,9 +190,28 @@ def _passive(tokens: Sequence[Token]) -> tuple[int, int] | None:
     return None
 
 
+_NO_BELONGING = {"copied", "taken", "frozen", "derived", "calculated", "computed", "changed",
+    "unique", "identified", "ordered", "sorted", "deleted", "removed", "updated",
+    "modified"}  # fmt: skip
+"""What is done to values or rows, which makes nobody an owner."""
+_RELATED = {"related", "linked", "connected", "associated", "similar"}
+_NONE = {"is", "are", "not", "none", "nothing", "no", "nowhere", "without", "isn't", "in"}
+
+
+def _or_none(tokens: Sequence[Token], end: int) -> tuple[Sequence[Token], bool]:
+    """`hangs in one gallery or is in storage`: what follows `or` says that there may be none."""
+    for at in range(end + 1, len(tokens) - 1):
+        if tokens[at].low == "or" and tokens[at + 1].low in _NONE:
+            return tokens[:at], True
+    return tokens, False
+
+
 def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, end: int) -> bool:
     before = list(tokens[:start])
-    may = any(
+    if any(token.low in _NO_BELONGING for token in tokens[start:end]):
+        return False
+    tokens, lacking = _or_none(tokens, end)
+    may = lacking or any(
         token.low in ("can", "may", "could", "optionally")
         for token in tokens[max(0, start - 2) : end]
     )
@@ -199,29 +221,28 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
         return False
     participle = next((t.low for t in tokens[start:end] if FINAL_PARTICIPLE.match(t.low)), "")
     preposition = tokens[end - 1].low
-    objects = list(objects_of(clause, draft, tokens[end:]))
-    after = with_of(objects, tokens[end:], draft)
+    behind, more = _attributes_behind(tokens[end:], draft)
+    objects = list(objects_of(clause, draft, behind))
+    after = with_of(objects, behind, draft)
     if not objects or not all(nameable(draft, item) for item in objects):
         return False
     source = subject(clause, draft, without_hedges(clause, before))
     if not source:
         return False
+    one = bool(before) and not is_plural(before[-1].low)
     for position, item in enumerate(objects):
         target = draft.named(item.target or item.words)
         role = attribute_name(item.words) if item.target else ""
-        many = bool(item.quantity and item.quantity.many)
-        several = participle in ("tagged", "labelled", "labeled") or (
-            before and not is_plural(before[-1].low)
-        )
-        many = many or (bool(several) and is_plural(item.words[-1].low))
         required: bool | None = item.quantity.required if item.quantity else None
         if may and required is None and position == 0:
             required = False
-        if item.said.get("required") is not None:
-            required = item.said["required"]
-        kind: FactKind = (
-            "many-to-many" if many or item.marks.get("relation") == "many-to-many" else "refers"
-        )
+        required = item.said.get("required", required)
+        kind = _kind_of(item, one or participle in ("tagged", "labelled", "labeled"))
+        if item.marks.get("ordered") and kind == "refers":
+            draft.entity(source).flags["position"] = target
+            clause.means(f"{target} keeps them in a chosen order")
+        if source == target and is_plural(item.words[-1].low) and participle in _RELATED:
+            kind, role = "many-to-many", f"{participle}_{plural(target)}"
         hint = HINTS.get(
             participle, f"{participle}_by" if preposition == "by" and participle else ""
         )
@@ -229,7 +250,50 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
         if item.said.get("immutable"):
             clause.means(f"the {target} of a {source} never changes")
         preposed(clause, draft, source, item)
-    if after:
-        Having(clause, draft, source).read(after)
+    _after(clause, draft, source, after, more)
+    draft.latest = (source, "", draft.facts[-1].target) if draft.facts else None
     draft.last = source
     return True
+
+
+def _attributes_behind(
+    tokens: Sequence[Token], draft: Draft
+) -> tuple[Sequence[Token], Sequence[Token]]:
+    """`belongs to a patient, starts at, ends at`: behind a comma is what the subject has."""
+    plain = [
+        token
+        for at, token in enumerate(tokens)
+        if not (token.low == "to" and at and tokens[at - 1].low in ("or", "and", ","))
+    ]
+    for at, token in enumerate(plain):
+        if token.low != "," or not plain[at + 1 : at + 2]:
+            continue
+        words = [t.low for t in plain[at + 1 : at + 4] if t.low not in ("a", "an", "the")]
+        named = any(type_by_name(tuple(words[:width])) for width in range(1, len(words) + 1))
+        if named and not draft.is_thing(plain[at + 1 : at + 2]):
+            return plain[:at], plain[at + 1 :]
+    return plain, ()
+
+
+def _kind_of(item: Item, several: bool) -> FactKind:
+    """Whether the one belongs to one or to many; a plural is many where one was spoken of."""
+    many = bool(item.quantity and item.quantity.many)
+    many = many or (several and is_plural(item.words[-1].low))
+    said = item.marks.get("relation") == "many-to-many"
+    return "many-to-many" if many or said else "refers"
+
+
+def _after(
+    clause: Clause, draft: Draft, source: str, after: Sequence[Token], more: Sequence[Token]
+) -> None:
+    """What stands behind `with`: of the pair where the two are many, else of the subject."""
+    if more:
+        Having(clause, draft, source, listed=True).read(more)
+    if not after:
+        return
+    pair = draft.facts[-1] if draft.facts else None
+    holder = source
+    if pair and pair.kind == "many-to-many" and pair.source != pair.target:
+        holder = draft.link(pair.source, pair.target, clause)
+        clause.means(f"{holder.replace('_', ' ')} stands for a pair of the two")
+    Having(clause, draft, holder).read(after)

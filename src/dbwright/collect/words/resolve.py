@@ -176,6 +176,15 @@ def _is_name(name: str) -> bool:
     )
 
 
+_OVER = {
+    "open": ("closed", "completed", "finished", "accepted"),
+    "active": ("ended", "deactivated", "cancelled", "closed", "expired", "revoked"),
+    "current": ("ended", "left", "moved_out", "returned"),
+    "pending": ("accepted", "answered", "completed", "decided"),
+}
+"""The moments that end a state: an order is open where closed_at is not set."""
+
+
 def state(draft: Draft, entity: str, words: Sequence[Token]) -> dict[str, Scalar | None] | None:
     """Gives the condition for rows in a state (`active`, `not cancelled`), None for none.
 
@@ -199,6 +208,9 @@ def state(draft: Draft, entity: str, words: Sequence[Token]) -> dict[str, Scalar
     for name in (value, "is_" + value):
         if name in names and NAME_TYPES.get(name.replace("_", " ")) in ("boolean", None):
             return {name: not denied}
+    over = next((n for n in names if n.rpartition("_")[0] in _OVER.get(value, ())), "")
+    if over and not denied:
+        return {over: None}
     opposite = value.removeprefix("un") if value.startswith("un") else value if denied else ""
     if opposite and opposite + "_at" in names:
         return {opposite + "_at": None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dbwright.collect.words.morphology import number, scaled
 from dbwright.collect.words.tokens import Token
@@ -41,6 +41,10 @@ class Scan:
                 self.at += len(words)
                 return True
         return False
+
+    def now_low(self, words: Collection[str]) -> bool:
+        """Whether one of the words stands there, behind a determiner or a qualifier at most."""
+        return any(self.low(ahead) in words for ahead in range(3))
 
     def number(self) -> float | None:
         """Goes past a number, and gives it."""

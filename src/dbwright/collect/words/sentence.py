@@ -10,6 +10,7 @@ from dbwright.collect.words import (
     growth,
     lifecycle,
     notation,
+    once,
     order,
     states,
     tenancy,
@@ -18,15 +19,20 @@ from dbwright.collect.words import (
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause, without_fillers
 from dbwright.collect.words.describe import describe
-from dbwright.collect.words.draft import Draft
+from dbwright.collect.words.draft import Draft, Fact
+from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.patterns import joined
+from dbwright.collect.words.relating import related
 from dbwright.collect.words.relations import relate
+from dbwright.collect.words.scan import inside
+from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import FINITE
+from dbwright.collect.words.vocabulary import BUNDLE_NAMES
 
 _GRAMMARS = (
     notation.grammar, deletion.grammar, lifecycle.grammar, growth.grammar, tenancy.grammar,
-    order.grammar, uniqueness.grammar,
+    order.grammar, once.grammar, uniqueness.grammar,
     states.grammar, access.grammar,
 )  # fmt: skip
 _JOINTS = {",", ";", "and", "but", "while", "whereas", "—", ":", "so", "because", "although",
@@ -53,15 +59,72 @@ def read_clause(clause: Clause, draft: Draft) -> bool:
         and _by_pattern(clause, draft, [_IT, *tokens])
     ):
         return True
+    if len(tokens) <= _LONGEST and _aside(clause, draft, tokens):
+        return True
+    if tokens[0].low == "with" and len(tokens) > 1 and (clause.subject or draft.last):
+        return Having(clause, draft, clause.subject or draft.last).read(tokens[1:])
     if _tried(clause, draft, lambda: relate(clause, draft, tokens)):
         return True
-    return _tried(clause, draft, lambda: describe(clause, draft, tokens))
+    if _tried(clause, draft, lambda: describe(clause, draft, tokens)):
+        return True
+    return _tried(clause, draft, lambda: noun_phrase(clause, draft, tokens))
+
+
+def _aside(clause: Clause, draft: Draft, tokens: list[Token]) -> bool:
+    """`a booking can be cancelled (cancelled_at)`: a construction with an aside in it."""
+    at = next((n for n, token in enumerate(tokens) if token.low == "("), 0)
+    if not at:
+        return False
+    end = inside(tokens, at)
+    inner, outer = tokens[at + 1 : end], [*tokens[:at], *tokens[end + 1 :]]
+    subject = clause.subject
+    if not _by_pattern(clause, draft, outer):
+        return False
+    clause.subject = draft.last or subject
+    said = len(clause.meanings)
+    if not _by_pattern(clause, draft, inner) and not _named(clause, draft, inner):
+        clause.unread(inner)
+    elif len(clause.meanings) == said:
+        clause.means("and that is the same")
+    clause.subject = subject
+    return True
+
+
+def _named(clause: Clause, draft: Draft, inner: Sequence[Token]) -> bool:
+    """Whether an aside only names what was said: `(cancelled_at)`, `(soft delete)`."""
+    text = " ".join(token.low for token in inner)
+    names = [name for key in draft.entities for name in draft.entities[key].attributes]
+    return text.replace(" ", "_") in names or BUNDLE_NAMES.get(text) in (
+        "versioning",
+        "soft delete",
+    )
+
+
+def noun_phrase(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
+    """`API keys for accounts`: a thing, and what it refers to, in a clause without a verb."""
+    found = related(tokens)
+    if found is None or found.rest or found.inside or not is_plural(found.noun[-1].low):
+        return False
+    if not all(draft.is_thing(words) for _, words in found.objects) or len(found.noun) > 3:
+        return False
+    if draft.find(found.noun) is None and len(found.noun) < 2 and not draft.is_thing(found.noun):
+        return False
+    key = draft.named(found.noun)
+    draft.entity(key).defined = True
+    for _, words in found.objects:
+        target = draft.named(words)
+        draft.fact(Fact("refers", key, target, clause))
+        clause.means(told_fact("refers", key, target, "", None))
+    draft.last = key
+    return True
 
 
 def read_pattern(clause: Clause, draft: Draft) -> bool:
     """Reads a clause that fits a construction as a whole."""
     tokens = core(clause.tokens)
-    return 0 < len(tokens) <= _LONGEST and _by_pattern(clause, draft, tokens)
+    return 0 < len(tokens) <= _LONGEST and (
+        _by_pattern(clause, draft, tokens) or _aside(clause, draft, tokens)
+    )
 
 
 def core(tokens: Sequence[Token]) -> list[Token]:

@@ -50,6 +50,8 @@ def from_state(clause: Clause, draft: Draft, slots: Found) -> bool:
     found = draft.find(words) if words else ((clause.subject or draft.last), ())
     if found is None or not found[0]:
         return False
+    if any(token.low == "from" for token in slots["values"]):
+        return _chain(clause, draft, found[0], [*slots["state"]], [*slots["values"]])
     sources = [
         value_name([token]) for token in slots["state"] if token.low not in ("or", "and", ",")
     ]
@@ -59,6 +61,83 @@ def from_state(clause: Clause, draft: Draft, slots: Found) -> bool:
     ):
         return False
     return _transition(clause, draft, found[0], sources, slots["values"])
+
+
+@grammar.reads(
+    "from every|any|each {stage} but|except|other_than|besides {but} [an|a|the] {rows} <may> also? "
+    "go|move|change|be_moved to {values*}",
+    "from every|any|each {stage} [an|a|the] {rows} <may> also? go|move|change|be_moved to "
+    "{values*}",
+)
+def from_every(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`from every stage but hired an application can go to rejected`."""
+    found = draft.find(slots["rows"])
+    targets = value_list(Scan(list(slots["values"])))
+    excepted = {value_name([t]) for t in slots.get("but", ()) if t.low not in ("and", "or", ",")}
+    if found is None or not targets:
+        return False
+    name = _state_attribute(draft, found[0], [*excepted])
+    known = draft.values_of(found[0]).get(name, ())
+    sources = [v for v in known if v not in excepted and v not in targets]
+    if not sources:
+        return False
+    _widen(clause, draft, found[0], name, targets)
+    own = draft.entity(found[0]).attribute(name)
+    own.say(clause, transitions={source: tuple(targets) for source in sources})
+    clause.means(
+        f"{shown_entity(found[0])}.{name}: from {', '.join(sources)} also to {', '.join(targets)}"
+    )
+    return True
+
+
+@grammar.reads(
+    "{rows} moves|move|goes|go|passes|pass|runs through [the|these] "
+    "statuses|states|stages|status|steps|phases "
+    ":? {values*}",
+    "{rows} has|have [the|these] statuses|states|stages :? {values*}",
+    "status|state|stage of {rows} is|are|can_be :? {values*}",
+)
+def through(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a parcel moves through the statuses created, in transit and delivered`."""
+    scan = Scan(list(slots["values"]))
+    values = value_list(scan, closing=True)
+    entity = subject(clause, draft, slots["rows"])
+    if len(values) < 2 or not scan.done or not entity:
+        return False
+    name = "stage" if "stages" in clause.words else "status"
+    draft.entity(entity).attribute(name).say(clause, values=values)
+    draft.last = entity
+    clause.means(f"{shown_entity(entity)}.{name} is one of {', '.join(values)}")
+    return True
+
+
+def _chain(
+    clause: Clause, draft: Draft, entity: str, first: list[Token], rest: list[Token]
+) -> bool:
+    """`… to picked_up, from there to in_transit, and from in_transit to delivered`."""
+    parts: list[list[Token]] = [[]]
+    for token in rest:
+        if token.low == "from":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    before = [value_name([t]) for t in first if t.low not in ("or", "and", ",")]
+    steps = [(before, parts[0])]
+    for part in parts[1:]:
+        at = next((n for n, t in enumerate(part) if t.low == "to"), 0)
+        if not at:
+            return False
+        steps.append(([value_name([t]) for t in part[:at]], part[at + 1 :]))
+    last: list[str] = []
+    for sources, after in steps:
+        while after and after[-1].low in (",", "and", "or"):
+            after = after[:-1]
+        if sources == ["there"]:
+            sources = last
+        if not sources or not _transition(clause, draft, entity, sources, after):
+            return False
+        last = [value_name([t]) for t in after if t.low not in ("or", "and", ",", "either")]
+    return True
 
 
 def _has_value(draft: Draft, entity: str, value: str) -> bool:
@@ -152,6 +231,7 @@ def _parts(tokens: Sequence[Token], signs: tuple[str, ...]) -> list[list[Token]]
 
 @grammar.reads(
     "{state} {rows} is|are final|terminal|the_end",
+    "{state} {rows} stay|stays|remain|remains that_way|so|as_they_are|like_that|forever",
     "{state} is|are? a? final|terminal [status|state]",
     "{state} {rows} <not> change|be_changed [anymore|any_more|again|any_further]",
 )

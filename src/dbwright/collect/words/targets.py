@@ -8,7 +8,7 @@ from dbwright.collect.words.morphology import is_plural, noun_key, parts, singul
 from dbwright.collect.words.verbs import PERSONS, ROLE_NOUNS
 from dbwright.collect.words.vocabulary import NAME_TYPES, THINGS
 
-_PARTS = {"item", "line", "entry", "position", "part", "step", "member", "option", "version",
+PARTS = {"item", "line", "entry", "position", "part", "step", "member", "option", "version",
     "image", "photo", "section",
           "chapter", "lesson", "unit", "variant", "component", "participant", "attachment", "log",
           "event"}  # fmt: skip
@@ -28,13 +28,13 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         return _by_name(draft, owner, listed, stem, item)
     if item.marks.get("table") or item.marks.get("linked"):
         return draft.alias(key) or key, ""
-    if key in ("parent_" + owner, "parent") or key in (
-        "sub" + owner,
-        "sub_" + owner,
-        "child_" + owner,
-    ):
+    if key in ("parent", *(start + owner for start in ("parent_", "sub", "sub_", "child_"))):
         return owner, "parent"
+    if _things_after_all(listed, key, item):
+        return draft.alias(key) or key, ""
     many = item.quantity is not None and item.quantity.many
+    if not many and (part := _part_played(draft, owner, listed, item)):
+        return part
     known = draft.alias(key)
     if known and (key in draft.keys_of() or not NAME_TYPES.get(item.phrase)):
         return known, ""
@@ -50,7 +50,7 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         not listed
         and not item.said
         and is_plural(item.words[-1].low)
-        and singular(item.words[-1].low) in _PARTS
+        and singular(item.words[-1].low) in PARTS
     ):
         return (f"{owner}_{key}" if key == "line" else key), ""
     if (
@@ -62,6 +62,30 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
     if len(item.words) > 1 and singular(item.words[-1].low) == "list":
         return "", ""
     return "", ""
+
+
+def _things_after_all(listed: bool, key: str, item: Item) -> bool:
+    """`posts have comments`: rows of their own, though a comment could be a text."""
+    if listed or key not in THINGS or not is_plural(item.words[-1].low):
+        return False
+    if item.said.keys() - {"required"}:
+        return False
+    return bool(item.marks.get("relation")) or NAME_TYPES.get(item.phrase) == "text"
+
+
+def _part_played(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, str] | None:
+    """`return branch`, `white player`: a known thing in the part that the words before say."""
+    if len(item.words) < 2 or NAME_TYPES.get(item.phrase) or is_plural(item.words[-1].low):
+        return None
+    key = noun_key([spelled(token) for token in item.words])
+    last = noun_key([spelled(item.words[-1])])
+    if draft.is_known(key) or draft.alias(key) or last not in draft.known.entities:
+        return None
+    if not listed and last not in THINGS:
+        return None
+    if NAME_TYPES.get(last) and last not in THINGS:
+        return None
+    return last, attribute_name(item.words)
 
 
 def _is_id(item: Item) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, naming, shown_entity, spoken
 from dbwright.collect.words.keywords import listed
@@ -50,6 +51,7 @@ _EVERYTHING = "|".join(
 def tenant(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`every row belongs to an organization`."""
     words = [t for t in slots["tenant"] if t.low not in ("called", "id", "_id")]
+    words, others = _excepted(words)
     key = subject(clause, draft, words, new=True)
     if not key:
         return False
@@ -61,6 +63,50 @@ def tenant(clause: Clause, draft: Draft, slots: Found) -> bool:
     draft.tenant = key
     draft.entity(key).defined = True
     clause.means(f"every row belongs to a {spoken(key)}, but for what is shared")
+    for part in split_and(others):
+        if known := draft.find(part):
+            draft.shared.append((known[0], clause))
+            draft.entity(known[0]).flags["shared"] = True
+            clause.means(f"{shown_entity(known[0])} is shared, not owned")
+        else:
+            clause.unread(part)
+    return True
+
+
+def _excepted(words: list[Token]) -> tuple[list[Token], list[Token]]:
+    """`an organization except plans, which are shared`: the tenant, and what it does not own."""
+    lows = [t.low for t in words]
+    at = next((n for n, low in enumerate(lows) if low in ("except", "besides", "but")), len(words))
+    others = [t for t in words[at + 1 :] if t.low not in ("for", "the", "shared", "global")]
+    end = next((n for n, t in enumerate(others) if t.low in ("which", "that", "who")), len(others))
+    return [t for t in words[:at] if t.low != ","], others[:end]
+
+
+@grammar.reads("multi-tenant|multitenant|multi_tenant|it_is_multi-tenant [system|app|application]")
+def several_tenants(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`multi-tenant`: who the tenant is, another clause says."""
+    if not draft.known.tenant:
+        return False
+    clause.means(f"every row belongs to a {spoken(draft.known.tenant)}, but for what is shared")
+    return True
+
+
+@grammar.reads(
+    "{rows} <not> refer_to|point_at|point_to|reference|belong_to|use|be_linked_to|link_to|have "
+    "{other} "
+    "of|from another|a_different|other|different {tenant*}",
+    "{rows} and {other} <may> belong_to|be_of the_same {tenant*}",
+)
+def within_tenant(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a booking must never point at a room of another company`: keys keep tenants apart."""
+    rows, other = draft.find(slots["rows"]), draft.find(slots["other"])
+    owner = draft.find(slots["tenant"])
+    if not (rows and other and owner) or owner[0] != draft.known.tenant:
+        return False
+    clause.means(
+        f"the {spoken(other[0])} of a {spoken(rows[0])} is of the same {spoken(owner[0])}: keys "
+        f"between rows hold the tenant"
+    )
     return True
 
 
@@ -92,6 +138,8 @@ def shared(clause: Clause, draft: Draft, slots: Found) -> bool:
 @grammar.reads(
     "[use] uuid|uuids|guids [as|for] primary? keys|ids|key",
     "use uuids|uuid|guids [everywhere]",
+    "use uuid|uuids|guids [as|for] all? primary? keys|ids|key "
+    "everywhere|for_all_tables|in_all_tables",
     "[use|all] primary? keys|ids are|as uuid|uuids|guids",
     "all? [primary] keys|ids are|should_be|must_be uuid|uuids",
     "use uuid primary? keys",
@@ -172,6 +220,20 @@ def kind_of(clause: Clause, draft: Draft, slots: Found) -> bool:
     draft.entity(kind).defined = True
     clause.means(f"{shown_entity(kind)} is a kind of {spoken(base[0])}")
     return True
+
+
+@grammar.reads("{kind} is|are a|an {base} with|that_has|which_has {items*}")
+def kind_with(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a car is a vehicle with a number of doors`."""
+    base = draft.find(slots["base"])
+    kind = subject(clause, draft, slots["kind"], new=True)
+    if base is None or base[1] or not kind or kind == base[0]:
+        return False
+    draft.entity(kind).flags["kind_of"] = base[0]
+    draft.entity(kind).defined = True
+    draft.last = kind
+    clause.means(f"{shown_entity(kind)} is a kind of {spoken(base[0])}")
+    return Having(clause, draft, kind).read(slots["items"])
 
 
 @grammar.reads(

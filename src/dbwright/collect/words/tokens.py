@@ -15,9 +15,9 @@ _TOKEN = re.compile(
     r"""
       (?P<quoted>"[^"\n]{1,200}"|“[^”\n]{1,200}”|`[^`\n]{1,200}`|(?<!\w)'[^'\n]{1,60}'(?!\w))
     | (?P<mark>\b(?:1:1|1:[nmNM]|[nmNM]:1|[nmNM]:[nmNM]|1-[nN]|[01]\.\.[*1nN]|1-1)(?!\w)|[01]\.\.\*)
-    | (?P<number>-?\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\w)])-\d+(?:\.\d+)?|\d[\d_]{0,30}(?:\.\d+)?)
+    | (?P<number>-?\d{1,3}(?:[, ]\d{3})+(?![\d,])|(?<![\w)])-\d+(?:\.\d+)?|\d[\d_]{0,30}(?:\.\d+)?)
       (?P<scale>(?:k|m|bn|K|M)\b)?
-    | (?P<arrow>-+>|=+>|→|⇒|>=|<=|≥|≤|!=|<>|≠|==|\.\.\.?|…|—|–|--)
+    | (?P<arrow><-+>|-+>|=+>|→|⇒|>=|<=|≥|≤|!=|<>|≠|==|\.\.\.?|…|—|–|--)
     | (?P<word>[^\W\d](?:\w|['’](?=\w)|-(?=[^\W_]))*)
     | (?P<sign>[^\s\w])
     | (?P<other>\w)
@@ -32,7 +32,8 @@ _NOT = {
     "that's": ("that", "is"), "let's": ("let", "us"), "who's": ("who", "is"),
     "we're": ("we", "are"), "we've": ("we", "have"), "i'm": ("i", "am"), "i'd": ("i", "would"),
     "we'd": ("we", "would"), "e-mail": ("email",), "e-mails": ("emails",), "may-be": ("maybe",),
-    "mustnt": ("must", "not"), "dont": ("do", "not"), "doesnt": ("does", "not"),
+    "mustnt": ("must", "not"), "dont": ("do", "not"), "doesnt": ("does", "not"), "isnt": ("is",
+    "not"),
 }  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def _tokens(match: re.Match[str], line: int) -> Iterator[Token]:
     if match["quoted"]:
         yield Token(text, text[1:-1].lower(), "quoted", line, start, end)
     elif match["number"]:
-        yield Token(text, text.lower(), "number", line, start, end)
+        yield Token(text, text.lower().replace(" ", ""), "number", line, start, end)
     elif match["word"]:
         yield from _word(text, line, start)
     elif match["mark"]:

@@ -18,13 +18,14 @@ grammar = Grammar()
 Found = dict[str, Sequence[Token]]
 
 
-def _unique(
+def unique(
     clause: Clause,
     draft: Draft,
     entity: str,
     names: list[str],
     where: dict[str, object] | None = None,
 ) -> None:
+    """Notes that no two rows have the same values, among those that `where` names."""
     told_where = ", ".join(
         f"{name} is {value if value is not None else 'not set'}"
         for name, value in (where or {}).items()
@@ -40,10 +41,13 @@ def _unique(
         own.uniques.append(BriefUnique(tuple(names), dict(where or {})))  # type: ignore[arg-type]
 
 
-def _names(clause: Clause, draft: Draft, entity: str, tokens: Sequence[Token]) -> list[str]:
+def names_in(clause: Clause, draft: Draft, entity: str, tokens: Sequence[Token]) -> list[str]:
     """The names of attributes and roles of an entity that a list names; new ones are made."""
     names: list[str] = []
     for part in split_and(tokens):
+        if role := draft.part_of(entity, part):
+            names.append(role)
+            continue
         found = attribute(clause, draft, part, context=entity)
         if found and found[0] == entity:
             names.append(found[1])
@@ -52,8 +56,11 @@ def _names(clause: Clause, draft: Draft, entity: str, tokens: Sequence[Token]) -
             continue
         thing = draft.find(part) or ((draft.named(part), ()) if draft.is_thing(part) else None)
         if thing and not thing[1]:
-            draft.need(entity, thing[0], clause)
-            names.append(thing[0])
+            roles = draft.roles_of(entity).items()
+            played = [name for name, to in roles if to == thing[0] and name != thing[0]]
+            if len(played) != 1:
+                draft.need(entity, thing[0], clause)
+            names.append(played[0] if len(played) == 1 else thing[0])
         else:
             name = attribute_name(naming(part))
             draft.entity(entity).attribute(name)
@@ -80,17 +87,17 @@ def no_two(clause: Clause, draft: Draft, slots: Found) -> bool:
     entity = subject(clause, draft, words)
     if not entity:
         return False
-    names = [name for part in within for name in _names(clause, draft, entity, part)]
+    names = [name for part in within for name in names_in(clause, draft, entity, part)]
     more = list(slots["names"])
     for at, token in enumerate(more):
         if token.low in ("in", "within", "per") and at:
-            names += _names(clause, draft, entity, more[at + 1 :])
+            names += names_in(clause, draft, entity, more[at + 1 :])
             more = more[:at]
             break
     names = [
-        name for name in [*names, *_names(clause, draft, entity, more)] if name != draft.tenant
+        name for name in [*names, *names_in(clause, draft, entity, more)] if name != draft.tenant
     ]
-    _unique(clause, draft, entity, names)
+    unique(clause, draft, entity, names)
     return True
 
 
@@ -129,7 +136,7 @@ def stored_once(clause: Clause, draft: Draft, slots: Found) -> bool:
         found = attribute(clause, draft, words, new=True)
     if found is None:
         return False
-    _unique(clause, draft, found[0], [found[1]])
+    unique(clause, draft, found[0], [found[1]])
     return True
 
 
@@ -157,10 +164,10 @@ def together(clause: Clause, draft: Draft, slots: Found) -> bool:
             if found:
                 entity, words = found[0], words[:at]
                 break
-    entity = _holder(clause, draft, split_and(words)) or entity
+    entity = holder(clause, draft, split_and(words)) or entity
     if not entity:
         return False
-    _unique(clause, draft, entity, _names(clause, draft, entity, words))
+    unique(clause, draft, entity, names_in(clause, draft, entity, words))
     return True
 
 
@@ -186,6 +193,8 @@ def one_per(clause: Clause, draft: Draft, slots: Found) -> bool:
 )
 def has_one_in_state(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`an organization has at most one active subscription`: a rule where rows have a state."""
+    if [t.low for t in slots["rows"][:1]] == ["overlapping"]:
+        return False
     found = draft.find(slots["rows"])
     if found is None or len(slots["rows"]) > 5:
         return _at_the_same_time(clause, draft, slots)
@@ -216,7 +225,20 @@ def _at_the_same_time(clause: Clause, draft: Draft, slots: Found) -> bool:
     return False
 
 
-def _holder(clause: Clause, draft: Draft, parts: list[list[Token]]) -> str:
+_ROWS = (["entry"], ["row"], ["record"], ["one"], ["line"])
+"""Words for rows of the entity that is spoken of: `only one entry per store and weekday`."""
+_TIMES = (("at", "the", "same", "time"), ("at", "any", "time"), ("at", "a", "time"),
+    ("at", "one", "time"), ("at", "once"), ("at", "any", "one", "time"))  # fmt: skip
+
+
+def _without_time(tokens: Sequence[Token]) -> Sequence[Token]:
+    """`per vehicle at a time`: that is what a rule about rows says anyway."""
+    lows = tuple(token.low for token in tokens)
+    end = next((len(each) for each in _TIMES if lows[-len(each) :] == each), 0)
+    return tokens[: len(tokens) - end]
+
+
+def holder(clause: Clause, draft: Draft, parts: list[list[Token]]) -> str:
     """The only entity that has all that is named, "" where none or several do."""
     here = clause.subject or draft.last
     found = [
@@ -233,6 +255,9 @@ def _holder(clause: Clause, draft: Draft, parts: list[list[Token]]) -> str:
 
 
 def _one_per(clause: Clause, draft: Draft, rows: Sequence[Token], owners: Sequence[Token]) -> bool:
+    if [t.low for t in rows] in _ROWS and draft.find(rows) is None:
+        rows = ()
+    owners = _without_time(owners)
     found = draft.find(rows)
     if not rows and (clause.subject or draft.last):
         found = (clause.subject or draft.last, ())
@@ -245,7 +270,7 @@ def _one_per(clause: Clause, draft: Draft, rows: Sequence[Token], owners: Sequen
     if found is None:
         return False
     entity, before = found
-    names = _names(clause, draft, entity, owners)
+    names = names_in(clause, draft, entity, owners)
     where = state(draft, entity, before)
     if where is None:
         flag = "is_" + "_".join(token.low for token in before)
@@ -254,7 +279,7 @@ def _one_per(clause: Clause, draft: Draft, rows: Sequence[Token], owners: Sequen
             f"{shown_entity(entity)}.{flag}: boolean, true by default, for the rule asks for it"
         )
         where = {flag: True}
-    _unique(clause, draft, entity, names, dict(where))
+    unique(clause, draft, entity, names, dict(where))
     return True
 
 
@@ -298,7 +323,7 @@ def only_once(clause: Clause, draft: Draft, slots: Found) -> bool:
         draft.need(between, target, clause)
         names.append(role or target)
     draft.entity(between).defined = True
-    _unique(clause, draft, between, names)
+    unique(clause, draft, between, names)
     return True
 
 

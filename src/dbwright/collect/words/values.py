@@ -27,7 +27,25 @@ _NO_VALUES = {
     "up", "as", "by", "sorted", "equal",
 }  # fmt: skip
 _BETWEEN = {",", "/", "|", "or", "and", "·"}
-_END = {")", ";", "(", ":", "—", "]", "which", "that", "with", "where", "=", "per", "unless", "."}
+_NO_STARTS = {"unique", "required", "greater", "less", "between", "positive", "negative", "null",
+    "nullable", "a", "an", "the", "longer", "equal", "from"}  # fmt: skip
+_END = {
+    ")",
+    ";",
+    "(",
+    ":",
+    "—",
+    "]",
+    "[",
+    "which",
+    "that",
+    "with",
+    "where",
+    "=",
+    "per",
+    "unless",
+    ".",
+}
 _MOST_WORDS = 4
 
 
@@ -43,7 +61,7 @@ def value_list(scan: Scan, *, closing: bool = False) -> tuple[str, ...]:
         before = scan.at
         scan.take("the", "a", "an")
         value = _value(scan)
-        if value is None or value in _NO_VALUES:
+        if value is None or value in _NO_VALUES or value.split("_")[0] in _NO_STARTS:
             scan.at = before
             break
         found.append(value)
@@ -82,6 +100,8 @@ def _is_new_item(scan: Scan) -> bool:
 
 def _value(scan: Scan) -> str | None:
     words: list[Token] = []
+    if score := _score(scan):
+        return score
     while (
         not scan.done
         and len(words) < _MOST_WORDS
@@ -97,6 +117,24 @@ def _value(scan: Scan) -> str | None:
         if words[-1].kind == "quoted":
             break
     return value_name(words) if words else None
+
+
+def _score(scan: Scan) -> str:
+    """Reads `1-0` or `1/2`, written without a space, or `*`: a value that is no number."""
+    if scan.low() == "*" and scan.now.kind == "sign":
+        scan.at += 1
+        return "*"
+    three = scan.tokens[scan.at : scan.at + 3]
+    if (
+        len(three) == 3
+        and three[0].kind == three[2].kind == "number"
+        and three[1].low in ("-", "/")
+        and three[0].end == three[1].start
+        and three[1].end == three[2].start
+    ):
+        scan.at += 3
+        return "".join(token.text for token in three)
+    return ""
 
 
 def value_name(words: list[Token]) -> str:

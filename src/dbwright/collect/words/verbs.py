@@ -55,7 +55,9 @@ BELONG_PHRASES = (
     "can be optionally assigned to", "reports to", "must be linked to", "is associated to",
     "optionally references",
     "can be attached to", "may be attached to", "should reference", "should be linked to",
-    "are for", "is for",
+    "are for", "is for", "goes to", "go to", "hangs in", "hang in", "sits at", "sit at", "sits on",
+    "stands in", "is parked at", "are parked at", "is kept in", "is placed in", "are placed in",
+    "happens at", "takes place on", "is stored at",
 )  # fmt: skip
 MAKING = {
     "write", "place", "create", "make", "post", "submit", "upload", "open", "issue", "publish",
@@ -103,6 +105,11 @@ ROLE_NOUNS = {
 }  # fmt: skip
 """Parts that a person plays, where the request has no table of that name."""
 PERSONS = ("user", "person", "account", "member", "employee", "staff", "profile", "customer")
+
+PAYLOAD = {"amount", "amounts", "quantity", "role", "roles", "hours", "position", "share",
+    "percentage", "grade", "dose", "dosage", "note", "notes", "rank", "since", "joined",
+    "order", "count", "weight", "rate", "level", "date"}  # fmt: skip
+"""What is usually said of a pair rather than of one of the two: `ingredients with an amount`."""
 
 MODALS = {"must", "can", "cannot", "may", "should", "shall", "will", "could", "might"}
 FINITE = {

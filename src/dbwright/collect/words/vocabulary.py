@@ -24,9 +24,12 @@ SAID_TYPES: dict[str, Said] = {
     "money": {"type": "money"}, "amount of money": {"type": "money"}, "monetary": {"type": "money"},
     "float": {"type": "float"}, "double": {"type": "float"}, "real": {"type": "float"},
     "double precision": {"type": "float"}, "bool": {"type": "boolean"},
-    "boolean": {"type": "boolean"}, "yes/no": {"type": "boolean"}, "flag": {"type": "boolean"},
-    "true/false": {"type": "boolean"},
-    "date": {"type": "date"}, "time": {"type": "time"}, "datetime": {"type": "datetime"},
+    "boolean": {"type": "boolean"}, "yes / no": {"type": "boolean"},
+    "yes or no": {"type": "boolean"},
+    "true or false": {"type": "boolean"}, "y / n": {"type": "boolean"}, "flag": {"type": "boolean"},
+    "true / false": {"type": "boolean"},
+    "date": {"type": "date"}, "dates": {"type": "date"}, "time of day": {"type": "time"},
+    "time": {"type": "time"}, "datetime": {"type": "datetime"},
     "date and time": {"type": "datetime"}, "timestamp": {"type": "datetime"},
     "timestamptz": {"type": "datetime"}, "instant": {"type": "datetime"},
     "duration": {"type": "duration"}, "interval": {"type": "duration"},
@@ -40,7 +43,8 @@ SAID_TYPES: dict[str, Said] = {
     "ip": {"type": "ip"}, "ip address": {"type": "ip"}, "inet": {"type": "ip"},
     "tags": {"type": "tags"}, "list of strings": {"type": "tags"}, "array": {"type": "tags"},
     "list of tags": {"type": "tags"}, "string array": {"type": "tags"},
-    "array of strings": {"type": "tags"}, "country": {"type": "country"},
+    "unix timestamp": {"type": "datetime"}, "datetimes": {"type": "datetime"},
+    "array of strings": {"type": "tags"}, "words": {"type": "tags"}, "country": {"type": "country"},
     "country code": {"type": "country"}, "currency": {"type": "currency"},
     "currency code": {"type": "currency"}, "language": {"type": "language"},
     "timezone": {"type": "timezone"}, "time zone": {"type": "timezone"},
@@ -65,7 +69,7 @@ _BY_NAME: dict[AttributeType, str] = {
                "floor, level, points, seats, pages, page, views, likes, size, order number, "
                "sort order, attempts, port, stars, limit, semester, credits, units, guests, "
                "stock quantity, inventory, mileage, weeks, days, hours, minutes, seconds, "
-               "calories, "
+               "calories, odometer, "
                "duration minutes, version number, bedrooms, bathrooms, rooms, reps, sets, lap, "
                "doors, threshold, reorder level, people, spots, places, on hand, quantity on hand, "
                "downloads, edition, vote count, priority number, word count, weekday, grade level",
@@ -199,7 +203,8 @@ BUNDLE_NAMES: dict[str, str] = {
     "auth columns": "authentication", "authentication data": "authentication",
     "authentication details": "authentication", "authentication attributes": "authentication",
     "authentication information": "authentication", "authentication info": "authentication",
-    "auth": "authentication", "credentials": "login", "login fields": "login",
+    "auth": "authentication", "credentials": "login", "email login": "login",
+    "email and password": "login", "login fields": "login",
     "login data": "login", "login credentials": "login", "login details": "login",
     "login information": "login", "login info": "login", "login": "login",
     "address": "address", "postal address": "address", "mailing address": "address",
@@ -210,6 +215,8 @@ BUNDLE_NAMES: dict[str, str] = {
     "audit information": "audit", "seo fields": "seo", "seo metadata": "seo", "seo data": "seo",
     "seo": "seo", "coordinates": "coordinates", "geo coordinates": "coordinates",
     "gps coordinates": "coordinates", "geolocation": "coordinates", "gps position": "coordinates",
+    "lat/long": "coordinates", "lat/lng": "coordinates",
+    "lat/lon": "coordinates", "lat and long": "coordinates", "latitude/longitude": "coordinates",
     "first and last name": "name", "first name and last name": "name", "name fields": "name",
     "profile fields": "profile", "profile information": "profile", "profile data": "profile",
     "profile details": "profile",
@@ -275,7 +282,8 @@ TENANTS = {"tenant", "organization", "organisation", "company", "workspace", "ac
 FILLERS = listed(
     """
     also always just simply then thus therefore however moreover furthermore please finally
-    additionally etc basically naturally obviously indeed too so own respectively kindly
+    additionally etc pls plz hi hello hey thanks cheers basically naturally obviously indeed too
+    so own respectively kindly
     """
 )
 """Words that say nothing by themselves."""
@@ -302,10 +310,15 @@ SECTIONS: dict[str, str] = {
                     "database, data, database schema, the entities, resources",
         "sentences": "rules, business rules, constraints, queries, access patterns, lookups, "
         "notes, "
-                     "requirements, relationships, relations, associations, access, deletion, "
+                     "requirements, entities and attributes, tests, non-functional, "
+                     "non-functional requirements, "
+                     "nonfunctional, tech, technical, "
+                     "relationships, relations, associations, access, deletion, "
                      "deletes, life cycle, lifecycle, permissions, limits, indexes, "
                      "common queries, typical queries, searches, integrity, volumes, growth, "
-                     "retention, remarks, other, misc, details, the rules, integrity rules",
+                     "retention, remarks, important, note, nb, ps, p.s., hint, remark, "
+                     "attention, reminder, info, "
+                     "other, misc, details, the rules, integrity rules",
     }.items()
     for name in names.replace("\n", " ").split(", ")
 }  # fmt: skip

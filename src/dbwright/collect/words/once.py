@@ -1,0 +1,184 @@
+"""Rules of what is there once by what it is identified by, by a list, or by rows in a state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dbwright.collect.words.clause import Clause
+from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.resolve import match_name, split_and, subject
+from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.uniqueness import holder, names_in, unique
+from dbwright.collect.words.values import value_name
+from dbwright.core.brief import BriefUnique, Scalar
+
+grammar = Grammar()
+Found = dict[str, Sequence[Token]]
+
+
+@grammar.reads(
+    "{rows} is|are|can_be uniquely? identified [within|in|inside its|their|the|a? {owner}] by "
+    "[its|their|the] "
+    "{names*}",
+)
+def identified(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a seat is identified within its hall by row and number`."""
+    entity = subject(clause, draft, slots["rows"])
+    if not entity or any(t.low == "(" for t in slots["names"]):
+        return False
+    draft.entity(entity).defined = True
+    draft.last = entity
+    names = names_in(clause, draft, entity, slots["owner"]) if "owner" in slots else []
+    for part in split_and(slots["names"]):
+        words = [t for t in part if not _is_length(t)]
+        names += names_in(clause, draft, entity, words or part)
+    unique(clause, draft, entity, [name for name in names if name != draft.tenant])
+    return True
+
+
+def _is_length(token: Token) -> bool:
+    return token.low.endswith(("-letter", "-digit", "-character"))
+
+
+@grammar.reads(
+    "{names} must_be|is|are|should_be|have_to_be unique within|per|in|for|inside "
+    "a|an|the|its|their|each? "
+    "{owner*}",
+)
+def together_within(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`season number and episode number are unique within a series`."""
+    parts = split_and(slots["names"])
+    owner = draft.find(slots["owner"])
+    if len(parts) < 2 or owner is None or owner[1]:
+        return False
+    entity = holder(clause, draft, parts)
+    if not entity:
+        found = [key for key in draft.keys_of() if owner[0] in draft.roles_of(key).values()]
+        entity = found[0] if len(found) == 1 else ""
+    if not entity:
+        return False
+    names: list[str] = []
+    for part in parts:
+        name = attribute_name(naming(part))
+        known = match_name([*draft.attributes_of(entity), *draft.roles_of(entity)], name) or name
+        draft.entity(entity).attribute(known)
+        names.append(known)
+    draft.need(entity, owner[0], clause)
+    unique(clause, draft, entity, [owner[0], *names])
+    return True
+
+
+@grammar.reads(
+    "{owners} <may> be out? on|in|part_of|at only|at_most|no_more_than|just|exactly one|1 {rows} "
+    "at_a_time|at_once|at_the_same_time|at_any_time|at_one_time",
+)
+def out_once(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a copy can be out on only one loan at a time`: one of them that is not over."""
+    owner, rows = draft.find(slots["owners"]), draft.find(slots["rows"])
+    if owner is None or rows is None or owner[1] or rows[1]:
+        return False
+    entity = rows[0]
+    ends = [n for n in draft.attributes_of(entity) if n.rpartition("_")[0] in _OVER]
+    end = ends[0] if ends else "returned_at" if entity in _LENT else "ended_at"
+    draft.entity(entity).attribute(end).say(clause, required=False)
+    draft.need(entity, owner[0], clause)
+    unique(clause, draft, entity, [owner[0]], {end: None})
+    return True
+
+
+_OVER = {"returned", "ended", "closed", "finished", "released", "completed", "given_back"}
+
+
+_LENT = {"loan", "rental", "lending", "borrowing", "checkout"}
+
+
+@grammar.reads(
+    "{who} is|are on|in {rows} only|at_most|no_more_than once",
+    "{who} <may> be on|in {rows} only|at_most? once",
+    "{who} <may> only be on|in {rows} once",
+    "{who} <not> be on|in {rows} twice|more_than_once",
+)
+def listed_once(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a gardener is on the waiting list only once`."""
+    who = draft.find(slots["who"])
+    key = draft.named(slots["rows"])
+    found = [k for k in draft.keys_of() if k == key or k.startswith(key + "_")]
+    held = [k for k in found if who and who[0] in draft.roles_of(k).values()]
+    if who is None or len(held) != 1:
+        return False
+    unique(clause, draft, held[0], [who[0]])
+    return True
+
+
+@grammar.reads(
+    "{who} <not> {verb} the? same {what} twice|more_than_once|again to|on|for|in|at "
+    "a|an|one|the? same? {more*}",
+)
+def once_to(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`the same user can't add the same emoji twice to a message`."""
+    who, more = draft.find(slots["who"]), draft.find(slots["more"])
+    if who is None or more is None:
+        return False
+    held = [
+        key
+        for key in draft.keys_of()
+        if {who[0], more[0]} <= set(draft.roles_of(key).values())
+        and match_name(draft.attributes_of(key), attribute_name(naming(slots["what"])))
+    ]
+    if len(held) != 1:
+        return False
+    names = names_in(clause, draft, held[0], [*slots["more"]])
+    names += names_in(clause, draft, held[0], [*slots["who"]])
+    names += names_in(clause, draft, held[0], [*slots["what"]])
+    unique(clause, draft, held[0], names)
+    return True
+
+
+@grammar.reads(
+    "{state} {rows} <not> count [towards|for|in {rest*}]",
+    "{state} {rows} is|are ignored|excepted|exempt|not_counted|left_out",
+    "unless one|it|they|{rows} is|are|has_been|was|were {state}",
+    "except|but_not {state} ones|{rows}",
+)
+def not_counted(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`cancelled ones don't count`: the rule said before is one of the others."""
+    entity = clause.subject or draft.last
+    rows = draft.find(slots["rows"]) if slots.get("rows") else None
+    entity = rows[0] if rows else entity
+    states = [value_name([t]) for t in slots["state"] if t.low not in ("and", "or", ",", "been")]
+    if not entity or len(states) != 1:
+        return False
+    where = _others(clause, draft, entity, states[0])
+    own = draft.entity(entity)
+    rules = [at for at, rule in enumerate(own.rules) if rule.kind == "no-overlap"]
+    if where is None or not (rules or own.uniques):
+        return False
+    if rules:
+        own.rules[rules[-1]] = replace(own.rules[rules[-1]], where=where)
+    else:
+        own.uniques[-1] = BriefUnique(own.uniques[-1].of, where)
+    told = ", ".join(f"{n} is {v if v is not None else 'not set'}" for n, v in where.items())
+    clause.means(f"{shown_entity(entity)}: the rule counts rows where {told}")
+    return True
+
+
+def _others(
+    clause: Clause, draft: Draft, entity: str, denied: str
+) -> dict[str, Scalar | None] | None:
+    """The condition for rows that are not in a state."""
+    for name, values in draft.values_of(entity).items():
+        if denied in values:
+            left = [value for value in values if value != denied]
+            if len(left) != 1:
+                clause.unread(
+                    [t for t in clause.tokens if t.low == denied],
+                    f"A rule names one state: rows that are {left[0]} count, those that are "
+                    f"{', '.join(left[1:])} do not.",
+                )
+            return {name: left[0]}
+    names = draft.attributes_of(entity)
+    moment = next((n for n in names if n in (denied + "_at", denied + "_on")), denied + "_at")
+    draft.entity(entity).attribute(moment).say(clause, required=False)
+    return {moment: None}
