@@ -82,7 +82,7 @@ def main() -> None:
     with open_sandbox("postgresql", ServerChoice()) as box:
         for request in all_requests(given.folder, given.only):
             for way in given.ways:
-                if way == "brief" or request.text:
+                if request.brief if way == "brief" else request.text:
                     begun = time.monotonic()
                     verdicts.append(judged(request, way, box, ask))
                     _compare(request, verdicts)
