@@ -40,6 +40,9 @@ from dbwright.scratch.server import ServerChoice
 MARIADB_URL = "DBWRIGHT_MARIADB_URL"
 """The variable that names a throw-away MariaDB for examples of MySQL and MariaDB."""
 
+FEW = 2
+"""How many examples of a kind and database are run where not all are asked for."""
+
 __all__ = ["Case", "Laboratory", "Tally", "laboratory", "left_out", "problems", "rules_of"]
 
 
@@ -146,13 +149,18 @@ def problems(
 
     `among` are the rules under which good examples must be silent; all by default. Examples for
     other versions than the server's are not run; the laboratory's tally names them. Without
-    `every_fix` the fix of the first bad example of each database is tried alone, which halves the
-    time of a rule with many.
+    `every_fix` only the first two bad and the first two good examples of each database are run,
+    and the fix of the first bad one is tried alone: a rule with many takes a third of the time.
     """
     others = tuple(among) if among is not None else (*all_rules(), rule)
     found = page_problems(rule)
     tried: set[str] = set()
+    seen: Counter[tuple[str, str]] = Counter()
     for name, example in rule.examples.items():
+        kind = (name.partition("_")[0], example.dialect)
+        seen[kind] += 1
+        if not every_fix and seen[kind] > FEW:
+            continue
         try:
             why = left_out(rule, example, lab)
             if why is not None:
