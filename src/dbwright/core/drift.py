@@ -51,7 +51,8 @@ class LiveDrift:
     `live` is its catalog, `expected` the catalog after the revisions that it has run, `head` the
     one after all; `models` is None where they cannot be created. `versions` are what its version
     table holds, `pending` the revisions to come. `failure` is what stops the first pending one
-    that fails on a database like this and not on one that ran the revisions alone.
+    that fails on a database like this and not on one that ran the revisions alone; `not_tried` says
+    why that could not be asked.
     """
 
     live: Schema
@@ -65,6 +66,7 @@ class LiveDrift:
     server: str = ""
     newest: Migration | None = None
     failure: DeployFailure | None = None
+    not_tried: str = ""
 
     def differences(self, kind: Change) -> Iterator[Difference]:
         """Gives what is otherwise than the revisions made it; "removed" is what is gone."""

@@ -20,6 +20,7 @@ from dbwright.core.schema import Schema
 from dbwright.jobs.base import lay_base
 from dbwright.jobs.chain import Chain, Replayed
 from dbwright.jobs.collected import Collected
+from dbwright.jobs.migrations import schema_of
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import live_drift
 from dbwright.scratch.bridge import DatabaseHost
@@ -46,9 +47,12 @@ def read_live_drift(place: Workplace, found: Collected, models: Schema) -> LiveD
     try:
         expected = expected_schema(replayed, live, chain)
         assert expected is not None
-        return live_between(
+        drift = live_between(
             live, expected, replayed.head, models, found.mapping, chain, replayed.history
         )
+        if drift.not_tried:
+            place.miss("pending revisions on a database like the live one", drift.not_tried)
+        return drift
     except DbwrightError as error:
         place.miss(WHAT, error.message, error.way_out or "")
         return None
@@ -104,14 +108,14 @@ def live_between(
         live.server,
         ends[0] if len(ends) == 1 else None,
     )
-    return replace(found, failure=_failure(found, chain, history)) if pending else found
+    return _deployed(found, chain, history) if pending else found
 
 
-def _failure(found: LiveDrift, chain: Chain, history: History) -> DeployFailure | None:
-    """What stops a pending revision on a database like the live one, None where nothing does."""
+def _deployed(found: LiveDrift, chain: Chain, history: History) -> LiveDrift:
+    """The drift with what stops a pending revision on a database made like the live one."""
     changes = live_drift.to_live(found, live_drift.by_hand(found))
     if not changes:
-        return None
+        return found
     with chain.sandbox.clone(None) as database:
         lay_base(database, chain.target, chain.base, chain.base_file)
         started: list[str] = []
@@ -123,8 +127,9 @@ def _failure(found: LiveDrift, chain: Chain, history: History) -> DeployFailure 
                 for sql in changes:
                     connection.cursor().execute(sql)
                 connection.commit()
-        except Exception:  # a database like the live one cannot be made: nothing is said of it
-            return None
+        except Exception as error:  # each driver has its own tree
+            why = str(error).strip().splitlines()[0]
+            return replace(found, not_tried=f"one could not be made: {why}")
         started.clear()
         try:
             for end in history.heads:
@@ -132,8 +137,8 @@ def _failure(found: LiveDrift, chain: Chain, history: History) -> DeployFailure 
         except DbwrightError as error:
             last = started[-1] if started else None
             failed = next((m for m in history.migrations if m.revision == last), None)
-            return DeployFailure(failed, error.message) if failed else None
-    return None
+            return replace(found, failure=DeployFailure(failed, error.message) if failed else None)
+    return found
 
 
 def expected_schema(replayed: Replayed, live: Live, chain: Chain) -> Schema | None:
@@ -151,10 +156,7 @@ def expected_schema(replayed: Replayed, live: Live, chain: Chain) -> Schema | No
         for version in live.versions:
             host = DatabaseHost(database)
             chain.worker.call("upgrade", host, revision=version, **chain.arguments)
-        with contextlib.closing(database.connect()) as connection:
-            schema: Schema = dialects.get(chain.target.dialect).catalog.read_schema(connection)
-            connection.rollback()
-    return schema
+        return schema_of(database, chain)
 
 
 def made_live(chain: Chain, changes: str, at: str) -> Live:
@@ -166,6 +168,5 @@ def made_live(chain: Chain, changes: str, at: str) -> Live:
             for statement in dialect.statements.split(changes):
                 connection.cursor().execute(statement)
             connection.commit()
-            schema: Schema = dialect.catalog.read_schema(connection)
-            connection.rollback()
+        schema = schema_of(database, chain)
     return Live(schema, (at,), server="the scratch server", target=chain.target)

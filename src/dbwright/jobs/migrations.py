@@ -137,7 +137,7 @@ def _run(
             if result.stopped is None:
                 _note_after(result, name, walk)
         if to_head:
-            result.head = _schema(walk.database, chain)
+            result.head = schema_of(walk.database, chain)
         if result.stopped is None and order and chain.keep and keep_head and to_head:
             _save(walk.database, keys[len(order) - 1], chain)
             result.head_key = keys[len(order) - 1]
@@ -334,7 +334,7 @@ def _note_after(result: Replayed, name: str, walk: _Walk) -> None:
     rehearsal = result.rehearsals.get(name)
     if rehearsal is None or rehearsal.migration is None or rehearsal.migration.after is not None:
         return
-    migration = replace(rehearsal.migration, after=_schema(walk.database, walk.chain))
+    migration = replace(rehearsal.migration, after=schema_of(walk.database, walk.chain))
     result.rehearsals[name] = replace(rehearsal, migration=migration)
 
 
@@ -358,7 +358,8 @@ def _with_runs(
     return found
 
 
-def _schema(database: Any, chain: Chain) -> Schema:
+def schema_of(database: Any, chain: Chain) -> Schema:
+    """Gives the catalog of a scratch database as it stands."""
     with contextlib.closing(database.connect()) as connection:
         schema: Schema = dialects.get(chain.target.dialect).catalog.read_schema(connection)
         connection.rollback()
