@@ -78,6 +78,17 @@ def test_revision_of_another_branch_and_no_version_table_are_told(project: Proje
     project.check("--db", url).missed("no version table", "alembic stamp")
 
 
+def test_live_database_that_cannot_be_made_again_is_told(project: Project, live: object):
+    url = run(live, AUTHORS.format(at="a1"))
+    with live.connect() as connection:  # type: ignore[attr-defined]
+        body = "$$begin return new; end$$"
+        connection.execute(f"create function f() returns trigger language plpgsql as {body}")
+        connection.execute("create trigger t before insert on authors execute function f()")
+    answer = project.standard().check("--db", url)
+    assert answer.missed("pending revisions", "could not be made", "f()")
+    assert "made-outside-of-revisions" in answer.rules
+
+
 def test_version_table_that_the_role_may_not_read_is_an_error(project: Project, live: object):
     with live.superuser() as connection:  # type: ignore[attr-defined]
         connection.execute("create table alembic_version (version_num text)")
