@@ -96,7 +96,7 @@ def _partners(plan: Plan, table: Table, column: Column) -> dict[str, ProbeValue]
 
 def _first_tenant(plan: Plan) -> str:
     owner = plan.table(plan.brief.tenant)
-    key = owner.primary_key[0]
+    key = names.quoted(owner.primary_key[0], plan.database)
     return f"select {key} from {names.quoted(owner.name, plan.database)} order by {key} limit 1"
 
 
@@ -110,7 +110,8 @@ def _owned(plan: Plan, table: Table) -> dict[str, ProbeValue]:
         if key.columns[0] == shared and len(key.columns) == 2:
             there = names.quoted(key.table, plan.database)
             column = table.column(key.columns[1])
-            query = f"select {key.referred[1]} from {there} where {shared} = ({own}) limit 1"
+            other = names.quoted(key.referred[1], plan.database)
+            query = f"select {other} from {there} where {shared} = ({own}) limit 1"
             found[key.columns[1]] = None if column and column.nullable else Sql(query)
     return found
 
@@ -150,8 +151,9 @@ def _tenant(plan: Plan, table: Table) -> Iterator[Case]:
     for found in table.keys:
         if found.columns[0] != shared or len(found.columns) != 2:
             continue
+        key = names.quoted(found.referred[1], plan.database)
         other = (
-            f"select {found.referred[1]} from {names.quoted(found.table, plan.database)} "
+            f"select {key} from {names.quoted(found.table, plan.database)} "
             f"where {shared} <> ({own}) limit 1"
         )
         rows = ({**_owned(plan, table), found.columns[1]: Sql(other)},)

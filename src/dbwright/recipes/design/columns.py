@@ -195,14 +195,15 @@ def _checks(plan: Plan, table: Table, column: Column, attribute: BriefAttribute)
     if kind in ("currency", "country"):
         length = 3 if kind == "currency" else 2
         _add_check(table, _code_check(column.name, length, plan.database, upper=True))
-    bounds = _bounds(attribute)
+    limits = bounds(attribute)
     if kind in ("integer", "decimal", "money", "percent", "float", "latitude", "longitude"):
-        _value_check(plan, table, column, bounds, attribute)
+        _value_check(plan, table, column, limits, attribute)
     elif kind in ("string", "text", "slug", "phone", "url"):
-        _length_check(plan, table, column, bounds)
+        _length_check(plan, table, column, limits)
 
 
-def _bounds(attribute: BriefAttribute) -> list[tuple[str, float]]:
+def bounds(attribute: BriefAttribute) -> list[tuple[str, float]]:
+    """Gives the limits of an attribute, with those that its type brings."""
     low, high = attribute.minimum, attribute.maximum
     between = {"percent": 100.0, "latitude": 90.0, "longitude": 180.0}.get(attribute.type)
     if between is not None:

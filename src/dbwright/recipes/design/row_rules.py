@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import BriefRule
 from dbwright.core.claim import ProbeValue, SameAs, Sql
-from dbwright.recipes.design import columns, columns_of, names
+from dbwright.recipes.design import columns_of, names
 from dbwright.recipes.design.parts import Check, Exclude, Plan, Table
 
 Step = Callable[[Plan, Table, BriefRule, str], None]
@@ -67,8 +67,8 @@ def _counted(kind: str) -> Step:
     def add_rule(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
         found = columns_of.listed(table, rule.of)
         none: dict[str, ProbeValue] = dict.fromkeys(found)
-        one = {**none, found[0]: _set(table, found[0])}
-        every = {name: _set(table, name) for name in found}
+        one = {**none, found[0]: _set(plan, table, found[0])}
+        every = {name: _set(plan, table, name) for name in found}
         bad = {"exactly-one": (none, every), "at-least-one": (none,), "at-most-one": (every,)}
         good = {"exactly-one": (one,), "at-least-one": (one, every), "at-most-one": (one, none)}
         name = f"{names.snake(kind)}_{'_'.join(found)}"
@@ -105,7 +105,7 @@ _COUNTS: dict[str, Callable[[list[str]], str]] = {
 }
 
 
-def _set(table: Table, name: str) -> ProbeValue:
+def _set(plan: Plan, table: Table, name: str) -> ProbeValue:
     """A value for a column that must be set; a reference takes a row that is there."""
     column = table.column(name)
     if column is None or column.family != "reference":
@@ -115,7 +115,8 @@ def _set(table: Table, name: str) -> ProbeValue:
     for foreign in table.keys:
         if name in foreign.columns:
             target, key = foreign.table, foreign.referred[foreign.columns.index(name)]
-    return Sql(f"select {key} from {target} limit 1")
+    key, there = names.quoted(key, plan.database), names.quoted(target, plan.database)
+    return Sql(f"select {key} from {there} limit 1")
 
 
 def _together(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
@@ -123,7 +124,7 @@ def _together(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
     nulls = [f"({names.quoted(name, plan.database)} IS NULL)" for name in found]
     sql = " AND ".join(f"{nulls[0]} = {other}" for other in nulls[1:])
     none: dict[str, ProbeValue] = dict.fromkeys(found)
-    every = {name: _set(table, name) for name in found}
+    every = {name: _set(plan, table, name) for name in found}
     one = {**none, found[0]: every[found[0]]}
     name = f"{'_'.join(found)}_together"
     table.checks.append(
@@ -133,20 +134,22 @@ def _together(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
 
 def _when(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
     found = columns_of.listed(table, rule.of)
-    holds = columns_of.condition(plan, table, rule.where)
+    holds = " AND ".join(_holds(plan, table, {name: rule.where[name]}) for name in rule.where)
     sets = " AND ".join(f"{names.quoted(name, plan.database)} IS NOT NULL" for name in found)
     among = columns_of.values_of(table, rule.where)
     bad = {**among, **dict.fromkeys(found)}
-    good = {**among, **{name: _set(table, name) for name in found}}
-    for name, value in among.items():
-        if value is None:
-            continue
-        column = table.column(name)
-        if column and column.nullable:
-            holds = f"coalesce({names.quoted(name, plan.database)} = {columns.scalar_sql(value, plan.database)}, false)"  # type: ignore[arg-type]  # noqa: E501
+    good = {**among, **{name: _set(plan, table, name) for name in found}}
     last = next((str(value) for value in among.values() if isinstance(value, str)), "set")
     name = f"{found[0]}_when_{names.snake(last)}"
     table.checks.append(Check(name, f"NOT ({holds}) OR ({sets})", (bad,), (good,)))
+
+
+def _holds(plan: Plan, table: Table, where: columns_of.Where) -> str:
+    """One part of a condition, which is false, and not unknown, where its value is not set."""
+    text = columns_of.condition(plan, table, where)
+    found = [table.column(name) for name in columns_of.values_of(table, where)]
+    optional = any(column is not None and column.nullable for column in found)
+    return f"coalesce({text}, false)" if optional and None not in where.values() else text
 
 
 def _no_overlap(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:

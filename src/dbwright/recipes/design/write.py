@@ -178,7 +178,7 @@ def statements(plan: Plan, base: str = "Base") -> Iterator[str]:
         yield f"    {cls}.__table__,"
         yield '    "after_create",'
         yield from layout.broken(
-            f'DDL("CREATE TABLE {partition} PARTITION OF {table} DEFAULT")'
+            f"DDL({layout.string(write_table.partition(plan, table, partition))})"
             '.execute_if(dialect="postgresql")',
             "    ",
         )

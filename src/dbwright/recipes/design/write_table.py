@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from dbwright.core.abilities import ABILITIES
+from dbwright.recipes.code import escaped_binds
 from dbwright.recipes.design import layout, names
 from dbwright.recipes.design.behavior import following_name
 from dbwright.recipes.design.columns import member_name
@@ -25,6 +26,11 @@ from dbwright.recipes.design.parts import (
 )
 
 _IN = "    "
+
+
+def sql_text(sql: str) -> str:
+    """Gives SQL as a Python string in which a colon before a word is no parameter."""
+    return string(escaped_binds(sql))
 
 
 def choice_lines(choice: Choice) -> Iterator[str]:
@@ -130,15 +136,12 @@ def _column(table: Table, column: Column, aliases: Mapping[str, str]) -> Iterato
     code = [layout.renamed(item, aliases) for item in found]
     bare = column.name != table.mapper.get("version_id_col")
     lines = [head] if bare and not code else layout.call("mapped_column", code, f"{head} = ")
-    if (
-        column.comment
-        and len(lines) == 1
-        and len(lines[0]) + len(column.comment) + 4 <= layout.WIDTH
-    ):
-        yield f"{lines[0]}  # {column.comment}"
+    comment = " ".join(column.comment.split())
+    if comment and len(lines) == 1 and len(lines[0]) + len(comment) + 4 <= layout.WIDTH:
+        yield f"{lines[0]}  # {comment}"
         return
-    if column.comment:
-        yield from layout.prose(column.comment, _IN)
+    if comment:
+        yield from layout.prose(comment, _IN)
     yield from lines
 
 
@@ -165,7 +168,7 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
             continue
         entries.append((unique.comment, unique_code(plan, table, unique)))
     for check in table.checks:
-        entries.append(("", f"CheckConstraint({string(check.sql)}, name={string(check.name)})"))
+        entries.append(("", f"CheckConstraint({sql_text(check.sql)}, name={string(check.name)})"))
     entries += [
         ("", f'{exclude_code(found)}.ddl_if(dialect="postgresql")') for found in table.excludes
     ]
@@ -173,7 +176,7 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
         column = table.column(index.columns[0])
         if not (column and _is_plain(index, column)):
             entries.append(("", index_code(plan, table.name, index)))
-    options = f'{{"postgresql_partition_by": "RANGE ({table.partition_by})"}}'
+    options = f'{{"postgresql_partition_by": {string(partition_by(plan, table))}}}'
     if not entries and not table.partition_by:
         return
     yield from (line for text in table.comments for line in layout.prose(text, _IN))
@@ -192,6 +195,17 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
     if table.partition_by:
         yield f"{_IN * 2}{options},"
     yield f"{_IN})"
+
+
+def partition_by(plan: Plan, table: Table) -> str:
+    """Gives by what the rows of a table are put into partitions."""
+    return f"RANGE ({names.quoted(table.partition_by, plan.database)})"
+
+
+def partition(plan: Plan, table: str, name: str) -> str:
+    """Gives the statement that makes the partition of rows for which there is no other."""
+    own, whole = names.quoted(name, plan.database), names.quoted(table, plan.database)
+    return f"CREATE TABLE {own} PARTITION OF {whole} DEFAULT"
 
 
 def _foreign_key(key: ForeignKey) -> str:
@@ -233,9 +247,10 @@ def _where(plan: Plan, where: str) -> list[str]:
     """The condition for PostgreSQL and SQLite, whose dialects take it apart."""
     if not where:
         return []
+    text = f"text({sql_text(where)})"
     if plan.habits is not None:
-        return [f"{plan.database}_where=text({string(where)})"]
-    return [f"postgresql_where=text({string(where)})", f"sqlite_where=text({string(where)})"]
+        return [f"{plan.database}_where={text}"]
+    return [f"postgresql_where={text}", f"sqlite_where={text}"]
 
 
 def index_name(plan: Plan, kind: str, table: str, columns: tuple[str, ...], where: str) -> str:
@@ -292,7 +307,7 @@ def exclude_code(found: Exclude) -> str:
     """Gives an EXCLUDE constraint, which PostgreSQL alone has."""
     keys = [f'({string(name)}, "=")' for name in found.equal]
     keys.append(f'(text({string(found.period)}), "&&")')
-    where = [f"where=text({string(found.where)})"] if found.where else []
+    where = [f"where=text({sql_text(found.where)})"] if found.where else []
     code = [*keys, *where, 'using="gist"', f"name={string(found.name)}"]
     return f"ExcludeConstraint({', '.join(code)})"
 
