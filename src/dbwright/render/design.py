@@ -99,7 +99,8 @@ def _sum(found: Designed) -> list[str]:
     tables = next((item.count for item in found.proved if item.what.startswith("tables ")), 0)
     scopes = " and ".join(dict.fromkeys(item.scope for item in found.proved))
     what = f"{tables} {'table' if tables == 1 else 'tables'} in {found.edits[0].path}"
-    what += ", with the first revision" if len(found.edits) > 1 else ""
+    has_revision = any("/versions/" in f"/{edit.path}" for edit in found.edits)
+    what += ", with the first revision" if has_revision else ""
     proof = f"proved on {scopes}" if scopes else "not proved, see below"
     missing = len(found.unverified)
     left = f"; {missing} not proved, see below" if scopes and missing else ""
