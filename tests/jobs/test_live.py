@@ -10,7 +10,7 @@ import pytest
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.server import ServerChoice
 
-from .projects import INI, Project, revision
+from .projects import ENV, INI, Project, revision
 
 pytestmark = pytest.mark.database
 AUTHORS = """
@@ -87,6 +87,20 @@ def test_live_database_that_cannot_be_made_again_is_told(project: Project, live:
     answer = project.standard().check("--db", url)
     assert answer.missed("pending revisions", "could not be made", "f()")
     assert "made-outside-of-revisions" in answer.rules
+
+
+def test_pending_revisions_that_never_begin_are_told(project: Project, live: object):
+    refuses = ENV.replace(
+        "    context.configure",
+        """    from sqlalchemy import inspect
+    if inspect(connection).has_table("by_hand"):
+        raise RuntimeError("env.py wants no table by_hand")
+    context.configure""",
+    )
+    url = run(live, AUTHORS.format(at="a1") + "; create table by_hand (id bigint primary key)")
+    answer = project.standard(env=refuses).check("--db", url)
+    assert "pending-revision-fails" not in answer.rules
+    assert answer.missed("pending revisions", "no revision was begun", "no table by_hand")
 
 
 def test_version_table_that_the_role_may_not_read_is_an_error(project: Project, live: object):

@@ -128,7 +128,7 @@ def _deployed(found: LiveDrift, chain: Chain, history: History) -> LiveDrift:
                     connection.cursor().execute(sql)
                 connection.commit()
         except Exception as error:  # each driver has its own tree
-            why = str(error).strip().splitlines()[0]
+            why = (str(error).strip() or type(error).__name__).splitlines()[0]
             return replace(found, not_tried=f"one could not be made: {why}")
         started.clear()
         try:
@@ -137,7 +137,9 @@ def _deployed(found: LiveDrift, chain: Chain, history: History) -> LiveDrift:
         except DbwrightError as error:
             last = started[-1] if started else None
             failed = next((m for m in history.migrations if m.revision == last), None)
-            return replace(found, failure=DeployFailure(failed, error.message) if failed else None)
+            if failed is None:
+                return replace(found, not_tried=f"no revision was begun: {error.message}")
+            return replace(found, failure=DeployFailure(failed, error.message))
     return found
 
 

@@ -45,7 +45,8 @@ def _seen(place: Workplace, mapping: Mapping, found: database.UserDatabase) -> d
         try:
             rows = _asked(found.connection, question.sql)
         except Exception as error:  # each driver has its own tree
-            place.miss(question.key, f"the database did not answer: {str(error).splitlines()[0]}")
+            why = (str(error).strip() or type(error).__name__).splitlines()[0]
+            place.miss(question.key, f"the database did not answer: {why}")
             continue
         known = seen.get(question.key, Seen())
         seen[question.key] = model_data.answered(known, question, rows)
