@@ -77,12 +77,24 @@ MODELS = """
         id: Mapped[int] = mapped_column(primary_key=True)
         user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
         user: Mapped[User] = relationship(back_populates="alone")
+
+    class Shop(Base):
+        __tablename__ = "shops"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        shelves: Mapped[list["Shelf"]] = relationship()
+
+    class Shelf(Base):
+        __tablename__ = "shelves"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
 """
 ROWS = """
     insert into users values (1, 'a@x.y', 'new'), (2, 'b@x.y', 'new'), (3, 'c@x.y', 'new');
     insert into parts values (1, 1);
     insert into notes values (1, 2);
     insert into bills values (1, 3);
+    insert into shops values (1);
+    drop table shelves;
 """
 
 
@@ -156,6 +168,14 @@ def test_relationships_of_the_named_classes_are_loaded(exercise: Any) -> None:
     found = exercise(only=["User", "Part", "Alone"])
     assert (found["links"], found["broken"]) == (5, [])
     assert found["unmet"] == ["Alone has no row to load from"]
+
+
+def test_relationship_that_does_not_load_is_told(exercise: Any) -> None:
+    found = exercise(only=["Shop"])
+    assert (found["links"], found["unmet"]) == (0, [])
+    (said,) = found["broken"]
+    assert said.startswith("Shop.shelves does not load: ")
+    assert "no such table: shelves" in said
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,23 @@ def test_a_change_is_written_whole_and_leaves_nothing_to_autogenerate(project: P
 
 
 @pytest.mark.database
+def test_limits_of_large_numbers_and_names_that_sql_keeps_are_written_out(project: Project) -> None:
+    words = (
+        "add a stock count between 1 and 1234567 to Author\n"
+        "add a field end to Author, one of early, late"
+    )
+    found = api.change_models(words, project.standard().root)
+    assert [item.text for item in found.request.unused] == []
+    (models,) = [edit.after for edit in found.edits if edit.path == "models.py"]
+    assert models is not None
+    assert "stock_count <= 1234567" in models
+    assert r"\"end\" IN ('early', 'late')" in models
+    (held,) = [proof for proof in found.proofs if proof.proposition == "the constraints hold"]
+    assert held.level == "verified"
+    assert "1234568 in authors.stock_count" in (held.witness or "")
+
+
+@pytest.mark.database
 def test_rows_without_a_value_are_asked_about(project: Project) -> None:
     answer = project.standard().run("models", "change", "add a required code to Author")
     assert answer.status == 2

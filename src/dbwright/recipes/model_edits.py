@@ -28,6 +28,10 @@ from dbwright.recipes import (
     model_edits_relationships,
     model_insert,
 )
+from dbwright.recipes.code import escaped_binds
+from dbwright.recipes.design.columns import number
+from dbwright.recipes.design.layout import string
+from dbwright.recipes.design.names import quoted
 from dbwright.recipes.model_style import Style
 from dbwright.recipes.model_values import default_of, natural_bounds, python_default
 from dbwright.recipes.model_work import Work, constraint_name
@@ -183,26 +187,25 @@ def _nullable(work: Work, style: Style, step: AddColumn, attribute: BriefAttribu
 
 def _checks(work: Work, style: Style, attribute: BriefAttribute) -> None:
     name, table = attribute.name, style.mapper.table
+    column = quoted(name, work.mapping.schema.dialect)
     conditions = []
     if attribute.values:
         listed = ", ".join("'" + value.replace("'", "''") + "'" for value in attribute.values)
-        conditions.append(f"{name} IN ({listed})")
+        conditions.append(f"{column} IN ({listed})")
         work.decide(
             f"{style.mapper.name}.{name}",
             "text with a CHECK",
             "another value is one constraint swapped, and a value can be taken away again; "
             "a native enum cannot lose one",
         )
-    if attribute.minimum is not None:
-        conditions.append(f"{name} >= {attribute.minimum:g}")
-    if attribute.maximum is not None:
-        conditions.append(f"{name} <= {attribute.maximum:g}")
-    if attribute.above is not None:
-        conditions.append(f"{name} > {attribute.above:g}")
+    for sign, bound in ((">=", attribute.minimum), ("<=", attribute.maximum),
+                        (">", attribute.above), ("<", attribute.below)):  # fmt: skip
+        if bound is not None:
+            conditions.append(f"{column} {sign} {number(bound)}")
     if conditions:
-        quoted = constraint_name(work, table, name)
-        text = " AND ".join(conditions)
-        code = f'CheckConstraint("{text}", name="{quoted}")'
+        called = constraint_name(work, table, name)
+        text = string(escaped_binds(" AND ".join(conditions)))
+        code = f'CheckConstraint({text}, name="{called}")'
         work.table_argument(work.style(_model(work, style)), code, "CheckConstraint")
 
 

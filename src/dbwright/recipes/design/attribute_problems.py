@@ -29,9 +29,13 @@ def of(
     low = attribute.minimum if attribute.minimum is not None else attribute.above
     high = attribute.maximum if attribute.maximum is not None else attribute.below
     if low is not None and high is not None and low > high:
-        yield Problem(path, f"{name} would lie between {low:g} and {high:g}", "Swap them.")
-    elif low == high is not None and (attribute.above, attribute.below) != (None, None):
-        yield Problem(path, f"{name} can have no value: {low:g} is left out",
+        yield Problem(
+            path,
+            f"{name} would lie between {columns.number(low)} and {columns.number(high)}",
+            "Swap them.",
+        )
+    elif low is not None and low == high and (attribute.above, attribute.below) != (None, None):
+        yield Problem(path, f"{name} can have no value: {columns.number(low)} is left out",
                       "Say minimum and maximum, which are allowed themselves.")  # fmt: skip
     bounded = attribute.type in _NUMBERS or attribute.type in _TEXTS
     if (low is not None or high is not None) and (not bounded or attribute.values):
