@@ -54,6 +54,23 @@ def test_a_brief_becomes_proved_models_and_their_first_revision(tmp_path: Path) 
     assert "all of this is there already: User, Profile" in again.stderr
 
 
+def test_page_that_is_there_is_not_touched(tmp_path: Path) -> None:
+    pages = {}
+    for name in ("empty", "written"):
+        root = tmp_path / name
+        root.mkdir()
+        if name == "written":
+            (root / "models.md").write_text("# Mine\n", encoding="utf-8")
+        found = api.design("a User model", database="sqlite", path=root, diagram=True)
+        assert any("models.md is there already" in note for note in found.notes) is (
+            name == "written"
+        )
+        api.apply_edits(root, found.edits)
+        pages[name] = (root / "models.md").read_text(encoding="utf-8")
+    assert pages["empty"].startswith("# Models\n\n```mermaid\nerDiagram\n")
+    assert pages["written"] == "# Mine\n"
+
+
 def test_nothing_to_design_is_said() -> None:
     with pytest.raises(UsageError, match="no words and no brief"):
         api.design()

@@ -101,7 +101,9 @@ def _alone(request: Request, options: Options, progress: Progress) -> Designed:
         files |= tests.files
         held, unmet, told = [*held, *tests.proved], [*unmet, *tests.unverified], tests.notes
     if request.diagram:
-        files |= page(request.into, proof.diagram)
+        drawn, why = page(request.root, request.into, proof.diagram)
+        files |= drawn
+        told = [*told, *why]
     return Designed(
         brief,
         tuple(Edit(path, None, content) for path, content in files.items()),

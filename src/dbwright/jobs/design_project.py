@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from dbwright import dialects
 from dbwright.core.brief import Brief, Reading
@@ -83,7 +84,9 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
     first = {where.path: texts[where.path]}  # what was asked for is read first
     written = {**first, **texts, **files}
     if wanted.diagram:
-        written |= page(where.path, held.diagram)
+        drawn_page, told = page(place.project.root, where.path, held.diagram)
+        written |= drawn_page
+        more = [*more, *told]
     return Designed(
         brief,
         tuple(_edit(place, path, text) for path, text in written.items()),
@@ -113,11 +116,17 @@ def _package(place: Workplace, path: str) -> str | None:
     return found.read_text(encoding="utf-8") if found.is_file() else None
 
 
-def page(models: str, diagram: str) -> dict[str, str]:
-    """Gives a page of Markdown beside a file of models, with their tables drawn."""
+def page(root: Path, models: str, diagram: str) -> tuple[dict[str, str], list[str]]:
+    """Gives a page of Markdown beside a file of models, with their tables drawn.
+
+    None, and a note, where such a page is there: somebody may have written it.
+    """
     path = f"{models.removesuffix('.py')}.md"
+    if (root / path).exists():
+        return {}, [f"{path} is there already, so no page was written; the tables are drawn by: "
+                    "dbwright models diagram"]  # fmt: skip
     title = path.rpartition("/")[2].removesuffix(".md").replace("_", " ").capitalize()
-    return {path: f"# {title}\n\n```mermaid\n{diagram.strip()}\n```\n"}
+    return {path: f"# {title}\n\n```mermaid\n{diagram.strip()}\n```\n"}, []
 
 
 def _about_style(style: Style) -> list[str]:
