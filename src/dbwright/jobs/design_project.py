@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dbwright import dialects
 from dbwright.core.brief import Brief, Reading
-from dbwright.core.design import Designed, Proved
+from dbwright.core.design import Designed, Layout, Proved
 from dbwright.core.errors import DbwrightError, FixError, UsageError, UserCodeError
 from dbwright.core.finding import Edit, Unverified
 from dbwright.core.mapping import Mapping
@@ -43,6 +43,7 @@ class Wanted:
     reading: Reading | None = None
     into: str = ""
     diagram: bool = False
+    layout: Layout = "by size"
 
 
 def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
@@ -115,7 +116,7 @@ def _package(place: Workplace, path: str) -> str | None:
 
 def page(models: str, diagram: str) -> dict[str, str]:
     """Gives a page of Markdown beside a file of models, with their tables drawn."""
-    path = f"{models.removesuffix('.py')}.md"
+    path = f"{models.removesuffix('/__init__.py').removesuffix('.py')}.md"
     title = path.rpartition("/")[2].removesuffix(".md").replace("_", " ").capitalize()
     return {path: f"# {title}\n\n```mermaid\n{diagram.strip()}\n```\n"}
 

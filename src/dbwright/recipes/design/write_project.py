@@ -156,7 +156,8 @@ def _blocks(plan: Plan, habits: Habits, aliases: dict[str, str]) -> Iterator[str
         for choice in table.choices:
             yield from ["", "", *write_table.choice_lines(choice)]
         yield from ["", "", *write_table.class_lines(plan, table, base, aliases)]
-    yield from write.statements(plan, owner)
+    yield from write.extensions(plan, owner)
+    yield from write.partitions(plan)
 
 
 def _needed(text: str, style: Style, habits: Habits) -> tuple[list[tuple[str, str]], list[str]]:
@@ -193,7 +194,7 @@ def _module(plan: Plan, style: Style, place: Place) -> str:
     habits = plan.habits
     body = _code(plan, habits)
     _, mine = _needed(body, style, habits)
-    text = "\n".join([*write.docstring(plan), ""]) + "\n"
+    text = "\n".join([*layout.docstring(write.about(plan), ""), ""]) + "\n"
     text += "from __future__ import annotations\n\n" if habits.future else ""
     aliases = {} if habits.prefix else write.taken(plan)
     lines = layout.imports(body, aliases, homes=dict.fromkeys(_DATES, "datetime"))
