@@ -71,7 +71,7 @@ def parts(plan: Plan) -> list[Part]:
     for group in groups:
         own = tuple(table for table in tables if root[table.name] in group.keys)
         names = {table.name for table in own}
-        pairs = tuple(pair for pair in plan.associations if _first(pair) in names)
+        pairs = tuple(pair for pair in plan.associations if first_end(plan, pair) in names)
         name = _free(_name(group), taken)
         taken.add(name)
         found.append(Part(name, _about(plan, group), own, pairs))
@@ -101,8 +101,10 @@ def _ends(pair: Association) -> list[str]:
     return single + [key.table for key in pair.keys]
 
 
-def _first(pair: Association) -> str:
-    return _ends(pair)[0]
+def first_end(plan: Plan, pair: Association) -> str:
+    """Gives the table whose module a pair stands in: the first new one of the two."""
+    own = {table.name for table in plan}
+    return next(name for name in _ends(pair) if name in own)
 
 
 def _name(group: Group) -> str:
@@ -112,8 +114,10 @@ def _name(group: Group) -> str:
 
 
 def _free(name: str, taken: set[str]) -> str:
+    plain, number = name, 1
     while name in taken or keyword.iskeyword(name):
-        name = f"{name}_"
+        number += 1
+        name = f"{plain}_{number}"
     return name
 
 
