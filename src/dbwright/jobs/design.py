@@ -14,6 +14,7 @@ from dbwright.core.errors import UsageError
 from dbwright.core.finding import Edit
 from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options, Progress
+from dbwright.core.target import Target
 from dbwright.jobs import design_files, design_project, design_revision, design_tests
 from dbwright.jobs.design_files import Models
 from dbwright.jobs.design_project import page
@@ -33,6 +34,8 @@ EXAMPLE = "For example:  dbwright models design --brief brief.yaml"
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is to be designed: a brief, words, or both; for which database, into which file.
+
+    A database can have its version (`postgresql-16`).
 
     Without a database it is the project's, else PostgreSQL; without a file it is models.py, a
     package models for many tables, and in a project with models it stands where those are; a
@@ -61,8 +64,8 @@ def run(request: Request, options: Options, progress: Progress) -> Designed:
             mapping = project_mapping(place)
             if mapping is not None:
                 return _in_project(request, place, mapping)
-    database = request.database or "postgresql"
-    return _alone(replace(request, database=database), options, progress)
+    return _alone(request, Target.parse(request.database or options.target or "postgresql"),
+                  options, progress)  # fmt: skip
 
 
 def _check_free(request: Request) -> None:
@@ -76,7 +79,7 @@ def _check_free(request: Request) -> None:
 
 def _in_project(request: Request, place: Workplace, mapping: Mapping) -> Designed:
     dialect = place.target.dialect
-    if request.database and request.database != dialect:
+    if request.database and Target.parse(request.database).dialect != dialect:
         raise UsageError(
             f"the project here is for {dialect}, not for {request.database}",
             way_out="Leave --database out, or design in an empty folder.",
@@ -86,12 +89,12 @@ def _in_project(request: Request, place: Workplace, mapping: Mapping) -> Designe
     return design_project.run(place, mapping, wanted)
 
 
-def _alone(request: Request, options: Options, progress: Progress) -> Designed:
+def _alone(request: Request, target: Target, options: Options, progress: Progress) -> Designed:
     """A design in a folder that has no models yet."""
     _check_free(replace(request, into=request.into or f"{design_files.ALONE}.py"))
-    brief, reading = _understood(request)
+    brief, reading = _understood(replace(request, database=target.dialect))
     progress(f"designing {len(brief.entities)} entities")
-    plan = designer.designed(brief, request.database)
+    plan = designer.designed(brief, target.dialect, nulls_equal=target.has(15))
     made = design_files.models(plan, request.into, request.layout)
     design_files.check_free(request.root, made)
     proof = proved(plan, made.as_module("models"), options, progress)

@@ -74,7 +74,8 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
     brief = surroundings.without_known(brief, existing)
     habits = surroundings.habits(mapping, style)
     place.progress(f"designing {len(brief.entities) - len(existing)} entities")
-    plan = designer.designed(brief, place.target.dialect, habits, existing)
+    equal = place.target.has(15)
+    plan = designer.designed(brief, place.target.dialect, habits, existing, nulls_equal=equal)
     if not plan.tables:
         raise UsageError(
             f"all of this is there already: {', '.join(existing)}",

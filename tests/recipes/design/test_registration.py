@@ -14,7 +14,8 @@ NEW = "app.models.blog"
     ("before", "after"),
     [
         (
-            'from .accounts import User\nfrom .orders import Order\n\n__all__ = ["Order", "User"]\n',
+            "from .accounts import User\nfrom .orders import Order\n\n"
+            '__all__ = ["Order", "User"]\n',
             "from .accounts import User\nfrom .blog import Post\nfrom .orders import Order\n\n"
             '__all__ = [\n    "Order",\n    "Post",\n    "User",\n]\n',
         ),
@@ -62,3 +63,4 @@ def test_the_package_itself_is_chosen_before_others() -> None:
     assert chosen([beside, own], "app.models", MODULES) is own
     assert chosen([user, beside], "app.models", MODULES) is beside
     assert chosen([user], "app.models", MODULES) is None
+    assert chosen([user], "app.models", {"app.models.orders"}) is None

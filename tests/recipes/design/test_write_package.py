@@ -74,11 +74,19 @@ def test_tables_stand_where_those_are_that_they_belong_to() -> None:
     for part, whole in {"QuoteLine": "Quote", "PayslipLine": "Payslip",
                         "PurchaseOrderLine": "PurchaseOrder"}.items():  # fmt: skip
         assert home[part] == home[whole]
-    table_home = {table.name: part.name for part in parts for table in part.tables}
-    keys = [(table.name, column.references.partition(".")[0]) for part in parts
-            for table in part.tables for column in table.columns if column.references]  # fmt: skip
-    inside = sum(table_home[one] == table_home[other] for one, other in keys)
-    assert inside * 3 > len(keys) * 2
+
+
+def test_what_refers_to_one_table_stands_beside_it() -> None:
+    words = ["ant bee cow dog elk fox gnu hen", "oak fir ash yew elm box may fig"]
+    groups = {"Zoo": words[0].split(), "Wood": words[1].split()}
+    names = ", ".join([*groups, *(name.title() for found in groups.values() for name in found)])
+    links = "".join(f"\n  - {{source: {name.title()}, target: {hub}}}"
+                    for hub, found in groups.items() for name in found)  # fmt: skip
+    parts = write_package.parts(plan(f"entities: [{names}]\nrelationships:{links}"))
+    found = {frozenset(table.cls for table in part.tables) for part in parts}
+    assert found == {frozenset([hub, *(name.title() for name in own)])
+                     for hub, own in groups.items()}  # fmt: skip
+    assert {part.name for part in parts} == {"zoos", "woods"}
 
 
 def test_a_special_case_stands_beside_what_it_is_a_case_of() -> None:

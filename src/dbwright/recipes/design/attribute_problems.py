@@ -43,6 +43,12 @@ def of(
         yield Problem((*path, "type"), f"{name} is a value set, and of type {attribute.type}",
                       "Leave the type out: values are texts.")  # fmt: skip
     yield from _default(attribute, name, path)
+    yield from _never(attribute, name, path)
+    texts = attribute.type in ("string", "text", "slug", "email", "url")
+    if attribute.ignore_case and (not texts or attribute.values or attribute.encrypted):
+        what = "encrypted" if attribute.encrypted else "no text that people write"
+        yield Problem((*path, "ignore_case"), f"{name} is {what}, so its case is not compared",
+                      "Take ignore_case away.")  # fmt: skip
     for old, after in attribute.transitions.items():
         for value in (old, *after):
             if value not in attribute.values:
@@ -80,6 +86,28 @@ def _default(attribute: BriefAttribute, name: str, path: Path) -> Iterator[Probl
         if below or above or (attribute.above is not None and value <= attribute.above):
             text = f"the default {value!r} of {name} lies outside of its own limits"
             yield Problem((*path, "default"), text, "Change the default or the limit.")
+
+
+def _never(attribute: BriefAttribute, name: str, path: Path) -> Iterator[Problem]:
+    if not attribute.never:
+        return
+    place = (*path, "never")
+    numbers = attribute.type in _NUMBERS
+    texts = attribute.type in ("string", "text", "slug", "phone", "url")
+    if attribute.values or attribute.encrypted or not (numbers or texts):
+        what = "a value set" if attribute.values else (
+            "encrypted" if attribute.encrypted else attribute.type)  # fmt: skip
+        yield Problem(place, f"{name} is {what}, which has no `never`", "Take it away.")
+        return
+    kinds = (int, float) if numbers else (str,)
+    wrong = [value for value in attribute.never
+             if isinstance(value, bool) or not isinstance(value, kinds)]  # fmt: skip
+    if wrong:
+        yield Problem(place, f"{name} is {attribute.type}, and never {wrong[0]!r}",
+                      f"Take a {'number' if numbers else 'text'}.")  # fmt: skip
+    if attribute.default in attribute.never:
+        yield Problem((*path, "default"), f"the default {attribute.default!r} of {name} is one "
+                      "that it must never have", "Take another default.")  # fmt: skip
 
 
 def _copied(brief: Brief, attribute: BriefAttribute, path: Path) -> Iterator[Problem]:

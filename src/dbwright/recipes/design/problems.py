@@ -9,9 +9,9 @@ from dbwright.core.brief import (
     Brief,
     BriefEntity,
     BriefRelationship,
-    Scalar,
+    Where,
 )
-from dbwright.recipes.design import attribute_problems, names
+from dbwright.recipes.design import attribute_problems, names, rule_problems
 from dbwright.recipes.design.problem import Path, Problem, near, no_entity
 
 
@@ -145,18 +145,19 @@ def _named(
             yield Problem(path, text, near(name, sorted(have - {"id"})))
 
 
-def _where(
-    brief: Brief, entity: BriefEntity, path: Path, where: dict[str, Scalar | None]
-) -> Iterator[Problem]:
+def _where(brief: Brief, entity: BriefEntity, path: Path, where: Where) -> Iterator[Problem]:
     yield from _named(brief, entity, path, where)
     for name, value in where.items():
         attribute = entity.attribute(name)
-        if attribute and attribute.values and value is not None and value not in attribute.values:
-            yield Problem(
-                (*path, name),
-                f"{entity.name}.{name} cannot be {value!r}",
-                near(str(value), attribute.values),
-            )
+        if value == ():
+            yield Problem((*path, name), f"{name} is to have one of no values", "Name some.")
+        for each in value if isinstance(value, tuple) else (value,):
+            if attribute and attribute.values and each not in (None, *attribute.values):
+                yield Problem(
+                    (*path, name),
+                    f"{entity.name}.{name} cannot be {each!r}",
+                    near(str(each), attribute.values),
+                )
 
 
 def _entity(brief: Brief, entity: BriefEntity, path: Path) -> Iterator[Problem]:
@@ -211,6 +212,7 @@ def _rules(brief: Brief, entity: BriefEntity, path: Path) -> Iterator[Problem]:
         yield from _named(brief, entity, (*place, "of"), rule.of)
         yield from _named(brief, entity, (*place, "per"), rule.per)
         yield from _where(brief, entity, (*place, "where"), rule.where)
+        yield from rule_problems.of(brief, entity, rule, place)
         for name in rule.of if rule.kind in ("exactly-one", "at-least-one", "at-most-one",
                                              "together", "when") else ():  # fmt: skip
             attribute = entity.attribute(name)

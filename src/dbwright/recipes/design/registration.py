@@ -78,7 +78,7 @@ def added(file: Registrar, modules: Collection[str], new: str, names: Sequence[s
         star = [alias.name for alias in node.names] == ["*"]
         listed = ["*"] if star else list(names)
         line = f"from {home} import {', '.join(listed)}{comment}"
-        made = [line] if comment or star else layout.from_lines(home, listed)
+        made = [line] if comment else layout.from_lines(home, listed)
     at = after.lineno - 1 if after is not None else (node.end_lineno or node.lineno)
     lines = file.text.splitlines(keepends=True)
     text = "".join([*lines[:at], *(f"{line}\n" for line in made), *lines[at:]])

@@ -143,15 +143,14 @@ def _column(table: Table, column: Column, aliases: Mapping[str, str]) -> Iterato
 
 
 def _is_plain(index: Index, column: Column) -> bool:
-    plain = not (index.where or index.method or index.descending or index.name)
-    return plain and index.columns == (column.name,)
+    return index.is_plain and not index.name and index.columns == (column.name,)
 
 
 def unique_alone(table: Table, column: Column) -> bool:
     """Whether one UNIQUE constraint is about this column alone."""
     return any(
         unique.columns == (column.name,) and not unique.is_index and not unique.deferrable
-        and not unique.comment
+        and not unique.comment and not unique.nulls_equal
         for unique in table.uniques
     )  # fmt: skip
 
@@ -210,16 +209,41 @@ def unique_code(plan: Plan, table: Table, unique: Unique) -> str:
         if plan.habits is not None and "uq" not in plan.habits.convention:
             made = limited(plan, f"uq_{table.name}_{'_'.join(unique.columns)}")
             listed = f'{listed}, name="{made}"'
+        if unique.nulls_equal:
+            listed = f"{listed}, postgresql_nulls_not_distinct=True"
         if unique.deferrable:
             return _deferrable(plan, listed)
         return f"UniqueConstraint({listed})"
     keys = []
     for name in unique.columns:
         quoted = names.quoted(name, plan.database)
-        keys.append(f'text("lower({quoted})")' if name in unique.lowered else string(name))
+        said = f"lower({quoted})" if name in unique.lowered else quoted
+        if name in unique.folded:
+            keys.append(f"text({string(f'({quoted} IS NULL)')})")
+            said = f"coalesce({said}, {_stand_in(plan, table, name)})"
+        keys.append(string(name) if said == quoted else f"text({string(said)})")
     name = index_name(plan, "uq", table.name, unique.columns, unique.where)
     code = [string(name), *keys, "unique=True"]
     return f"Index({', '.join(code + _where(plan, unique.where))})"
+
+
+def _stand_in(plan: Plan, table: Table, name: str) -> str:
+    """Any value of a column's type: an expression beside it says that there is none."""
+    column = table.column(name)
+    assert column is not None
+    if column.python in ("int", "Decimal", "float"):
+        return "0"
+    if column.python == "bool":
+        return "false"
+    texts = {
+        "dt.datetime": "2000-01-01",
+        "dt.date": "2000-01-01",
+        "dt.time": "00:00",
+        "dt.timedelta": "0",
+        "UUID": "00000000-0000-0000-0000-000000000000",
+    }
+    ip = "0.0.0.0" if column.family == "ip" else ""
+    return f"'{texts.get(column.python, ip)}'"
 
 
 def _deferrable(plan: Plan, listed: str) -> str:
@@ -274,18 +298,20 @@ def index_code(plan: Plan, table: str, index: Index) -> str:
     if index.expression:
         keys = [f"text({string(index.expression)})"]
     else:
-        keys = [
-            f"text({string(names.quoted(name, plan.database) + ' DESC')})"
-            if name in index.descending
-            else string(name)
-            for name in index.columns
-        ]
+        keys = [_key(plan, index, name) for name in index.columns]
     name = index.name or index_name(plan, "ix", table, index.columns, index.where)
     code = [string(name), *keys, *_where(plan, index.where)]
     if index.method:
         code.append(f'postgresql_using="{index.method}"')
     made = f"Index({', '.join(code)})"
     return f'{made}.ddl_if(dialect="{index.only}")' if index.only else made
+
+
+def _key(plan: Plan, index: Index, name: str) -> str:
+    quoted = names.quoted(name, plan.database)
+    code = f"lower({quoted})" if name in index.lowered else quoted
+    code = f"{code} DESC" if name in index.descending else code
+    return string(name) if code == quoted else f"text({string(code)})"
 
 
 def exclude_code(found: Exclude) -> str:

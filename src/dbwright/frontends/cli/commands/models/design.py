@@ -14,8 +14,6 @@ from dbwright.frontends.cli.output import Progress, quiet_driver
 if TYPE_CHECKING:
     from dbwright.core.design import Designed, Layout
 
-DATABASES = ("postgresql", "sqlite", "mysql", "mariadb")
-
 
 @click.command()
 @click.argument("request", default="")
@@ -23,8 +21,8 @@ DATABASES = ("postgresql", "sqlite", "mysql", "mariadb")
 @click.option("--schema", is_flag=True, help="Print the JSON schema of a brief, and end.")
 @click.option(
     "--database",
-    type=click.Choice(DATABASES),
-    help="The database designed for: the project's, else postgresql.",
+    metavar="DB",
+    help="The database designed for, as postgresql-16: the project's, else postgresql.",
 )
 @click.option(
     "-o", "--into", metavar="PATH", default="",
