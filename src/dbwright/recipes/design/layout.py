@@ -162,8 +162,9 @@ def imports(
 def _from(home: str, found: set[str]) -> list[str]:
     ordered = in_order(name for name in found if " as " not in name)
     renames = sorted(found.difference(ordered))
-    others = [line for name in renames for line in (f"from {home} import (", f"    {name},", ")")]
-    return [*from_lines(home, ordered), *others]
+    blocks = [(name, [f"from {home} import (", f"    {name},", ")"]) for name in renames]
+    blocks += [(ordered[0], from_lines(home, ordered))] if ordered else []
+    return [line for _, lines in sorted(blocks, key=lambda item: _order(item[0])) for line in lines]
 
 
 def from_lines(home: str, names: Iterable[str], indent: int = 0) -> list[str]:

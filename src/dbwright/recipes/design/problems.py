@@ -11,7 +11,7 @@ from dbwright.core.brief import (
     BriefRelationship,
     Where,
 )
-from dbwright.recipes.design import attribute_problems, names, rule_problems
+from dbwright.recipes.design import attribute_problems, names, pairs, rule_problems
 from dbwright.recipes.design.problem import Path, Problem, near, no_entity
 
 
@@ -28,6 +28,7 @@ def of(brief: Brief, database: str = "postgresql") -> list[Problem]:
     for number, relationship in enumerate(brief.relationships):
         found += _relationship(brief, relationship, ("relationships", number))
     found += _pairs(brief)
+    found += _tables_of_pairs(brief)
     if not found:
         for number in range(len(brief.accesses)):
             found += _access(brief, number)
@@ -286,6 +287,21 @@ def _pairs(brief: Brief) -> Iterator[Problem]:
                     "One relationship has both sides: keep the one that is true.",
                 )
         seen[key] = found
+
+
+def _tables_of_pairs(brief: Brief) -> Iterator[Problem]:
+    """A table of pairs that would have the name of an entity's table."""
+    tables = {names.plural(names.snake(entity.name)): entity.name for entity in brief.entities}
+    for number, found in enumerate(brief.relationships):
+        if found.kind == "many-to-many" and not found.through:
+            name = pairs.table_name(found)
+            if name in tables:
+                yield Problem(
+                    ("relationships", number),
+                    f"the pairs of {found.source} and {found.target} would stand in {name}, which "
+                    f"is the table of {tables[name]}",
+                    f"Say `through: {tables[name]}` if it stands for a pair, else rename it.",
+                )
 
 
 def _access(brief: Brief, number: int) -> Iterator[Problem]:

@@ -115,20 +115,20 @@ def _body(plan: Plan, aliases: dict[str, str]) -> Iterator[str]:
 def base_lines(plan: Plan, text: str, aliases: dict[str, str]) -> Iterator[str]:
     """Gives what all classes stand on, as far as their text needs it."""
     if "(BigInt," in text or "(BigInt)" in text:
-        yield from BIG
+        yield from (layout.renamed(line, aliases) for line in BIG)
         yield ""
         yield ""
     yield from _base(plan, text, aliases)
     if "Timestamped" in text:
-        yield from ["", "", TIMESTAMPED]
+        yield from ["", "", layout.renamed(TIMESTAMPED, aliases)]
     if "AppendOnly" in text:
-        yield from ["", "", APPEND_ONLY]
+        yield from ["", "", layout.renamed(APPEND_ONLY, aliases)]
 
 
 def table_lines(plan: Plan, table: Table, aliases: dict[str, str]) -> Iterator[str]:
     """Gives the class of a table behind the enums of its value sets."""
     for choice in table.choices:
-        yield from ["", "", *write_table.choice_lines(choice)]
+        yield from ["", "", *write_table.choice_lines(choice, aliases)]
     yield from ["", "", *write_table.class_lines(plan, table, "Base", aliases)]
 
 
@@ -148,16 +148,19 @@ def in_order(plan: Plan) -> list[Table]:
 
 
 def _base(plan: Plan, text: str, aliases: dict[str, str]) -> Iterator[str]:
-    yield "class Base(DeclarativeBase):"
+    yield f"class Base({aliases.get('DeclarativeBase', 'DeclarativeBase')}):"
     yield '    """What all models share: names of constraints, and types by annotation."""'
     yield ""
     yield layout_renamed(CONVENTION, aliases)
     entries = []
     for python, sql in ANNOTATIONS.items():
-        if sql and (f"[{python}" in text or ("Timestamped" in text and python == "dt.datetime")):
-            entries.append(f"{python}: {layout.renamed(sql, aliases)}")
+        if sql and (
+            f"[{layout.renamed(python, aliases)}" in text
+            or ("Timestamped" in text and python == "dt.datetime")
+        ):
+            entries.append(layout.renamed(f"{python}: {sql}", aliases))
     if any(table.choices for table in plan):
-        entries.append(f"StrEnum: {layout.renamed(ENUM, aliases)}")
+        entries.append(layout.renamed(f"StrEnum: {ENUM}", aliases))
     if entries:
         yield "    type_annotation_map = {"
         for entry in entries:

@@ -118,12 +118,12 @@ def _aliases(plan: Plan, habits: Habits) -> dict[str, str]:
 def _blocks(plan: Plan, habits: Habits, place: Place, aliases: dict[str, str]) -> Iterator[str]:
     base, owner = ", ".join(habits.bases), habits.metadata.removesuffix(".metadata")
     if any("AppendOnly" in table.mixins for table in place.tables):
-        yield from ["", "", write.APPEND_ONLY]
+        yield from ["", "", layout.renamed(write.APPEND_ONLY, aliases)]
     for pair in place.pairs:
         yield from ["", "", *write_table.association_lines(plan, pair, owner, aliases)]
     for table in place.tables:
         for choice in table.choices:
-            yield from ["", "", *write_table.choice_lines(choice)]
+            yield from ["", "", *write_table.choice_lines(choice, aliases)]
         yield from ["", "", *write_table.class_lines(plan, table, base, aliases)]
     if place.tables[0] is next(iter(plan)):
         yield from write.extensions(plan, owner)

@@ -27,9 +27,9 @@ from dbwright.recipes.design.parts import (
 _IN = "    "
 
 
-def choice_lines(choice: Choice) -> Iterator[str]:
+def choice_lines(choice: Choice, aliases: Mapping[str, str]) -> Iterator[str]:
     """Gives the enum of a value set, and what may follow each value."""
-    yield f"class {choice.name}(StrEnum):"
+    yield f"class {choice.name}({aliases.get('StrEnum', 'StrEnum')}):"
     yield from layout.docstring(choice.doc, _IN)
     yield ""
     for value in choice.values:
@@ -73,10 +73,10 @@ def class_lines(plan: Plan, table: Table, base: str, aliases: Mapping[str, str])
     if table.links:
         yield ""
         for link in table.links:
-            yield from _link(link, quotes)
+            yield from _link(link, quotes, aliases)
     for method in table.methods:
         yield ""
-        yield from textwrap.indent(method.text, _IN).splitlines()
+        yield from textwrap.indent(layout.renamed(method.text, aliases), _IN).splitlines()
 
 
 def ordered(table: Table) -> list[Column]:
@@ -113,7 +113,7 @@ def _column(table: Table, column: Column, aliases: Mapping[str, str]) -> Iterato
         yield from textwrap.indent(column.code, _IN).splitlines()
         return
     python = f"{column.python} | None" if column.nullable else column.python
-    head = f"{_IN}{column.key}: Mapped[{python}]"
+    head = f"{_IN}{column.key}: {layout.renamed(f'Mapped[{python}]', aliases)}"
     found = [string(column.name)] if column.key != column.name else []
     found += [column.sql] if column.sql else []
     if column.references:
@@ -336,12 +336,13 @@ def index_parts(code: str) -> tuple[str, list[str], list[str]]:
     return first, keys, options
 
 
-def _link(link: Link, quotes: bool) -> Iterator[str]:
+def _link(link: Link, quotes: bool, aliases: Mapping[str, str]) -> Iterator[str]:
     mark = '"' if quotes else ""
     python = f"{link.target} | None" if link.optional and not link.many else link.target
     python = f"list[{mark}{python}{mark}]" if link.many else f"{mark}{python}{mark}"
     arguments = [f"{name}={value}" for name, value in link.arguments.items()]
-    yield from layout.call("relationship", arguments, f"{_IN}{link.name}: Mapped[{python}] = ")
+    mapped = aliases.get("Mapped", "Mapped")
+    yield from layout.call("relationship", arguments, f"{_IN}{link.name}: {mapped}[{python}] = ")
 
 
 def association_lines(
