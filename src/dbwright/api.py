@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dbwright.core.authoring import Authored
     from dbwright.core.brief import Brief
-    from dbwright.core.design import Designed
+    from dbwright.core.design import Designed, Layout
     from dbwright.core.finding import Edit
     from dbwright.core.model_change import ModelsChanged
     from dbwright.core.options import Options, Progress
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from dbwright.core.report import Report
     from dbwright.core.reversed import Reversed
     from dbwright.core.rule import Rule
-    from dbwright.jobs.reverse import Layout
     from dbwright.jobs.revision_tests import TestFile
 
 __all__ = [
@@ -273,23 +272,25 @@ def design(
     into: str = "",
     path: str | Path = ".",
     diagram: bool = False,
+    layout: Layout = "by size",
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Designed:
     """Gives models for a brief, for words, or for both, each run before it is handed over.
 
     `brief` is a Brief or a file in YAML or JSON; it wins where words say otherwise. `into` is the
-    file below `path` that they are for, models.py unless it is named; in a project with models
-    they are written as those are, and stand beside them. `diagram` adds a page that shows the
-    tables. Nothing is written: `apply_edits` does
-    that. Raises CollectError for a brief that cannot be designed, with its line; UsageError for a
-    request that says nothing, contradicts itself or takes a name that is taken; FixError where the
+    file below `path` that they are for, or a folder that ends in /: models.py unless it is named,
+    and the package models for more tables than are read easily in one file, which `layout` chooses
+    as well; in a project with models they are written as those are, and stand beside them.
+    `diagram` adds a page that shows the tables. Nothing is written: `apply_edits` does that. Raises
+    CollectError for a brief that cannot be designed, with its line; UsageError for a request that
+    says nothing, contradicts itself or takes a name that is taken; FixError where the
     design did not hold.
     """
     from dbwright.jobs.design import Request, run
 
     given = Path(brief) if isinstance(brief, str) else brief
-    asked = Request(given, request, database, into, diagram, Path(path))
+    asked = Request(given, request, database, into, diagram, layout, Path(path))
     return run(asked, options or _options(), progress or _silent)
 
 

@@ -29,9 +29,9 @@ from dbwright.recipes import (
     model_insert,
 )
 from dbwright.recipes.code import escaped_binds
-from dbwright.recipes.design.columns import number
 from dbwright.recipes.design.layout import string
 from dbwright.recipes.design.names import quoted
+from dbwright.recipes.design.value_checks import number
 from dbwright.recipes.model_style import Style
 from dbwright.recipes.model_values import default_of, natural_bounds, python_default
 from dbwright.recipes.model_work import Work, constraint_name

@@ -129,11 +129,11 @@ def for_types(text: str, style: Style, module: str, name: str) -> str:
             return text
         if isinstance(node, ast.ClassDef) and node.name == name:
             return text
-    statement = f"from {_relative(style, module)} import {name}"
+    statement = f"from {relative(style, module)} import {name}"
     block = next((node for node in source.tree.body if _is_type_checking(node)), None)
     if block is not None:
         assert isinstance(block, ast.If)
-        module = _relative(style, module)
+        module = relative(style, module)
         level = len(module) - len(module.lstrip("."))
         for node in block.body:
             if (
@@ -158,8 +158,8 @@ def for_types(text: str, style: Style, module: str, name: str) -> str:
     return _lines_in(text, at, f"\nif TYPE_CHECKING:\n    {statement}\n") or text
 
 
-def _relative(style: Style, module: str) -> str:
-    """The module as the file imports its neighbours: `.orders` in a package of relative ones."""
+def relative(style: Style, module: str) -> str:
+    """Gives the module as the file imports those beside it: `.orders`, or whole."""
     own = style.mapper.qualified.rpartition(".")[0]
     package, _, last = module.rpartition(".")
     if style.relative and package and package == own.rpartition(".")[0]:

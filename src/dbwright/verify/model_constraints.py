@@ -10,7 +10,7 @@ from typing import Any
 from dbwright import dialects
 from dbwright.core.brief import BriefAttribute
 from dbwright.core.schema import Schema, Table
-from dbwright.recipes.design.columns import number
+from dbwright.recipes.design.value_checks import number
 
 
 @dataclass(frozen=True, slots=True)

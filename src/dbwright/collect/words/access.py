@@ -11,7 +11,7 @@ from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import PRONOUNS, attribute, split_and, state
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import PERSONS
-from dbwright.core.brief import BriefAccess, Scalar
+from dbwright.core.brief import BriefAccess, Where
 
 grammar = Grammar()
 Found = dict[str, Sequence[Token]]
@@ -122,7 +122,7 @@ def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     entity, before = found
     recent = [t for t in before if t.low in _RECENT] or [t for t in rows if t.low in _RECENT]
     rest = [t for t in before if t.low not in _RECENT | _LOOSE and t.kind == "word"]
-    where: dict[str, Scalar | None] = {}
+    where: Where = {}
     if rest:
         condition = state(draft, entity, rest)
         if condition is None:
@@ -180,7 +180,7 @@ def _note(
     entity: str,
     names: list[str],
     ordered: tuple[str, ...],
-    where: dict[str, Scalar | None],
+    where: Where,
     searching: bool,
 ) -> bool:
     if not (names or ordered or where):

@@ -12,7 +12,7 @@ from dbwright.collect.words.resolve import match_name, split_and, subject
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.uniqueness import holder, names_in, unique
 from dbwright.collect.words.values import value_name
-from dbwright.core.brief import BriefUnique, Scalar
+from dbwright.core.brief import BriefUnique, Where
 
 grammar = Grammar()
 Found = dict[str, Sequence[Token]]
@@ -164,9 +164,7 @@ def not_counted(clause: Clause, draft: Draft, slots: Found) -> bool:
     return True
 
 
-def _others(
-    clause: Clause, draft: Draft, entity: str, denied: str
-) -> dict[str, Scalar | None] | None:
+def _others(clause: Clause, draft: Draft, entity: str, denied: str) -> Where | None:
     """The condition for rows that are not in a state."""
     for name, values in draft.values_of(entity).items():
         if denied in values:

@@ -10,7 +10,7 @@ from dbwright.collect.words.morphology import noun_key, plural, singular, verb_o
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import MODALS
 from dbwright.collect.words.vocabulary import NAME_TYPES
-from dbwright.core.brief import Scalar
+from dbwright.core.brief import Where
 
 PRONOUNS = {"it", "they", "each", "this", "these", "which", "who", "that", "those", "them", "one",
     "its",
@@ -185,7 +185,7 @@ _OVER = {
 """The moments that end a state: an order is open where closed_at is not set."""
 
 
-def state(draft: Draft, entity: str, words: Sequence[Token]) -> dict[str, Scalar | None] | None:
+def state(draft: Draft, entity: str, words: Sequence[Token]) -> Where | None:
     """Gives the condition for rows in a state (`active`, `not cancelled`), None for none.
 
     A word is a value of a value set, the name of a yes or no, or (with not) a moment that is

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Iterator
 
 from dbwright.core.brief import Brief, BriefAttribute, BriefEntity, Scalar
-from dbwright.recipes.design import columns
+from dbwright.recipes.design import columns, value_checks
 from dbwright.recipes.design.problem import Path, Problem, near, no_entity
 
 _OPERATORS = (
@@ -31,11 +31,11 @@ def of(
     if low is not None and high is not None and low > high:
         yield Problem(
             path,
-            f"{name} would lie between {columns.number(low)} and {columns.number(high)}",
+            f"{name} would lie between {value_checks.number(low)} and {value_checks.number(high)}",
             "Swap them.",
         )
     elif low is not None and low == high and (attribute.above, attribute.below) != (None, None):
-        yield Problem(path, f"{name} can have no value: {columns.number(low)} is left out",
+        yield Problem(path, f"{name} can have no value: {value_checks.number(low)} is left out",
                       "Say minimum and maximum, which are allowed themselves.")  # fmt: skip
     bounded = attribute.type in _NUMBERS or attribute.type in _TEXTS
     if (low is not None or high is not None) and (not bounded or attribute.values):
@@ -50,6 +50,12 @@ def of(
         yield Problem((*path, "type"), f"{name} is a value set, and of type {attribute.type}",
                       "Leave the type out: values are texts.")  # fmt: skip
     yield from _default(attribute, name, path)
+    yield from _never(attribute, name, path)
+    texts = attribute.type in ("string", "text", "slug", "email", "url")
+    if attribute.ignore_case and (not texts or attribute.values or attribute.encrypted):
+        what = "encrypted" if attribute.encrypted else "no text that people write"
+        yield Problem((*path, "ignore_case"), f"{name} is {what}, so its case is not compared",
+                      "Take ignore_case away.")  # fmt: skip
     for old, after in attribute.transitions.items():
         for value in (old, *after):
             if value not in attribute.values:
@@ -111,7 +117,29 @@ def _is_outside(attribute: BriefAttribute, value: Scalar) -> bool:
             return True
     else:
         return False
-    return any(_OUTSIDE[sign](size, limit) for sign, limit in columns.bounds(attribute))
+    return any(_OUTSIDE[sign](size, limit) for sign, limit in value_checks.bounds(attribute))
+
+
+def _never(attribute: BriefAttribute, name: str, path: Path) -> Iterator[Problem]:
+    if not attribute.never:
+        return
+    place = (*path, "never")
+    numbers = attribute.type in _NUMBERS
+    texts = attribute.type in ("string", "text", "slug", "phone", "url")
+    if attribute.values or attribute.encrypted or not (numbers or texts):
+        what = "a value set" if attribute.values else (
+            "encrypted" if attribute.encrypted else attribute.type)  # fmt: skip
+        yield Problem(place, f"{name} is {what}, which has no `never`", "Take it away.")
+        return
+    kinds = (int, float) if numbers else (str,)
+    wrong = [value for value in attribute.never
+             if isinstance(value, bool) or not isinstance(value, kinds)]  # fmt: skip
+    if wrong:
+        yield Problem(place, f"{name} is {attribute.type}, and never {wrong[0]!r}",
+                      f"Take a {'number' if numbers else 'text'}.")  # fmt: skip
+    if attribute.default in attribute.never:
+        yield Problem((*path, "default"), f"the default {attribute.default!r} of {name} is one "
+                      "that it must never have", "Take another default.")  # fmt: skip
 
 
 def _copied(brief: Brief, attribute: BriefAttribute, path: Path) -> Iterator[Problem]:

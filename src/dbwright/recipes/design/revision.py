@@ -185,6 +185,7 @@ def _table(plan: Plan, table: Table, late: list[tuple[str, ForeignKey]]) -> list
             name = _name("uq", table.name, *unique.columns)
             able = unique.deferrable and ABILITIES[plan.database].deferrable
             waits = ', deferrable=True, initially="DEFERRED"' if able else ""
+            waits += ", postgresql_nulls_not_distinct=True" if unique.nulls_equal else ""
             code.append(f"sa.UniqueConstraint({inner}{waits}, name={name})")
     for choice in table.choices:
         column = next(c for c in columns if c.enum == choice.name)
@@ -292,8 +293,7 @@ def _indexes(plan: Plan, table: Table) -> list[str]:
 
 
 def _named(plan: Plan, table: str, index: Index) -> str:
-    column = len(index.columns) == 1 and not (index.where or index.method or index.descending)
-    if column and not index.name:
+    if len(index.columns) == 1 and index.is_plain and not index.name:
         return f"Index({string(shortened(f'ix_{table}_{index.columns[0]}'))}, {string(index.columns[0])})"  # noqa: E501
     return write_table.index_code(plan, table, index)
 

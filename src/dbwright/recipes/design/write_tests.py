@@ -52,7 +52,7 @@ def saved(session: DatabaseSession, row: Any) -> Any:
 '''.strip("\n")
 
 
-_TAKEN = {"Engine", "Any", "Iterator", "Base", "StatementError"}
+_TAKEN = {"Decimal", "Engine", "Any", "Iterator", "Base", "StatementError"}
 
 
 def written(plan: Plan, module: str, without: Collection[str] = ()) -> str:
