@@ -37,7 +37,6 @@ MEANINGS = {
         "what can go wrong with my mappers",
         "is the model layer safe",
         "review my selection of models",
-        "which models drop rows on delete?",
     ],
     "migrations": [
         "are my migrations safe?",
@@ -77,6 +76,22 @@ MEANINGS = {
         "write me an SQLAlchemy model for invoices with line items",
         "set up models for a clinic with patients, doctors and appointments",
     ],
+    "question": [
+        "which models drop rows on delete?",
+        "which models have no index on their foreign keys?",
+        "which columns hold money as float?",
+        "what does Order reference?",
+        "is there a model without a primary key ordering?",
+        "can User.email be null?",
+        "can I delete a Product?",
+        "does every model have timestamps?",
+        "show me the unique columns",
+        "list the models",
+        "describe Order",
+        "how many tables are there?",
+        "what happens when a user is deleted?",
+        "what is the weather today",  # the models alone can tell that it is not about them
+    ],
     "change": [
         "I need to add a new column to track user preferences",
         "add a column phone to users",
@@ -103,7 +118,6 @@ MEANINGS = {
         "how do I install dbwright?",
         "delete all rows of orders",
         "tell me a joke about databases",
-        "what is the weather today",
         "hello",
         "?",
     ],

@@ -15,8 +15,9 @@ from dbwright.core.operation import Other
 from dbwright.core.source import Source
 
 Kind = Literal[
-    "project", "models", "migrations", "file", "revision", "query", "change", "design", "unable"
-]
+    "project", "models", "migrations", "file", "revision", "query", "change", "design", "question",
+    "unable",
+]  # fmt: skip
 
 STARTS = re.compile(r"\b(select|with|explain)\b", re.IGNORECASE)
 REVISION = re.compile(r"\b[0-9a-f]{6,40}\b")
@@ -78,12 +79,22 @@ ASKS = {
     "is", "are", "do", "does", "what", "why", "which", "will", "how", "when", "where", "who",
     "anything", "was", "did", "hello", "tell",
 }  # fmt: skip
+TALK = {"hello", "tell", "anything", "will", "did"}
+SHOWS = {"list", "show", "describe", "explain", "count"}
+"""These ask too, where models or their parts are what is to be shown."""
+JUDGES = {
+    "safe", "ok", "okay", "fine", "good", "bad", "wrong", "right", "correct", "problem", "problems",
+    "issues", "risky", "dangerous", "match", "mistakes", "better", "improve", "best", "lock",
+    "deploy", "slow", "rename", "add", "install", "tune", "squash", "fix",
+}  # fmt: skip
+"""Words of questions that a whole review answers, or none: they ask for a judgment, or for work."""
 ELSEWHERE = {"rows", "query", "queries", "server", "postgres", "mysql", "deploy"}
 """Words of requests that are not about what models say."""
 NOTHING = "nothing in it names models, migrations, a query, or a change of models"
 EXAMPLES = """It takes, for example:
   dbwright ask "review my project"
   dbwright ask "is revision 9f2c safe?"
+  dbwright ask "what does Order reference?"
   dbwright ask "why is this slow?" slow.sql
   dbwright ask "add a phone to User"
   dbwright ask "create a User model with a Profile\""""
@@ -114,6 +125,7 @@ def understand(
         return Understanding("query", f"one query ({first}…); say what slows it", query)
     said = WORD.findall(request.lower())
     found = _from_database(said) or (_first(said) if new else None) or _models(said)
+    found = found or (None if new else _asked(said))
     return found or _file(request, root) or _revision(request, revisions) or _words(said)
 
 
@@ -138,6 +150,19 @@ def _models(said: Sequence[str]) -> Understanding | None:
     if first in CHANGES | DESIGNS or _says_what_must_be(said):
         return Understanding("change", "a change of the models of this project")
     return None
+
+
+def _asked(said: Sequence[str]) -> Understanding | None:
+    """A question about what models are, which is answered, not reviewed."""
+    words = set(said)
+    can = said[:1] == ["can"] and (said[1:2] != ["you"]) and words & {"be", "delete", "have"}
+    first = "what" if can else next((word for word in said if word not in POLITE), "")
+    if (
+        words & (MIGRATIONS | JUDGES | SLOW | ELSEWHERE - {"rows"})
+        or first not in ASKS - TALK | SHOWS
+    ):
+        return None
+    return Understanding("question", "a question about the models of this project")
 
 
 DESIGN = Understanding("design", "new models; design them and prove the design")
