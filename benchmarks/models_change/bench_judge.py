@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_projects import options
-from requests import Case
+from case import Case
 
 from dbwright import api, dialects
 from dbwright.core.errors import DbwrightError

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bench_judge import judged
 from bench_projects import prepared
 from requests import CASES
+from requests_more import CASES as MORE_CASES
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     arguments = parser.parse_args()
     chosen = [
         case
-        for case in CASES
+        for case in (*CASES, *MORE_CASES)
         if (not arguments.only or case.project in arguments.only) and arguments.words in case.words
     ]
     right: Counter[str] = Counter()
