@@ -77,6 +77,21 @@ READ = {
     "add a reviewer to Order referencing User": AddRelationship,
     "add an optional approver (User) to orders": AddRelationship,
     "add an Invoice model with number and due_date": AddModel,
+    "add timestamps to LineItem": AddColumn,
+    "make email unique on users": ChangeColumn,
+    "allow User.email to be null": ChangeColumn,
+    "User.email is optional": ChangeColumn,
+    "increase the length of User.email to 500": ChangeColumn,
+    "drop the unique constraint on User.email": ChangeColumn,
+    "remove the index on orders.buyer_id": ChangeColumn,
+    "orders should be soft deletable": AddColumn,
+    "add soft delete to Order": AddColumn,
+    "give every order a code, unique": AddColumn,
+    "ALTER TABLE orders ADD COLUMN weight numeric(8,3)": AddColumn,
+    "alter table orders drop column total": RemoveColumn,
+    "alter table orders rename column total to amount": RenameColumn,
+    "index orders by buyer and date": AddIndex,
+    "add a likes counter to Order": AddColumn,
 }
 REFUSED = {
     "": "empty",
@@ -96,6 +111,13 @@ REFUSED = {
     "add a column to User": "which column",
     "a user has one office": "there is no model Office",
     "track preferences": "which model is to hold this",
+    "add a column": "neither which column nor of which model",
+    "add colum birthday to usr": "did you mean User",
+    "make User.emial unique": 'dbwright models change "make User.email unique"',
+    "index orders by totl": "did you mean total",
+    "add timestamps to Usr and Order": "did you mean User",
+    "increase the length of Order.total to 20": "no text with a length",
+    "add a metadata column to User": "reserved by SQLAlchemy",
 }
 
 

@@ -53,3 +53,7 @@ def test_a_question_finds_the_rule_that_it_means(question: str, rule: str) -> No
 @pytest.mark.parametrize("question", NONE)
 def test_a_question_about_something_else_finds_no_rule(question: str) -> None:
     assert list(meant(question, PAGES)) == []
+
+
+def test_rules_that_only_share_a_word_are_left_out() -> None:
+    assert list(meant("which names are too long?", PAGES)) == ["name-too-long"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from dbwright.collect import change_types
+from dbwright.collect import change_reads_more, change_types
 from dbwright.collect.change_context import Context, Refused
 from dbwright.collect.change_grammar import BAG, COLUMN, STORE, compiled
 from dbwright.collect.change_names import bare, camel, snake
@@ -138,8 +138,13 @@ def make_read(context: Context, match: re.Match[str]) -> list[Step] | None:
             raise Refused(found.wrong)
     steps: list[Step] = []
     subject = re.sub(r"'s\s+", ".", match["what"])
+    where = match.groupdict().get("model")
     for part in _SPLIT.split(subject):
-        mapper, attribute = context.column(_bare_column(part))
+        name = f"{bare(where)}.{_bare_column(part)}" if where else _bare_column(part)
+        mapper, attribute = context.column(name)
+        if found.said == {"length"} and found.attribute.length:
+            steps.append(change_reads_more.resized(mapper, attribute.name, found.attribute.length))
+            continue
         if known is not None:
             steps.append(
                 ChangeColumn(mapper.qualified, attribute.name, retyped=known[0], sql=known[1])
@@ -276,6 +281,11 @@ def columns_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     parts = _phrases(f"{what} {rest}" if rest.startswith("(") else what)
     steps: list[Step] = []
     for number, part in enumerate(parts):
+        if compiled(r"(?:the )?(?:created and updated )?time[ ]?stamps(?: columns)?").fullmatch(
+            part
+        ):
+            steps += change_reads_more.stamps(context, owner)
+            continue
         tail = f", {rest}" if rest and not rest.startswith("(") and number == len(parts) - 1 else ""
         found = change_types.column(f"{part}{tail}")
         target = context.target_of(found)

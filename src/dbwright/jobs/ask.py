@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from dbwright import dialects
+from dbwright.collect.change_spelling import verb
 from dbwright.collect.revisions_file import is_revision
 from dbwright.core.operation import Other
 from dbwright.core.source import Source
@@ -60,9 +61,9 @@ POLITE = {
 }  # fmt: skip
 CHANGES = {
     "add", "rename", "remove", "drop", "make", "store", "track", "record", "index", "link",
-    "connect", "change", "keep", "save",
+    "connect", "change", "keep", "save", "alter", "allow", "increase", "give",
 }  # fmt: skip
-EDITS = CHANGES - {"make", "store", "keep", "save", "track", "record"}
+EDITS = CHANGES - {"make", "store", "keep", "save", "track", "record", "give"}
 """These say that there is something to be changed."""
 DESIGNS = {"create", "design", "model", "build", "define"}
 WRITES = {"generate", "write", "scaffold", "draft", "set", "give", "make"}
@@ -75,6 +76,8 @@ SYSTEMS = {
 """What is designed where there are no models yet."""
 PARTS = {"column", "columns", "field", "fields", "index", "relationship", "attribute", "key"}
 STATES = {"need", "needs", "should", "must", "belongs", "belong", "has", "have", "gets", "get"}
+SETTLED = {"optional", "required", "mandatory", "nullable", "unique"}
+"""What `User.email is …` says of a column."""
 ASKS = {
     "is", "are", "do", "does", "what", "why", "which", "will", "how", "when", "where", "who",
     "anything", "was", "did", "hello", "tell",
@@ -123,10 +126,19 @@ def understand(
     if query:
         first = " ".join(query.split())[:60]
         return Understanding("query", f"one query ({first}…); say what slows it", query)
-    said = WORD.findall(request.lower())
+    said = _spelled(WORD.findall(request.lower()))
     found = _from_database(said) or (_first(said) if new else None) or _models(said)
     found = found or (None if new else _asked(said))
     return found or _file(request, root) or _revision(request, revisions) or _words(said)
+
+
+def _spelled(said: list[str]) -> list[str]:
+    """The words with the command among them spelled right."""
+    at = next((n for n, word in enumerate(said) if word not in POLITE), None)
+    known = POLITE | ASKS | LOOK | DESIGNS | WRITES | SHOWS | FIRST.keys()
+    if at is None or said[at] in known:
+        return said
+    return [*said[:at], verb(said[at]), *said[at + 1 :]]
 
 
 def _from_database(said: Sequence[str]) -> Understanding | None:
@@ -179,7 +191,7 @@ def _says_what_must_be(said: Sequence[str]) -> bool:
     if words & (LOOK | SLOW):
         return False
     if said[0] not in POLITE:
-        return bool(words & STATES)
+        return bool(words & STATES) or ("is" in words and bool(words & SETTLED))
     speakers = {"i", "we", "you"}
     pairs = itertools.pairwise(said)
     return not words & MODELS and any(b in STATES and a not in speakers for a, b in pairs)

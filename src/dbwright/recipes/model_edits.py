@@ -94,6 +94,8 @@ def add_column(work: Work, step: AddColumn) -> None:
         index=step.indexed and not attribute.unique,
         default=default_of(style, attribute),
         python_default=python_default(style, attribute),
+        on_update=default_of(style, replace(attribute, default="now")) if step.on_update else None,
+        init=not (style.kind == "dataclass" and attribute.default == "now"),
     )
     lower = attribute.unique and model_edits_columns.lowered(work, style, name, name)
     put(
