@@ -107,14 +107,14 @@ def before_class(text: str, name: str, code: str) -> str | None:
     return model_splice.before_class(text, name, code)
 
 
-def imports(text: str, needed: Imports) -> str:
-    """Gives the text with the imports that it does not have yet."""
+def imports(text: str, needed: Imports, own: frozenset[str] = frozenset()) -> str:
+    """Gives the text with the imports that it lacks, before those of the project's `own` code."""
     by_module: dict[str, list[str]] = {}
     for module, name in needed:
         if f"from {module} import *" not in text:
             by_module.setdefault(module, []).append(name)
     for module, names in by_module.items():
-        text = model_source.add_import(text, module, *dict.fromkeys(names))
+        text = model_source.add_import(text, module, *dict.fromkeys(names), own=own)
     return text
 
 
