@@ -22,6 +22,7 @@ class Case:
     refused: str = ""
     asks: str = ""
     choose: str = ""
+    warns: str = ""
     given: tuple[tuple[str, str], ...] = ()
 
 

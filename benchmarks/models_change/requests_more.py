@@ -105,7 +105,8 @@ CASES: tuple[Case, ...] = (
         "posts.deleted_at": {"type": STAMP, "nullable": True}}),
     Case("blog", "allow User.email to be null", {"users.email": {"nullable": True}}),
     Case("blog", "User.email is optional", {"users.email": {"nullable": True}}),
-    Case("blog", "remove the index on posts.author_id", {"posts.author_id": {"indexed": False}}),
+    Case("blog", "remove the index on posts.author_id", {"posts.author_id": {"indexed": False}},
+         warns="foreign-key-without-index"),
     Case("blog", "drop the unique constraint on Tag.label", {"tags.label": {"unique": False}}),
     Case("blog", "set default of Post.title to 'untitled'", {
         "posts.title": {"default": "'untitled'"}}),

@@ -143,6 +143,12 @@ def test_what_is_said_of_a_column_is_in_its_step() -> None:
     assert step.indexed
 
 
+def test_words_in_brackets_are_values_and_no_model() -> None:
+    (step,) = read("add a status (open, on hold, paid) to orders, default open", shop()).steps
+    assert isinstance(step, AddColumn)
+    assert step.attribute.values == ("open", "on hold", "paid")
+
+
 def test_several_clauses_and_the_one_about_the_last() -> None:
     found = read("Add a nickname to User. It must be unique, and rename Order.total to sum", shop())
     added, renamed = found.steps

@@ -23,6 +23,8 @@ _ORDER = (
     r"(?P<order>,?\s*(?:(?:newest|latest|oldest|most recent)(?: first)?|(?:sorted|"
     r"ordered|and sort|and order) by \w+(?: desc(?:ending)?| newest first)?))"
 )
+_WHOLE = r"(?:[^()]|\([^()]*\))+?"
+"""What ends in no bracket: (open, on hold) is one thing."""
 FORMS: Sequence[Form] = (
     (
         r"rename (?:the )?(?:column |field |attribute )?(?P<old>[\w.`' ]+?) (?:column |"
@@ -178,13 +180,13 @@ FORMS: Sequence[Form] = (
         change_reads.stored_read,
     ),
     (
-        rf"{ADD} (?P<what>.+?) (?P<sure>to|on|onto|into|in) (?P<model>[\w.]+(?: "
+        rf"{ADD} (?P<what>{_WHOLE}) (?P<sure>to|on|onto|into|in) (?P<model>[\w.]+(?: "
         rf"\w+)??(?: (?:model|table|class))?)(?P<rest>(?:\s*[,(]| with default| "
         rf"default| that (?:is|must)| as\s).*)?",
         change_reads.columns_read,
     ),
     (
-        rf"{ADD} (?P<what>.+?) for (?P<model>[\w.]+(?: \w+)??(?: (?:model|table|"
+        rf"{ADD} (?P<what>{_WHOLE}) for (?P<model>[\w.]+(?: \w+)??(?: (?:model|table|"
         rf"class))?)(?P<rest>\s*[,(].*)?",
         change_reads.columns_read,
     ),
