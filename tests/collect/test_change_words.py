@@ -143,6 +143,22 @@ def test_what_is_said_of_a_column_is_in_its_step() -> None:
     assert step.indexed
 
 
+def test_a_model_that_is_there_gets_what_it_lacks_by_the_command_told() -> None:
+    asked = "create a User model with authentication fields and relationships to a Profile table"
+    (problem,) = read(asked, shop()).problems
+    _, command = problem.why.splitlines()
+    request = command.removeprefix('dbwright models change "').removesuffix('"')
+    found = read(request, shop())
+    assert (found.problems, found.unused) == ((), ())
+    names = [step.attribute.name for step in found.steps if isinstance(step, AddColumn)]
+    assert names == ["password", "is_active", "email_verified_at", "last_login_at"]
+    assert [s.name for s in found.steps if isinstance(s, AddModel)] == ["Profile"]
+    (relation,) = [s for s in found.steps if isinstance(s, AddRelationship)]
+    assert (relation.source, relation.target, relation.kind) == (
+        "Profile", "shop.User", "one-to-one",
+    )  # fmt: skip
+
+
 def test_words_in_brackets_are_values_and_no_model() -> None:
     (step,) = read("add a status (open, on hold, paid) to orders, default open", shop()).steps
     assert isinstance(step, AddColumn)

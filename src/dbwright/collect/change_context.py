@@ -240,15 +240,15 @@ class Context:
         """Refuses values of a model that it keeps already, as a column or by a relationship."""
         self.new_name(owner, topic)
 
+    def refuse_taken(self, found: Mapper, command: str) -> None:
+        """Refuses a new model where there is one, with the command that adds what it lacks."""
+        at = f" ({found.place.file}:{found.place.line})" if found.place else ""
+        raise Refused(
+            f"{found.name} is there already{at}. What it lacks is added to it by:\n{command}"
+        )
+
     def new_model(self, name: str, said: str) -> None:
-        """Checks that a class's name is free; Refused offers the change of the one there."""
-        found = self.names.model(said)
-        if isinstance(found, Mapper):
-            at = f" ({found.place.file}:{found.place.line})" if found.place else ""
-            raise Refused(
-                f"{found.name} is there already{at}. A change of it is said so:\n"
-                f'{COMMAND} "add a nickname to {found.name}"'
-            )
+        """Checks that a name can be that of a class."""
         if not name.isidentifier() or keyword.iskeyword(name) or hasattr(builtins, name):
             raise Refused(f"{name or said!r} cannot be the name of a class")
 

@@ -195,6 +195,12 @@ def model_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     if re.search(r"\b(?:to|on|in|into|for|from|of|that|which)\b", said, re.IGNORECASE):
         return None
     name = camel(said)
+    rel = match.groupdict().get("rel") or ""
+    there = context.names.model(said)
+    if isinstance(there, Mapper):
+        others = [bare(part) for part in _SPLIT.split(rel) if part.strip()]
+        lacks = change_reads_more.lacking(there, match["attrs"] or "", others, context)
+        context.refuse_taken(there, lacks)
     context.new_model(name, said)
     columns = []
     related: list[Mapper] = []
@@ -203,7 +209,6 @@ def model_read(context: Context, match: re.Match[str]) -> list[Step] | None:
             related.append(context.model(part))
             continue
         columns.append(_checked(context, name, change_types.column(part), required=True))
-    rel = match.groupdict().get("rel") or ""
     related += [context.model(part) for part in _SPLIT.split(rel) if part.strip()]
     related = list(dict.fromkeys(related))
     steps: list[Step] = [AddModel(name, tuple(columns), related[0].qualified if related else "")]
@@ -285,6 +290,11 @@ def columns_read(context: Context, match: re.Match[str]) -> list[Step] | None:
             part
         ):
             steps += change_reads_more.stamps(context, owner)
+            continue
+        several = change_reads_more.bundle(owner, part)
+        if several is not None:
+            for column in several:
+                steps.append(_checked(context, owner, change_types.column(column)))
             continue
         tail = f", {rest}" if rest and not rest.startswith("(") and number == len(parts) - 1 else ""
         found = change_types.column(f"{part}{tail}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from dbwright.collect.change_context import Context, Refused, Taken
+from dbwright.collect.change_context import COMMAND, Context, Refused, Taken
+from dbwright.collect.change_names import camel, listed, snake
+from dbwright.collect.words.vocabulary import BUNDLE_NAMES, BUNDLES
 from dbwright.core.brief import BriefAttribute
 from dbwright.core.mapping import Mapper
 from dbwright.core.model_change import AddColumn, ChangeColumn, RemoveColumn, Step
@@ -32,6 +34,41 @@ def stamps(context: Context, owner: Mapper | str) -> list[Step]:
     if not steps and first is not None:
         raise first
     return steps
+
+
+def bundle(owner: Mapper | str, said: str) -> list[str] | None:
+    """Gives the columns that `authentication fields` means and a model lacks, as phrases.
+
+    None where the words name no such set.
+    """
+    name = BUNDLE_NAMES.get(" ".join(re.sub(r"^(?:the|some|an?)\s+", "", said.lower()).split()))
+    if name is None or name == said.lower():
+        return None
+    have: set[str] = set()
+    if isinstance(owner, Mapper):
+        have = {part for item in owner.attributes for part in (item.name, item.column)}
+    found = []
+    for column, what in BUNDLES[name]:
+        if "entity" not in what and not {column, f"{column}_hash"} & have:
+            found.append(f"{column}, default true" if what.get("default") is True else column)
+    return found
+
+
+def lacking(found: Mapper, attributes: str, related: list[str], context: Context) -> str:
+    """Gives the request that adds what a new model was to have to the one that is there."""
+    clauses = []
+    if attributes:
+        clauses.append(f"add {attributes} to {found.name}")
+    for name in (camel(item) for item in related):
+        if context.names.is_model(name):
+            continue
+        columns = [column for column, _ in BUNDLES.get(snake(name), ())]
+        with_ = f" with {listed(columns, 'and')}" if columns else ""
+        clauses += [f"add a {name} model{with_}", f"a {found.name} has one {name}"]
+    text = ". ".join(clauses)
+    return f'{COMMAND} "{text[:1].upper()}{text[1:]}"' if text else (
+        f'{COMMAND} "add a nickname to {found.name}"'
+    )  # fmt: skip
 
 
 def soft_read(context: Context, match: re.Match[str]) -> list[Step] | None:
