@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dbwright.collect.change_words import read
@@ -141,6 +143,19 @@ def test_what_is_said_of_a_column_is_in_its_step() -> None:
     assert step.attribute.values == ("open", "paid", "void")
     assert step.attribute.default == "open"
     assert step.indexed
+
+
+def test_values_that_are_kept_already_say_how_they_are_used() -> None:
+    whole = shop()
+    user = whole.mappers[0]
+    kept = Attribute("preferences", "users", "preferences", SQLType("JSONB", ("JSON",)))
+    mapping = Mapping(whole.schema, (replace(user, attributes=(*user.attributes, kept)),))
+    (problem,) = read("track user preferences", mapping).problems
+    assert problem.why.splitlines() == [
+        "User has a column preferences already (models.py:1). It is JSON, which takes any name: "
+        'user.preferences["theme"] = "dark"',
+        'dbwright ask "describe User"',
+    ]
 
 
 def test_a_model_that_is_there_gets_what_it_lacks_by_the_command_told() -> None:

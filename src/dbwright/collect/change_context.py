@@ -238,7 +238,15 @@ class Context:
 
     def check_bag(self, owner: Mapper, topic: str) -> None:
         """Refuses values of a model that it keeps already, as a column or by a relationship."""
-        self.new_name(owner, topic)
+        try:
+            self.new_name(owner, topic)
+        except Taken as taken:
+            found = next((item for item in owner.attributes if item.name == topic), None)
+            more = ""
+            if found is not None and found.type.is_a("JSON"):
+                thing = owner.name.lower()
+                more = f'. It is JSON, which takes any name: {thing}.{topic}["theme"] = "dark"'
+            raise Taken(f'{taken}{more}\ndbwright ask "describe {owner.name}"') from taken
 
     def refuse_taken(self, found: Mapper, command: str) -> None:
         """Refuses a new model where there is one, with the command that adds what it lacks."""

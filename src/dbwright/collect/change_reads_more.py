@@ -65,8 +65,8 @@ def lacking(found: Mapper, attributes: str, related: list[str], context: Context
         columns = [column for column, _ in BUNDLES.get(snake(name), ())]
         with_ = f" with {listed(columns, 'and')}" if columns else ""
         clauses += [f"add a {name} model{with_}", f"a {found.name} has one {name}"]
-    text = ". ".join(clauses)
-    return f'{COMMAND} "{text[:1].upper()}{text[1:]}"' if text else (
+    text = ". ".join(f"{clause[:1].upper()}{clause[1:]}" for clause in clauses)
+    return f'{COMMAND} "{text}"' if text else (
         f'{COMMAND} "add a nickname to {found.name}"'
     )  # fmt: skip
 
