@@ -80,6 +80,30 @@ def test_a_changed_file_keeps_its_form(form: str, tmp_path: Path) -> None:
             assert all(line.startswith("\t") for line in own)
 
 
+ALIASED = """from sqlalchemy import Integer
+from sqlalchemy import String
+from sqlalchemy.orm import declarative_base
+from sqlalchemy.orm import mapped_column
+
+_Column = mapped_column
+Base = declarative_base()
+
+
+class Customer(Base):
+    __tablename__ = "customers"
+    id = _Column(Integer, primary_key=True)
+    name = _Column(String(40), nullable=False)
+"""
+
+
+def test_a_column_call_under_another_name_is_written_so(tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text(ALIASED)
+    change(tmp_path, "add a note text to Customer")
+    text = (tmp_path / "models.py").read_text()
+    assert "    note = _Column(Text)\n" in text
+    assert "import String\nfrom sqlalchemy import Text\n" in text
+
+
 def test_lines_that_end_in_two_ways_are_refused_with_the_way_out(tmp_path: Path) -> None:
     content = MODELS.replace("\n", "\r\n", 3).encode()
     (tmp_path / "models.py").write_bytes(content)

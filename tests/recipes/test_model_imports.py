@@ -101,3 +101,12 @@ def test_modules_in_one_order_stay_so() -> None:
     text = "from datetime import date\nimport uuid\nfrom zoneinfo import ZoneInfo\n"
     after = add_import(text, "typing", "Any")
     assert after.splitlines()[1] == "from typing import Any"
+
+
+def test_names_that_stand_alone_get_lines_of_their_own() -> None:
+    text = (
+        "from sqlalchemy import asc\nfrom sqlalchemy import DateTime\nfrom sqlalchemy import orm\n"
+    )
+    after = add_import(text, "sqlalchemy", "func", "Boolean")
+    names = [line.rpartition(" ")[2] for line in after.splitlines()]
+    assert names == ["asc", "Boolean", "DateTime", "func", "orm"]

@@ -43,6 +43,18 @@ def inserted(
     return "".join([*lines[:at], code, *lines[at:]])
 
 
+def each_alone(
+    text: str, there: Sequence[ast.ImportFrom], module: str, names: Sequence[str]
+) -> str:
+    """Gives the text with names where each one is imported by a line of its own, in their order."""
+    lines = text.splitlines(keepends=True)
+    for name in sorted(names, key=str.lower, reverse=True):
+        before = [node for node in there if node.names[0].name.lower() < name.lower()]
+        at = _end(before[-1]) if before else there[0].lineno - 1
+        lines.insert(at, f"from {module} import {name}\n")
+    return "".join(lines)
+
+
 def _between(
     imports: Sequence[Imported], group: int, own: frozenset[str], code: str
 ) -> tuple[int, str]:

@@ -93,6 +93,8 @@ def with_import(
     missing = sorted({name for name in names if name not in have})
     if not missing or "*" in have:
         return text
+    if len(there) > 1 and all(len(node.names) == 1 for node in there):
+        return model_imports.each_alone(text, there, module, missing)
     if there:
         return _joined(text, there[-1], missing)
     code = f"from {module} import {', '.join(missing)}\n"
