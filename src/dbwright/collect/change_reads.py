@@ -283,6 +283,11 @@ def columns_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     if compiled(COLUMN).fullmatch(what):
         where = owner.name if isinstance(owner, Mapper) else owner
         raise Refused(f"it does not say which column; for example: add a nullable phone to {where}")
+    return _columns(context, owner, what, rest)
+
+
+def _columns(context: Context, owner: Mapper | str, what: str, rest: str) -> list[Step]:
+    """The steps of the columns that a list names; `rest` is said of the last one."""
     parts = _phrases(f"{what} {rest}" if rest.startswith("(") else what)
     steps: list[Step] = []
     for number, part in enumerate(parts):
