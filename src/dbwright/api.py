@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dbwright.core.answered import Answered
     from dbwright.core.authoring import Authored
     from dbwright.core.brief import Brief
     from dbwright.core.design import Designed, Layout
@@ -128,8 +129,8 @@ def ask(
     *,
     meant: Sequence[tuple[str, str]] = (),
     choose: str = "",
-) -> tuple[str, Report | ModelsChanged | Designed]:
-    """Gives how a request was understood, and the report, change or design that answers it.
+) -> tuple[str, Report | ModelsChanged | Designed | Answered]:
+    """Gives how a request was understood, and the report, change, design or facts that answer it.
 
     `meant` are answers to what the migration of a change asks, `choose` names another way than
     the one that a change takes. Nothing is written. Raises UsageError, with what can be asked,

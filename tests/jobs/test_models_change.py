@@ -12,7 +12,7 @@ from dbwright.core.errors import FixError
 from dbwright.core.options import Options
 from dbwright.render.answer_schema import answer_schema
 
-from .projects import MODELS, Project, tree
+from .projects import ENV, INI, MODELS, URL, Project, tree
 
 TRACK = "I need to add a new column to track author preferences"
 PHONE = "add a nullable phone to Author"
@@ -118,6 +118,20 @@ def test_without_alembic_the_ddl_is_told(project: Project) -> None:
     assert answer.status == 0, answer.stderr
     assert "No revision: there is no Alembic project here" in answer.stdout
     assert "ALTER TABLE authors ADD COLUMN phone VARCHAR(32)" in answer.stdout
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_on_sqlite_it_says_what_autogenerate_does_not_see(project: Project, batch: bool) -> None:
+    more = ", render_as_batch=True)" if batch else ")"
+    env = ENV.replace("target_metadata=Base.metadata)", f"target_metadata=Base.metadata{more}")
+    project.standard(ini=INI.replace(URL, "sqlite:///app.db"), env=env)
+    answer = project.run("models", "change", "rename Author.name to title")
+    assert answer.status == 0, answer.stderr
+    told = " ".join(answer.stdout.split())
+    assert "revisions are written for PostgreSQL, and this project is for sqlite" in told
+    assert 'op.alter_column("authors", "name", new_column_name="title")' in told
+    assert ("render_as_batch=True first" in told) == (not batch)
+    assert "+    title: Mapped[str] = mapped_column(Text)" in answer.stdout
 
 
 @pytest.mark.database

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dbwright import dialects
+from dbwright.collect.source_files import decoded
 from dbwright.core.codec import from_json, to_json
 from dbwright.core.errors import DbwrightError
 from dbwright.core.mapping import Mapping
@@ -167,6 +168,7 @@ def _source(root: Path, name: str, edited: str | None) -> Source | None:
     try:
         if file.stat().st_size > LARGEST_FILE:
             return None
-        return Source(name, file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
+        text = decoded(file.read_bytes(), name)
+    except OSError:
         return None
+    return Source(name, text) if isinstance(text, str) else None

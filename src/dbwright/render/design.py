@@ -145,7 +145,8 @@ def _of(count: int, what: str) -> str:
     if count != 1:
         return what
     words = what.split(" ")
-    at = next((at for at, word in enumerate(words) if word.endswith("s")), 0)
+    # behind its first two words stands no noun that is counted: "revision up, its catalog"
+    at = next((at for at, word in enumerate(words[:2]) if word.endswith("s")), 0)
     return " ".join([*words[:at], words[at].removesuffix("s"), *words[at + 1 :]])
 
 

@@ -294,7 +294,7 @@ class Having(Marking):
                 entity.attribute(name).said.update(more)
             names.append(name)
         phrase = item.phrase
-        self.means(f"{shown_entity(self.owner)}: {phrase} are {', '.join(names)}")
+        self.means(f"{shown_entity(self.owner)}: {phrase} means {', '.join(names)}")
 
     def _attribute(self, item: Item) -> None:
         name = item.marks.get("name") or attribute_name(item.words)
