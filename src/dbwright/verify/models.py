@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dbwright import dialects
 from dbwright.core.claim import (
@@ -28,9 +28,6 @@ from dbwright.core.plan import Node
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
 from dbwright.scratch.worker import Worker
-
-if TYPE_CHECKING:
-    from dbwright.scratch.rows_write import Refused
 
 # What a delete raises when the database refuses it, or the ORM would blank a key.
 REFUSALS = ("IntegrityError", "AssertionError: Dependency rule")
@@ -212,7 +209,7 @@ class ModelProver:
             previous.append(values)
         return Seen(probe.expect == "accepted", _acceptance(probe, previous))
 
-    def _is_meant(self, key: str, given: set[str], refused: Refused) -> bool:
+    def _is_meant(self, key: str, given: set[str], refused: Any) -> bool:
         """Whether a row was refused for the given values, and not for one that was made up."""
         table = self.schema.table(key) if self.schema else None
         if refused.column:
