@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dbwright import dialects
-from dbwright.collect import database
 from dbwright.core.errors import UsageError
 from dbwright.core.mapping import Mapping, Seen
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import model_data
+
+if TYPE_CHECKING:
+    from dbwright.collect.database import UserDatabase
 
 
 def told(place: Workplace, mapping: Mapping) -> Mapping:
@@ -22,6 +24,8 @@ def told(place: Workplace, mapping: Mapping) -> Mapping:
     """
     if place.options.db is None:
         return mapping
+    from dbwright.collect import database
+
     with database.opened(place.options.db) as found:
         if found.dialect != mapping.schema.dialect:
             raise UsageError(
@@ -32,7 +36,7 @@ def told(place: Workplace, mapping: Mapping) -> Mapping:
         return replace(mapping, seen=_seen(place, mapping, found))
 
 
-def _seen(place: Workplace, mapping: Mapping, found: database.UserDatabase) -> dict[str, Seen]:
+def _seen(place: Workplace, mapping: Mapping, found: UserDatabase) -> dict[str, Seen]:
     quoting = dialects.get(found.dialect).quoting
     seen: dict[str, Seen] = {}
     live = found.schema()

@@ -19,7 +19,6 @@ from dbwright.core.migration import Environment
 from dbwright.core.schema import Column, Schema, Table
 from dbwright.core.source import Source
 from dbwright.core.target import Target
-from dbwright.scratch import rows
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.worker import Worker
 from dbwright.verify.models import ModelProver
@@ -117,6 +116,8 @@ def _build(database: Any, mapping: Mapping, worker: Worker, source: dict[str, An
 
 
 def _fill(database: Any, dialect: str) -> None:
+    from dbwright.scratch import rows
+
     with contextlib.closing(database.connect()) as connection:
         schema = dialects.get(dialect).catalog.read_schema(connection)
         connection.rollback()
