@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from dbwright.core import inherited
 from dbwright.core.compare import Difference
 from dbwright.core.describe import text_of
 from dbwright.core.drift import Drift
@@ -280,11 +281,32 @@ def part_of(schema: Schema, difference: Difference) -> Any:
 
 def create_sql(found: Table, *, plain: bool = False) -> list[str]:
     """Gives the SQL that creates a table, then that of its indexes; `plain` is SQLite's."""
+    if found.kind == "partition":
+        return _partition_sql(found)
     columns = found.columns
     if plain:  # an integer key counts by itself there
         columns = tuple(replace(column, identity=None) for column in columns)
     made, *_ = table_sql.created(replace(found, columns=columns, indexes=()))
-    return [made, *(_index_sql(found.key, each, plain=plain) for each in found.indexes)]
+    made_after = [_index_sql(found.key, each, plain=plain) for each in found.indexes]
+    alter = f"ALTER TABLE {code.quoted(found.key)} ADD"
+    made_after += [f"{alter} {table_sql.exclude(each)}" for each in found.excludes]
+    return [made, *made_after, *(each.definition for each in found.triggers)]
+
+
+def _partition_sql(found: Table) -> list[str]:
+    """A partition, and what it has beside its table's: that comes by itself."""
+    alter = f"ALTER TABLE {code.quoted(found.key)} ADD"
+    keys = (found.primary_key,) if found.primary_key else ()
+    parts = [(kind, each) for kind, name in PARTS.items() for each in getattr(found, name)]
+    parts = [("primary key", key) for key in keys] + parts
+    own = [(k, each) for k, each in parts if not inherited.inherited(found, k, each.name or "")]
+    made = [f"CREATE TABLE {code.quoted(found.key)} {found.partition}"]
+    for kind, each in own:
+        if kind == "index":
+            made.append(_index_sql(found.key, each, plain=False))
+        else:
+            made.append(each.definition if kind == "trigger" else f"{alter} {_constraint(each)}")
+    return made
 
 
 def _index_sql(owner: str, found: Index, *, plain: bool) -> str:
@@ -303,7 +325,7 @@ def _constraint(part: Any) -> str:
         case ForeignKey():
             return table_sql.foreign_key(part, validated=part.validated)
         case Exclude():
-            return f"CONSTRAINT {code.quoted(part.name)} {part.definition}"
+            return table_sql.exclude(part)
     return table_sql.primary_key(part)
 
 

@@ -100,14 +100,17 @@ def adopted(found: LiveDrift, difference: Difference) -> Fix:
 def _to_expected(found: LiveDrift, difference: Difference) -> list[list[Step]]:
     """The statements, each in the form that blocks a live database the least."""
     up, _ = drift.to_models(found.between(), difference)
+    plain = [[Step(sql, lock_timeout=TIMEOUT)] for sql in up]
     if found.target.dialect == "postgresql" and difference.kind == "removed":
         part = drift.part_of(found.expected, difference)
         table = difference.table or ""
-        if isinstance(part, Index):
+        live = found.live.table(table)
+        cut = live is not None and live.is_cut
+        if isinstance(part, Index) and not cut:  # of a table that is cut the server refuses it
             return [[Step(index.create_sql(table, part), autocommit=True)]]
-        if isinstance(part, ForeignKey | Check) and part.name:
-            return [_validated_later(table, part)]
-    return [[Step(sql, lock_timeout=TIMEOUT)] for sql in up]
+        if (isinstance(part, ForeignKey) and not cut) or isinstance(part, Check):
+            return [_validated_later(table, part)] if part.name else plain
+    return plain
 
 
 def _validated_later(table: str, part: ForeignKey | Check) -> list[Step]:
