@@ -10,7 +10,7 @@ import pytest
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.server import ServerChoice
 
-from .projects import INI, Project, revision
+from .projects import CREATE, INI, Project, revision
 
 pytestmark = pytest.mark.database
 AUTHORS = """
@@ -163,3 +163,35 @@ def test_table_that_only_differs_is_never_made_anew(project: Project, live: obje
     assert found["fix"]["code"] == "ALTER TABLE authors DISABLE ROW LEVEL SECURITY;"
     assert "ENABLE ROW LEVEL SECURITY" in str(found["undo"])
     assert "DROP TABLE" not in answer.stdout
+
+
+def test_view_changed_by_hand_comes_back_with_its_readers(project: Project, live: object):
+    """The view's columns follow from its definition, and are not told beside it."""
+    made = (
+        "create view cheap as select id, name from authors where price < 9",
+        "create view names as select name from cheap",
+        "create view gone as select 1 as one",
+    )
+    up = f"{CREATE}\n" + "\n".join(f"op.execute({sql!r})" for sql in made)
+    down = 'op.execute("drop view names, cheap, gone")\nop.drop_table("authors")'
+    project.standard()
+    project.revisions(a1=revision("a1", None, up, down), b2=None)
+    url = run(live, f"{AUTHORS.format(at='a1')};{made[1].replace('cheap', 'authors')}")
+    run(live, "create view cheap as select name, price from authors where price < 99")
+    run(live, "drop view names; create view names as select name from cheap")
+    run(live, "create view by_hand as select * from names")
+    answer = project.check("--db", url)
+    told = {item["location"]["object"]: item["rule"] for item in answer.report["recommendations"]}
+    told.pop("authors.price")
+    assert told == {
+        "cheap": "changed-outside-of-revisions",
+        "gone": "missing-in-live-database",
+        "by_hand": "made-outside-of-revisions",
+    }
+    changed = answer.found("changed-outside-of-revisions")
+    assert changed["fix"]["code"].startswith("BEGIN;")
+    with live.connect() as connection:  # type: ignore[attr-defined]
+        connection.execute(changed["fix"]["code"])
+    run(live, answer.found("missing-in-live-database")["fix"]["code"])
+    again = [rule for rule in project.check("--db", url).rules if "live" in rule or "side" in rule]
+    assert again == ["made-outside-of-revisions"]

@@ -81,7 +81,7 @@ class LiveDrift:
         """
         differences = structured(self.expected, self.live)
         for found in inherited.own(differences, self.expected, self.live):
-            if found.kind == kind and found.object in (*DECLARABLE, "trigger", "exclude"):
+            if found.kind == kind and found.object in (*DECLARABLE, *BY_STATEMENT):
                 yield found
 
     def is_partition(self, difference: Difference) -> bool:
@@ -138,3 +138,5 @@ DECLARABLE = (
     "index",
     "enum",
 )
+BY_STATEMENT = ("trigger", "exclude", "view", "materialized view")
+"""What metadata cannot declare, and a revision makes by a statement."""

@@ -19,11 +19,16 @@ _MARKED_AS = {
 
 
 def own(differences: Sequence[Difference], before: Schema, after: Schema) -> Iterator[Difference]:
-    """Gives the differences of two schemas without those that a table has from its parent."""
+    """Gives the differences of two schemas without those that a table has from its parent.
+
+    Neither are the columns of a view told: its definition is.
+    """
     told = {_subject(each, each.table or "") for each in differences}
     for each in differences:
         sides = [schema.table(each.table) for schema in (before, after) if each.table]
         tables = [table for table in sides if table is not None]
+        if each.object == "column" and all("view" in table.kind for table in tables):
+            continue  # they follow from its definition
         if not any(_from_parent(each, table, told) for table in tables):
             yield each
 

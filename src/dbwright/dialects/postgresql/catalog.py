@@ -286,7 +286,7 @@ def _table(part: _Parts) -> Table:
 
 
 def _relatives(part: _Parts) -> dict[str, object]:
-    """Give a table's parents and what it has of them, a partition's check, what a view reads."""
+    """Give a table's parents and what is theirs, a partition's check, what a view reads."""
     row = part.row
     found: dict[str, object] = {}
     if row.parents:
@@ -296,6 +296,8 @@ def _relatives(part: _Parts) -> dict[str, object]:
         found["partition_of"] = names.key(row.parent, row.parent_schema)
     if row.bound_check:
         found["bound_check"] = row.bound_check
+    if row.reloptions and row.relkind in ("v", "m"):
+        found["options"] = tuple(row.reloptions)
     if row.reads:
         tables = {names.key(table, schema) for schema, table, _ in row.reads}
         columns = {

@@ -38,7 +38,7 @@ RELATIONS = _filtered(
            pg_get_partition_constraintdef(c.oid) as bound_check,
            parent.relname as parent, parent_space.nspname as parent_schema,
            case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as definition,
-           obj_description(c.oid, 'pg_class') as comment,
+           obj_description(c.oid, 'pg_class') as comment, c.reloptions,
            (select array_agg(distinct array[rs.nspname::text, r.relname::text, ra.attname::text])
             from pg_rewrite w
             join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid

@@ -91,7 +91,8 @@ def _severity(found: LiveDrift, difference: Difference, *, declared: bool) -> Se
         # an INSERT that does not know of the column is refused
         if column and not (column.nullable or column.default or column.identity or column.computed):
             return "warning" if declared else "error"
-    return "info" if difference.object in ("table", "index") and not declared else "warning"
+    beside = difference.object in ("table", "index", "view", "materialized view")
+    return "info" if beside and not declared else "warning"
 
 
 def advise(finding: Finding, found: LiveDrift) -> Advice:
