@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dbwright.core import inherited
@@ -58,7 +58,7 @@ class LiveDrift:
     one after all; `models` is None where they cannot be created. `versions` are what its version
     table holds, `pending` the revisions to come. `failure` is what stops the first pending one
     that fails on a database like this and not on one that ran the revisions alone; `not_tried` says
-    why that could not be asked.
+    why that could not be asked. `unguarded` are the tables whose policies do not hold for the role.
     """
 
     live: Schema
@@ -73,6 +73,7 @@ class LiveDrift:
     newest: Migration | None = None
     failure: DeployFailure | None = None
     not_tried: str = ""
+    unguarded: dict[str, str] = field(default_factory=dict)
 
     def differences(self, kind: Change) -> Iterator[Difference]:
         """Gives what is otherwise than the revisions made it; "removed" is what is gone.

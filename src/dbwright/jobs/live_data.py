@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
-from typing import Any
 
 from dbwright import dialects
 from dbwright.collect import database
+from dbwright.collect.live import asked
 from dbwright.core.errors import UsageError
 from dbwright.core.mapping import Mapping, Seen
 from dbwright.jobs.workplace import Workplace
@@ -43,25 +42,12 @@ def _seen(place: Workplace, mapping: Mapping, found: database.UserDatabase) -> d
             place.miss(question.key, f"{found.shown} has no such column")
             continue
         try:
-            rows = _asked(found.connection, question.sql)
+            rows = asked(found.connection, question.sql)
         except Exception as error:  # each driver has its own tree
+            if found.is_lost:
+                raise found.failed("cannot read", error) from error
             place.miss(question.key, f"the database did not answer: {str(error).splitlines()[0]}")
             continue
         known = seen.get(question.key, Seen())
         seen[question.key] = model_data.answered(known, question, rows)
     return seen
-
-
-def _asked(connection: Any, sql: str) -> list[tuple[object, ...]]:
-    """The rows of one SELECT; one that fails leaves the transaction usable."""
-    cursor = connection.cursor()
-    cursor.execute("savepoint dbwright_question")
-    try:
-        cursor.execute(sql)
-        rows = [tuple(row) for row in cursor.fetchall()]
-    except Exception:
-        with contextlib.suppress(Exception):
-            cursor.execute("rollback to savepoint dbwright_question")
-        raise
-    cursor.execute("release savepoint dbwright_question")
-    return rows

@@ -93,6 +93,18 @@ def read_schema(connection: psycopg.Connection[Any]) -> Schema:
         )
 
 
+def version_tables(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
+    """Give the keys of Alembic's own tables, in whatever schema and readable or not."""
+    rows = ask(connection, catalog_queries.VERSION_TABLES)
+    return tuple(names.key(row.relname, row.nspname) for row in rows)
+
+
+def passed_policies(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Give the tables whose policies do not hold for the connection's role, and why."""
+    rows = ask(connection, catalog_queries.PASSED_POLICIES)
+    return {names.key(row.relname, row.nspname): f"{row.role} {row.why}" for row in rows}
+
+
 @contextlib.contextmanager
 def steady_names(connection: psycopg.Connection[Any]) -> Iterator[None]:
     """Has the search path at `public` for the time of the block: names are spelled alike."""
@@ -296,6 +308,8 @@ def _relatives(part: _Parts) -> dict[str, object]:
         found["partition_of"] = names.key(row.parent, row.parent_schema)
     if row.bound_check:
         found["bound_check"] = row.bound_check
+    if row.relforcerowsecurity:
+        found["row_security_forced"] = True
     if row.reloptions and row.relkind in ("v", "m"):
         found["options"] = tuple(row.reloptions)
     if row.reads:

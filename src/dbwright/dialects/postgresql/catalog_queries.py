@@ -33,7 +33,7 @@ def _filtered(sql: str, catalog: str, object_id: str) -> str:
 RELATIONS = _filtered(
     """
     select c.oid::bigint as oid, n.nspname, c.relname, c.relkind::text, c.relispartition,
-           c.relrowsecurity, pg_get_partkeydef(c.oid) as partition_key,
+           c.relrowsecurity, c.relforcerowsecurity, pg_get_partkeydef(c.oid) as partition_key,
            pg_get_expr(c.relpartbound, c.oid) as bound,
            pg_get_partition_constraintdef(c.oid) as bound_check,
            parent.relname as parent, parent_space.nspname as parent_schema,
@@ -256,4 +256,26 @@ POLICIES = """
     join pg_class c on c.oid = p.polrelid
     where c.oid = any(%(relations)s::bigint[])
     order by c.oid, p.polname
+"""
+
+VERSION_TABLES = f"""
+    select n.nspname, c.relname
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attname = 'version_num'
+    where c.relkind in ('r', 'p') and c.relname like 'alembic\\_version%%' and {USER_SCHEMAS}
+    order by n.nspname <> 'public', n.nspname, c.relname
+"""
+
+# The server itself says whether policies hold for who asks.
+PASSED_POLICIES = f"""
+    select n.nspname, c.relname, current_user::text as role,
+           case when r.rolsuper then 'is a superuser' when r.rolbypassrls then 'has BYPASSRLS'
+                else 'owns the table' end as why
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_roles r on r.rolname = current_user
+    where c.relkind in ('r', 'p') and c.relrowsecurity and not row_security_active(c.oid)
+      and exists (select from pg_policy p where p.polrelid = c.oid) and {USER_SCHEMAS}
+    order by n.nspname, c.relname
 """
