@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dbwright import dialects
 from dbwright.core.errors import UsageError
@@ -24,7 +23,6 @@ def told(place: Workplace, mapping: Mapping) -> Mapping:
     """
     if place.options.db is None:
         return mapping
-    from dbwright.collect import database
 
     with database.opened(place.options.db) as found:
         if found.dialect != mapping.schema.dialect:
@@ -37,6 +35,8 @@ def told(place: Workplace, mapping: Mapping) -> Mapping:
 
 
 def _seen(place: Workplace, mapping: Mapping, found: UserDatabase) -> dict[str, Seen]:
+    from dbwright.collect.live import asked
+
     quoting = dialects.get(found.dialect).quoting
     seen: dict[str, Seen] = {}
     live = found.schema()
@@ -47,26 +47,13 @@ def _seen(place: Workplace, mapping: Mapping, found: UserDatabase) -> dict[str, 
             place.miss(question.key, f"{found.shown} has no such column")
             continue
         try:
-            rows = _asked(found.connection, question.sql)
+            rows = asked(found.connection, question.sql)
         except Exception as error:  # each driver has its own tree
+            if found.is_lost:
+                raise found.failed("cannot read", error) from error
             why = (str(error).strip() or type(error).__name__).splitlines()[0]
             place.miss(question.key, f"the database did not answer: {why}")
             continue
         known = seen.get(question.key, Seen())
         seen[question.key] = model_data.answered(known, question, rows)
     return seen
-
-
-def _asked(connection: Any, sql: str) -> list[tuple[object, ...]]:
-    """The rows of one SELECT; one that fails leaves the transaction usable."""
-    cursor = connection.cursor()
-    cursor.execute("savepoint dbwright_question")
-    try:
-        cursor.execute(sql)
-        rows = [tuple(row) for row in cursor.fetchall()]
-    except Exception:
-        with contextlib.suppress(Exception):
-            cursor.execute("rollback to savepoint dbwright_question")
-        raise
-    cursor.execute("release savepoint dbwright_question")
-    return rows
