@@ -173,7 +173,7 @@ RULES = [
     ),
     (
         "Fine: rider, at most one per rider, amount, paid or not\nRider: name",
-        ["Fine.paid boolean", "Fine.amount money"],
+        ["Fine unique(rider)", "Fine.paid boolean", "Fine.amount money"],
     ),
     (
         "Reply: guest, party, one answer per guest and party\nGuest: name\nParty: title",
