@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.access_words import TO, directed, paged
+from dbwright.collect.words.access_words import timed as in_time
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
 from dbwright.collect.words.morphology import is_plural, singular
@@ -103,11 +105,20 @@ def looked(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     return _access(clause, draft, words)
 
 
+def looked_of(clause: Clause, draft: Draft, owner: str, tokens: Sequence[Token]) -> bool:
+    """Reads `search by number`, `by status and date` below the entity whose rows are looked up."""
+    at = next((n for n, t in enumerate(tokens[:3]) if t.low == "by"), -1)
+    if at < 0 or any(not t.is_name for t in tokens[:at]):
+        return False
+    line = tokens[0].line
+    return _access(clause, draft, [Token(owner, owner, "word", line, 0, 0), *tokens[at:]])
+
+
 def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     words = [t for t in tokens if not (t.kind == "sign" and t.low in (",", "(", ")", ":"))]
     words = [t for t in words if t.low not in ("all",)]
-    words = _directed(words)
-    words, timed = _timed(words)
+    words = directed(paged(words))
+    words, timed = in_time(words)
     words, order_word = _order(words)
     if words and words[-1].low == "first":
         words = words[:-1]
@@ -140,38 +151,6 @@ def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     if timed and not ordered and _date(draft, entity) not in names:
         names.append(_date(draft, entity))
     return _note(clause, draft, entity, names, ordered, where, searching)
-
-
-def _directed(words: list[Token]) -> list[Token]:
-    """`transfers out of a wallet` are those from it, `into a wallet` those to it."""
-    lows = [t.low for t in words]
-    for at, low in enumerate(lows):
-        if low == "out" and lows[at + 1 : at + 2] == ["of"]:
-            return [*words[:at], words[at + 1], _FROM, *_plain(words[at + 2 :])]
-        if low == "into":
-            of = Token("of", "of", "word", words[at].line, 0, 0)
-            return [*words[:at], of, _TO, *_plain(words[at + 1 :])]
-    return words
-
-
-def _plain(words: Sequence[Token]) -> list[Token]:
-    return [t for t in words if t.low not in ("a", "an", "the")]
-
-
-_FROM, _TO = Token("from", "from", "word", 0, 0, 0), Token("to", "to", "word", 0, 0, 0)
-_RANGES = (("between", "two", "times"), ("between", "two", "dates"), ("in", "a", "time", "range"),
-    ("over", "a", "time", "range"), ("in", "a", "period"), ("within", "a", "time", "range"),
-    ("in", "a", "date", "range"), ("for", "a", "period"), ("in", "order", "of", "time"),
-    ("by", "time"), ("in", "time", "order"))  # fmt: skip
-
-
-def _timed(words: list[Token]) -> tuple[list[Token], bool]:
-    """`readings of a point between two times`: a range of the moment that dates a row."""
-    lows = tuple(t.low for t in words)
-    for phrase in _RANGES:
-        if lows[-len(phrase) :] == phrase:
-            return words[: -len(phrase)], True
-    return words, False
 
 
 def _note(
@@ -281,12 +260,16 @@ def _rows(draft: Draft, words: list[Token]) -> tuple[list[Token], list[list[Toke
                     [
                         t
                         for t in words[at + 1 :]
-                        if t.low not in ("a", "given", "one") and (t.low != "to" or t is _TO)
+                        if t.low not in ("a", "given", "one") and (t.low != "to" or t is TO)
                     ],
                     "per",
                     "of",
                     "in",
                     "for",
+                    "at",
+                    "on",
+                    "from",
+                    "within",
                 )
                 return words[:at], owners
     return words, []
@@ -310,7 +293,11 @@ def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> l
         return []
     thing = draft.find(plain)
     if thing:
-        role = next((name for name, to in draft.roles_of(entity).items() if to == thing[0]), "")
+        roles = [name for name, to in draft.roles_of(entity).items() if to == thing[0]]
+        if len(roles) > 1 and thing[0] not in roles:
+            clause.unread(plain, f"Say which is meant, {' or '.join(roles)}.")
+            return []
+        role = roles[0] if roles else ""
         apart = thing[0] != entity and entity not in draft.roles_of(thing[0]).values()
         if not role and apart and draft.is_thing(plain):
             draft.need(entity, thing[0], clause)  # whose rows they are, nothing else says

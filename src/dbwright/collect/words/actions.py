@@ -107,7 +107,7 @@ def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     rest, attributes = _written(rest, verb)
     rest, once = _once(rest)
     objects = list(objects_of(clause, draft, rest))
-    if not objects:
+    if not objects or any(item.negated for item in objects):
         return False
     source = subject(clause, draft, without_hedges(clause, before))
     after = with_of(objects, rest, draft)

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dbwright.collect.words.draft import DETERMINERS, Draft
+from dbwright.collect.words.draft import DETERMINERS, Draft, attribute_name
 from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, number, verb_of
-from dbwright.collect.words.phrases import quantity
+from dbwright.collect.words.phrases import qualifier, quantity
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.verbs import ALL_VERBS, FINITE, HAVE, NOUNS_TOO
+from dbwright.collect.words.verbs import (
+    ALL_VERBS,
+    BELONG_PHRASES,
+    FINITE,
+    HAVE,
+    MODALS,
+    NOUNS_TOO,
+)
 from dbwright.collect.words.vocabulary import FILLERS, THINGS
+from dbwright.collect.words.yesno import asked, done_then
 
 _CUTS = {
     ",",
@@ -62,7 +70,22 @@ def pieces(tokens: Sequence[Token], draft: Draft) -> list[Piece]:
         at += 1
     if start < len(tokens):
         found.append(Piece(tuple(tokens[start:]), about))
-    return found
+    return [part for piece in found for part in _counted_per(piece)]
+
+
+def _counted_per(piece: Piece) -> list[Piece]:
+    """`at most one per loan, amount, paid`: behind the comma is what else there is."""
+    lows = [token.low for token in piece.tokens]
+    start = next((n for n, low in enumerate(lows) if low not in _CUTS and low not in FILLERS), 0)
+    if not lows or lows[start] not in _AT_MOST | {"one", "once", "1"}:
+        return [piece]
+    per = next((n for n in range(start, min(start + 5, len(lows))) if lows[n] == "per"), 0)
+    if not per and lows[start + 1 : start + 4] in (["one", "for", "each"], ["one", "for", "every"]):
+        per = start + 3
+    comma = lows.index(",", per) if per and "," in lows[per:] else 0
+    if not comma or ("and" in lows[comma:] and "and" not in lows[per:comma]):
+        return [piece]
+    return [Piece(piece.tokens[:comma], piece.about), Piece(piece.tokens[comma + 1 :], piece.about)]
 
 
 def _cut(
@@ -71,13 +94,17 @@ def _cut(
     """Where the next clause starts when one ends before `at`, and what it is about."""
     low = tokens[at].low
     following = at
-    while following < len(tokens) and tokens[following].low in _CUTS:
+    while following < len(tokens) and (tokens[following].low in _CUTS or _dash(tokens, following)):
         following += 1
     if following >= len(tokens):
+        return None
+    if _goes_on(tokens, start, at, following):
         return None
     noun = _noun_before(tokens, at, draft)
     relative = tokens[following].low in _RELATIVE
     if relative and noun and _verb(tokens, following + 1):
+        if low not in _CUTS and _restricts(tokens, following + 2):
+            return None
         return following, noun
     if (
         following > at
@@ -86,10 +113,6 @@ def _cut(
         and (tokens[following + 1].low in ("with", "having", "has"))
     ):
         return following, noun
-    if low == "but" and tokens[start].low == "from":
-        return None
-    if low == "while" and any(t.low in ("deleted", "removed") for t in tokens[start:at]):
-        return None
     if (
         tokens[start].low in _WHEN
         and low == "and"
@@ -107,6 +130,60 @@ def _cut(
     ):
         return None
     return (following, ()) if starts_clause(tokens, following, draft) else None
+
+
+def _goes_on(tokens: Sequence[Token], start: int, at: int, following: int) -> bool:
+    """Whether what follows belongs to the clause before it, though a clause could start there."""
+    low, first, then = tokens[at].low, tokens[start].low, tokens[following].low
+    if low in ("-", "—") and _qualifies(tokens, following):
+        return True
+    if low == "where" and done_then(tokens, at - 1):
+        return True
+    if low == "but" and first == "from":
+        return True
+    if first in _DELETING and (low == ":" or then == "not"):
+        return True
+    if first in _WHEN and low == "," and then in _DELETING:
+        return True
+    if low == "while" and any(t.low in ("deleted", "removed") for t in tokens[start:at]):
+        return True
+    return low == "or" and then in ("is", "are") and _lacks(tokens, following + 1)
+
+
+_DELETING = {"deleting", "removing", "delete", "remove", "deletes", "removes"}
+
+
+def _restricts(tokens: Sequence[Token], at: int) -> bool:
+    """`a sample that has results cannot be deleted`: the clause only says which are meant."""
+    for token in tokens[at:]:
+        if token.low in (",", ";", "and", "or", "with"):
+            return False
+        if token.low in MODALS:
+            return True
+    return False
+
+
+def _qualifies(tokens: Sequence[Token], at: int) -> bool:
+    """Whether what follows a dash is said of the noun before it: `- null until it is paid`."""
+    return tokens[at].low in ("both", "all", "empty", "default") or bool(qualifier(tokens, at))
+
+
+def _lacks(tokens: Sequence[Token], at: int) -> bool:
+    """Whether `or is …` says that there is none: `hangs in a room or is in storage`."""
+    return at < len(tokens) and tokens[at].low in (
+        "in", "not", "on", "at", "without", "nowhere", "kept", "unassigned", "free", "stored",
+    )  # fmt: skip
+
+
+def _dash(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a dash with a space on both sides stands there, which parts clauses."""
+    return (
+        tokens[at].low == "-"
+        and 0 < at < len(tokens) - 1
+        and tokens[at].start > tokens[at - 1].end
+        and tokens[at + 1].start > tokens[at].end
+        and tokens[at + 1].kind != "number"
+    )
 
 
 def _closes_between(tokens: Sequence[Token], at: int, start: int) -> bool:
@@ -162,7 +239,7 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
     while at < len(tokens) and tokens[at].low in FILLERS:
         at += 1
     rest = tokens[at : at + _LONGEST_SUBJECT + 2]
-    if len(rest) < 2:
+    if len(rest) < 2 or asked(tokens, at) or done_then(tokens, at):
         return False
     first, second = rest[0].low, rest[1].low
     if (
@@ -171,8 +248,8 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         or (first in ("kept", "retained") and second == "for")
     ):
         return True
-    if first in ("only", "at") and second in ("one", "most"):
-        return any(t.low in ("per", "for") for t in tokens[at : at + 8])
+    if (counts := _starts_counting(tokens, at, rest)) is not None:
+        return counts
     if first in _KEEP and any(t.low == "for" for t in rest[1:5]) and not _is_noun_there(rest):
         return True
     if number([first]) is not None and any(
@@ -185,10 +262,12 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         return False
     if first in ("deleting", "removing", "concurrent", "list"):
         return True
+    if first in ("joins", "links", "connects", "ties", "pairs"):
+        return any(t.low in ("and", "to", "with") for t in rest[2:6]) and draft.is_thing(rest[1:2])
     if second in ("after", "before") and first.endswith("s") and len(rest) > 2:
         return True
     if FINAL_PARTICIPLE.match(first) and second in ("by", "to") and len(rest) > 2:
-        return True
+        return rest[2].low != "default"
     if (
         first in HAVE
         and (second in DETERMINERS or quantity(rest, 1))
@@ -202,6 +281,16 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
     if first in (FINITE - NOUNS_TOO) | {"references"} and first not in ("optionally", "never"):
         return not (first in ("has", "is", "are") and second in (",", ")"))
     return _starts_with_verb(tokens, at, draft, rest)
+
+
+def _starts_counting(tokens: Sequence[Token], at: int, rest: Sequence[Token]) -> bool | None:
+    """Whether a rule on how many there are starts there, None where nothing is counted."""
+    first, second = rest[0].low, rest[1].low
+    if first in _AT_MOST and second in ("one", "most", "1", "more", "once"):
+        return any(t.low in ("per", "for", "each", "two", "them") for t in tokens[at : at + 9])
+    if first in ("one", "1", "once") and any(t.low == "per" for t in rest[1:4]):
+        return True
+    return None
 
 
 def _starts_with_verb(
@@ -220,6 +309,7 @@ def _starts_with_verb(
     return _subject_and_verb(tokens, at, draft)
 
 
+_AT_MOST = {"only", "at", "exactly", "just", "max", "maximum", "but", "no", "always"}
 _KEEP = {"keep", "kept", "retain", "retained", "store", "stored"}
 
 
@@ -227,7 +317,25 @@ def _is_noun_there(rest: Sequence[Token]) -> bool:
     return rest[1].low in (",", "and")
 
 
+_BELONGING = {tuple(phrase.split()) for phrase in BELONG_PHRASES}
+
+
+def _named_and_verb(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
+    """Whether an attribute of the request is spoken of there: `valid to is later than …`."""
+    for width in (4, 3, 2):
+        words = tokens[at : at + width]
+        following = tokens[at + width : at + width + 2]
+        if len(following) < 2 or following[0].low not in FINITE - NOUNS_TOO:
+            continue
+        if all(word.is_name for word in words) and draft.has_attribute(attribute_name(words)):
+            return following[1].low not in (",", ")")
+    paired = tokens[at + 1 : at + 2] and tokens[at + 1].low == "/" and len(tokens) > at + 4
+    return bool(paired) and tokens[at + 3].low in ("are", "is", "must") and tokens[at].is_name
+
+
 def _subject_and_verb(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
+    if _named_and_verb(tokens, at, draft):
+        return True
     for place in range(at, min(len(tokens), at + _LONGEST_SUBJECT + 1)):
         token = tokens[place]
         low = token.low
@@ -256,6 +364,8 @@ def _subject_and_verb(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
             continue
         if place == at:
             continue
+        if tuple(t.low for t in tokens[place : place + 2]) in _BELONGING:
+            return place + 2 < len(tokens) and draft.is_thing(tokens[at:place])
         if low in FINITE and place + 1 < len(tokens):
             if low in NOUNS_TOO and not _agrees(tokens[place - 1], low):
                 continue

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.morphology import FINAL_PARTICIPLE
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import match_name, split_and, subject
 from dbwright.collect.words.tokens import Token
@@ -71,6 +72,10 @@ def together_within(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
+    "{owners} <may> be out? on|in|part_of|at {rows} only|at_most once "
+    "at_a_time|at_once|at_the_same_time|at_any_time|at_one_time",
+    "{owners} <may> only be out? on|in|part_of|at {rows} once "
+    "at_a_time|at_once|at_the_same_time|at_any_time|at_one_time",
     "{owners} <may> be out? on|in|part_of|at only|at_most|no_more_than|just|exactly one|1 {rows} "
     "at_a_time|at_once|at_the_same_time|at_any_time|at_one_time",
 )
@@ -137,7 +142,39 @@ def once_to(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "{state} {rows} <not> count [towards|for|in {rest*}]",
+    "{state} {rows} stay|stays|remain|remains|are_kept|is_kept|must_be_kept|should_be_kept "
+    "in_the_table|in_the_database|in_the_list|in_the_system|there? [with|as|by {name*}]",
+)
+def kept_in_state(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`cancelled bookings stay in the table with cancelled_at`: a moment, or a value."""
+    rows = draft.find(slots["rows"])
+    words = [t for t in slots["state"] if t.low not in ("a", "an", "the", "all")]
+    if rows is None or rows[1] or len(words) != 1 or not FINAL_PARTICIPLE.match(words[0].low):
+        return False
+    entity, said = rows[0], value_name(list(words))
+    own = draft.entity(entity)
+    if not any(said in values for values in draft.values_of(entity).values()):
+        name = attribute_name(naming(slots.get("name", ()))) or f"{said}_at"
+        if len(name.split("_")) > 3:
+            return False
+        own.attribute(name).say(clause, required=False)
+        clause.means(f"{shown_entity(entity)}.{name}: when it was {said}, optional")
+    clause.means(f"{said} rows of {shown_entity(entity)} are rows like the others")
+    own.flags["kept_as"] = said
+    draft.last = entity
+    return True
+
+
+@grammar.reads("[they] <not> block|occupy|take|hold|reserve|count|matter|prevent [{rest*}]")
+def those_not_counted(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`… and do not block the room`: rows in the state that was just spoken of."""
+    entity = clause.subject or draft.last
+    state = draft.entity(entity).flags.get("kept_as", "") if entity else ""
+    return bool(state) and _do_not_count(clause, draft, entity, state)
+
+
+@grammar.reads(
+    "{state} {rows} <not> count|block|occupy|hold|reserve|matter [towards|for|in? {rest*}]",
     "{state} {rows} is|are ignored|excepted|exempt|not_counted|left_out",
     "unless one|it|they|{rows} is|are|has_been|was|were {state}",
     "except|but_not {state} ones|{rows}",
@@ -150,7 +187,11 @@ def not_counted(clause: Clause, draft: Draft, slots: Found) -> bool:
     states = [value_name([t]) for t in slots["state"] if t.low not in ("and", "or", ",", "been")]
     if not entity or len(states) != 1:
         return False
-    where = _others(clause, draft, entity, states[0])
+    return _do_not_count(clause, draft, entity, states[0])
+
+
+def _do_not_count(clause: Clause, draft: Draft, entity: str, state: str) -> bool:
+    where = _others(clause, draft, entity, state)
     own = draft.entity(entity)
     rules = [at for at, rule in enumerate(own.rules) if rule.kind == "no-overlap"]
     if where is None or not (rules or own.uniques):

@@ -19,7 +19,8 @@ _OPTIONAL = """optional | optionally | nullable | null | not required | if any |
     which we do not always know | if there is one | if there is any | if they have one |
     if it has one | if he has one | can be left blank | may be left blank | or null |
     may be null or empty | can be missing or empty | can be unset | may be unset | not always set |
-    not always there | may be missing or unknown | perhaps | but may be missing"""
+    not always there | may be missing or unknown | perhaps | but may be missing | may be anonymous |
+    can be anonymous"""
 _REQUIRED = """required | mandatory | not null | never null | never empty | non-null |
     not nullable | not optional | cannot be null | cannot be empty | must not be null |
     must not be empty | not blank | must not be blank | may not be null | may not be empty |
@@ -70,7 +71,9 @@ _CONSTANT: tuple[tuple[str, Said], ...] = (
     (_PERSONAL, {"personal": True}),
     (_NOW, {"default": "now"}),
     (_TODAY, {"default": "today"}),
-    ("hashed | stored hashed | as a hash", {"hashed": True}),
+    ("hashed | stored hashed | as a hash | never in plain text | not in plain text | "
+     "never stored in plain text | not stored in plain text | never as plain text | "
+     "only as a hash | as hash | only hashed", {"hashed": True}),
     ("in a fixed order | in order | in a certain order | in a given order | in a defined order | "
      "in a specific order | in sequence | ordered by position | in a custom order | "
      "in a chosen order | sorted by position | in the right order", {"ordered": True}),
@@ -78,7 +81,9 @@ _CONSTANT: tuple[tuple[str, Said], ...] = (
      "whatever the case | regardless of upper or lower case | case insensitively unique",
      {"case": True}),
     ("iso code | iso 4217 | iso 3166 | iso | iso 3166-1 | iso 639", {"iso": True}),
-    ("case-insensitive | case insensitive | case insensitively", {"case": True}),
+    ("case-insensitive | case insensitive | case insensitively | not case sensitive | "
+     "not case-sensitive | case does not matter | case-insensitively | ignore case",
+     {"case": True}),
     ("indexed | index | with an index | db_index", {"index": True}),
     ("searchable | full-text searchable | full text searchable", {"search": True}),
     ("primary key | pk | primary | auto increment | autoincrement | auto-increment | identity | "

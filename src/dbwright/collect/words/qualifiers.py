@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dbwright.collect.words.defaults import by_default, signed, unset
 from dbwright.collect.words.expressions import computed, copied, equals_default, noun_there
 from dbwright.collect.words.item import Item
-from dbwright.collect.words.limits import limits, money, unit
+from dbwright.collect.words.limits import decimals, is_unit, limits, money, unit
 from dbwright.collect.words.morphology import noun_key
 from dbwright.collect.words.phrases import qualifier, quantity, said_type
 from dbwright.collect.words.scan import Scan
@@ -22,12 +23,14 @@ CONNECT = {
     "which", "that", "is", "are", "must", "be", "should", "has", "have", "to", "can", "may", "(",
     ")", ":", "—", "-", "a", "an", "the", "as", "type", "it", "[", "]", "will",
     "who", "always", "also", "both", "being", "only", "needs", "stored", "whole", "kept", "of",
-    "format", "but", "?", "!", "*", "value", "values", "defined", "saved",
+    "format", "but", "?", "!", "*", "value", "values", "defined", "saved", "goes",
 }  # fmt: skip
 _WITHIN = (
     "per", "within", "for each", "for every", "inside", "among", "in each", "in every", "for a",
     "together with", "for one", "in the same", "within the same", "in a", "in one", "in its",
-    "in the", "for the same", "for its",
+    "in the", "for the same", "for its", "under its", "under the", "under", "below its",
+    "below the", "across its", "inside its", "inside the", "of its", "of the same", "on the same",
+    "on its", "on the",
 )  # fmt: skip
 _POINTING = (
     "references", "->", "refers to", "fk to", "fk ->", "foreign key to", "points to",
@@ -76,7 +79,7 @@ def _across(scan: Scan, item: Item) -> bool:
     ):
         ahead.at += 1
     named = said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES
-    if ahead.done or (named and not _enclosed(scan)):
+    if ahead.done or (named and not _enclosed(scan)) or is_unit(ahead.low()):
         return False
     start = ahead.at
     joined = scan.low() in ("and", "but")
@@ -88,6 +91,10 @@ def _across(scan: Scan, item: Item) -> bool:
         named = said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES
         if (named and not _enclosed(scan)) or not _one(ahead, own):
             break
+    if ahead.low() in ("if", "when", "unless", "because", "for") and "required" in own.said:
+        while not ahead.done and ahead.low() not in (",", ")", ";"):
+            item.unread.append(ahead.now)
+            ahead.at += 1
     if not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "but"):
         return False
     if not own.said.get("type"):
@@ -127,6 +134,7 @@ def _constant(scan: Scan, item: Item) -> bool:
     scan.at += found[0]
     item.take(found[1])
     if found[1].get("unique"):
+        item.marks["together"] = scan.take("together", "in combination", "as a pair") or None
         _per(scan, item)
     return True
 
@@ -188,6 +196,8 @@ def _type(scan: Scan, item: Item) -> bool:
     found = said_type(scan.tokens, scan.at)
     if found is None or ("type" in item.said and scan.low() in ("number",)):
         return False
+    if scan.low() == "long" and scan.low(-1) == "as":
+        return False
     word = scan.low()
     scan.at += found[0]
     item.take(found[1])
@@ -242,6 +252,8 @@ def _values(scan: Scan, item: Item) -> bool:
 
 def _default(scan: Scan, item: Item) -> bool:
     start = scan.at
+    if by_default(scan, item):
+        return True
     if not scan.take(
         "defaults to",
         "default to",
@@ -328,7 +340,8 @@ def _many(scan: Scan, item: Item) -> bool:
 
 
 _READERS: tuple[Callable[[Scan, Item], bool], ...] = (
-    _default, computed, _reference, _values, _constant, _after, limits, money, unit, _type, _many,
+    unset, _default, computed, _reference, decimals, signed, _values, _constant, _after, limits,
+    money, unit, _type, _many,
     copied, equals_default,
 )  # fmt: skip
 

@@ -22,7 +22,7 @@ from dbwright.collect.words.objects import (
     with_of,
     without_hedges,
 )
-from dbwright.collect.words.phrases import PREPOSITIONS
+from dbwright.collect.words.phrases import PREPOSITIONS, qualifier
 from dbwright.collect.words.resolve import subject
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import (
@@ -237,6 +237,7 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
         if may and required is None and position == 0:
             required = False
         required = item.said.get("required", required)
+        required = False if lacking and position == 0 else required
         kind = _kind_of(item, one or participle in ("tagged", "labelled", "labeled"))
         if item.marks.get("ordered") and kind == "refers":
             draft.entity(source).flags["position"] = target
@@ -266,8 +267,10 @@ def _attributes_behind(
         if not (token.low == "to" and at and tokens[at - 1].low in ("or", "and", ","))
     ]
     for at, token in enumerate(plain):
-        if token.low != "," or not plain[at + 1 : at + 2]:
+        if token.low != "," or not plain[at + 1 : at + 2] or qualifier(plain, at + 1):
             continue
+        if plain[at + 1].low == "with":
+            return [*plain[:at], *plain[at + 1 :]], ()
         words = [t.low for t in plain[at + 1 : at + 4] if t.low not in ("a", "an", "the")]
         named = any(type_by_name(tuple(words[:width])) for width in range(1, len(words) + 1))
         if named and not draft.is_thing(plain[at + 1 : at + 2]):

@@ -92,7 +92,8 @@ def match_name(names: Sequence[str], wanted: str) -> str:
     ]
     if len(timed) == 1:
         return timed[0]
-    within = [n for n in names if f"_{wanted}_" in f"_{n}_"]
+    one = "_".join([*words[:-1], singular(words[-1])])
+    within = [n for n in names if f"_{wanted}_" in f"_{n}_" or f"_{one}_" in f"_{n}_"]
     return within[0] if len(within) == 1 else ""
 
 
@@ -177,7 +178,19 @@ def _is_name(name: str) -> bool:
 
 
 _OVER = {
-    "open": ("closed", "completed", "finished", "accepted"),
+    "open": (
+        "closed",
+        "completed",
+        "finished",
+        "accepted",
+        "ended",
+        "returned",
+        "resolved",
+        "done",
+    ),
+    "running": ("ended", "finished", "stopped", "completed"),
+    "unfinished": ("ended", "finished", "completed"),
+    "ongoing": ("ended", "finished", "completed", "closed"),
     "active": ("ended", "deactivated", "cancelled", "closed", "expired", "revoked"),
     "current": ("ended", "left", "moved_out", "returned"),
     "pending": ("accepted", "answered", "completed", "decided"),

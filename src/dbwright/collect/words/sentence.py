@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dbwright.collect.words import (
     access,
     deletion,
+    figures,
     growth,
     lifecycle,
     notation,
     once,
     order,
+    pairwise,
     states,
     tenancy,
     uniqueness,
@@ -32,8 +34,8 @@ from dbwright.collect.words.vocabulary import BUNDLE_NAMES
 
 _GRAMMARS = (
     notation.grammar, deletion.grammar, lifecycle.grammar, growth.grammar, tenancy.grammar,
-    order.grammar, once.grammar, uniqueness.grammar,
-    states.grammar, access.grammar,
+    order.grammar, once.grammar, pairwise.grammar, uniqueness.grammar,
+    states.grammar, access.grammar, figures.grammar,
 )  # fmt: skip
 _JOINTS = {",", ";", "and", "but", "while", "whereas", "—", ":", "so", "because", "although",
     "where",
@@ -109,6 +111,9 @@ def noun_phrase(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
         return False
     if draft.find(found.noun) is None and len(found.noun) < 2 and not draft.is_thing(found.noun):
         return False
+    known = draft.find(found.noun)
+    if known is not None and known[1]:
+        return False  # `open tickets of a user`: rows in a state are no entity of their own
     key = draft.named(found.noun)
     draft.entity(key).defined = True
     for _, words in found.objects:

@@ -40,6 +40,10 @@ def may_become(clause: Clause, draft: Draft, slots: Found) -> bool:
 @grammar.reads(
     "from {state} {rows} <may> only? become|go_to|move_to|change_to {values*}",
     "from {state} to {values*}",
+    "{rows} <may> also? be {values} from {state*}",
+    "<may> also? be {values} from {state*}",
+    "{rows} <may> also? become|go_to|move_to|change_to {values} from {state*}",
+    "<may> also? become|go_to|move_to|change_to {values} from {state*}",
     "from {state} [it] <may> only? become|go_to|move_to|change_to {values*}",
     "only {state} {rows} <may> be {values*}",
     "{rows} <may> only? be {values} only? when|if|while|once it|they is|are {state}",

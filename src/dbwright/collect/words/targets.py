@@ -22,6 +22,8 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         return _pointed(draft, item)
     if not item.words or ("type" in item.said and not _is_id(item)) or "values" in item.said:
         return "", ""
+    if any(token.low == "per" for token in item.words[1:]):
+        return "", ""
     key = noun_key([spelled(token) for token in item.words])
     if _is_id(item):
         stem = key.rpartition("_")[0]

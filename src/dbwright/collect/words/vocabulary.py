@@ -49,6 +49,10 @@ SAID_TYPES: dict[str, Said] = {
     "currency code": {"type": "currency"}, "language": {"type": "language"},
     "timezone": {"type": "timezone"}, "time zone": {"type": "timezone"},
     "token": {"type": "token"}, "enum": {"type": "string"}, "enumeration": {"type": "string"},
+    "integers": {"type": "integer"}, "strings": {"type": "string"},
+    "booleans": {"type": "boolean"}, "decimals": {"type": "decimal"}, "texts": {"type": "text"},
+    "numbers": {"type": "integer"}, "whole numbers": {"type": "integer"},
+    "times of day": {"type": "time"}, "times": {"type": "time"},
     "number": {"type": "integer"}, "latitude": {"type": "latitude"},
     "longitude": {"type": "longitude"}, "password": {"type": "password"},
 }  # fmt: skip
@@ -283,7 +287,7 @@ FILLERS = listed(
     """
     also always just simply then thus therefore however moreover furthermore please finally
     additionally etc pls plz hi hello hey thanks cheers basically naturally obviously indeed too
-    so own respectively kindly
+    so own respectively kindly ~
     """
 )
 """Words that say nothing by themselves."""
