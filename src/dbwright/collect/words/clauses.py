@@ -9,7 +9,7 @@ from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, number, verb_of
 from dbwright.collect.words.phrases import quantity
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.verbs import ALL_VERBS, FINITE, HAVE, NOUNS_TOO
+from dbwright.collect.words.verbs import ALL_VERBS, BELONG_PHRASES, FINITE, HAVE, MODALS, NOUNS_TOO
 from dbwright.collect.words.vocabulary import FILLERS, THINGS
 
 _CUTS = {
@@ -78,6 +78,8 @@ def _cut(
     noun = _noun_before(tokens, at, draft)
     relative = tokens[following].low in _RELATIVE
     if relative and noun and _verb(tokens, following + 1):
+        if following == at and _is_embedded(tokens, following + 2):
+            return None
         return following, noun
     if (
         following > at
@@ -109,9 +111,23 @@ def _cut(
     return (following, ()) if starts_clause(tokens, following, draft) else None
 
 
+def _is_embedded(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the verb of the clause around follows: `a post that has comments cannot …`."""
+    for token in tokens[at : at + 6]:
+        if token.low in (",", ";", "and", "with", "(", ":"):
+            return False
+        if token.low in MODALS or token.low in ("is", "are", "never"):
+            return True
+    return False
+
+
 def _closes_between(tokens: Sequence[Token], at: int, start: int) -> bool:
     """Whether the `and` there joins two numbers or two subjects: `row and number are unique`."""
-    before = tokens[start:at]
+    colon = next((n for n in range(at - 1, start, -1) if tokens[n].low == ":"), start)
+    if tokens[start].low in _WHEN:  # `if a user goes, their posts and the likes are deleted`
+        commas = [n for n in range(start, at) if tokens[n].low == ","]
+        colon = max(colon, commas[-1] + 1 if commas else colon)
+    before = tokens[colon:at]
     if any(t.low in ("final", "terminal") for t in tokens[at : at + 5]):
         return True
     if tokens[at + 1].low in ("we", "it", "they", "i", "you"):
@@ -171,8 +187,8 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         or (first in ("kept", "retained") and second == "for")
     ):
         return True
-    if first in ("only", "at") and second in ("one", "most"):
-        return any(t.low in ("per", "for") for t in tokens[at : at + 8])
+    if (counts := _counts(tokens, at, rest)) is not None:
+        return counts
     if first in _KEEP and any(t.low == "for" for t in rest[1:5]) and not _is_noun_there(rest):
         return True
     if number([first]) is not None and any(
@@ -211,6 +227,8 @@ def _starts_with_verb(
     first, second = rest[0].low, rest[1].low
     if first == "optionally":
         return second in FINITE
+    if _predicate(rest, draft):
+        return True
     if verb_of(first) == first and first in ALL_VERBS and first not in THINGS and rest[1].is_name:
         return not is_plural(first) and (
             second in DETERMINERS
@@ -218,6 +236,51 @@ def _starts_with_verb(
             or (len(rest) > 2 and is_plural(rest[2].low) and draft.find(rest[1:3]) is not None)
         )
     return _subject_and_verb(tokens, at, draft)
+
+
+def _counts(tokens: Sequence[Token], at: int, rest: Sequence[Token]) -> bool | None:
+    """Whether a rule of how many starts there, None where no such word does."""
+    first, second = rest[0].low, rest[1].low
+    if first == "for" and second in ("each", "every") and len(rest) > 4:
+        return any(t.low in ("we", "i") for t in tokens[at + 2 : at + 9])
+    of_them = len(rest) > 4 and (
+        rest[2].low in ("can", "may") or [t.low for t in rest[2:4]] == ["of", "them"]
+    )
+    if first in ("only", "exactly") and second == "one" and of_them:
+        return True
+    if first in ("only", "at") and second in ("one", "most"):
+        return any(t.low in ("per", "for") for t in tokens[at : at + 8])
+    return None
+
+
+_BELONGING = tuple(
+    tuple(phrase.split()) for phrase in BELONG_PHRASES if phrase.split()[0] not in FINITE
+)
+_HAPPENS = {"starts", "ends", "begins", "expires", "happens", "occurs", "closes", "opens",
+    "finishes", "takes"}  # fmt: skip
+
+
+def _predicate(rest: Sequence[Token], draft: Draft) -> bool:
+    """`has a name and holds tracks in order`: a verb that agrees with a subject before it."""
+    first = rest[0].low
+    lows = tuple(token.low for token in rest)
+    if any(lows[: len(phrase)] == phrase for phrase in _BELONGING if len(phrase) > 1):
+        return len(rest) > 2 and first.endswith("s")
+    if first in _HAPPENS and lows[1] in ("at", "on") and lows[2:3] and lows[2] in DETERMINERS:
+        return True
+    verb = verb_of(first)
+    known = verb in ALL_VERBS or first in HAVE
+    if not known or verb == first or not first.endswith("s") or draft.find(rest[:1]) is not None:
+        return False
+    at = 2 if rest[1].low in ("to", "in", "for", "on", "by", "from", "with", "at") else 1
+    counted = rest[at : at + 1] and rest[at].low in DETERMINERS
+    things = any(
+        len(rest) > at + width - 1
+        and is_plural(rest[at + width - 1].low)
+        and draft.find(rest[at : at + width]) is not None
+        for width in (1, 2)
+    )
+    return bool(counted) or quantity(rest, at) is not None or (at == 1 and things)
 
 
 _KEEP = {"keep", "kept", "retain", "retained", "store", "stored"}
@@ -256,6 +319,8 @@ def _subject_and_verb(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
             continue
         if place == at:
             continue
+        if low in _INTRANSITIVE and place + 1 == len(tokens):
+            return True
         if low in FINITE and place + 1 < len(tokens):
             if low in NOUNS_TOO and not _agrees(tokens[place - 1], low):
                 continue
@@ -263,6 +328,9 @@ def _subject_and_verb(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         if verb_of(low) in ALL_VERBS and _acts(tokens, place, draft):
             return True
     return False
+
+
+_INTRANSITIVE = {"stay", "stays", "remain", "remains", "survive", "survives"}
 
 
 def _agrees(before: Token, verb: str) -> bool:

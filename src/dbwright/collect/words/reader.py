@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.apart import parts_of
+from dbwright.collect.words.asking import MODELS
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences, tree
 from dbwright.collect.words.clause import Clause, says_something
 from dbwright.collect.words.clauses import pieces, starts_clause
 from dbwright.collect.words.definitions import (
     ENTITY_SECTIONS,
-    RULE_STARTS,
     about,
+    goes_on,
     look_up,
+    only_lists,
     parenthesis,
+    read_beside,
     runs,
+    starts_rule,
     whole,
 )
 from dbwright.collect.words.draft import (
@@ -46,7 +51,7 @@ from dbwright.collect.words.refusals import ask_back
 from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.sentence import core, read_clause, read_pattern
-from dbwright.collect.words.tokens import Token, lows
+from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.vocabulary import THINGS
 from dbwright.core.brief import Reading, Unused
 
@@ -184,7 +189,9 @@ class _Look:
         if node.children and is_title(node, self.draft) and self._title(node, entities):
             return True
         found = related(tokens)
-        if found is None or not (found.rest or found.inside or node.children):
+        if found is None or found.noun[-1].low in MODELS:
+            return False  # `tables for authors and books (many-to-many)` is no definition
+        if not (found.rest or found.inside or node.children):
             return False
         known = self.draft.find(found.objects[0][1])
         if is_attribute_noun(found.noun) and not is_plural(found.noun[-1].low):
@@ -308,41 +315,29 @@ class _Look:
 
     def _lines(self, tokens: Sequence[Token], owner: str) -> None:
         """What follows a heading on its line: sentences, or a list of columns."""
-        parts = list(sentences(tokens))
-        for part in parts:
+        for part in sentences(tokens):
             self._line(part, owner)
 
     def _line(self, tokens: Sequence[Token], owner: str) -> None:
         """A line within an entity: a clause about it, or a list of what it has."""
         for part in sentences(tokens):
             found = pieces(part, self.draft)
-            lists = not starts_clause(core(part), 0, self.draft) and len(found) == 1
-            if (
-                not lists
-                and is_attribute_noun(part[:1])
-                and "," in lows(part[:12])
-                and len(found) == 1
-            ):
-                lists = True
+            lists = len(found) == 1 and only_lists(part, self.draft)
             self.draft.last = owner
             for piece in found:
                 clause = self._clause(piece.tokens, self.draft.last or owner)
                 inner = core(piece.tokens)
                 about(clause, piece, self.draft)
-                if (
-                    not lists
-                    and starts_clause(inner, 0, self.draft)
-                    and read_clause(clause, self.draft)
+                more = not lists and goes_on(piece.tokens, self.draft)
+                says = not lists and starts_clause(inner, 0, self.draft)
+                if (more and self._led(clause, piece.tokens, owner)) or (
+                    says and read_clause(clause, self.draft)
                 ):
                     continue
-                final = any(t.low in ("final", "terminal") for t in inner)
-                if ((lists and is_rule(inner)) or final) and read_clause(clause, self.draft):
+                rule = (lists and is_rule(inner)) or {"final", "terminal"} & {t.low for t in inner}
+                if rule and read_clause(clause, self.draft):
                     continue
-                if (
-                    inner
-                    and inner[0].low in RULE_STARTS
-                    and not (inner[0].low == "from" and "," in lows(inner))
-                ):
+                if starts_rule(inner):
                     if lists or not starts_clause(inner, 0, self.draft):
                         read_clause(clause, self.draft)
                     continue
@@ -373,22 +368,27 @@ class _Look:
             inline = (
                 found is not None and found.opener in (":", "(") and (found.rest or found.inside)
             )
-            if found is not None and inline and self._top(Node(sentence, 0.0, False), found, False):
-                continue
-            self._sentence(sentence, owner)
+            top = found if inline else None
+            if top is None or not self._top(Node(sentence, 0.0, False), top, False):
+                self._sentence(sentence, owner)
 
     def _sentence(self, tokens: Sequence[Token], owner: str) -> None:
+        main, *beside = parts_of(tokens, self.draft)
+        self._main(main.plain, owner)
+        for part in beside:
+            clause = self._clause(part.tokens, self.draft.named(part.owner) or owner)
+            read_beside(clause, part, self.draft)
+
+    def _main(self, tokens: Sequence[Token], owner: str) -> None:
         todo = pieces(tokens, self.draft)
         first = Clause(todo[0].tokens, self.lines, owner)
         if not owner and read_pattern(first, self.draft):
             self.clauses.append(first)
             todo = todo[1:]
             first = Clause((), self.lines)
-        rest = (
-            goal(first, self.draft, core(first.tokens))
-            if first.tokens and (not owner or not self.draft.last)
-            else None
-        )
+        rest = None
+        if first.tokens and (not owner or not self.draft.last):
+            rest = goal(first, self.draft, core(first.tokens), more=len(todo) > 1)
         if rest is not None and (first.meanings or not rest):
             kept = set(rest)
             first.tokens = tuple(token for token in first.tokens if token not in kept)

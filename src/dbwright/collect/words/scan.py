@@ -35,7 +35,10 @@ class Scan:
 
     def take(self, *phrases: str) -> bool:
         """Goes past the first of the phrases that stands there."""
+        first = self.low()
         for phrase in phrases:
+            if not phrase.startswith(first):
+                continue
             words = phrase.split()
             if [self.low(ahead) for ahead in range(len(words))] == words:
                 self.at += len(words)

@@ -290,7 +290,7 @@ def _one_per(clause: Clause, draft: Draft, rows: Sequence[Token], owners: Sequen
     "{what} <may> only? be {verb} only? once by|per the? same? {who}",
     "{what} <not> be {verb} twice|more_than_once by the? same? {who}",
     "{what} <may> be {verb} by {who} only once",
-    "{who} <may> {verb} at_most once|one|1 per {what}",
+    "{who} <may> {verb} at_most|only? once|one|1 per|for {what}",
 )
 def only_once(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`a user can review a book only once`: the pair is unique where what they make is a thing."""
