@@ -23,6 +23,7 @@ def told(place: Workplace, mapping: Mapping) -> Mapping:
     """
     if place.options.db is None:
         return mapping
+    from dbwright.collect import database
 
     with database.opened(place.options.db) as found:
         if found.dialect != mapping.schema.dialect:

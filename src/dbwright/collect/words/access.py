@@ -8,6 +8,7 @@ from dbwright.collect.words.access_words import TO, directed, paged
 from dbwright.collect.words.access_words import timed as in_time
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.looking import DATED, LOOSE, RECENT, order
 from dbwright.collect.words.morphology import is_plural, singular
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import PRONOUNS, attribute, split_and, state
@@ -17,29 +18,6 @@ from dbwright.core.brief import BriefAccess, Where
 
 grammar = Grammar()
 Found = dict[str, Sequence[Token]]
-_NEWEST = (("newest", "first"), ("latest", "first"), ("most", "recent", "first"), ("newest", "to",
-    "oldest"),
-           ("in", "reverse", "chronological", "order"), ("most", "recent", "ones", "first"),
-           ("recent", "first"),
-           ("last", "first"), ("from", "newest", "to", "oldest"), ("the", "newest", "first"),
-           ("newest", "on", "top"))  # fmt: skip
-_OLDEST = (("oldest", "first"), ("earliest", "first"), ("in", "chronological", "order"),
-    ("chronologically",),
-           ("oldest", "to", "newest"), ("by", "age"), ("the", "oldest", "first"))  # fmt: skip
-_RECENT = {"latest", "newest", "recent", "last"}
-_LOOSE = {"often", "frequently", "usually", "quickly", "mostly", "constantly", "regularly", "all",
-    "the", "a", "an",
-          "most", "their", "its", "always", "up", "open_ended", "every", "mainly", "typically",
-          "fast",
-          "list", "lists", "of", "given", "certain", "specific", "particular", "each", "one",
-          "any", "top"}  # fmt: skip
-_DATED = ("created", "placed", "ordered", "posted", "recorded", "measured", "sent", "published",
-    "received", "moved",
-          "taken", "logged", "started", "starts", "booked", "occurred", "happened", "paid",
-          "issued", "registered",
-          "enrolled", "uploaded", "submitted", "read", "observed", "written", "made", "date",
-          "timestamp", "time",
-          "due", "changed", "updated", "transferred", "captured", "opened", "reported")  # fmt: skip
 
 
 @grammar.reads(
@@ -56,6 +34,18 @@ _DATED = ("created", "placed", "ordered", "posted", "recorded", "measured", "sen
     "most|frequent queries|query|lookups|lookup : {rows*}",
     "lookup|look-up|lookups|search|searches|filter|filtering of? {rows*}",
     "<list> the? {rows} up by {by*}",
+    "<we> look the? {rows} up by {by*}",
+    "<we> look for {rows*}",
+    "looking_up|finding|searching|listing|filtering {rows} has_to_be|must_be|should_be|is|"
+    "needs_to_be quick|fast|efficient",
+    "looking_up|finding|searching|listing|filtering {rows} by {by} "
+    "has_to_be|must_be|should_be|is|needs_to_be quick|fast|efficient",
+    "look|looking|search|searching for|up {rows*}",
+    "mostly|often|usually|typically|frequently <we> <list>|look up|for|at? {rows*}",
+    "{who} always|often|usually|frequently? opens|open|loads|looks_up|finds|views|sees|reads "
+    "{rows} by {by*}",
+    "{who} see|sees|view|views {rows*}",
+    "when {event} <we> look the? {rows} up by {by*}",
 )
 def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`we list a customer's orders newest first`, `find movements by warehouse and date`."""
@@ -64,6 +54,8 @@ def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
         words = [*slots["rows"], _BY, *slots["by"]]
     if [t.low for t in words[:1]] == ["by"]:
         return _by_name(clause, draft, words[1:])
+    if slots.get("who") and draft.find(slots["who"]) and not _is_person(draft, slots["who"]):
+        return False
     if sorting := [t for t in clause.tokens if t.low in ("sorted", "ordered")]:
         words = [*slots.get("rows", ()), sorting[0], *slots.get("how", ())]
     if (
@@ -73,6 +65,11 @@ def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
     ):
         words += list(clause.tokens[-2:])
     return _access(clause, draft, words)
+
+
+def _is_person(draft: Draft, words: Sequence[Token]) -> bool:
+    found = draft.find(words)
+    return found is not None and not found[1] and is_plural(words[-1].low)
 
 
 _BY = Token("by", "by", "word", 0, 0, 0)
@@ -93,7 +90,7 @@ def looked_up_by_others(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 def _by_name(clause: Clause, draft: Draft, words: Sequence[Token]) -> bool:
     """`lookup by postcode`: of the only entity that has one."""
-    found = attribute(clause, draft, [t for t in words if t.low not in _LOOSE])
+    found = attribute(clause, draft, [t for t in words if t.low not in LOOSE])
     if found is None or found[1] not in draft.attributes_of(found[0]):
         return False
     return _note(clause, draft, found[0], [found[1]], (), {}, False)
@@ -119,7 +116,7 @@ def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     words = [t for t in words if t.low not in ("all",)]
     words = directed(paged(words))
     words, timed = in_time(words)
-    words, order_word = _order(words)
+    words, order_word = order(words)
     if words and words[-1].low == "first":
         words = words[:-1]
     words, sorted_by = _cut(words, ("sorted", "ordered", "sort", "order", "sorting"))
@@ -131,8 +128,8 @@ def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     if found is None:
         return False
     entity, before = found
-    recent = [t for t in before if t.low in _RECENT] or [t for t in rows if t.low in _RECENT]
-    rest = [t for t in before if t.low not in _RECENT | _LOOSE and t.kind == "word"]
+    recent = [t for t in before if t.low in RECENT] or [t for t in rows if t.low in RECENT]
+    rest = [t for t in before if t.low not in RECENT | LOOSE and t.kind == "word"]
     where: Where = {}
     if rest:
         condition = state(draft, entity, rest)
@@ -228,16 +225,6 @@ def _is_moment(draft: Draft, entity: str, name: str) -> bool:
     ) and name not in draft.roles_of(entity)
 
 
-def _order(words: list[Token]) -> tuple[list[Token], str]:
-    lows = [t.low for t in words]
-    for phrases, which in ((_NEWEST, "newest"), (_OLDEST, "oldest")):
-        for phrase in phrases:
-            for at in range(len(lows) - len(phrase) + 1):
-                if tuple(lows[at : at + len(phrase)]) == phrase:
-                    return [*words[:at], *words[at + len(phrase) :]], which
-    return words, ""
-
-
 def _cut(words: list[Token], at_words: tuple[str, ...]) -> tuple[list[Token], list[Token]]:
     for at, token in enumerate(words):
         if token.low in at_words and at:
@@ -276,9 +263,11 @@ def _rows(draft: Draft, words: list[Token]) -> tuple[list[Token], list[list[Toke
 
 
 def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> list[str]:
-    plain = [t for t in part if t.low not in _LOOSE and t.low not in ("range", "name_of")]
+    plain = [t for t in part if t.low not in LOOSE and t.low not in ("range", "name_of")]
     if not plain:
         return []
+    if [t.low for t in plain] in (["creation", "time"], ["creation", "date"], ["creation"]):
+        return ["created_at"]
     if played := draft.part_of(entity, plain):
         return [played]
     found = attribute(clause, draft, plain, context=entity)
@@ -323,7 +312,7 @@ def _date(draft: Draft, entity: str) -> str:
         for n in draft.attributes_of(entity)
         if n.split("_")[-1] in ("at", "on", "date", "timestamp", "time", "day")
     ]
-    for known in _DATED:
+    for known in DATED:
         for name in names:
             if name.split("_")[0] == known:
                 return name

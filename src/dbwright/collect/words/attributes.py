@@ -27,7 +27,7 @@ from dbwright.collect.words.morphology import (
     singular,
 )
 from dbwright.collect.words.periods import note_period
-from dbwright.collect.words.targets import target_of
+from dbwright.collect.words.targets import are_rows, target_of
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import MODALS, PAYLOAD, PERSONS
@@ -64,6 +64,7 @@ class Having(Joint):
             self.draft.entity(self.owner)
         paired = self.is_pair(tokens)
         tokens = tokens[:-2] if paired else tokens
+        self.home = not self.owner
         self.reader = ItemReader(tokens, self.draft, things=not self.owner)
         before = Item()
         for item in self.reader.items():
@@ -116,6 +117,8 @@ class Having(Joint):
         self.means(f"{shown_entity(self.owner)} has no {name.replace('_', ' ')}")
 
     def _item(self, item: Item) -> None:
+        if self.home and self.owner and self._is_next_thing(item):
+            self.owner, self.reader.things = "", True
         if "joint_thing" in item.marks and self.owner:
             how_many, target = item.marks["joint_thing"]
             self.of_kind(target, self.draft.placed[-how_many:])
@@ -125,6 +128,12 @@ class Having(Joint):
             self._bundle(item)
         elif not self._relation(item):
             self._attribute(item)
+
+    def _is_next_thing(self, item: Item) -> bool:
+        """`singers with a name, concerts`: behind attributes the list of things goes on."""
+        attributed = self.last is not None and self.last[0] == self.owner
+        plain = not item.quantity and not item.said and not item.target and bool(item.words)
+        return attributed and plain and is_plural(item.words[-1].low) and are_rows(item)
 
     def _is_entity(self, item: Item) -> bool:
         key = noun_key([spelled(token) for token in item.words])
@@ -141,7 +150,9 @@ class Having(Joint):
         if item.marks.get("theirs") and self.before:
             self.means(told_fact("has many", self.before, key, "", None))
             self.draft.fact(Fact("has many", self.before, key, self.clause))
-        self.before = key
+        others, self.before = self.before, key
+        if others and self.between(item, others, key):
+            return
         self._objects(item, key)
         self._inside(item, key)
         if item.marks.get("with"):
@@ -183,6 +194,8 @@ class Having(Joint):
                 elif kind == "has many":
                     self.owner = target
                 self.listed = False
+            elif item.marks.get("with") and target != self.owner:
+                self.owner, self.listed = target, False
         else:
             self._objects(item, self.owner)
         return True

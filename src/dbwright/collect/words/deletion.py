@@ -85,6 +85,8 @@ def _delete(clause: Clause, draft: Draft, child: str, parent: str, policy: str) 
     "are|is|get|must_be|should_be|will_be also? <deleted> too|as_well|also|with_it|with_them?",
     "when|if|once|whenever {parent} is|gets|are|was <deleted> {children} "
     "are|is|get|must_be|should_be|will_be also? <deleted> too|as_well|also|with_it|with_them?",
+    "when|if|once|whenever {parent} asks|ask|wants|want [us] to be forgotten|deleted|erased ,? "
+    "{children} are|is|get|must_be|should_be|will_be also? <deleted> too|as_well|also?",
     "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} go|disappear|vanish "
     "too|as_well|with_it|with_them|away|along?",
     "when|if|once|whenever {parent} goes|disappears ,? {children} go|disappear|vanish "
@@ -149,8 +151,12 @@ def loses(clause: Clause, draft: Draft, slots: Found) -> bool:
         for t in slots["children"]
         if t.low not in ("unassigned", "null", "set", "to", "empty", "anonymous")
     ]
-    cut = next((at for at, t in enumerate(words) if t.low in ("without", "on", "of")), len(words))
+    cut = next((at for at, t in enumerate(words) if t.low in _STAYING), len(words))
     return _all(clause, draft, {**slots, "children": words[:cut]}, "set null")
+
+
+_STAYING = {"without", "on", "of", "remain", "remains", "stay", "stays", "survive", "survives"}
+"""Words behind which nothing more says who they are."""
 
 
 @grammar.reads(
@@ -263,11 +269,14 @@ def used_stay(clause: Clause, draft: Draft, slots: Found) -> bool:
 )
 def goes_with(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`go away with the claim`: of what is spoken of."""
-    child = subject(clause, draft, slots.get("children", ()), new=False)
+    words = list(slots.get("children", ()))
+    of = next((at for at, t in enumerate(words) if t.low == "of" and at), len(words))
+    child = subject(clause, draft, words[:of], new=False)
     parent = draft.find(slots["parent"])
     if not child or parent is None or parent[1] or parent[0] == child:
         return False
     _delete(clause, draft, child, parent[0], "cascade")
+    draft.last = child
     return True
 
 
@@ -337,7 +346,7 @@ def never_deleted(clause: Clause, draft: Draft, slots: Found) -> bool:
     "soft delete {rows*}",
     "{rows} use|uses|support|supports|have|has|with|need|needs soft delete|deletes|deletion",
     "{rows} use|uses|support|supports|have|has|need|needs soft-delete|soft-deletes",
-    "<deleted> {rows} is|are|stay|must_be|remain only? "
+    "<deleted> {rows} is|are|stay|must_be|remain|should_be|get only? "
     "marked|hidden|flagged|kept|recoverable|restorable [as <deleted>]",
     "{rows} <may> be restored|undeleted|recovered [after deletion]",
     "<deleted> {rows} <may> be restored|undeleted|recovered",

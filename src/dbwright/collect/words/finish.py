@@ -161,12 +161,21 @@ def _attribute(
         values = said.get("values", ())
         more = [v for after in said["transitions"].values() for v in after]
         said["values"] = tuple(dict.fromkeys((*values, *said["transitions"], *more)))
-    if said.get("unit") and said["type"] == "duration":
+    if said.get("unit") and said["type"] in ("duration", "datetime", "time"):
         said["type"] = "integer"
+    if said["type"] == "datetime" and words[0] == "last" and "required" not in each.said:
+        said["required"] = False  # `last used at`: not yet, at first
+    if said["type"] == "money" and "type" not in each.said and _measured(entity, each.name):
+        said["type"] = "decimal"
     copied = _copied(draft, entity, each.name, relationships)
     if copied:
         said["copied_from"] = copied
     return BriefAttribute(name=each.name, **said)
+
+
+def _measured(entity: EntityDraft, name: str) -> bool:
+    """Whether an amount is one of something: `ingredients with amount and unit`."""
+    return name in ("amount", "amounts") and "unit" in entity.attributes
 
 
 def _type(words: tuple[str, ...], said: dict[str, Any]) -> str:

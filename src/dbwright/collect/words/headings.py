@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dbwright.collect.words.blocks import Node
-from dbwright.collect.words.clauses import starts_clause
 from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.phrases import qualifier, said_type
 from dbwright.collect.words.scan import inside
+from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.tokens import Token, lows
 from dbwright.collect.words.verbs import FINITE, HAVE, NOUNS_TOO
 from dbwright.collect.words.vocabulary import (

@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 
 from dbwright.collect.words.draft import Draft
+from dbwright.collect.words.headings import is_attribute_noun
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import is_plural
-from dbwright.collect.words.phrases import (
-    PREPOSITIONS,
-    STOPS,
-    qualifier,
-    quantity,
-    said_type,
-)
+from dbwright.collect.words.phrases import PREPOSITIONS, STOPS, qualifier, quantity, said_type
 from dbwright.collect.words.qualifiers import qualify
 from dbwright.collect.words.scan import Scan
 from dbwright.collect.words.values import value_list
@@ -37,6 +32,8 @@ _PAIRS = {("start", "end"), ("begin", "end"), ("opening", "closing"), ("check-in
 
 def moment(scan: Scan, draft: Draft, item: Item) -> bool:
     """`when it was measured`, `the time when …`, `whether it is active`."""
+    if _done_at(scan, item):
+        return True
     start = scan.at
     kind = "whether" if scan.take("whether", "if it is", "if it was") else ""
     if not kind and _year_of(scan, item):
@@ -96,6 +93,36 @@ def _year_of(scan: Scan, item: Item) -> bool:
     item.words = [scan.tokens[noun], scan.tokens[last]]
     item.take({"type": type_by_name((scan.tokens[noun].low,)) or "string"})
     scan.at = last + 1
+    qualify(scan, item)
+    return True
+
+
+_TIMES = {"date": "date", "day": "date", "time": "datetime", "point": "datetime",
+    "moment": "datetime", "timestamp": "datetime"}  # fmt: skip
+
+
+def _done_at(scan: Scan, item: Item) -> bool:
+    """`moved in on a date`, `perhaps left at a later time`: a moment, by what was done."""
+    ahead = Scan(scan.tokens, scan.at)
+    optional = ahead.take("perhaps", "maybe", "possibly", "optionally", "sometimes")
+    words = [ahead.now] if not ahead.done and PARTICIPLE.search(ahead.low()) else []
+    ahead.at += len(words)
+    if words and ahead.low() in ("in", "out", "up", "off") and ahead.low(1) in ("on", "at"):
+        words.append(ahead.now)
+        ahead.at += 1
+    if not words or not ahead.take("on", "at") or not ahead.take("a", "an", "some", "the"):
+        return False
+    ahead.take("later", "certain", "given", "specific", "particular")
+    kind = _TIMES.get(ahead.low())
+    if kind is None:
+        return False
+    scan.at = ahead.at + 1
+    item.words = [words[0]]
+    name = "_".join(token.low for token in words)
+    item.marks["name"] = name + ("_on" if kind == "date" else "_at")
+    item.take({"type": kind})
+    if optional:
+        item.take({"required": False})
     qualify(scan, item)
     return True
 
@@ -360,7 +387,9 @@ def object_behind(scan: Scan, draft: Draft, item: Item) -> bool:
             break
         ahead.at += 1
     words = scan.tokens[first : ahead.at]
-    if not words or not (draft.is_thing(words) or scan.low() in ("through", "via")):
+    led = scan.low() == "with" and scan.low(1) in ("a", "an", "one")  # with whom it is done
+    could = led and len(words) < 3 and not is_attribute_noun(words)
+    if not words or not (could or draft.is_thing(words) or scan.low() in ("through", "via")):
         return False
     item.marks.setdefault("objects", []).append((scan.low(), found[1] if found else None, words))
     scan.at = ahead.at

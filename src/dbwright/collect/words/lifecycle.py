@@ -65,6 +65,8 @@ def can_be(clause: Clause, draft: Draft, slots: Found) -> bool:
     entity = subject(clause, draft, slots["rows"], new=False)
     words = list(slots.get("flag") or slots.get("done", ()))
     found = draft.find(slots["rows"])
+    if found is None and all(t.low in PRONOUNS for t in slots["rows"]):
+        found = (entity, ())
     if found is None or [t for t in found[1] if t.low not in DETERMINERS] or "only" in clause.words:
         return False
     if not may or not entity or len(words) != 1 or not words[0].is_name:

@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dbwright.collect.words.access import looked, looked_of
+from dbwright.collect.words.apart import parts_of
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences
 from dbwright.collect.words.clause import Clause, says_something
-from dbwright.collect.words.clauses import pieces, starts_clause
+from dbwright.collect.words.clauses import pieces
 from dbwright.collect.words.deeds import acted
-from dbwright.collect.words.definitions import ASKED, RULE_STARTS, about
+from dbwright.collect.words.definitions import (
+    ASKED,
+    about,
+    goes_on,
+    only_lists,
+    read_beside,
+    starts_rule,
+)
 from dbwright.collect.words.draft import Draft
 from dbwright.collect.words.goal import goal
 from dbwright.collect.words.headings import (
     Heading,
     heading,
-    is_attribute_noun,
     lists_columns,
 )
 from dbwright.collect.words.rule_lines import is_rule, orders
 from dbwright.collect.words.sentence import core, read_clause, read_pattern
+from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.tokens import Token, lows
 from dbwright.collect.words.verbs import MODALS
 from dbwright.collect.words.yesno import asked
@@ -50,15 +58,8 @@ class Lines:
         """A line within an entity: a clause about it, or a list of what it has."""
         for part in sentences(tokens):
             found = pieces(part, self.draft)
-            lists = not starts_clause(core(part), 0, self.draft) and len(found) == 1
+            lists = len(found) == 1 and only_lists(part, self.draft)
             lists = lists or bool(asked(core(part), 0))
-            if (
-                not lists
-                and is_attribute_noun(part[:1])
-                and "," in lows(part[:12])
-                and len(found) == 1
-            ):
-                lists = True
             self.draft.last = self.draft.here = owner
             for piece in found:
                 clause = self._clause(piece.tokens, self.draft.last or owner)
@@ -69,22 +70,18 @@ class Lines:
                     continue
                 if acted(clause, self.draft, owner, inner):
                     continue
-                if (
-                    not lists
-                    and starts_clause(inner, 0, self.draft)
-                    and read_clause(clause, self.draft)
+                more = not lists and goes_on(piece.tokens, self.draft)
+                says = not lists and starts_clause(inner, 0, self.draft)
+                if (more and self._led(clause, piece.tokens, owner)) or (
+                    says and read_clause(clause, self.draft)
                 ):
                     continue
-                final = any(t.low in ("final", "terminal") for t in inner)
                 if lists and orders(inner) and read_clause(clause, self.draft):
                     continue
-                if ((lists and is_rule(inner)) or final) and read_clause(clause, self.draft):
+                rule = (lists and is_rule(inner)) or {"final", "terminal"} & {t.low for t in inner}
+                if rule and read_clause(clause, self.draft):
                     continue
-                if (
-                    inner
-                    and inner[0].low in RULE_STARTS
-                    and not (inner[0].low == "from" and "," in lows(inner))
-                ):
+                if starts_rule(inner):
                     if lists or not starts_clause(inner, 0, self.draft):
                         read_clause(clause, self.draft)
                     continue
@@ -163,17 +160,22 @@ class Lines:
         return bool(inner) and not starts_clause(inner, 0, self.draft) and lists_columns(inner)
 
     def _sentence(self, tokens: Sequence[Token], owner: str) -> None:
+        main, *beside = parts_of(tokens, self.draft)
+        self._main(main.plain, owner)
+        for part in beside:
+            clause = self._clause(part.tokens, self.draft.named(part.owner) or owner)
+            read_beside(clause, part, self.draft)
+
+    def _main(self, tokens: Sequence[Token], owner: str) -> None:
         todo = pieces(tokens, self.draft)
         first = Clause(todo[0].tokens, self.lines, owner)
         if not owner and read_pattern(first, self.draft):
             self.clauses.append(first)
             todo = todo[1:]
             first = Clause((), self.lines)
-        rest = (
-            goal(first, self.draft, core(first.tokens))
-            if first.tokens and (not owner or not self.draft.last)
-            else None
-        )
+        rest = None
+        if first.tokens and (not owner or not self.draft.last):
+            rest = goal(first, self.draft, core(first.tokens), more=len(todo) > 1)
         if rest is not None and (first.meanings or not rest):
             kept = set(rest)
             first.tokens = tuple(token for token in first.tokens if token not in kept)

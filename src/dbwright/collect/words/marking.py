@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, attribute_name, shown_entity, spelled, spoken
+from dbwright.collect.words.draft import Draft, Fact, attribute_name, shown_entity, spelled, spoken
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import plural
+from dbwright.collect.words.phrases import qualifier
 from dbwright.collect.words.resolve import match_name
+from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token
 from dbwright.core.brief import BriefAccess, BriefRule, BriefUnique, RuleKind
 
@@ -165,3 +167,15 @@ class Marking:
         self.means(
             f"{name} and {', '.join(within)} of {spoken(self.owner)} are not there twice together"
         )
+
+    def between(self, item: Item, one: str, other: str) -> bool:
+        """`books and authors (many-to-many)`: what stands in parentheses is of both."""
+        found = qualifier(item.inside, 0) if item.inside else None
+        if found is None or found[0] != len(item.inside) or "relation" not in found[1]:
+            return False
+        if found[1]["relation"] not in ("many-to-many", "one-to-one"):
+            return False
+        self.draft.fact(Fact(found[1]["relation"], one, other, self.clause))
+        self.means(told_fact(found[1]["relation"], one, other, "", None))
+        item.inside = []
+        return True

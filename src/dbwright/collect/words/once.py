@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.draft import Draft, Fact, attribute_name, naming, shown_entity
 from dbwright.collect.words.morphology import FINAL_PARTICIPLE
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import match_name, split_and, subject
+from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.uniqueness import holder, names_in, unique
 from dbwright.collect.words.values import value_name
@@ -171,6 +172,79 @@ def those_not_counted(clause: Clause, draft: Draft, slots: Found) -> bool:
     entity = clause.subject or draft.last
     state = draft.entity(entity).flags.get("kept_as", "") if entity else ""
     return bool(state) and _do_not_count(clause, draft, entity, state)
+
+
+@grammar.reads(
+    "the? same {what} <not> "
+    "appear|occur|be_listed|be_used|be_added|be|exist|be_there|show_up|be_included|be_in "
+    "twice|more_than_once|again|multiple_times|two_times in|on|within|per|for|at a|an|one|the|any? "
+    "same|single? {owner*}",
+    "{what} <may> appear|occur|be_listed|be_used|be_added|be|exist only|at_most? once "
+    "in|on|within|per|for|at a|an|one|each|every|any|the? same? {owner*}",
+    "{what} <may> only be {verb} once per|for|in|within a|an|one|each|every|the? {owner*}",
+    "{what} <may> be {verb} only|at_most|just? once per|for|in|within a|an|one|each|every|the? "
+    "{owner*}",
+    "[we] never|cannot|must_not|do_not {verb} the? same {what} on|for|in|to|at|with a|an|one|the? "
+    "same? {owner} twice|more_than_once|again",
+)
+def once_within(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`the same song must not appear twice on a playlist`: a pair of the two is there once."""
+    what, owner = draft.find(slots["what"]), draft.find(slots["owner"])
+    if what is None or owner is None or what[1] or owner[1] or what[0] == owner[0]:
+        return False
+    ends = {what[0], owner[0]}
+    if any(f.kind == "many-to-many" and {f.source, f.target} == ends for f in draft.facts):
+        clause.means(f"each pair of {what[0]} and {owner[0]} is there once")
+        return True
+    held = [k for k in draft.keys_of() if ends <= set(draft.roles_of(k).values())]
+    plain = [f for f in draft.facts if {f.source, f.target} == ends]
+    if not held and plain and all(f.kind == "has many" and f.source == owner[0] for f in plain):
+        draft.fact(Fact("many-to-many", owner[0], what[0], clause))
+        clause.means(told_fact("many-to-many", owner[0], what[0], "", None))
+        return True
+    if len(held) != 1:
+        return False
+    names = names_in(clause, draft, held[0], [*slots["owner"]])
+    unique(clause, draft, held[0], [*names, *names_in(clause, draft, held[0], [*slots["what"]])])
+    draft.last = held[0]
+    return True
+
+
+@grammar.reads(
+    "nobody|no_one|no_{who} <may>? has|have|get|gets|hold|holds|give|gives two|several|"
+    "more_than_one {rows} of|for|in|on|to|per a|an|one|the? same? {owner*}",
+)
+def nobody_two(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`nobody has two tickets for one show`: once for each person and show."""
+    rows, owner = draft.find(slots["rows"]), draft.find(slots["owner"])
+    if rows is None or owner is None or rows[1] or owner[1]:
+        return False
+    said = [f for f in draft.facts if f.source == rows[0] and f.kind == "refers"]
+    others = list(dict.fromkeys(f.name or f.target for f in said if f.target != owner[0]))
+    if len(others) != 1:
+        return False
+    draft.need(rows[0], owner[0], clause)
+    unique(clause, draft, rows[0], [owner[0], others[0]])
+    return True
+
+
+@grammar.reads(
+    "only|exactly|at_most|just one|1 [of {them}] <may>? be|is "
+    "a|an|the|marked_as|flagged_as|set_as? a|an|the? {flag}",
+)
+def one_flagged(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`only one of them can be the default`: of the rows that the last owner has many of."""
+    rows = draft.find(slots.get("them", ()))
+    found = [f for f in draft.facts if f.kind == "has many" and (not rows or f.target == rows[0])]
+    words = [t for t in slots["flag"] if t.low != "one"]
+    if not found or len(words) != 1 or not words[0].is_name:
+        return False
+    flag = "is_" + words[0].low
+    entity, owner = found[-1].target, found[-1].source
+    draft.entity(entity).attribute(flag).say(clause, type="boolean", default=False)
+    clause.means(f"{shown_entity(entity)}.{flag}: boolean, false by default")
+    unique(clause, draft, entity, [owner], {flag: True})
+    return True
 
 
 @grammar.reads(

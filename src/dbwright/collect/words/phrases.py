@@ -16,7 +16,9 @@ _OPTIONAL = """optional | optionally | nullable | null | not required | if any |
     when known | where known | if applicable | may be left out | can be left out | or nothing |
     or empty | default null | defaults to null | may be without one | can be without one |
     may have none | can have none | may not be known | not always known | may not exist |
-    which we do not always know | if there is one | if there is any | if they have one |
+    which we do not always know | which we do not know | we do not know |
+    which is not known | which may not be known | which we may not know |
+    if there is one | if there is any | if they have one |
     if it has one | if he has one | can be left blank | may be left blank | or null |
     may be null or empty | can be missing or empty | can be unset | may be unset | not always set |
     not always there | may be missing or unknown | perhaps | but may be missing | may be anonymous |
@@ -51,6 +53,24 @@ _NOT_NEGATIVE = """non-negative | nonnegative | not negative | never negative |
     may be 0 | may not be negative | zero is allowed | 0 is allowed | never under zero |
     must not drop below zero | cannot drop below zero | cannot become negative |
     never becomes negative | must not become negative | zero or positive | >= zero"""
+_NOT_NEGATIVE += "".join(
+    f" | {never} {go} {below}"
+    for never in (
+        "cannot",
+        "must not",
+        "may not",
+        "should not",
+        "must never",
+        "can never",
+        "never",
+        "may never",
+        "should never",
+        "will never",
+        "will not",
+    )
+    for go in ("go", "drop", "fall", "be", "become", "get", "dip", "turn")
+    for below in ("below zero", "below 0", "negative", "under zero", "under 0", "less than zero")
+)
 _ENCRYPTED = "encrypted | encrypted at rest | stored encrypted | must be encrypted | kept encrypted"
 _PERSONAL = "personal | pii | personal data | gdpr relevant | sensitive"
 _NOW = """default now | defaults to now | default now() | default current_timestamp | auto now |
@@ -201,5 +221,7 @@ def said_type(tokens: Sequence[Token], at: int) -> tuple[int, Said] | None:
 
 def quantity(tokens: Sequence[Token], at: int) -> tuple[int, Quantity] | None:
     """Gives the length and the meaning of the words for how many that start there."""
+    if [token.low for token in tokens[at : at + 3]] == ["many", "to", "many"]:
+        return None
     found = _longest(_QUANTITIES, tokens, at)
     return None if found is None else (found[0], Quantity(**found[1]))

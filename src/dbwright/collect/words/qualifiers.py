@@ -147,7 +147,7 @@ def _per(scan: Scan, item: Item) -> None:
         while not scan.done and scan.low() in ("all", "the", "system", "rows", "whole", "tenants"):
             scan.at += 1
         return
-    if not scan.take(*_WITHIN):
+    if _among(scan, item) or not scan.take(*_WITHIN):
         return
     start = scan.at
     while not scan.done and (scan.now.is_name or scan.low() in (",",)):
@@ -171,6 +171,20 @@ def _per(scan: Scan, item: Item) -> None:
     if scan.at > start:
         item.unique_per.append(scan.tokens[start : scan.at])
     _undeleted(scan, item)
+
+
+def _among(scan: Scan, item: Item) -> bool:
+    """`unique among non-deleted ones`, `unique for rows that are not deleted`."""
+    ahead = Scan(scan.tokens, scan.at)
+    ahead.take("among", "for", "across", "amongst", "within", "between")
+    ahead.take("all", "the")
+    if ahead.take("non-deleted", "undeleted", "not deleted", "live", "non deleted"):
+        while not ahead.done and ahead.now.is_name and not ahead.separated():
+            ahead.at += 1
+        item.marks["undeleted"] = True
+        scan.at = ahead.at
+        return True
+    return False
 
 
 _CONDITIONS = {"as", "while", "unless", "if", "among", "until", "but", "where", "when", "may",

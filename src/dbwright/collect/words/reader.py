@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dbwright.collect.words.access import looked
+from dbwright.collect.words.asking import MODELS
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences, tree
 from dbwright.collect.words.clause import Clause, says_something
-from dbwright.collect.words.clauses import starts_clause
 from dbwright.collect.words.definitions import (
     ENTITY_SECTIONS,
     look_up,
@@ -46,6 +46,7 @@ from dbwright.collect.words.refusals import ask_back
 from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.sentence import core
+from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.titles import opening, said_besides
 from dbwright.collect.words.tokens import lows
 from dbwright.collect.words.vocabulary import THINGS
@@ -212,7 +213,9 @@ class _Look(Lines):
         if node.children and is_title(node, self.draft) and self._title(node, entities):
             return True
         found = related(tokens)
-        if found is None or not (found.rest or found.inside or node.children):
+        if found is None or found.noun[-1].low in MODELS:
+            return False  # `tables for authors and books (many-to-many)` is no definition
+        if not (found.rest or found.inside or node.children):
             return False
         known = self.draft.find(found.objects[0][1])
         if is_attribute_noun(found.noun) and not is_plural(found.noun[-1].low):

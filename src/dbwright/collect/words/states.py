@@ -50,6 +50,8 @@ def may_become(clause: Clause, draft: Draft, slots: Found) -> bool:
 )
 def from_state(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`only pending orders can be cancelled`, `from draft it can go to sent`."""
+    if {"can", "may", "must", "it"} & {t.low for t in slots["state"]}:
+        return False
     words = list(slots.get("rows", ()))
     found = draft.find(words) if words else ((clause.subject or draft.last), ())
     if found is None or not found[0]:

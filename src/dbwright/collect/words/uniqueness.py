@@ -303,7 +303,7 @@ def _one_per(clause: Clause, draft: Draft, rows: Sequence[Token], owners: Sequen
     "{what} <may> only? be {verb} only? once by|per the? same? {who}",
     "{what} <not> be {verb} twice|more_than_once by the? same? {who}",
     "{what} <may> be {verb} by {who} only once",
-    "{who} <may> {verb} at_most once|one|1 per {what}",
+    "{who} <may> {verb} at_most|only? once|one|1 per|for {what}",
     "{who} {verb} a|an|the|each|any? {what} only|at_most|no_more_than once",
 )
 def only_once(clause: Clause, draft: Draft, slots: Found) -> bool:
