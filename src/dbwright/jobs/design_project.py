@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -84,12 +84,7 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
         )
     registrar = _registrar(place, mapping, style)
     where = places.places(plan, mapping, style, registrar is not None, wanted.into, wanted.layout)
-    for new in where:
-        if not new.behind and (place.project.root / new.path).exists():
-            raise UsageError(
-                f"{new.path} is there already, and is not changed",
-                way_out="Name another file:  -o FILE",
-            )
+    _check_free(place.project.root, where)
     texts = write_project.edits(plan, mapping, style, where, registrar)
     before = _before(place, mapping)
     with new_worker(place) as worker:
@@ -113,6 +108,15 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
         wanted.reading,
         held.diagram,
     )
+
+
+def _check_free(root: Path, where: Sequence[places.Place]) -> None:
+    for new in where:
+        if not new.behind and (root / new.path).exists():
+            raise UsageError(
+                f"{new.path} is there already, and is not changed",
+                way_out="Name another file:  -o FILE",
+            )
 
 
 def _with_base(place: Workplace, mapping: Mapping, module: str) -> Mapping:
