@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dbwright.core.report import Report
     from dbwright.core.reversed import Reversed
     from dbwright.core.rule import Rule
+    from dbwright.core.twin import Twin, TwinPlans
     from dbwright.jobs.reverse import Layout
     from dbwright.jobs.revision_tests import TestFile
 
@@ -35,6 +36,8 @@ __all__ = [
     "check",
     "design",
     "diagram",
+    "explain_twin",
+    "export_twin",
     "rehearse",
     "reverse",
     "review_query",
@@ -352,3 +355,30 @@ def __getattr__(name: str) -> Any:
 
         return getattr(options, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def export_twin(url: str, output: str | Path, *, redact: bool = False) -> Twin:
+    """Reads a PostgreSQL database's schema, statistics and sizes, not one row, into a file.
+
+    `redact` leaves the values in the statistics out. Raises UsageError for another database,
+    CollectError where it cannot be read or the file cannot be written.
+    """
+    from dbwright.jobs.twin import export
+
+    return export(url, Path(output), redact)
+
+
+def explain_twin(
+    file: str | Path,
+    sql: str,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> TwinPlans:
+    """Gives the plans that a twin's source would make for the statements of a text or file.
+
+    Raises CollectError for a damaged file and where there is no statement, ServerError where no
+    server can be had.
+    """
+    from dbwright.jobs.twin import explain
+
+    return explain(Path(file), sql, options or _options(), progress or _silent)

@@ -6,7 +6,7 @@ import datetime
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from dbwright.dialects.postgresql import (
     twin_schema,
     twin_settings,
     twin_statistics,
+    twin_workload,
 )
 from dbwright.dialects.postgresql.question import ask
 
@@ -54,6 +55,7 @@ def _read(connection: psycopg.Connection[Any], database: UserDatabase) -> Twin:
     objects, left_out = twin_schema.read(connection)
     statistics = twin_statistics.read(connection)
     settings = twin_settings.read(connection)
+    workload, unread = twin_workload.read(connection)
     # asked last: it changes settings for the rest of the transaction
     measured = twin_btree.planned_heights(connection)
     widths = _widths(statistics.columns)
@@ -65,7 +67,80 @@ def _read(connection: psycopg.Connection[Any], database: UserDatabase) -> Twin:
         objects,
         replace(statistics, relations=relations),
         settings,
-        left_out=(*database.left_out, *left_out),
+        workload,
+        (*database.left_out, *left_out, *_hidden(connection, statistics), *unread),
+    )
+
+
+_READABLE = """
+    select count(*) filter (where not has_table_privilege(c.oid, 'select')) as closed,
+           count(*) filter (where has_table_privilege(c.oid, 'select')
+                            and c.relrowsecurity and row_security_active(c.oid)) as secured
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema')
+"""
+
+
+_EXPRESSIONS = """
+    select count(*) as closed from pg_index i join pg_class c on c.oid = i.indrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    where i.indexprs is not null and not has_table_privilege(i.indexrelid, 'select')
+      and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+"""
+
+
+def _hidden(connection: psycopg.Connection[Any], statistics: Statistics) -> Iterator[str]:
+    """Gives a sentence for each kind of statistics that the role may not read or are not there."""
+    row = ask(connection, _READABLE)[0]
+    if row.closed:
+        yield f"statistics of {_tables(row.closed)} that the role may not read: grant it SELECT"
+    if row.secured:
+        yield (
+            f"statistics of {_tables(row.secured)} with row security: read as the tables' owner, "
+            "or as a role with BYPASSRLS"
+        )
+    if expressions := ask(connection, _EXPRESSIONS)[0].closed:
+        words = f"{expressions:,} index{'es' if expressions != 1 else ''} over expressions"
+        yield f"statistics of {words}: PostgreSQL shows them to the owner of the table only"
+    never = [each.name for each in statistics.relations if each.rows < 0 and each.kind in "rm"]
+    if never:
+        shown = ", ".join(never[:3]) + (" …" if len(never) > 3 else "")
+        yield f"statistics of {_tables(len(never))} never analyzed: ANALYZE ({shown})"
+
+
+def _tables(count: int) -> str:
+    return f"{count:,} table{'s' if count != 1 else ''}"
+
+
+def redacted(twin: Twin) -> Twin:
+    """Gives the twin without a value of a row: no common values, no histograms.
+
+    What stays are numbers: how many values are distinct, missing, how wide and how sorted.
+    """
+    known = twin.statistics
+    columns = tuple(_without_values(each) for each in known.columns)
+    extended = tuple(
+        replace(
+            each, common=None, expressions=tuple(_without_values(one) for one in each.expressions)
+        )
+        for each in known.extended
+    )
+    statistics = replace(known, columns=columns, extended=extended)
+    return replace(twin, statistics=statistics, redacted=True)
+
+
+def _without_values(each: ColumnStatistics) -> ColumnStatistics:
+    return replace(
+        each,
+        common_values=None,
+        common_frequencies=None,
+        histogram=None,
+        elements=None,
+        element_frequencies=None,
+        element_counts=None,
+        range_lengths=None,
+        range_empty=None,
+        range_bounds=None,
     )
 
 

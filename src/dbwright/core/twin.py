@@ -51,3 +51,28 @@ class Twin:
     workload: Workload = field(default_factory=Workload)
     left_out: tuple[str, ...] = ()
     redacted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TwinPlan:
+    """The plan of one statement in the server's own words, or why there is none."""
+
+    sql: str
+    plan: str | None = None
+    cost: float | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwinPlans:
+    """Plans made on a twin, and how near its server is to the source.
+
+    `exact` says that the plans are the source's; `missed` has a sentence for each thing that the
+    twin lacks.
+    """
+
+    source: TwinSource
+    server: str
+    exact: bool
+    plans: tuple[TwinPlan, ...] = ()
+    missed: tuple[str, ...] = ()

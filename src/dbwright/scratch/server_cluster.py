@@ -108,6 +108,7 @@ class Cluster:
         self.loopback = loopback or new_socket_dir(identity, "0" * 8) is None
         kind = "-tcp" if self.loopback else ""
         self.folder = root / f"{name or 'pg-' + binaries.name}{kind}-{_FORMAT}"
+        self.pristine = root / f"new-{binaries.name}{kind}-{_FORMAT}" if name else None
         self.data = self.folder / "data"
 
     @contextlib.contextmanager
@@ -310,10 +311,15 @@ class Cluster:
         raise Broken("the server did not become ready within a minute")
 
     def _make_data(self, binaries: Binaries, password: str) -> None:
+        known = password if self.loopback else None
         try:
-            server_process.initialize(
-                self.data, binaries, self.identity, password if self.loopback else None
-            )
+            if self.pristine is None or known is not None:
+                server_process.initialize(self.data, binaries, self.identity, known)
+            else:
+                # one initdb for all clusters that have names of their own: it takes seconds
+                if not (self.pristine / "PG_VERSION").exists():
+                    server_process.initialize(self.pristine, binaries, self.identity, None)
+                server_process.copy_data(self.pristine, self.data, self.identity)
         except server_process.InitdbFailed as error:
             raise Broken(str(error)) from error
 

@@ -13,7 +13,6 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -169,7 +168,8 @@ def _text(value: str | None) -> str:
 
 def make_objects(connection: psycopg.Connection[Any], objects: Sequence[Made]) -> list[str]:
     """Makes the objects, again and again while some of the rest can be; names the others."""
-    waiting, errors = list(objects), {}
+    waiting = list(objects)
+    errors: dict[int, str] = {}
     while waiting:
         errors = {}
         for each in waiting:

@@ -170,7 +170,9 @@ def _common(connection: psycopg.Connection[Any], common: CommonValues) -> bytes:
     table = "dbwright_twin.imitated"
     with psycopg.Cursor(connection) as cursor:
         for values in common.values:
-            spelled = ", ".join("null" if value is None else string_literal(value) for value in values)
+            spelled = ", ".join(
+                "null" if value is None else string_literal(value) for value in values
+            )
             cursor.execute(f"insert into {table} ({columns}) values ({spelled})".encode())
         made = f"create statistics dbwright_twin.listed (mcv) on {columns} from {table}"
         cursor.execute(made.encode())

@@ -27,7 +27,9 @@ def read(connection: psycopg.Connection[Any]) -> dict[str, str]:
     return {row.name: row.setting for row in ask(connection, _READ)}
 
 
-def write(connection: psycopg.Connection[Any], database: str, settings: dict[str, str]) -> list[str]:
+def write(
+    connection: psycopg.Connection[Any], database: str, settings: dict[str, str]
+) -> list[str]:
     """Gives a database these settings, and returns the names that its server does not know."""
     unknown = []
     for name, value in settings.items():
@@ -37,7 +39,7 @@ def write(connection: psycopg.Connection[Any], database: str, settings: dict[str
         if name in ("search_path", "DateStyle"):
             # a list of names, which in quotes would be one name
             text = f" set {name} to {value or chr(39) * 2}"
-            change = sql.SQL("alter database {}").format(sql.Identifier(database)) + sql.SQL(text)  # type: ignore[arg-type]
+            change = sql.SQL("alter database {}").format(sql.Identifier(database)) + sql.SQL(text)
         try:
             connection.execute(change)
         except psycopg.Error:

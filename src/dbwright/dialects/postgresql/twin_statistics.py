@@ -183,4 +183,3 @@ def _sizes(connection: psycopg.Connection[Any]) -> Iterator[RelationSize]:
             row.table,
             row.method,
         )
-
