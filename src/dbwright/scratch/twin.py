@@ -109,11 +109,11 @@ def _loaded(
         note.unlink(missing_ok=True)
         progress("loading the twin")
         with cluster.joined(0) as address:
-            missed = _fill(address, twin)
+            missed = fill(address, twin)
             files = _files(address)
         if not cluster.stop():
             raise ServerError("cannot load the twin: its server is in use")
-        _lengthen(cluster, twin.statistics.relations, files)
+        lengthen(cluster, twin.statistics.relations, files)
         part = note.with_suffix(".new")
         part.write_text(json.dumps(missed))
         os.replace(part, note)
@@ -122,7 +122,8 @@ def _loaded(
         lock.release()
 
 
-def _fill(address: Address, twin: Twin) -> tuple[str, ...]:
+def fill(address: Address, twin: Twin) -> tuple[str, ...]:
+    """Makes the database with all but the length of its files, and gives what was missed."""
     with psycopg.connect(
         **address.parameters("postgres", SUPERUSER), autocommit=True
     ) as connection:
@@ -186,10 +187,15 @@ def make_objects(connection: psycopg.Connection[Any], objects: Sequence[Made]) -
 
 def _files(address: Address) -> dict[tuple[str, str], str]:
     with psycopg.connect(**address.parameters(DATABASE, SUPERUSER), autocommit=True) as connection:
-        return {(row.schema, row.name): row.path for row in ask(connection, _FILES)}
+        return paths(connection)
 
 
-def _lengthen(
+def paths(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], str]:
+    """Gives the file of each relation below the data folder, by schema and name."""
+    return {(row.schema, row.name): row.path for row in ask(connection, _FILES)}
+
+
+def lengthen(
     cluster: Cluster, relations: Sequence[RelationSize], files: dict[tuple[str, str], str]
 ) -> None:
     """Gives each file its length, and each b-tree its height; the server stands still."""

@@ -36,6 +36,14 @@ def plan(
     return node(first[0]["Plan"])
 
 
+def tree(connection: psycopg.Connection[Any], sql: str, *, verbose: bool = False) -> dict[str, Any]:
+    """Give the plan of one statement as EXPLAIN's own JSON; see `plan`."""
+    options = "format json, costs" + (", verbose" if verbose else "")
+    (first,) = _explained(connection, sql, options, None)
+    found: dict[str, Any] = first[0]["Plan"]
+    return found
+
+
 def text(connection: psycopg.Connection[Any], sql: str) -> str:
     """Give the plan of one statement in the server's own words; see `plan`."""
     return "\n".join(_explained(connection, sql, "costs", None))

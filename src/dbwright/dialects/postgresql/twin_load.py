@@ -129,7 +129,7 @@ def load(connection: psycopg.Connection[Any], statistics: Statistics) -> tuple[s
     connection.execute(_FUNCTIONS.encode())
     try:
         missed = [*_columns(connection, statistics.columns)]
-        _sizes(connection, statistics.relations)
+        load_sizes(connection, statistics.relations)
         missed += load_extended(connection, statistics.extended)
     finally:
         connection.execute("drop schema dbwright_twin cascade")
@@ -161,7 +161,8 @@ def _write(connection: psycopg.Connection[Any], columns: Sequence[ColumnStatisti
     return len(ask(connection, LOAD, rows=rows))
 
 
-def _sizes(connection: psycopg.Connection[Any], relations: Sequence[RelationSize]) -> None:
+def load_sizes(connection: psycopg.Connection[Any], relations: Sequence[RelationSize]) -> None:
+    """Writes what VACUUM and ANALYZE have counted of each relation."""
     for start in range(0, len(relations), _MANY):
         several = [asdict(each) for each in relations[start : start + _MANY]]
         ask(connection, _SIZE, rows=json.dumps(several))
