@@ -46,6 +46,11 @@ class Workbench:
         self.standing: frozenset[str] = frozenset()
         self.switches = 0
 
+    @property
+    def major(self) -> int:
+        """The server's major version."""
+        return self.cluster.binaries.major
+
     def connect(self) -> psycopg.Connection:
         """Connects as the superuser, in autocommit."""
         assert self.address is not None
@@ -84,7 +89,8 @@ class Workbench:
                 size = self.sizes[each.name]
                 file = self.cluster.data / places[each.name]
                 self._lengthen(each, file, size)
-            change = "update pg_class set relpages = %(p)s, reltuples = %(r)s where relname = %(n)s returning 1"
+            change = "update pg_class set relpages = %(p)s, reltuples = %(r)s"
+            change += " where relname = %(n)s returning 1"
             for name, size in self.sizes.items():
                 ask(connection, change, p=size.pages, r=size.rows, n=name)
 

@@ -7,7 +7,8 @@ every execution asks alike may stand in its WHERE; what is only read may ride al
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from dbwright.core.access import Access, Condition
@@ -24,32 +25,40 @@ _LIKE = {"~~", "~~*", "~", "~*"}
 Keys = tuple[IndexKey, ...]
 
 
-def candidates(
-    accesses: Sequence[Access], *, sorted_plainly: bool, trigrams: bool
-) -> dict[Access, tuple[Candidate, ...]]:
-    """Gives for each access the indexes that could serve it.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the database is like in which candidates stand.
 
     `sorted_plainly` says that texts are sorted by their bytes, so that an ordinary index finds
-    what begins alike; `trigrams` that pg_trgm is installed.
+    what begins alike; `trigrams` that pg_trgm is installed; `fixed` whether the value of a
+    condition is the statement's own, and not one of many that it runs with; `is_wide` whether
+    its values are long, which a hash index does not keep.
     """
+
+    sorted_plainly: bool
+    trigrams: bool
+    fixed: Callable[[Access, Condition], bool]
+    is_wide: Callable[[Access, Condition], bool]
+
+
+def candidates(
+    accesses: Sequence[Access], around: Surroundings
+) -> dict[Access, tuple[Candidate, ...]]:
+    """Gives for each access the indexes that could serve it."""
     common = Counter(
         condition.expression
         for access in accesses
         for condition in {each.expression: each for each in _equal(access)}.values()
     )
-    return {
-        access: tuple(dict.fromkeys(_of(access, common, sorted_plainly, trigrams)))
-        for access in accesses
-    }
+    return {access: tuple(dict.fromkeys(_of(access, common, around))) for access in accesses}
 
 
-def _of(
-    access: Access, common: Counter[str], sorted_plainly: bool, trigrams: bool
-) -> Iterator[Candidate]:
+def _of(access: Access, common: Counter[str], around: Surroundings) -> Iterator[Candidate]:
+    always = list(_always(access, around))
     for keys in dict.fromkeys(_orders(access, common)):
-        yield from _with_variants(access, keys[:_KEYS])
+        yield from _with_variants(access, keys[:_KEYS], always)
     for each in access.conditions:
-        yield from _special(access, each, sorted_plainly, trigrams)
+        yield from _special(access, each, around)
 
 
 def _equal(access: Access) -> list[Condition]:
@@ -57,7 +66,7 @@ def _equal(access: Access) -> list[Condition]:
 
 
 def _orders(access: Access, common: Counter[str]) -> Iterator[Keys]:
-    """Gives the sequences of keys: those of equality in one order for all statements, then a tail."""
+    """Gives sequences of keys: those of equality in one order for all statements, then a tail."""
     equal = {each.expression: each for each in _equal(access)}
     ranked = sorted(equal.values(), key=lambda each: (-common[each.expression], each.expression))
     fixed = [_key(each) for each in ranked if each.outer is None]
@@ -89,11 +98,13 @@ def _key(condition: Condition) -> IndexKey:
     return IndexKey(condition.expression, is_column=condition.column is not None)
 
 
-def _with_variants(access: Access, keys: Keys) -> Iterator[Candidate]:
+def _with_variants(
+    access: Access, keys: Keys, sets: Iterable[tuple[Condition, ...]]
+) -> Iterator[Candidate]:
     plain = Candidate(access.schema, access.table, keys)
     yield plain
     yield from _carrying(access, plain)
-    for always in _always(access):
+    for always in sets:
         rest = tuple(key for key in keys if key.expression not in {c.expression for c in always})
         where = " AND ".join(predicate(each) for each in always)
         if rest:
@@ -102,13 +113,13 @@ def _with_variants(access: Access, keys: Keys) -> Iterator[Candidate]:
             yield from _carrying(access, partial)
 
 
-def _always(access: Access) -> Iterator[tuple[Condition, ...]]:
+def _always(access: Access, around: Surroundings) -> Iterator[tuple[Condition, ...]]:
     """Gives the sets of conditions with a constant, by which an index may be partial."""
     constant = [
         each
         for each in access.conditions
         if each.kind in ("null", "true", "false", "not null")
-        or (each.kind == "equal" and each.value is not None)
+        or (each.kind == "equal" and each.value is not None and around.fixed(access, each))
     ]
     flags = [each for each in constant if each.kind != "equal"]
     if constant:
@@ -146,9 +157,7 @@ def _carrying(access: Access, candidate: Candidate) -> Iterator[Candidate]:
         )
 
 
-def _special(
-    access: Access, condition: Condition, sorted_plainly: bool, trigrams: bool
-) -> Iterator[Candidate]:
+def _special(access: Access, condition: Condition, around: Surroundings) -> Iterator[Candidate]:
     """Gives what serves operators that a b-tree does not know."""
     key = _key(condition)
 
@@ -157,7 +166,7 @@ def _special(
         return Candidate(access.schema, access.table, keys, method=method)
 
     if condition.kind == "prefix":
-        opclass = None if sorted_plainly else "text_pattern_ops"
+        opclass = None if around.sorted_plainly else "text_pattern_ops"
         yield made("btree", opclass)
         for each in _equal(access):
             if each.outer is None:
@@ -166,7 +175,7 @@ def _special(
                     IndexKey(key.expression, opclass=opclass, is_column=key.is_column),
                 )
                 yield Candidate(access.schema, access.table, keys)
-    if condition.operator in _LIKE and trigrams:
+    if condition.operator in _LIKE and around.trigrams:
         yield made("gin", "gin_trgm_ops")
     if condition.kind == "operator" and condition.operator in _GIN:
         yield made("gin")
@@ -176,7 +185,7 @@ def _special(
         yield made("gist")
     if condition.kind == "range":
         yield made("brin")
-    if condition.kind == "equal":
+    if condition.kind == "equal" and around.is_wide(access, condition):
         yield made("hash")
 
 

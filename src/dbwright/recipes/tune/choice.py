@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Names = frozenset[str]
+_LEAST = 0.001
+"""The part of the workload's cost that an index must save to be worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ class Question:
 def choose(question: Question) -> Names:
     """Gives the candidates to make; none where nothing is worth it."""
     groups = {used for each in question.statements for used in each.plans if used}
-    chosen = _grown(question, groups, frozenset())
-    return _swapped(question, groups, chosen)
+    chosen = _swapped(question, groups, _grown(question, groups, frozenset()))
+    return _worth(question, chosen)
 
 
 def _grown(question: Question, groups: Iterable[Names], chosen: Names) -> Names:
@@ -86,4 +88,17 @@ def _swapped(question: Question, groups: Iterable[Names], chosen: Names) -> Name
             if cost < total * (1 - 1e-6):
                 chosen, total, better = other, cost, True
                 break
+    return chosen
+
+
+def _worth(question: Question, chosen: Names) -> Names:
+    """Takes out, the least first, what gains less than a thousandth of the whole by itself."""
+    least = _LEAST * question.total(frozenset())
+    while chosen:
+        total = question.total(chosen)
+        loss = {name: question.total(chosen - {name}) - total for name in sorted(chosen)}
+        name = min(loss, key=lambda each: loss[each])
+        if loss[name] > least:
+            break
+        chosen -= {name}
     return chosen
