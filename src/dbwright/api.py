@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dbwright.core.advice import Tuned
     from dbwright.core.authoring import Authored
     from dbwright.core.brief import Brief
     from dbwright.core.design import Designed
@@ -44,6 +45,7 @@ __all__ = [
     "revision_test",
     "rule",
     "rules",
+    "tune",
 ]
 
 
@@ -382,3 +384,32 @@ def explain_twin(
     from dbwright.jobs.twin import explain
 
     return explain(Path(file), sql, options or _options(), progress or _silent)
+
+
+def tune(
+    twin: str | Path | None = None,
+    url: str | None = None,
+    workload: str | None = None,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    budget: float = 0.2,
+    most: int = 30,
+) -> Tuned:
+    """Gives the indexes that a workload is worth, found on a twin: its file's, or a database's.
+
+    `workload` is text or a file of SQL; without it the statements that the server has counted.
+    `budget` is a share of the tables' bytes. Raises UsageError where neither or both of `twin`
+    and `url` are given, CollectError where there is no statement.
+    """
+    from dbwright.core.errors import UsageError
+    from dbwright.jobs.tune import run
+    from dbwright.jobs.twin import taken
+
+    if (twin is None) == (url is None):
+        raise UsageError(
+            "tuning needs a database: give one of --twin FILE and --db URL",
+            way_out="Export a twin: dbwright twin export --db URL -o prod.twin",
+        )
+    source = Path(twin) if twin is not None else taken(url or "")
+    return run(source, workload, options or _options(), progress or _silent, budget, most)

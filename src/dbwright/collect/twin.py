@@ -19,6 +19,7 @@ from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.statistics import ColumnStatistics, RelationSize, Statistics
 from dbwright.core.twin import FORMAT, Twin, TwinSource
 from dbwright.dialects.postgresql import (
+    existing_indexes,
     twin_btree,
     twin_schema,
     twin_settings,
@@ -53,6 +54,7 @@ def export_twin(url: str) -> Twin:
 
 def _read(connection: psycopg.Connection[Any], database: UserDatabase) -> Twin:
     objects, left_out = twin_schema.read(connection)
+    indexes = existing_indexes.read(connection)
     statistics = twin_statistics.read(connection)
     settings = twin_settings.read(connection)
     workload, unread = twin_workload.read(connection)
@@ -65,6 +67,7 @@ def _read(connection: psycopg.Connection[Any], database: UserDatabase) -> Twin:
     return Twin(
         _source(connection, database),
         objects,
+        indexes,
         replace(statistics, relations=relations),
         settings,
         workload,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dbwright.core.existing import ExistingIndex
 from dbwright.core.plan import Workload
 from dbwright.core.statistics import Statistics
 
@@ -46,6 +47,7 @@ class Twin:
 
     source: TwinSource
     objects: tuple[Made, ...] = ()
+    indexes: tuple[ExistingIndex, ...] = ()
     statistics: Statistics = field(default_factory=Statistics)
     settings: dict[str, str] = field(default_factory=dict)
     workload: Workload = field(default_factory=Workload)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ import psycopg
 from dbwright.collect import twin as files
 from dbwright.collect.statements import read_statements
 from dbwright.core.access import Access, Condition
-from dbwright.core.advice import Gain, IndexAdvice, StatementCost, Tuned
+from dbwright.core.advice import DropAdvice, Gain, IndexAdvice, StatementCost, Tuned
 from dbwright.core.candidate import Candidate
 from dbwright.core.errors import CollectError
+from dbwright.core.identifiers import spelled
 from dbwright.core.operation import Data
 from dbwright.core.options import Options, Progress
 from dbwright.core.plan import Workload, WorkloadStatement
@@ -29,6 +31,7 @@ from dbwright.recipes.tune.candidates import Surroundings, all_of, candidates
 from dbwright.recipes.tune.choice import Names, Priced, Question, choose
 from dbwright.recipes.tune.keeping import Write, keeping
 from dbwright.recipes.tune.names import index_name
+from dbwright.recipes.tune.needless import needless
 from dbwright.scratch.workbench import Workbench, workbench
 from dbwright.verify.what_if import Configuration, WhatIf
 
@@ -146,6 +149,7 @@ class _Tuning:
                 each.plans[instance.sql] = what_if.configurations(instance.sql, relevant, _SECOND)
             self.writes += _written(connection, each)
         self.good = frozenset(good)
+        self.used = frozenset(what_if.existing)
         self.asked = what_if.asked
 
     # What to choose
@@ -177,12 +181,26 @@ class _Tuning:
             int(budget * table_bytes),
             table_bytes,
             tuple(self._advice(question, best, name, by_name[name], of) for name in sorted(best)),
-            (),
+            tuple(self._drops()),
             tuple(self._costs(question, best, of)),
             tuple(frontier),
             self.asked,
             left_out=(*self.left_out, *bench.missed),
         )
+
+    def _drops(self) -> Iterator[DropAdvice]:
+        """Gives the indexes that can go; an existing one that a plan uses is not unused."""
+        for each in needless(self.twin.indexes, self.used, days=_days(self.twin)):
+            index = each.index
+            name = f"{spelled(index.schema)}.{spelled(index.name)}"
+            yield DropAdvice(
+                f"{index.schema}.{index.table}",
+                index.name,
+                f"DROP INDEX CONCURRENTLY {name}",
+                index.bytes,
+                each.reason,
+                index.definition.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1),
+            )
 
     def _keeping(self, candidate: Candidate) -> float:
         rows = {(r.schema, r.name): r.rows for r in self.twin.statistics.relations}
@@ -224,6 +242,19 @@ class _Tuning:
                 StatementCost(each.text.sql, each.text.calls, before, after, (), round(worst, 3))
             )
         return found
+
+
+def _days(twin: Twin) -> float | None:
+    """Gives for how many days the server had counted when the twin was made."""
+    since = twin.statistics.counted_since
+    if since is None:
+        return None
+    try:
+        began = datetime.datetime.fromisoformat(since)
+        ended = datetime.datetime.fromisoformat(twin.source.exported_at)
+        return (ended - began).total_seconds() / 86400
+    except (ValueError, TypeError):
+        return None
 
 
 def _is_fixed(

@@ -25,6 +25,11 @@ def export(url: str, output: Path, redact: bool) -> Twin:
     return twin
 
 
+def taken(url: str) -> Twin:
+    """Reads a database's twin, and writes nothing."""
+    return files.export_twin(url)
+
+
 def explain(file: Path, sql: str, options: Options, progress: Progress) -> TwinPlans:
     """Gives a plan for each statement; one that the server refuses does not stop the others."""
     twin = files.read_twin(file)

@@ -18,8 +18,8 @@ def exported(twin: Twin, output: str, size: int) -> str:
     indexes = sum(each.kind == "i" for each in known.relations)
     pages = sum(each.bytes for each in known.relations)
     lines = [
-        f"{output} written, {_bytes(size)}: the twin of {twin.source.database} on "
-        f"{twin.source.server}, {_bytes(pages)} there.",
+        f"{output} written, {size_words(size)}: the twin of {twin.source.database} on "
+        f"{twin.source.server}, {size_words(pages)} there.",
         f"It holds {tables:,} tables, {indexes:,} indexes, statistics of "
         f"{len(known.columns):,} columns, {len(twin.workload.statements):,} statements. "
         "No row of a table.",
@@ -76,7 +76,8 @@ def _wrap(line: str) -> list[str]:
     return textwrap.wrap(line, 79, subsequent_indent=after, break_long_words=False)
 
 
-def _bytes(number: float) -> str:
+def size_words(number: float) -> str:
+    """Gives a number of bytes in words."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if number < 1024:
             return f"{number:,.0f} {unit}"

@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,40 @@ _SWITCH = """
     update pg_index set indisvalid = not indisvalid where indexrelid in (
         select c.oid from pg_class c where c.relname = any(%(names)s)) returning 1
 """
+# A partitioned table's index is one on each partition, which are what plans use.
+_PARTS = """
+    select r.relname as whole, x.relname as name, n.nspname as schema, t.relname as table
+    from pg_class r
+    cross join lateral (
+        select relid from pg_partition_tree(r.oid) where isleaf
+        union all select r.oid::regclass where r.relkind = 'i'
+    ) p
+    join pg_class x on x.oid = p.relid
+    join pg_index i on i.indexrelid = x.oid
+    join pg_class t on t.oid = i.indrelid
+    join pg_namespace n on n.oid = t.relnamespace
+    where r.relname = any(%(names)s)
+"""
+
+
+_SIZE = """
+    update pg_class set relpages = %(p)s, reltuples = %(r)s where relname = %(n)s returning 1
+"""
+
+
+@dataclass
+class _Part:
+    """An index of a table or a partition, as a candidate by itself."""
+
+    name: str
+    schema: str
+    table: str
+    candidate: Candidate = field(default_factory=lambda: Candidate("", "", ()))
+
+
+def _together(sizes: Sequence[Size]) -> Size:
+    widest = max(each.key_bytes for each in sizes)
+    return Size(sum(each.pages for each in sizes), sum(each.rows for each in sizes), widest)
 
 
 class Workbench:
@@ -43,6 +78,8 @@ class Workbench:
         self.address: Address | None = None
         self.made: dict[Candidate, Candidate] = {}
         self.sizes: dict[str, Size] = {}
+        self.wholes: dict[str, str] = {}
+        self.parts: dict[str, list[_Part]] = {}
         self.standing: frozenset[str] = frozenset()
         self.switches = 0
 
@@ -64,14 +101,21 @@ class Workbench:
                 with contextlib.suppress(psycopg.Error):
                     connection.execute(named.sql.encode())
                     self.made[each] = named
-            self._hide(connection)
+            self._find_parts(connection)
+            self._switch(connection, [each.name for each in self.made.values()])
             # each CREATE INDEX has counted the table's rows anew: none
             twin_load.load_sizes(connection, self.twin.statistics.relations)
             connection.execute("checkpoint")
 
-    def _hide(self, connection: psycopg.Connection[Any]) -> None:
+    def _find_parts(self, connection: psycopg.Connection[Any]) -> None:
         names = [each.name for each in self.made.values()]
-        ask(connection, _SWITCH, names=names)
+        for row in ask(connection, _PARTS, names=names):
+            self.wholes[row.name] = row.whole
+            self.parts.setdefault(row.whole, []).append(_Part(row.name, row.schema, row.table))
+
+    def _switch(self, connection: psycopg.Connection[Any], names: Iterable[str]) -> None:
+        several = [part.name for name in names for part in self.parts.get(name, ())]
+        ask(connection, _SWITCH, names=several)
 
     def measure(self) -> None:
         """Gives each candidate its size; the tables have theirs."""
@@ -81,18 +125,19 @@ class Workbench:
             if each.kind in "rmp"
         }
         with self.connect() as connection:
-            found = list(self.made.values())
-            self.sizes = sizes(connection, found, tables)
-            files = paths(connection)
-            places = {name: path for (_, name), path in files.items()}
-            for each in found:
-                size = self.sizes[each.name]
-                file = self.cluster.data / places[each.name]
-                self._lengthen(each, file, size)
-            change = "update pg_class set relpages = %(p)s, reltuples = %(r)s"
-            change += " where relname = %(n)s returning 1"
-            for name, size in self.sizes.items():
-                ask(connection, change, p=size.pages, r=size.rows, n=name)
+            for each in self.made.values():
+                for part in self.parts.get(each.name, ()):
+                    part.candidate = replace(each, schema=part.schema, table=part.table)
+                    part.candidate = part.candidate.named(part.name)
+            several = [part for parts in self.parts.values() for part in parts]
+            found = sizes(connection, [part.candidate for part in several], tables)
+            places = {name: path for (_, name), path in paths(connection).items()}
+            for part in several:
+                size = found[part.name]
+                self._lengthen(part.candidate, self.cluster.data / places[part.name], size)
+                ask(connection, _SIZE, p=size.pages, r=size.rows, n=part.name)
+            for name, parts in self.parts.items():
+                self.sizes[name] = _together([found[part.name] for part in parts])
 
     def _lengthen(self, each: Candidate, file: Path, size: Size) -> None:
         if each.method == "btree" and size.pages > 1:
@@ -105,7 +150,7 @@ class Workbench:
         """Has just these candidates stand."""
         changed = names ^ self.standing
         if changed:
-            ask(connection, _SWITCH, names=list(changed))
+            self._switch(connection, changed)
             self.standing = names
             self.switches += 1
 

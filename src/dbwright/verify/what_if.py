@@ -35,12 +35,15 @@ class _Known:
 
 @dataclass
 class WhatIf:
-    """The costs of statements under sets of candidates; `asked` counts the EXPLAINs."""
+    """The costs of statements under sets of candidates; `asked` counts the EXPLAINs.
+
+    `existing` gathers the indexes that plans use and that were there before."""
 
     bench: Workbench
     connection: psycopg.Connection[Any]
     asked: int = 0
     known: dict[str, list[_Known]] = field(default_factory=dict)
+    existing: set[str] = field(default_factory=set)
 
     def plan(self, sql: str, allowed: Names) -> Configuration:
         """Gives the best plan's candidates and cost where just `allowed` stand.
@@ -53,7 +56,9 @@ class WhatIf:
         self.bench.stand(self.connection, allowed)
         found = explain.plan(self.connection, sql)
         self.asked += 1
-        answer = Configuration(frozenset(_used(found)) & allowed, found.cost)
+        used = frozenset(self.bench.wholes.get(name, name) for name in _used(found))
+        self.existing |= used - allowed
+        answer = Configuration(used & allowed, found.cost)
         self.known[sql].append(_Known(allowed, answer))
         return answer
 

@@ -17,6 +17,7 @@ from dbwright.core.access import Access, Condition, OrderKey
 from dbwright.dialects.postgresql import explain, grammar
 from dbwright.dialects.postgresql.conditions_read import Reader
 from dbwright.dialects.postgresql.names import quoted
+from dbwright.dialects.postgresql.question import ask
 
 _OFF = (
     "enable_indexscan",
@@ -43,7 +44,31 @@ def accesses(connection: psycopg.Connection[Any], sql: str) -> tuple[Access, ...
         plan = explain.tree(connection, sql, verbose=True)
     found = _Walk()
     found.node(plan, limited=False)
-    return tuple(found.accesses(plan))
+    whole = dict(_wholes(connection))
+    return tuple(_of_whole(each, whole) for each in found.accesses(plan))
+
+
+_PARTITIONS = """
+    select n.nspname, c.relname, rn.nspname as root_schema, r.relname as root
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_class r on r.oid = pg_partition_root(c.oid)
+    join pg_namespace rn on rn.oid = r.relnamespace
+    where c.relispartition and c.relkind in ('r', 'p')
+"""
+
+
+def _wholes(
+    connection: psycopg.Connection[Any],
+) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    for row in ask(connection, _PARTITIONS):
+        yield (row.nspname, row.relname), (row.root_schema, row.root)
+
+
+def _of_whole(access: Access, whole: Mapping[tuple[str, str], tuple[str, str]]) -> Access:
+    """What is read of a partition is read of its table, which an index is made on."""
+    schema, table = whole.get((access.schema, access.table), (access.schema, access.table))
+    return replace(access, schema=schema, table=table)
 
 
 @contextlib.contextmanager
