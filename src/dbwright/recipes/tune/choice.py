@@ -2,17 +2,20 @@
 
 Each statement has the plans that are best under some set of candidates, with their costs. A set
 of candidates costs what the best plan of each statement costs that it allows, and what keeping
-its indexes costs. Searched greedily by gain a byte, then by swaps until none is better.
+its indexes costs. Searched greedily by gain a byte and by plain gain, then by swaps.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Names = frozenset[str]
 _LEAST = 0.001
 """The part of the workload's cost that an index must save to be worth a word."""
+_SWAPS = 3
+"""How often all that is chosen is tried to be swapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +56,104 @@ class Question:
 
 def choose(question: Question) -> Names:
     """Gives the candidates to make; none where nothing is worth it."""
-    groups = {used for each in question.statements for used in each.plans if used}
-    chosen = _swapped(question, groups, _grown(question, groups, frozenset()))
-    return _worth(question, chosen)
+    from dbwright.recipes.tune.exact import best
+
+    found = searched(question)
+    exact = best(question)
+    if exact is not None and question.total(exact) < question.total(found):
+        found = exact
+    return _worth(question, found)
 
 
-def _grown(question: Question, groups: Iterable[Names], chosen: Names) -> Names:
-    total = question.total(chosen)
-    groups = set(groups)
-    while True:
-        best: tuple[float, Names, float] | None = None
-        for group in groups:
-            with_it = chosen | group
-            if with_it == chosen or not question.fits(with_it):
-                continue
-            cost = question.total(with_it)
-            gain = (total - cost) / max(1.0, question.size(with_it - chosen))
-            if cost < total * (1 - 1e-9) and (best is None or gain > best[0]):
-                best = gain, with_it, cost
-        if best is None:
-            return chosen
-        _, chosen, total = best
+def searched(question: Question) -> Names:
+    """Gives a good choice without a solver."""
+    found = []
+    for by_byte in (True, False):
+        search = _Search(question, by_byte)
+        search.grow()
+        search.swap()
+        found.append(frozenset(search.chosen))
+    return min(found, key=question.total)
 
 
-def _swapped(question: Question, groups: Iterable[Names], chosen: Names) -> Names:
-    """Takes one out, fills up again, and keeps what is better; until nothing is."""
-    total = question.total(chosen)
-    better = True
-    while better:
-        better = False
-        for name in sorted(chosen):
-            other = _grown(question, (g for g in groups if name not in g), chosen - {name})
-            cost = question.total(other)
-            if cost < total * (1 - 1e-6):
-                chosen, total, better = other, cost, True
-                break
-    return chosen
+class _Search:
+    """A choice that grows; what a group of candidates gains is counted from the plans it allows."""
+
+    def __init__(self, question: Question, by_byte: bool) -> None:
+        self.question, self.by_byte = question, by_byte
+        self.chosen: set[str] = set()
+        self.costs = [each.plans[frozenset()] for each in question.statements]
+        self.groups = {used for each in question.statements for used in each.plans if used}
+        self.plans: dict[str, list[tuple[int, Names, float]]] = defaultdict(list)
+        for number, each in enumerate(question.statements):
+            for used, cost in each.plans.items():
+                for name in used:
+                    self.plans[name].append((number, used, cost))
+
+    def grow(self, barred: str | None = None) -> None:
+        """Adds the group that is worth most, until none fits or none gains."""
+        size = self.question.size(self.chosen)
+        while True:
+            best: tuple[float, Names] | None = None
+            for group in self.groups:
+                new = group - self.chosen
+                bytes_ = self.question.size(new)
+                fits = len(self.chosen) + len(new) <= self.question.most
+                if not new or barred in new or not fits or size + bytes_ > self.question.budget:
+                    continue
+                gain = self._gain(new)
+                worth = gain / max(1.0, bytes_) if self.by_byte else gain
+                if gain > 0 and (best is None or worth > best[0]):
+                    best = worth, new
+            if best is None:
+                return
+            size += self.question.size(best[1])
+            self._take(best[1])
+
+    def _gain(self, new: Names) -> float:
+        together = self.chosen | new
+        costs: dict[int, float] = {}
+        for name in new:
+            for number, used, cost in self.plans[name]:
+                if cost < costs.get(number, self.costs[number]) and used <= together:
+                    costs[number] = cost
+        statements = self.question.statements
+        saved = sum(
+            statements[number].weight * (self.costs[number] - cost)
+            for number, cost in costs.items()
+        )
+        return saved - sum(self.question.keeping.get(name, 0.0) for name in new)
+
+    def _take(self, new: Iterable[str]) -> None:
+        self.chosen |= set(new)
+        for name in new:
+            for number, used, cost in self.plans[name]:
+                if cost < self.costs[number] and used <= self.chosen:
+                    self.costs[number] = cost
+
+    def swap(self) -> None:
+        """Takes one out, fills up again, and keeps what is better."""
+        total = self.question.total(frozenset(self.chosen))
+        for _ in range(_SWAPS):
+            before = total
+            for name in sorted(self.chosen):
+                kept = set(self.chosen), list(self.costs)
+                self._leave(name)
+                self.grow(barred=name)
+                cost = self.question.total(frozenset(self.chosen))
+                if cost < total * (1 - 1e-9):
+                    total = cost
+                else:
+                    self.chosen, self.costs = kept
+            if total > before * (1 - 1e-6):
+                return
+
+    def _leave(self, name: str) -> None:
+        self.chosen.discard(name)
+        touched = {number for number, _, _ in self.plans[name]}
+        chosen = frozenset(self.chosen)
+        for number in touched:
+            self.costs[number] = self.question.statements[number].cost(chosen)
 
 
 def _worth(question: Question, chosen: Names) -> Names:
