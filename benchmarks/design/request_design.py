@@ -13,7 +13,8 @@ from dbwright.collect import words
 from dbwright.core.brief import Brief
 from dbwright.core.design import Designed
 from dbwright.core.errors import DbwrightError, UsageError
-from dbwright.recipes.design import designer, problems, write
+from dbwright.jobs import design_files
+from dbwright.recipes.design import designer, problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def _written(brief: Brief) -> dict[str, str]:
     found = problems.of(brief, "postgresql")
     if found:
         raise UsageError(found[0].message, way_out=found[0].way_out)
-    return {"models.py": write.module(designer.designed(brief, "postgresql"))}
+    plan = designer.designed(brief, "postgresql")
+    return design_files.models(plan, "", "by size").files
 
 
 def _files(found: Designed) -> dict[str, str]:

@@ -41,9 +41,14 @@ def made(files: Mapping[str, str], folder: Path, database: Any) -> Iterator[Made
         path.write_text(text, encoding="utf-8")
     engine = sa.create_engine(database.url())
     try:
-        with _imported(files, folder) as modules, warnings.catch_warnings():
+        with (
+            contextlib.ExitStack() as leave,
+            _imported(files, folder) as modules,
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("error")
             registries = _registries(modules)
+            leave.callback(_forget, registries)
             configure_mappers()
             for found in registries:
                 found.metadata.create_all(engine)
@@ -52,6 +57,12 @@ def made(files: Mapping[str, str], folder: Path, database: Any) -> Iterator[Made
             yield Made(engine, schema, tuple(m for r in registries for m in r.mappers))
     finally:
         engine.dispose()
+
+
+def _forget(registries: list[registry]) -> None:
+    """Mappers that cannot be configured would fail those of the next request too."""
+    for found in registries:
+        found.dispose()
 
 
 @contextlib.contextmanager

@@ -110,7 +110,7 @@ def _column(must: Must, made: Made) -> bool | str:
 def _unfit(column: Column, more: dict[str, Any], schema: Schema) -> str:
     if "null" in more and column.nullable != more["null"]:
         return "may be null" if column.nullable else "may not be null"
-    kinds = [kind for kind in str(more.get("type", "")).split("|") if kind]
+    kinds = [kind.strip() for kind in str(more.get("type", "")).split("|") if kind.strip()]
     if kinds and not any(_is_of(column, kind, schema) for kind in kinds):
         return f"is {column.type}"
     return ""

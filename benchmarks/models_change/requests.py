@@ -8,30 +8,8 @@ text of the refusal or question; nothing may be changed then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from case import STAMP, Case
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One request to one project, and what must come of it."""
-
-    project: str
-    words: str
-    columns: dict[str, dict[str, Any]] = field(default_factory=dict)
-    sides: tuple[str, ...] = ()
-    has: tuple[str, ...] = ()
-    hasnt: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-    indexes: tuple[tuple[str, ...], ...] = ()
-    checks: tuple[str, ...] = ()
-    refused: str = ""
-    asks: str = ""
-    choose: str = ""
-    given: tuple[tuple[str, str], ...] = ()
-
-
-STAMP = "timestamp with time zone"
 CASES: tuple[Case, ...] = (
     # the typed style of SQLAlchemy 2, one module
     Case(

@@ -21,17 +21,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bench_judge import judged
 from bench_projects import prepared
 from requests import CASES
+from requests_more import CASES as MORE_CASES
 
 
 def main() -> None:
     """Runs the cases that were named, and prints a line for each and the sums."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", default=[], metavar="PROJECT")
+    parser.add_argument("--more", action="store_true", help="Only those of requests_more.py.")
     parser.add_argument("--words", default="", metavar="TEXT")
     arguments = parser.parse_args()
     chosen = [
         case
-        for case in CASES
+        for case in (() if arguments.more else CASES) + MORE_CASES
         if (not arguments.only or case.project in arguments.only) and arguments.words in case.words
     ]
     right: Counter[str] = Counter()

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dbwright.core.advice import Tuned
+    from dbwright.core.answered import Answered
     from dbwright.core.authoring import Authored
     from dbwright.core.brief import Brief
-    from dbwright.core.design import Designed
+    from dbwright.core.design import Designed, Layout
     from dbwright.core.finding import Edit
     from dbwright.core.model_change import ModelsChanged
     from dbwright.core.options import Options, Progress
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from dbwright.core.reversed import Reversed
     from dbwright.core.rule import Rule
     from dbwright.core.twin import Twin, TwinPlans
-    from dbwright.jobs.reverse import Layout
     from dbwright.jobs.revision_tests import TestFile
 
 __all__ = [
@@ -134,8 +134,8 @@ def ask(
     *,
     meant: Sequence[tuple[str, str]] = (),
     choose: str = "",
-) -> tuple[str, Report | ModelsChanged | Designed]:
-    """Gives how a request was understood, and the report, change or design that answers it.
+) -> tuple[str, Report | ModelsChanged | Designed | Answered]:
+    """Gives how a request was understood, and the report, change, design or facts that answer it.
 
     `meant` are answers to what the migration of a change asks, `choose` names another way than
     the one that a change takes. Nothing is written. Raises UsageError, with what can be asked,
@@ -278,23 +278,25 @@ def design(
     into: str = "",
     path: str | Path = ".",
     diagram: bool = False,
+    layout: Layout = "by size",
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Designed:
     """Gives models for a brief, for words, or for both, each run before it is handed over.
 
     `brief` is a Brief or a file in YAML or JSON; it wins where words say otherwise. `into` is the
-    file below `path` that they are for, models.py unless it is named; in a project with models
-    they are written as those are, and stand beside them. `diagram` adds a page that shows the
-    tables. Nothing is written: `apply_edits` does
-    that. Raises CollectError for a brief that cannot be designed, with its line; UsageError for a
-    request that says nothing, contradicts itself or takes a name that is taken; FixError where the
+    file below `path` that they are for, or a folder that ends in /: models.py unless it is named,
+    and the package models for more tables than are read easily in one file, which `layout` chooses
+    as well; in a project with models they are written as those are, and stand beside them.
+    `diagram` adds a page that shows the tables. Nothing is written: `apply_edits` does that. Raises
+    CollectError for a brief that cannot be designed, with its line; UsageError for a request that
+    says nothing, contradicts itself or takes a name that is taken; FixError where the
     design did not hold.
     """
     from dbwright.jobs.design import Request, run
 
     given = Path(brief) if isinstance(brief, str) else brief
-    asked = Request(given, request, database, into, diagram, Path(path))
+    asked = Request(given, request, database, into, diagram, layout, Path(path))
     return run(asked, options or _options(), progress or _silent)
 
 

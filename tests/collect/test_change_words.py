@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dbwright.collect.change_words import read
@@ -77,6 +79,21 @@ READ = {
     "add a reviewer to Order referencing User": AddRelationship,
     "add an optional approver (User) to orders": AddRelationship,
     "add an Invoice model with number and due_date": AddModel,
+    "add timestamps to LineItem": AddColumn,
+    "make email unique on users": ChangeColumn,
+    "allow User.email to be null": ChangeColumn,
+    "User.email is optional": ChangeColumn,
+    "increase the length of User.email to 500": ChangeColumn,
+    "drop the unique constraint on User.email": ChangeColumn,
+    "remove the index on orders.buyer_id": ChangeColumn,
+    "orders should be soft deletable": AddColumn,
+    "add soft delete to Order": AddColumn,
+    "give every order a code, unique": AddColumn,
+    "ALTER TABLE orders ADD COLUMN weight numeric(8,3)": AddColumn,
+    "alter table orders drop column total": RemoveColumn,
+    "alter table orders rename column total to amount": RenameColumn,
+    "index orders by buyer and date": AddIndex,
+    "add a likes counter to Order": AddColumn,
 }
 REFUSED = {
     "": "empty",
@@ -96,6 +113,13 @@ REFUSED = {
     "add a column to User": "which column",
     "a user has one office": "there is no model Office",
     "track preferences": "which model is to hold this",
+    "add a column": "neither which column nor of which model",
+    "add colum birthday to usr": "did you mean User",
+    "make User.emial unique": 'dbwright models change "make User.email unique"',
+    "index orders by totl": "did you mean total",
+    "add timestamps to Usr and Order": "did you mean User",
+    "increase the length of Order.total to 20": "no text with a length",
+    "add a metadata column to User": "reserved by SQLAlchemy",
 }
 
 
@@ -119,6 +143,41 @@ def test_what_is_said_of_a_column_is_in_its_step() -> None:
     assert step.attribute.values == ("open", "paid", "void")
     assert step.attribute.default == "open"
     assert step.indexed
+
+
+def test_values_that_are_kept_already_say_how_they_are_used() -> None:
+    whole = shop()
+    user = whole.mappers[0]
+    kept = Attribute("preferences", "users", "preferences", SQLType("JSONB", ("JSON",)))
+    mapping = Mapping(whole.schema, (replace(user, attributes=(*user.attributes, kept)),))
+    (problem,) = read("track user preferences", mapping).problems
+    assert problem.why.splitlines() == [
+        "User has a column preferences already (models.py:1). It is JSON, which takes any name: "
+        'user.preferences["theme"] = "dark"',
+        'dbwright ask "describe User"',
+    ]
+
+
+def test_a_model_that_is_there_gets_what_it_lacks_by_the_command_told() -> None:
+    asked = "create a User model with authentication fields and relationships to a Profile table"
+    (problem,) = read(asked, shop()).problems
+    _, command = problem.why.splitlines()
+    request = command.removeprefix('dbwright models change "').removesuffix('"')
+    found = read(request, shop())
+    assert (found.problems, found.unused) == ((), ())
+    names = [step.attribute.name for step in found.steps if isinstance(step, AddColumn)]
+    assert names == ["password", "is_active", "email_verified_at", "last_login_at"]
+    assert [s.name for s in found.steps if isinstance(s, AddModel)] == ["Profile"]
+    (relation,) = [s for s in found.steps if isinstance(s, AddRelationship)]
+    assert (relation.source, relation.target, relation.kind) == (
+        "Profile", "shop.User", "one-to-one",
+    )  # fmt: skip
+
+
+def test_words_in_brackets_are_values_and_no_model() -> None:
+    (step,) = read("add a status (open, on hold, paid) to orders, default open", shop()).steps
+    assert isinstance(step, AddColumn)
+    assert step.attribute.values == ("open", "on hold", "paid")
 
 
 def test_several_clauses_and_the_one_about_the_last() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from dbwright import dialects
 from dbwright.collect.database import opened, without_password
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.scratch.databases import open_sandbox
@@ -98,3 +99,48 @@ def test_mariadb_says_what_a_user_with_few_rights_may_not_see(mariadb: str) -> N
         finally:
             with scratch.superuser() as admin:
                 admin.execute("drop user dbw_few@'%'")
+
+
+@pytest.mark.database
+def test_nothing_is_prepared_on_a_connection_that_a_pooler_may_exchange() -> None:
+    with (
+        open_sandbox("postgresql", ServerChoice()) as sandbox,
+        sandbox.clone(None) as scratch,
+        opened(scratch.url()) as database,
+    ):
+        for _ in range(9):
+            database.schema()
+            database.connection.execute("select 1 where %s", [True])
+        prepared = database.connection.execute("select count(*) from pg_prepared_statements")
+        assert prepared.fetchone() == (0,)
+
+
+@pytest.mark.database
+def test_what_stops_the_reading_is_told_with_its_own_way_out() -> None:
+    """A connection that is lost, a statement_timeout, a table that a migration holds locked."""
+    with (
+        open_sandbox("postgresql", ServerChoice()) as sandbox,
+        sandbox.clone(None) as scratch,
+        scratch.superuser() as admin,
+    ):
+        admin.execute("create table a (id int default 1, total int check (total > 0))")
+        admin.commit()
+        with opened(scratch.url()) as database:
+            pid = database.connection.info.backend_pid
+            admin.execute("select pg_terminate_backend(%s, 5000)", [pid])
+            with pytest.raises(CollectError, match="was lost while") as caught:
+                database.schema()
+        assert "Run it again" in str(caught.value.way_out)
+        with opened(scratch.url()) as database:
+            database.connection.execute("set local statement_timeout = 1")
+            with pytest.raises(CollectError, match="statement timeout") as caught:
+                database.ask(lambda connection: connection.execute("select pg_sleep(9)"))
+        assert "statement_timeout" in str(caught.value.way_out)
+        with opened(scratch.url()) as database, scratch.superuser() as other:
+            other.execute("begin; lock table a in access exclusive mode")
+            assert "a" not in database.ask(dialects.get("postgresql").statistics.rows)
+            with pytest.raises(CollectError, match="lock timeout") as caught:
+                database.ask(lambda connection: connection.execute("select * from a"))
+        assert "migration" in str(caught.value.way_out)
+        left = "select count(*) from pg_stat_activity where datname = current_database()"
+        assert admin.execute(left).fetchone() == (1,)  # who asks

@@ -209,6 +209,34 @@ def test_help_of_every_command_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_review_of_models_without_a_database_loads_no_driver(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from dbwright.frontends.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as end:\n"
+        "    assert end.code in (0, 1), end.code\n"
+        "heavy = ['sqlalchemy', 'sqlglot', 'psycopg', 'asyncio']\n"
+        "print([name for name in heavy if name in sys.modules], file=sys.stderr)\n"
+    )
+    (tmp_path / "models.py").write_text(
+        "from sqlalchemy import Column, Float, Integer\n"
+        "from sqlalchemy.orm import declarative_base\n"
+        "Base = declarative_base()\n"
+        "class Order(Base):\n"
+        "    __tablename__ = 'orders'\n"
+        "    id = Column(Integer, primary_key=True)\n"
+        "    price = Column(Float)\n"
+    )
+    command = ["models", "review", "models.py", "--no-sandbox"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert "float-money" in done.stdout
+    assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shell_completion_is_offered(shell: str, tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("dbwright")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -203,3 +205,95 @@ def test_without_a_package_they_stand_behind_the_others(tmp_path: Path) -> None:
     assert "    written_on: Mapped[datetime.date]\n" in text
     assert '    books = relationship("Book", back_populates="author"' in text
     assert any("use Column()" in note for note in found.notes)
+
+
+EACH = {
+    "app/models/__init__.py": "from .base import Base\nfrom .order_item import OrderItem\n"
+    'from .user import User\n\n__all__ = ["Base", "OrderItem", "User"]\n',
+    "app/models/base.py": FILES["app/models/base.py"],
+    "app/models/user.py": FILES["app/models/accounts.py"].replace("app.models.base", ".base"),
+    "app/models/order_item.py": """
+from sqlalchemy.orm import Mapped
+
+from .base import Base, Key
+
+
+class OrderItem(Base):
+    __tablename__ = "order_items"
+
+    id: Mapped[Key]
+""",
+}
+KINDS = Brief(
+    entities=(
+        BriefEntity("Post", "What is read.", attributes=(TITLE,)),
+        BriefEntity("Tag", attributes=(BriefAttribute("name", unique=True),)),
+        BriefEntity(
+            "VideoPost", kind_of="Post", attributes=(BriefAttribute("seconds", "integer"),)
+        ),
+    ),
+    relationships=(
+        BriefRelationship("Post", "User", name="author"),
+        BriefRelationship("Post", "Tag", "many-to-many"),
+    ),
+)
+
+
+def _each(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in {**FILES, **files}.items():
+        if name == "app/models/accounts.py":
+            continue
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.lstrip("\n"), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.database
+def test_one_file_a_model_stays_one_file_a_model(tmp_path: Path) -> None:
+    found = api.design(brief=KINDS, path=_each(tmp_path, EACH))
+    files = {edit.path: edit.after or "" for edit in found.edits}
+    new = [edit.path for edit in found.edits if edit.before is None and "models" in edit.path]
+    assert new == ["app/models/post.py", "app/models/tag.py", "app/models/video_post.py"]
+    assert files["app/models/post.py"].startswith('"""What is read."""\n')
+    assert "from .post import Post\n" in files["app/models/video_post.py"].partition("if TYPE")[0]
+    assert "if TYPE_CHECKING:\n    from .tag import Tag\n    from .user import User\n" in (
+        files["app/models/post.py"])  # fmt: skip
+    assert "    from .post import Post\n" in files["app/models/user.py"]
+    assert files["app/models/__init__.py"] == (
+        "from .base import Base\nfrom .order_item import OrderItem\nfrom .post import Post\n"
+        "from .tag import Tag\nfrom .user import User\nfrom .video_post import VideoPost\n\n"
+        '__all__ = [\n    "Base",\n    "OrderItem",\n    "Post",\n    "Tag",\n    "User",\n'
+        '    "VideoPost",\n]\n'
+    )
+    counts = {item.what: item.count for item in found.proved}
+    assert counts["tables created"] == 4
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "app"], cwd=tmp_path,
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.database
+def test_a_file_beside_that_brings_all_models_brings_the_new_ones(tmp_path: Path) -> None:
+    """`app/db/base.py`, which env.py imports, names each model; the package itself none."""
+    env = FILES["migrations/env.py"].replace("app.models import", "app.db.base import")
+    base = (
+        "from app.models.base import Base  # noqa: F401\n"
+        "from app.models.user import User  # noqa: F401\n"
+        "from app.models.order_item import OrderItem  # noqa: F401\n"
+    )
+    changed = {"app/models/__init__.py": "", "app/db/base.py": base, "migrations/env.py": env}
+    found = api.design(brief=BLOG, path=_each(tmp_path, {**EACH, **changed}))
+    files = {edit.path: edit.after or "" for edit in found.edits}
+    assert "app/models/post.py" in files
+    assert files["app/db/base.py"] == f"{base}from app.models.post import Post  # noqa: F401\n"
+
+
+def test_a_named_layout_is_kept_to(tmp_path: Path) -> None:
+    folder = _each(tmp_path, EACH)
+    options = api.Options(sandbox=False)
+    found = api.design(brief=KINDS, path=folder, layout="module", options=options)
+    assert [edit.path for edit in found.edits if edit.before is None] == ["app/models/posts.py"]

@@ -12,7 +12,7 @@ from dbwright.core.errors import FixError
 from dbwright.core.options import Options
 from dbwright.render.answer_schema import answer_schema
 
-from .projects import MODELS, Project, tree
+from .projects import ENV, INI, MODELS, URL, Project, tree
 
 TRACK = "I need to add a new column to track author preferences"
 PHONE = "add a nullable phone to Author"
@@ -48,6 +48,23 @@ def test_a_change_is_written_whole_and_leaves_nothing_to_autogenerate(project: P
     again = project.run("migrations", "new", "-m", "again", "--diff")
     assert "ix_authors_name" in again.stdout
     assert "phone" not in again.stdout
+
+
+@pytest.mark.database
+def test_limits_of_large_numbers_and_names_that_sql_keeps_are_written_out(project: Project) -> None:
+    words = (
+        "add a stock count between 1 and 1234567 to Author\n"
+        "add a field end to Author, one of early, late"
+    )
+    found = api.change_models(words, project.standard().root)
+    assert [item.text for item in found.request.unused] == []
+    (models,) = [edit.after for edit in found.edits if edit.path == "models.py"]
+    assert models is not None
+    assert "stock_count <= 1234567" in models
+    assert r"\"end\" IN ('early', 'late')" in models
+    (held,) = [proof for proof in found.proofs if proof.proposition == "the constraints hold"]
+    assert held.level == "verified"
+    assert "1234568 in authors.stock_count" in (held.witness or "")
 
 
 @pytest.mark.database
@@ -101,6 +118,20 @@ def test_without_alembic_the_ddl_is_told(project: Project) -> None:
     assert answer.status == 0, answer.stderr
     assert "No revision: there is no Alembic project here" in answer.stdout
     assert "ALTER TABLE authors ADD COLUMN phone VARCHAR(32)" in answer.stdout
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_on_sqlite_it_says_what_autogenerate_does_not_see(project: Project, batch: bool) -> None:
+    more = ", render_as_batch=True)" if batch else ")"
+    env = ENV.replace("target_metadata=Base.metadata)", f"target_metadata=Base.metadata{more}")
+    project.standard(ini=INI.replace(URL, "sqlite:///app.db"), env=env)
+    answer = project.run("models", "change", "rename Author.name to title")
+    assert answer.status == 0, answer.stderr
+    told = " ".join(answer.stdout.split())
+    assert "revisions are written for PostgreSQL, and this project is for sqlite" in told
+    assert 'op.alter_column("authors", "name", new_column_name="title")' in told
+    assert ("render_as_batch=True first" in told) == (not batch)
+    assert "+    title: Mapped[str] = mapped_column(Text)" in answer.stdout
 
 
 @pytest.mark.database

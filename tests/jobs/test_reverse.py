@@ -369,3 +369,19 @@ def test_command_writes_the_file_and_never_over_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="a package is a folder"):
         raise run("-o", "other.py", "--layout", "package").exception or AssertionError
     assert run("--no-sandbox").stdout.startswith('"""The models of a database')
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+def test_key_of_another_type_than_what_it_refers_to_keeps_its_own(dialect: str) -> None:
+    """Without a type SQLAlchemy gives a column that of the column its key refers to."""
+    sql = """
+    create table users (id bigint primary key);
+    create table notes (id integer primary key, user_id integer references users (id));
+    create table reads (id integer primary key, note_id integer references notes (id))
+    """
+    with database(dialect, sql) as made:
+        found = dbwright.reverse(made.url(), dbwright.Options())
+    assert found.remaining == ()
+    assert "mapped_column(Integer, ForeignKey" in found.code.replace("\n        ", "")
+    assert "note_id: Mapped[int | None] = mapped_column(ForeignKey(" in found.code

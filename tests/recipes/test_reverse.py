@@ -211,6 +211,33 @@ def test_key_that_dangles_keeps_its_column_and_is_told() -> None:
     built(module(left).code)
 
 
+@pytest.mark.parametrize(
+    ("pairs", "columns"),
+    [("friends", ("from", "to")), ("friend-list", ("a", "b")), ("friends", ("a b", "c.d"))],
+)
+def test_pairs_of_one_class_are_joined_whatever_their_names(
+    pairs: str, columns: tuple[str, str]
+) -> None:
+    made = tuple(Column(name, "integer", nullable=False) for name in columns)
+    ends = tuple(key(name, "person") for name in columns)
+    found = Table(pairs, made, primary_key=PrimaryKey(columns), foreign_keys=ends)
+    assert built(code_of(row("person"), found)).table(pairs) is not None
+    composite = Table(
+        "person",
+        (Column("no", "integer", nullable=False), Column("at", "integer", nullable=False)),
+        primary_key=PrimaryKey(("no", "at")),
+    )
+    names = ("from", "x", "to", "y")
+    ends = tuple(ForeignKey(names[n : n + 2], "person", ("no", "at")) for n in (0, 2))
+    found = Table(
+        pairs,
+        tuple(Column(name, "integer", nullable=False) for name in names),
+        primary_key=PrimaryKey(names),
+        foreign_keys=ends,
+    )
+    built(code_of(composite, found))
+
+
 def test_table_without_a_key_is_a_plain_table() -> None:
     bare = Table("logs", (Column("text", "text"), Column("at", "datetime")))
     code = code_of(bare)

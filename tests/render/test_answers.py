@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jsonschema
+import pytest
 
 from dbwright.core.brief import Brief
 from dbwright.core.claim import Proof
@@ -32,10 +35,41 @@ def test_counts_and_their_words_agree() -> None:
     assert "1 table created, 2 bad rows refused, 1 value that validators refused" in text
 
 
-def test_data_is_as_the_published_schema_says() -> None:
-    jsonschema.validate(design.as_json(DESIGNED), answer_schema())
-    changed = ModelsChanged(ChangeRequest("add a phone"), notes=("seen",))
-    jsonschema.validate(models_changed.as_json(changed), answer_schema())
+def test_only_a_file_of_revisions_is_called_one() -> None:
+    tests = Edit("tests/test_models.py", None, "def test_it(): ...\n")
+    first = Edit("migrations/versions/0001_first_tables.py", None, "revision = '0001'\n")
+    with_tests = replace(DESIGNED, edits=(*DESIGNED.edits, tests))
+    assert "with the first revision" not in design.as_text(with_tests)
+    both = replace(with_tests, edits=(*with_tests.edits, first))
+    assert "in models.py, with the first revision" in " ".join(design.as_text(both).split())
+
+
+ANSWERS = {
+    "design": design.as_json(DESIGNED),
+    "change": models_changed.as_json(ModelsChanged(ChangeRequest("add a phone"), notes=("seen",))),
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_data_is_as_the_published_schema_says(kind: str) -> None:
+    schema = jsonschema.Draft202012Validator(answer_schema())
+    data = ANSWERS[kind]
+    assert data["kind"] == kind
+    assert [error.message for error in schema.iter_errors(data)] == []
+    for name in data:
+        lacking = {key: value for key, value in data.items() if key != name}
+        assert not schema.is_valid(lacking), name
+        assert not schema.is_valid(data | {name: object}), name
+    assert not schema.is_valid(data | {"more": 1})
+
+
+def test_data_holds_what_was_made_and_shown() -> None:
+    data = ANSWERS["design"]
+    assert data["files"] == {"models.py": "class Base: ...\n"}
+    assert data["proof"][1] == {"what": "bad rows refused", "count": 2, "scope": "SQLite 3"}
+    (decision,) = data["decisions"]
+    assert decision["subjects"] == ["users"]
+    assert ANSWERS["change"]["notes"] == ["seen"]
 
 
 def test_a_change_begins_with_its_sum() -> None:

@@ -11,7 +11,9 @@ from html.parser import HTMLParser
 import pytest
 
 from dbwright.core.claim import Claim
+from dbwright.core.finding import Unverified
 from dbwright.core.report import Report
+from dbwright.core.trace import EmptyTable, SqlError
 from dbwright.render import parts, render
 from dbwright.render.rehearsal import render_rehearsal
 
@@ -93,6 +95,7 @@ def test_page_loads_nothing_and_its_policy_knows_its_own_style_and_script_only(n
     (policy,) = [meta["content"] or "" for meta in page.all("meta") if "http-equiv" in meta]
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
+    assert policy.endswith("base-uri 'none'; form-action 'none'")
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     assert rules["style-src"] == f"'sha256-{hashed(''.join(page.raw['style']))}'"
     assert len(page.all("style")) == 1
@@ -203,6 +206,47 @@ def test_what_only_a_script_can_do_is_hidden_without_one() -> None:
     copies = [button for button in page.all("button") if button.get("class") == "copy"]
     assert len(copies) == 5
     assert all("hidden" in button for button in copies)
+
+
+def test_names_from_the_right_do_not_turn_the_code_around_them() -> None:
+    code = 'op.drop_index("שולחן_א", "طلبات", ["<b>שם"])'
+    item = replace(ONE, advice=replace(ONE.advice, fix=replace(ONE.advice.fix, code=code)))
+    text = render(report(item), "html")
+    assert code in "".join(Page(text).texts)
+    assert "(&#34;<bdi>שולחן_א</bdi>&#34;, &#34;<bdi>طلبات</bdi>&#34;, [&#34;&lt;b&gt;" in text
+
+
+def test_head_has_the_notes_and_the_first_findings_are_open() -> None:
+    found = drawn(*some(5))
+    found = replace(found, summary=replace(found.summary, notes=("one thing to know",)))
+    page = Page(render(found, "html"))
+    assert "one thing to know" in page.words
+    assert ["open" in each for each in page.all("details")] == [True] * 3 + [False] * 2
+
+
+def test_errors_and_ways_out_are_told() -> None:
+    failed = replace(report(), errors=("the server is down",))
+    assert "the server is down" in Page(render(failed, "html")).words
+    missing = replace(report(), unverified=(Unverified("locks", "no server", "Start one."),))
+    assert "locks: no server Start one." in Page(render(missing, "html")).words
+
+
+def test_rehearsal_tells_what_failed_and_what_was_not_seen() -> None:
+    found = outcome()
+    assert found.rehearsal is not None
+    assert found.rehearsal.up is not None
+    up = found.rehearsal.up
+    bad = replace(up.statements[0], error=SqlError("42P01", "no such table"))
+    run = replace(
+        found.rehearsal,
+        up=replace(up, statements=(bad,)),
+        empty=(EmptyTable("users", "its CHECK refuses every row"),),
+    )
+    found = replace(found, rehearsal=run, why_not=("a second session could not connect",))
+    words = Page(render_rehearsal(rehearsed(found), "html")).words
+    assert "Not seen: a second session could not connect" in words
+    assert "users stayed empty: its CHECK refuses every row" in words
+    assert "12 failed" in words
 
 
 def test_schema_is_no_part_of_what_machines_read() -> None:

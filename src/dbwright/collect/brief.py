@@ -165,10 +165,14 @@ class _Reader:
         ]
         if literals:
             return self._literal(tuple(literals), node, path)
+        several = next((item for item in options if get_origin(item) is tuple), None)
+        if node.id == "sequence" and several is not None:
+            return self._sequence(get_args(several)[0], node, path)
         if node.id != "scalar":
-            self.fail(path, f"{_place(path)} must be one value", SCHEMA)
+            many = " or a list of values" if several is not None else ""
+            self.fail(path, f"{_place(path)} must be one value{many}", SCHEMA)
         kinds = {"bool": bool, "int": int, "float": float}
-        kind = kinds.get(_tag(node))
+        kind = kinds.get(_tag(node), str)
         return self._scalar(kind, node, path) if kind in options else node.value
 
     def _literal(self, options: tuple[Any, ...], node: Any, path: Path) -> Any:

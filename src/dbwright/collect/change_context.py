@@ -39,6 +39,10 @@ class Refused(Exception):
         return "\n".join(lines)
 
 
+class Taken(Refused):
+    """A model has already what a clause would add to it."""
+
+
 class Context:
     """The project's models, and what earlier clauses of the request add to them."""
 
@@ -113,7 +117,7 @@ class Context:
             near = f"; did you mean {listed(found.near)}?" if found.near else ""
             if not near and mapper.relationship(found.said):
                 near = "; it is a relationship, and they are not changed by words yet"
-            raise Refused(f"{mapper.name} has no column {found.said}{near}")
+            raise Refused(f"{mapper.name} has no column {found.said}{near}", found.said, found.near)
         return mapper, found
 
     def _only(self, said: str) -> tuple[Mapper, Attribute]:
@@ -150,18 +154,21 @@ class Context:
             own = mapper.attribute_of(ways[0]) if len(ways) == 1 else None
             if own is not None:
                 return own.name
+            if normal(bare(said)) in ("date", "time", "day"):
+                return self.dated(mapper)
             near = f"; did you mean {listed(found.near)}?" if found.near else ""
-            raise Refused(f"{mapper.name} has no column {found.said}{near}")
+            raise Refused(f"{mapper.name} has no column {found.said}{near}", found.said, found.near)
         return found
 
     def dated(self, mapper: Mapper) -> str:
         """Gives the column that "newest first" goes by."""
-        times = [item.name for item in mapper.attributes if item.type.is_a("DateTime", "TIMESTAMP")]
+        kinds = ("DateTime", "TIMESTAMP", "Date")
+        times = [item.name for item in mapper.attributes if item.type.is_a(*kinds)]
         made = [name for name in times if re.match(r"(?:created|placed|inserted|added)", name)]
         if len(times) == 1 or made:
             return (made or times)[0]
         ways = listed(times) or "a column"
-        raise Refused(f"which column of {mapper.name} is meant by newest: sorted by {ways}?")
+        raise Refused(f"which column of {mapper.name} is its date: {ways}?")
 
     def owner_of(self, topic: str, owner: Mapper | None) -> tuple[Mapper, str]:
         """Gives the model and the thing of `user preferences` or `the IP of each login`."""
@@ -227,21 +234,29 @@ class Context:
         for kind, own, declared in taken:
             place = declared or owner.place
             at = f" ({place.file}:{place.line})" if place else ""
-            raise Refused(f"{owner.name} has a {kind} {own} already{at}")
+            raise Taken(f"{owner.name} has a {kind} {own} already{at}")
 
     def check_bag(self, owner: Mapper, topic: str) -> None:
         """Refuses values of a model that it keeps already, as a column or by a relationship."""
-        self._check_free(owner, topic)
+        try:
+            self.new_name(owner, topic)
+        except Taken as taken:
+            found = next((item for item in owner.attributes if item.name == topic), None)
+            more = ""
+            if found is not None and found.type.is_a("JSON"):
+                thing = owner.name.lower()
+                more = f'. It is JSON, which takes any name: {thing}.{topic}["theme"] = "dark"'
+            raise Taken(f'{taken}{more}\ndbwright ask "describe {owner.name}"') from taken
+
+    def refuse_taken(self, found: Mapper, command: str) -> None:
+        """Refuses a new model where there is one, with the command that adds what it lacks."""
+        at = f" ({found.place.file}:{found.place.line})" if found.place else ""
+        raise Refused(
+            f"{found.name} is there already{at}. What it lacks is added to it by:\n{command}"
+        )
 
     def new_model(self, name: str, said: str) -> None:
-        """Checks that a class's name is free; Refused offers the change of the one there."""
-        found = self.names.model(said)
-        if isinstance(found, Mapper):
-            at = f" ({found.place.file}:{found.place.line})" if found.place else ""
-            raise Refused(
-                f"{found.name} is there already{at}. A change of it is said so:\n"
-                f'{COMMAND} "add a nickname to {found.name}"'
-            )
+        """Checks that a name can be that of a class."""
         if not name.isidentifier() or keyword.iskeyword(name) or hasattr(builtins, name):
             raise Refused(f"{name or said!r} cannot be the name of a class")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dbwright.collect import change_reads
+from dbwright.collect import change_reads, change_reads_more
 from dbwright.collect.change_grammar import ADD, BAG, COLUMN, STORE
 from dbwright.collect.change_relationships import RELATIONSHIPS, Form
 
@@ -23,6 +23,8 @@ _ORDER = (
     r"(?P<order>,?\s*(?:(?:newest|latest|oldest|most recent)(?: first)?|(?:sorted|"
     r"ordered|and sort|and order) by \w+(?: desc(?:ending)?| newest first)?))"
 )
+_WHOLE = r"(?:[^()]|\([^()]*\))+?"
+"""What ends in no bracket: (open, on hold) is one thing."""
 FORMS: Sequence[Form] = (
     (
         r"rename (?:the )?(?:column |field |attribute )?(?P<old>[\w.`' ]+?) (?:column |"
@@ -38,6 +40,28 @@ FORMS: Sequence[Form] = (
         r"rename (?:the )?(?:column |field |attribute |model |table |class "
         r")?(?P<old>[\w.`' ]+?) (?:to|as|into) (?P<new>[\w.`]+)",
         change_reads.rename_read,
+    ),
+    (
+        r"(?:remove|drop|delete|take away) (?:the )?(?P<kind>unique(?:ness)?(?: constraint|"
+        r" index)?|index|not[ -]null(?: constraint)?) (?:on|of|from|for) (?P<what>.+)",
+        change_reads_more.take_read,
+    ),
+    (
+        r"alter table (?P<sure>)(?P<model>\w+) add (?:column )?(?P<what>.+)",
+        change_reads.columns_read,
+    ),
+    (
+        r"alter table (?P<model>\w+) drop (?:column )?(?P<what>\w+)",
+        change_reads_more.dropped_read,
+    ),
+    (
+        r"alter table (?P<model>\w+) rename (?:column )?(?P<old>\w+) to (?P<new>\w+)",
+        change_reads.rename_read,
+    ),
+    (
+        r"(?:make )?(?P<model>[\w.]+(?: \w+)??) (?:(?:should|must) be |are |is |to be )?"
+        r"soft[- ]delet(?:able|ed)",
+        change_reads_more.soft_read,
     ),
     (
         r"(?:remove|drop|delete|get rid of) (?P<what>.+)",
@@ -78,6 +102,22 @@ FORMS: Sequence[Form] = (
         change_reads.access_read,
     ),
     (
+        r"(?:increase|extend|raise|set|limit|reduce|shorten|widen|change) (?:the )?"
+        r"(?:max(?:imum)? )?(?:length|size|limit) of (?P<what>[\w.'` ]+?) to (?P<size>\d+)"
+        r"(?: characters?| chars?)?",
+        change_reads_more.sized_read,
+    ),
+    (
+        r"allow (?:nulls? (?:in|on|for) )?(?P<what>[\w.'`’]+(?: (?:of|on|in) \w+)?)"
+        r"(?: to be (?:null|empty|missing|optional|nullable))?",
+        change_reads_more.nulls_read,
+    ),
+    (
+        r"(?P<what>\w+\.\w+) (?:is|are) (?P<no>not |no longer )?(?P<how>optional|nullable|"
+        r"required|mandatory|unique|indexed)",
+        change_reads.make_read,
+    ),
+    (
         r"(?:change|convert|alter|switch|turn|widen) (?:the )?(?:type of "
         r")?(?P<what>[\w.'` ]+?)(?: (?:column|field))?(?:['’]s type)?(?: from "
         r"\S+(?:\s*\([\d,\s]+\))?)? (?:in)?to (?:be )?(?:an? "
@@ -89,7 +129,7 @@ FORMS: Sequence[Form] = (
         r")?(?P<no>no longer |non-)?(?P<how>(?:not null|nullable|optional|required|"
         r"mandatory|unique|indexed|an? \w+(?:\([\d,\s]+\))?|\w+\([\d,\s]+\)|text|"
         r"bigint)(?:(?:\s*,\s*| and )(?:not null|nullable|optional|required|unique|"
-        r"indexed))*)",
+        r"indexed))*)(?: (?:on|in|of|for) (?P<model>[\w. ]+))?",
         change_reads.make_read,
     ),
     (
@@ -140,15 +180,24 @@ FORMS: Sequence[Form] = (
         change_reads.stored_read,
     ),
     (
-        rf"{ADD} (?P<what>.+?) (?P<sure>to|on|onto|into|in) (?P<model>[\w.]+(?: "
+        rf"{ADD} (?P<what>{_WHOLE}) (?P<sure>to|on|onto|into|in) (?P<model>[\w.]+(?: "
         rf"\w+)??(?: (?:model|table|class))?)(?P<rest>(?:\s*[,(]| with default| "
         rf"default| that (?:is|must)| as\s).*)?",
         change_reads.columns_read,
     ),
     (
-        rf"{ADD} (?P<what>.+?) for (?P<model>[\w.]+(?: \w+)??(?: (?:model|table|"
+        rf"{ADD} (?P<what>{_WHOLE}) for (?P<model>[\w.]+(?: \w+)??(?: (?:model|table|"
         rf"class))?)(?P<rest>\s*[,(].*)?",
         change_reads.columns_read,
+    ),
+    (
+        r"give (?:each |every |all |the |an? )?(?P<sure>)(?P<model>[\w.]+) "
+        r"(?P<what>(?:an? |the |their |its ).+)",
+        change_reads.columns_read,
+    ),
+    (
+        rf"{ADD} {COLUMN}",
+        change_reads_more.nothing_read,
     ),
     (
         r"(?:the |each |every |an? )?(?P<sure>)(?P<model>[\w.]+(?: \w+)??) (?:(?:will|also) "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from dbwright.collect import change_types
+from dbwright.collect import change_reads_more, change_types
 from dbwright.collect.change_context import Context, Refused
 from dbwright.collect.change_grammar import BAG, COLUMN, STORE, compiled
 from dbwright.collect.change_names import bare, camel, snake
@@ -138,8 +138,13 @@ def make_read(context: Context, match: re.Match[str]) -> list[Step] | None:
             raise Refused(found.wrong)
     steps: list[Step] = []
     subject = re.sub(r"'s\s+", ".", match["what"])
+    where = match.groupdict().get("model")
     for part in _SPLIT.split(subject):
-        mapper, attribute = context.column(_bare_column(part))
+        name = f"{bare(where)}.{_bare_column(part)}" if where else _bare_column(part)
+        mapper, attribute = context.column(name)
+        if found.said == {"length"} and found.attribute.length:
+            steps.append(change_reads_more.resized(mapper, attribute.name, found.attribute.length))
+            continue
         if known is not None:
             steps.append(
                 ChangeColumn(mapper.qualified, attribute.name, retyped=known[0], sql=known[1])
@@ -190,6 +195,12 @@ def model_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     if re.search(r"\b(?:to|on|in|into|for|from|of|that|which)\b", said, re.IGNORECASE):
         return None
     name = camel(said)
+    rel = match.groupdict().get("rel") or ""
+    there = context.names.model(said)
+    if isinstance(there, Mapper):
+        others = [bare(part) for part in _SPLIT.split(rel) if part.strip()]
+        lacks = change_reads_more.lacking(there, match["attrs"] or "", others, context)
+        context.refuse_taken(there, lacks)
     context.new_model(name, said)
     columns = []
     related: list[Mapper] = []
@@ -198,7 +209,6 @@ def model_read(context: Context, match: re.Match[str]) -> list[Step] | None:
             related.append(context.model(part))
             continue
         columns.append(_checked(context, name, change_types.column(part), required=True))
-    rel = match.groupdict().get("rel") or ""
     related += [context.model(part) for part in _SPLIT.split(rel) if part.strip()]
     related = list(dict.fromkeys(related))
     steps: list[Step] = [AddModel(name, tuple(columns), related[0].qualified if related else "")]
@@ -273,9 +283,24 @@ def columns_read(context: Context, match: re.Match[str]) -> list[Step] | None:
     if compiled(COLUMN).fullmatch(what):
         where = owner.name if isinstance(owner, Mapper) else owner
         raise Refused(f"it does not say which column; for example: add a nullable phone to {where}")
+    return _columns(context, owner, what, rest)
+
+
+def _columns(context: Context, owner: Mapper | str, what: str, rest: str) -> list[Step]:
+    """The steps of the columns that a list names; `rest` is said of the last one."""
     parts = _phrases(f"{what} {rest}" if rest.startswith("(") else what)
     steps: list[Step] = []
     for number, part in enumerate(parts):
+        if compiled(r"(?:the )?(?:created and updated )?time[ ]?stamps(?: columns)?").fullmatch(
+            part
+        ):
+            steps += change_reads_more.stamps(context, owner)
+            continue
+        several = change_reads_more.bundle(owner, part)
+        if several is not None:
+            for column in several:
+                steps.append(_checked(context, owner, change_types.column(column)))
+            continue
         tail = f", {rest}" if rest and not rest.startswith("(") and number == len(parts) - 1 else ""
         found = change_types.column(f"{part}{tail}")
         target = context.target_of(found)

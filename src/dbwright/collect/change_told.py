@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dbwright.collect.change_names import plural
+from collections.abc import Sequence
+
+from dbwright.collect.change_names import listed, plural
 from dbwright.core.brief import BriefAttribute
 from dbwright.core.mapping import Mapping
 from dbwright.core.model_change import (
@@ -47,6 +49,16 @@ def told(step: Step, mapping: Mapping) -> str:
             return f"{_name(step.model, mapping)}.{step.attribute}: {_changed(step)}"
 
 
+def told_of_many(steps: Sequence[Step], mapping: Mapping) -> list[str]:
+    """Gives what steps do that are the same for several models, each thing once."""
+    by_meaning: dict[str, list[str]] = {}
+    for step in steps:
+        owner = _name(getattr(step, "model", getattr(step, "source", "")), mapping)
+        meaning = told(step, mapping).replace(f"{owner}.", "", 1)
+        by_meaning.setdefault(meaning, []).append(owner)
+    return [f"{meaning}, in {listed(owners, 'and')}" for meaning, owners in by_meaning.items()]
+
+
 def _relationship(step: AddRelationship, mapping: Mapping) -> str:
     source, target = _name(step.source, mapping), _name(step.target, mapping)
     named = f" as {step.name}" if step.name else ""
@@ -69,6 +81,7 @@ def _of(step: AddColumn) -> str:
     words += ["required"] if step.required else ["nullable"] if step.required is False else []
     words += ["unique"] if attribute.unique else []
     words += ["indexed"] if step.indexed else []
+    words += ["set anew at each update"] if step.on_update else []
     words += [f"default {attribute.default}"] if attribute.default is not None else []
     words += [f"at least {attribute.minimum:g}"] if attribute.minimum is not None else []
     words += [f"at most {attribute.maximum:g}"] if attribute.maximum is not None else []

@@ -11,7 +11,8 @@ from dbwright.core.brief import AttributeType, BriefAttribute
 TYPES: dict[str, tuple[AttributeType, str]] = {
     "string": ("string", ""), "str": ("string", ""), "varchar": ("string", ""),
     "text": ("text", ""), "integer": ("integer", ""), "int": ("integer", ""),
-    "number": ("integer", ""), "bigint": ("integer", "BigInteger"),
+    "number": ("integer", ""), "counter": ("integer", ""),
+    "bigint": ("integer", "BigInteger"),
     "biginteger": ("integer", "BigInteger"), "smallint": ("integer", "SmallInteger"),
     "decimal": ("decimal", ""), "numeric": ("decimal", ""), "money": ("money", ""),
     "float": ("float", ""), "double": ("float", ""), "boolean": ("boolean", ""),
@@ -80,6 +81,8 @@ _TAILS: tuple[tuple[str, str], ...] = (
     ("indexed", r"(?:(?:is|and)\s+)?(?:indexed|with\s+an\s+index)"),
     ("length", r"(?:of\s+)?(?:(?:with\s+)?(?:a\s+)?max(?:imum)?(?:\s+(?:length|of))*|up\s+to"
                r"|at\s+most)\s+(?P<value>\d+)\s*(?:characters?|chars?|letters)?"),
+    ("length", r"(?P<value>\d+)\s+(?:characters?|chars?|letters)"
+               r"(?:\s+(?:max(?:imum)?|long|at\s+most))?"),
     ("between", r"(?:from|between)\s+(?P<value>-?\d+(?:\.\d+)?)\s+(?:and|to)\s+"
                 r"(?P<high>-?\d+(?:\.\d+)?)"),
     ("minimum", r"(?:at\s+least|not\s+(?:less|lower)\s+than|>=)\s+(?P<value>-?\d+(?:\.\d+)?)"),
@@ -273,13 +276,13 @@ def _typed(text: str, found: Column) -> tuple[str, Column]:
 
 
 def _is_noun(name: str, whole: str) -> bool:
-    """Whether the last word belongs to the name: `phone number`, `birth date`, `body text`."""
+    """Whether the last word belongs to the name: `phone number`, `birth date`."""
     last = whole.rsplit(" ", 1)[-1].lower()
     plain = "_" not in name and " " not in name
     return (
         plain
         and last in ("number", "date", "time", "text", "timestamp")
-        and (last == "number" or meaning(snake(whole)) == TYPES[last][0])
+        and (last == "number" or meaning(snake(whole)) == TYPES[last][0] != meaning(snake(name)))
         and not name.endswith(("_at", "_on"))
     )
 

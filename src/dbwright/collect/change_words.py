@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from dbwright.collect.change_clauses import clauses
-from dbwright.collect.change_context import Context, Refused
+from dbwright.collect.change_context import Context, Refused, Taken
 from dbwright.collect.change_forms import FORMS
 from dbwright.collect.change_grammar import compiled
-from dbwright.collect.change_told import told
+from dbwright.collect.change_many import Spread, spread
+from dbwright.collect.change_spelling import corrected
+from dbwright.collect.change_told import told, told_of_many
 from dbwright.collect.change_types import Column, tails
 from dbwright.core.brief import Understood, Unused
 from dbwright.core.mapping import Mapping
@@ -45,10 +47,12 @@ class _Reading:
             said = reason.group().strip(" ,")
             self.unused.append(Unused(said, line, "a reason; nothing follows from it"))
             text = text[: reason.start()]
+        text, slips = corrected(text, self._is_name)
         if self._about_the_last(text, line):
             return
         try:
-            steps = next(filter(None, self._tried(text)), None)
+            many = spread(text, self.context)
+            steps = self._of_many(many, line) if many else self._steps(text)
         except Refused as refused:
             self.problems.append(Unused(text, line, refused.told(text)))
             return
@@ -56,9 +60,43 @@ class _Reading:
             self.unused.append(Unused(text, line, NOTHING))
             return
         self.steps += steps
-        self.context.planned(steps)
-        meaning = tuple(told(step, self.context.names.mapping) for step in steps)
-        self.understood.append(Understood(text, line, meaning))
+        mapping = self.context.names.mapping
+        meaning = told_of_many(steps, mapping) if many else [told(s, mapping) for s in steps]
+        self.understood.append(Understood(text, line, (*meaning, *slips)))
+
+    def _steps(self, text: str) -> list[Step] | None:
+        """The steps of a clause about one model; what they add is known to the next clauses."""
+        steps = next(filter(None, self._tried(text)), None)
+        if steps is not None:
+            self.context.planned(steps)
+        return steps
+
+    def _of_many(self, many: Spread, line: int) -> list[Step] | None:
+        """The steps for each model; of all models those that have it already are left out."""
+        found: list[Step] = []
+        taken: list[str] = []
+        first: Taken | None = None
+        for mapper, text in many.clauses:
+            try:
+                steps = self._steps(text)
+            except Taken as refused:
+                if not many.whole:
+                    raise
+                first = first or refused
+                taken.append(mapper.name)
+                continue
+            if steps is None:
+                return None
+            found += steps
+        if not found and first is not None:
+            raise first
+        if taken:
+            self.unused.append(Unused(", ".join(taken), line, "they have it already"))
+        return found
+
+    def _is_name(self, word: str) -> bool:
+        names = self.context.names
+        return names.is_model(word) or bool(names.owners(word))
 
     def _tried(self, text: str) -> Iterator[list[Step] | None]:
         for form, read in FORMS:

@@ -31,6 +31,15 @@ LOCK_SECONDS = 3
 """How long it may wait for a lock: a catalog needs none that a query does not."""
 
 
+_DENIED = "Let the role read it, or name a role that may; nothing was changed."
+_WAYS_OUT = {
+    "57014": f"A question may take {STATEMENT_SECONDS} s (or what the role's statement_timeout "
+    "says): run it again when there is less to do.",
+    "55P03": "Something there holds a table locked, a migration perhaps: run it again after it.",
+    "40001": "A standby was in the middle of replaying what was read: run it again.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class UserDatabase:
     """An open, read-only connection to a database of the user's.
@@ -61,10 +70,24 @@ class UserDatabase:
             with _extended(self.connection):
                 return question(self.connection)
         except _errors() as error:
-            raise CollectError(
-                f"cannot read the catalog of {self.shown}: {_first_line(error)}",
-                way_out="Let the role read it, or name a role that may; nothing was changed.",
-            ) from error
+            raise self.failed("cannot read the catalog of", error) from error
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server has ended the connection, or the way there is gone."""
+        if isinstance(self.connection, psycopg.Connection):
+            return self.connection.closed
+        return getattr(self.connection, "open", True) is False
+
+    def failed(self, what: str, error: Exception) -> CollectError:
+        """Gives what to tell of a driver's error, with the way out that fits it."""
+        if self.is_lost:
+            return CollectError(
+                f"the connection to {self.shown} was lost while it was read: {_first_line(error)}",
+                way_out="Run it again; the server has rolled back, and nothing was changed.",
+            )
+        way_out = _WAYS_OUT.get(str(getattr(error, "sqlstate", None)), _DENIED)
+        return CollectError(f"{what} {self.shown}: {_first_line(error)}", way_out=way_out)
 
 
 @contextlib.contextmanager
@@ -157,6 +180,7 @@ def _open_postgresql(url: str, dialect: str) -> Any:
     defaults = {"connect_timeout": "10", "application_name": "dbwright"}
     connection = psycopg.connect(**{**defaults, **known}, autocommit=False)  # type: ignore[arg-type]
     connection.read_only = True
+    connection.prepare_threshold = None  # behind a pooler the next statement may meet another one
     # one snapshot for all questions: a migration that runs meanwhile is seen whole or not at all
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     for setting, seconds in (

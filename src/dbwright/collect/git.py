@@ -7,7 +7,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from dbwright.core.errors import CollectError
@@ -24,6 +24,10 @@ class GitError(CollectError):
 
 def ask(folder: Path, *arguments: str) -> str:
     """Gives git's answer; a refusal or a missing git raises GitError."""
+    return _answer(folder, arguments).decode(errors="surrogateescape")
+
+
+def _answer(folder: Path, arguments: Sequence[str], told: bytes = b"") -> bytes:
     # no optional lock: `git status` would else refresh the index file
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
@@ -31,7 +35,7 @@ def ask(folder: Path, *arguments: str) -> str:
             ["git", "-C", str(folder), *_QUIETLY, *arguments],
             env=environment,
             capture_output=True,
-            stdin=subprocess.DEVNULL,
+            input=told,
             timeout=_PATIENCE,
             check=False,
         )
@@ -42,7 +46,7 @@ def ask(folder: Path, *arguments: str) -> str:
     if answer.returncode:
         words = answer.stderr.decode(errors="replace").strip().splitlines()
         raise GitError(words[0] if words else f"git {arguments[0]} failed")
-    return answer.stdout.decode(errors="surrogateescape")
+    return answer.stdout
 
 
 def top(folder: Path) -> Path | None:
@@ -93,6 +97,38 @@ def changed(folder: Path, one: str, other: str) -> frozenset[str]:
 def text_at(folder: Path, commit: str, path: str) -> str:
     """Gives the text of a file as the commit has it."""
     return ask(folder, "show", f"{commit}:{path}")
+
+
+def texts_at(folder: Path, commit: str, paths: Iterable[str]) -> dict[str, str]:
+    """Gives the texts of files as the commit has them; what is no file there is left out.
+
+    One process reads them all: one for each costs more than to read what it gives.
+    """
+    wanted = set(paths)
+    if not wanted:
+        return {}
+    blobs = {path: blob for path, blob in _blobs(folder, commit) if path in wanted}
+    asked = "".join(f"{blob}\n" for blob in blobs.values())
+    answer = _answer(folder, ("cat-file", "--batch"), asked.encode())
+    texts: dict[str, str] = {}
+    at = 0
+    for path in blobs:
+        end = answer.index(b"\n", at)
+        head = answer[at:end].split()
+        if len(head) != 3:
+            raise GitError(f"git has not the contents of {path} at {commit[:12]}")
+        size = int(head[2])
+        texts[path] = answer[end + 1 : end + 1 + size].decode(errors="surrogateescape")
+        at = end + 1 + size + 1
+    return texts
+
+
+def _blobs(folder: Path, commit: str) -> Iterator[tuple[str, str]]:
+    """The path and the object of each file that a commit has; a submodule is none."""
+    for entry in ask(folder, "ls-tree", "-r", "-z", "--full-tree", commit).split("\0"):
+        head, _, path = entry.partition("\t")
+        if head.split()[1:2] == ["blob"]:
+            yield path, head.split()[2]
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class _Merge:
 
     def target(self, history: History) -> MergeTarget:
         """Gives the graph at the branch's tip, and the merged one."""
-        there, before = self._files(self.upstream), self._files(self.base)
+        there, before = self._files(self.upstream), set(self._files(self.base))
         changed = git.changed(self.top, self.base, self.upstream)
         wanted = [path for path in there if path not in self.local or path in changed]
         read = self._read(wanted)
@@ -57,8 +57,9 @@ class _Merge:
         added = [path for path in there if path not in self.local and path not in before]
         arriving = [read[path] for path in added if path in read]
         kept: list[Migration] = []
+        as_before = self._as_before(before & changed)
         for path, item in self.local.items():
-            if path in changed and path in before and self._is_as_before(path, item):
+            if path in as_before:
                 kept += [read[path]] if path in read else []
             else:
                 kept.append(item)
@@ -96,15 +97,17 @@ class _Merge:
     def _name(self, path: str) -> str:
         return Path(os.path.relpath(self.top / path, self.project.root)).as_posix()
 
-    def _read(self, paths: Iterable[str]) -> dict[str, Migration]:
-        sources = [Source(path, git.text_at(self.top, self.upstream, path)) for path in paths]
+    def _read(self, paths: Sequence[str]) -> dict[str, Migration]:
+        texts = git.texts_at(self.top, self.upstream, paths)
+        sources = [Source(path, texts[path]) for path in paths if path in texts]
         good = [source for source in sources if _parses(source)]
         return {item.path: item for item in history_of(good, self.project.target).migrations}
 
-    def _is_as_before(self, path: str, item: Migration) -> bool:
-        return item.source is not None and item.source.text == git.text_at(
-            self.top, self.base, path
-        )
+    def _as_before(self, paths: set[str]) -> set[str]:
+        """Of these files, those that the work has left as they were."""
+        found = {path: self.local[path].source for path in paths & self.local.keys()}
+        texts = git.texts_at(self.top, self.base, found)
+        return {path for path, source in found.items() if source and source.text == texts.get(path)}
 
 
 def _parses(source: Source) -> bool:

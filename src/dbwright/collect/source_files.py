@@ -33,7 +33,7 @@ def read_source(path: Path, root: Path) -> Source | Problem:
         content = path.read_bytes()
     except OSError as error:
         return Problem(name, f"not read: {error.strerror or error}")
-    text = _decode(content, name)
+    text = decoded(content, name)
     return text if isinstance(text, Problem) else _parsed(Source(name, text))
 
 
@@ -50,7 +50,8 @@ def relative(path: Path, root: Path) -> str:
         return here.as_posix()
 
 
-def _decode(content: bytes, name: str) -> str | Problem:
+def decoded(content: bytes, name: str) -> str | Problem:
+    """Gives the text of a Python file as Python reads it, or why it cannot be read."""
     try:
         # honors the byte order mark and the coding cookie (PEP 263)
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)

@@ -15,8 +15,8 @@ class Abilities:
     range whose foreign keys hold. words: an index over the words of a text. uuids: a type of
     their own. runs_first: a first revision is written and run without a server being named.
     folds_case: texts are equal whatever their case. integer_keys: keys count up where their type
-    is INTEGER, not BIGINT. quote: around
-    names that are keywords. name_bytes: the longest name.
+    is INTEGER, not BIGINT. nulls_equal: UNIQUE NULLS NOT DISTINCT, from version 15 on. quote:
+    around names that are keywords. name_bytes: the longest name.
     """
 
     title: str
@@ -30,13 +30,20 @@ class Abilities:
     uuids: bool = False
     runs_first: bool = True
     integer_keys: bool = False
+    nulls_equal: bool = False
     quote: str = '"'
     name_bytes: int = 63
 
 
 ABILITIES: Mapping[str, Abilities] = {
     "postgresql": Abilities(
-        "PostgreSQL", exclusion=True, deferrable=True, ranges=True, words=True, uuids=True
+        "PostgreSQL",
+        exclusion=True,
+        deferrable=True,
+        ranges=True,
+        words=True,
+        uuids=True,
+        nulls_equal=True,
     ),
     "sqlite": Abilities("SQLite", integer_keys=True),
     "mysql": Abilities(

@@ -13,6 +13,8 @@ from typing import Literal
 BRIEF_VERSION = 1
 
 Scalar = str | int | float | bool
+Where = dict[str, Scalar | tuple[Scalar, ...] | None]
+"""Values of attributes; several are alternatives, None is "is not set"."""
 AttributeType = Literal[
     "string",
     "text",
@@ -52,7 +54,14 @@ AttributeType = Literal[
 Cardinality = Literal["many-to-one", "one-to-one", "many-to-many"]
 OnDelete = Literal["restrict", "cascade", "set null"]
 RuleKind = Literal[
-    "ordered", "no-overlap", "exactly-one", "at-least-one", "at-most-one", "together", "when"
+    "ordered",
+    "no-overlap",
+    "exactly-one",
+    "at-least-one",
+    "at-most-one",
+    "together",
+    "when",
+    "differ",
 ]
 
 
@@ -63,6 +72,8 @@ class BriefAttribute:
     values: the only ones allowed, in order; transitions: from a value to those that may follow,
     () for a last one. default: a value, or "now" or "today". minimum and maximum count for the
     value, for a text its length; `above` and `below` are the same without the bound itself.
+    never: values that it must not have (`[0]`). ignore_case: a text whose case means nothing, so
+    that Ann and ann are the same.
     unique: over all rows (with a tenant: within it, unless the entity is shared); for one that
     is unique within something else see BriefUnique. copied_from: "Product.price", a value frozen
     at the time of writing. immutable: never changed once written. personal: about a person.
@@ -81,6 +92,8 @@ class BriefAttribute:
     maximum: float | None = None
     above: float | None = None
     below: float | None = None
+    never: tuple[Scalar, ...] = ()
+    ignore_case: bool = False
     length: int | None = None
     precision: int | None = None
     scale: int | None = None
@@ -97,12 +110,15 @@ class BriefAttribute:
 class BriefUnique:
     """What may not be there twice: names of attributes and of relationships of one entity.
 
-    where: only among rows whose attributes have these values, None for "is not set"
-    (`{"cancelled_at": None}`, `{"status": "active"}`).
+    where: only among rows whose attributes have these values, None for "is not set", a list for
+    any of several (`{"cancelled_at": None}`, `{"status": ["active", "trial"]}`). nulls: whether
+    two rows in which something is not set can be the same, "" is the designer's choice: they can
+    where the rest is the same and one thing is not set.
     """
 
     of: tuple[str, ...]
-    where: dict[str, Scalar | None] = field(default_factory=dict)
+    where: Where = field(default_factory=dict)
+    nulls: Literal["", "equal", "distinct"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +129,13 @@ class BriefRule:
     periods `of` (start, end) of rows that agree in `per` do not overlap, among rows that `where`
     names. exactly-one, at-least-one, at-most-one: so many of `of` are set. together: all of `of`
     are set or none. when: where `where` holds, `of` are set (`{"status": "shipped"}`,
-    `["shipped_at"]`).
+    `["shipped_at"]`). differ: no two of `of` have the same value.
     """
 
     kind: RuleKind
     of: tuple[str, ...]
     per: tuple[str, ...] = ()
-    where: dict[str, Scalar | None] = field(default_factory=dict)
+    where: Where = field(default_factory=dict)
     doc: str = ""
     or_equal: bool = False
 
@@ -205,7 +221,7 @@ class BriefAccess:
     by: tuple[str, ...] = ()
     range: str = ""
     order: tuple[str, ...] = ()
-    where: dict[str, Scalar | None] = field(default_factory=dict)
+    where: Where = field(default_factory=dict)
     search: tuple[str, ...] = ()
     doc: str = ""
 

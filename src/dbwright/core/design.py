@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from dbwright.core.brief import Brief, Reading
 from dbwright.core.finding import Edit, Unverified
+
+Layout = Literal["module", "package", "by size"]
+"""Whether models stand in one file; "by size" is a package where that is long to read."""
 
 
 @dataclass(frozen=True, slots=True)

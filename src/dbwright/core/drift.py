@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from dbwright.core import inherited
 from dbwright.core.compare import Change, Difference, structured
 from dbwright.core.mapping import Mapping
 from dbwright.core.migration import Migration
@@ -34,11 +35,16 @@ class Drift:
         """Gives the differences of a kind; "removed" is what the models have and nobody made.
 
         What belongs to a table that is missing as a whole is not told again, and neither are
-        what metadata cannot declare (functions, triggers, extensions, row security).
+        what metadata cannot declare (functions, triggers, extensions, row security, partitions)
+        and what a table has of its parent.
         """
-        for found in structured(self.models, self.migrated):
-            if found.kind == kind and found.object in DECLARABLE and found.aspect != "row security":
-                yield found
+        differences = structured(self.models, self.migrated)
+        for found in inherited.own(differences, self.models, self.migrated):
+            if found.kind != kind or found.object not in DECLARABLE:
+                continue
+            if found.aspect == "row security" or inherited.is_partition(found, self.migrated):
+                continue
+            yield found
 
 
 Declared = Literal["alike", "otherwise", "not", "unknown"]
@@ -52,7 +58,7 @@ class LiveDrift:
     one after all; `models` is None where they cannot be created. `versions` are what its version
     table holds, `pending` the revisions to come. `failure` is what stops the first pending one
     that fails on a database like this and not on one that ran the revisions alone; `not_tried` says
-    why that could not be asked.
+    why that could not be asked. `unguarded` are the tables whose policies do not hold for the role.
     """
 
     live: Schema
@@ -67,12 +73,21 @@ class LiveDrift:
     newest: Migration | None = None
     failure: DeployFailure | None = None
     not_tried: str = ""
+    unguarded: dict[str, str] = field(default_factory=dict)
 
     def differences(self, kind: Change) -> Iterator[Difference]:
-        """Gives what is otherwise than the revisions made it; "removed" is what is gone."""
-        for found in structured(self.expected, self.live):
-            if found.kind == kind and found.object in (*DECLARABLE, "trigger", "exclude"):
+        """Gives what is otherwise than the revisions made it; "removed" is what is gone.
+
+        What a partition or child table has of its parent is told there alone.
+        """
+        differences = structured(self.expected, self.live)
+        for found in inherited.own(differences, self.expected, self.live):
+            if found.kind == kind and found.object in (*DECLARABLE, *BY_STATEMENT):
                 yield found
+
+    def is_partition(self, difference: Difference) -> bool:
+        """Whether a partition came or went: they do with the time, as rows do."""
+        return inherited.is_partition(difference, self.live, self.expected)
 
     def between(self) -> Drift:
         """Gives the drift between the revisions and the live database as one of two sides."""
@@ -82,6 +97,8 @@ class LiveDrift:
         """Gives how the models declare what differs, beside how the live database has it."""
         if self.models is None:
             return "unknown"
+        if difference.table is not None and self.models.table(difference.table) is None:
+            return "not"
         others = self._beside(self.models, difference)
         if not others:
             return "alike"
@@ -122,3 +139,5 @@ DECLARABLE = (
     "index",
     "enum",
 )
+BY_STATEMENT = ("trigger", "exclude", "view", "materialized view")
+"""What metadata cannot declare, and a revision makes by a statement."""

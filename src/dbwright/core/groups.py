@@ -11,6 +11,8 @@ from typing import Protocol
 WHOLE = 30
 """So many tables of one schema are read as one picture."""
 LARGEST = 16
+ONE_FILE = 15
+"""More tables are read more easily in several files; so many of one schema stay in one."""
 _PREFIX_WEIGHT = 0.3
 
 Weights = dict[int, dict[int, float]]

@@ -14,7 +14,8 @@ class Live:
 
     `versions` is empty where there is no version table. `rows` maps a table's key to the number
     that the server estimates; tables of which it knows nothing are not in it. `hidden` are the
-    objects that the role may not read.
+    objects that the role may not read, `refused` its version table if it is one of them.
+    `unguarded` maps tables whose policies do not hold for the role to why: `app owns the table`.
     """
 
     schema: Schema
@@ -23,3 +24,5 @@ class Live:
     server: str = ""
     target: Target | None = None
     hidden: tuple[str, ...] = ()
+    refused: str = ""
+    unguarded: dict[str, str] = field(default_factory=dict)

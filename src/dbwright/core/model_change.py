@@ -18,7 +18,7 @@ class AddColumn:
     """A new column of a model. `required` is None where the words leave it open.
 
     `sql` is SQLAlchemy's type as code where one was named (`Numeric(10, 2)`), else the
-    attribute's type decides.
+    attribute's type decides. `on_update`: it gets the time of each UPDATE.
     """
 
     model: str
@@ -26,6 +26,7 @@ class AddColumn:
     required: bool | None = None
     indexed: bool = False
     sql: str = ""
+    on_update: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ LEFT_TO_SERVER: frozenset[ClaimKind] = frozenset(
         "redundant_index",
     }
 )
+# The name of what a rehearsal shows and no rule explains.
+UNEXPLAINED = "unexplained-danger"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,18 +39,18 @@ def changed(author: Callable[[Pairs], ModelsChanged], words: str, given: Pairs) 
 
 
 def tell(found: ModelsChanged, words: str) -> None:
-    """Shows how the request was read, the diff, what was decided and what was proved."""
+    """Shows how the request was read, what is done and why, the diff, other ways, the proofs."""
     from dbwright.jobs.fix import diff
     from dbwright.render import models_changed, parts
 
     for line in models_changed.reading(found):
         click.echo(line)
     click.echo("")
-    for line in models_changed.summary(found):
+    for line in (*models_changed.summary(found), *models_changed.chosen(found)):
         click.echo(line)
     click.echo("")
     click.echo(parts.printable(diff(found.edits)), nl=False)
-    for line in models_changed.decisions(found, words):
+    for line in models_changed.others(found):
         click.echo(line)
     click.echo("")
     for line in (*models_changed.proofs(found), *models_changed.after(found)):

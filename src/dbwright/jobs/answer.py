@@ -8,12 +8,13 @@ from pathlib import Path
 
 from dbwright.collect.project import find_project
 from dbwright.collect.revisions import read_history
+from dbwright.core.answered import Answered
 from dbwright.core.design import Designed
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.model_change import ModelsChanged
 from dbwright.core.options import Options, Progress
 from dbwright.core.report import Report
-from dbwright.jobs import ask, design
+from dbwright.jobs import ask, design, question
 from dbwright.jobs.check import run as run_check
 from dbwright.jobs.models_change import Wanted, has_models
 from dbwright.jobs.models_change import run as run_change
@@ -22,7 +23,7 @@ from dbwright.jobs.workplace import workplace
 
 JOBS = {"models": ("models", "drift"), "migrations": ("migrations",)}
 
-Answer = Report | ModelsChanged | Designed
+Answer = Report | ModelsChanged | Designed | Answered
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -34,7 +35,7 @@ def run(
     meant: Pairs = (),
     choose: str = "",
 ) -> tuple[str, Answer]:
-    """Gives how the request was understood, and the report, change or design that answers it.
+    """Gives how the request was understood, and the report, change, design or facts that answer it.
 
     `meant` are answers to what the migration of a change asks, `choose` names another way than
     the one that a change takes.
@@ -56,6 +57,9 @@ def run(
             place.ask_models()
             words = "a change of the models of this project"
             return words, run_change(place, Wanted(request, choose, meant))
+    if understood.kind == "question":
+        _refuse_choice(choose, "a question")
+        return understood.words, _answered(request, path, options, progress, there)
     if understood.kind == "design":
         _refuse_choice(choose, "new models")
         asked = design.Request(words=request, root=path)
@@ -71,6 +75,19 @@ def run(
         with workplace(path, replace(options, jobs=jobs), progress) as place:
             report = run_check(place)
     return understood.words, report
+
+
+def _answered(
+    request: str, path: Path, options: Options, progress: Progress, there: bool
+) -> Answered:
+    """The answer to a question about models; UsageError says what can be asked."""
+    if not there:
+        raise UsageError(
+            f"{path.resolve()}: there are no models here that it could ask about",
+            way_out="Name the project's folder:  --path FOLDER",
+        )
+    with workplace(path, options, progress) as place:
+        return question.run(place, request)
 
 
 def _refuse_choice(choose: str, what: str) -> None:

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Literal
 
 from dbwright import dialects
+from dbwright.collect.change_spelling import verb
 from dbwright.collect.revisions_file import is_revision
 from dbwright.core.operation import Other
 from dbwright.core.source import Source
 
 Kind = Literal[
-    "project", "models", "migrations", "file", "revision", "query", "change", "design", "unable"
-]
+    "project", "models", "migrations", "file", "revision", "query", "change", "design", "question",
+    "unable",
+]  # fmt: skip
 
 STARTS = re.compile(r"\b(select|with|explain)\b", re.IGNORECASE)
 REVISION = re.compile(r"\b[0-9a-f]{6,40}\b")
@@ -59,9 +61,9 @@ POLITE = {
 }  # fmt: skip
 CHANGES = {
     "add", "rename", "remove", "drop", "make", "store", "track", "record", "index", "link",
-    "connect", "change", "keep", "save",
+    "connect", "change", "keep", "save", "alter", "allow", "increase", "give",
 }  # fmt: skip
-EDITS = CHANGES - {"make", "store", "keep", "save", "track", "record"}
+EDITS = CHANGES - {"make", "store", "keep", "save", "track", "record", "give"}
 """These say that there is something to be changed."""
 DESIGNS = {"create", "design", "model", "build", "define"}
 WRITES = {"generate", "write", "scaffold", "draft", "set", "give", "make"}
@@ -74,16 +76,28 @@ SYSTEMS = {
 """What is designed where there are no models yet."""
 PARTS = {"column", "columns", "field", "fields", "index", "relationship", "attribute", "key"}
 STATES = {"need", "needs", "should", "must", "belongs", "belong", "has", "have", "gets", "get"}
+SETTLED = {"optional", "required", "mandatory", "nullable", "unique"}
+"""What `User.email is …` says of a column."""
 ASKS = {
     "is", "are", "do", "does", "what", "why", "which", "will", "how", "when", "where", "who",
     "anything", "was", "did", "hello", "tell",
 }  # fmt: skip
+TALK = {"hello", "tell", "anything", "will", "did"}
+SHOWS = {"list", "show", "describe", "explain", "count"}
+"""These ask too, where models or their parts are what is to be shown."""
+JUDGES = {
+    "safe", "ok", "okay", "fine", "good", "bad", "wrong", "right", "correct", "problem", "problems",
+    "issues", "risky", "dangerous", "match", "mistakes", "better", "improve", "best", "lock",
+    "deploy", "slow", "rename", "add", "install", "tune", "squash", "fix",
+}  # fmt: skip
+"""Words of questions that a whole review answers, or none: they ask for a judgment, or for work."""
 ELSEWHERE = {"rows", "query", "queries", "server", "postgres", "mysql", "deploy"}
 """Words of requests that are not about what models say."""
 NOTHING = "nothing in it names models, migrations, a query, or a change of models"
 EXAMPLES = """It takes, for example:
   dbwright ask "review my project"
   dbwright ask "is revision 9f2c safe?"
+  dbwright ask "what does Order reference?"
   dbwright ask "why is this slow?" slow.sql
   dbwright ask "add a phone to User"
   dbwright ask "create a User model with a Profile\""""
@@ -112,9 +126,19 @@ def understand(
     if query:
         first = " ".join(query.split())[:60]
         return Understanding("query", f"one query ({first}…); say what slows it", query)
-    said = WORD.findall(request.lower())
+    said = _spelled(WORD.findall(request.lower()))
     found = _from_database(said) or (_first(said) if new else None) or _models(said)
+    found = found or (None if new else _asked(said))
     return found or _file(request, root) or _revision(request, revisions) or _words(said)
+
+
+def _spelled(said: list[str]) -> list[str]:
+    """The words with the command among them spelled right."""
+    at = next((n for n, word in enumerate(said) if word not in POLITE), None)
+    known = POLITE | ASKS | LOOK | DESIGNS | WRITES | SHOWS | FIRST.keys()
+    if at is None or said[at] in known:
+        return said
+    return [*said[:at], verb(said[at]), *said[at + 1 :]]
 
 
 def _from_database(said: Sequence[str]) -> Understanding | None:
@@ -140,6 +164,19 @@ def _models(said: Sequence[str]) -> Understanding | None:
     return None
 
 
+def _asked(said: Sequence[str]) -> Understanding | None:
+    """A question about what models are, which is answered, not reviewed."""
+    words = set(said)
+    can = said[:1] == ["can"] and (said[1:2] != ["you"]) and words & {"be", "delete", "have"}
+    first = "what" if can else next((word for word in said if word not in POLITE), "")
+    if (
+        words & (MIGRATIONS | JUDGES | SLOW | ELSEWHERE - {"rows"})
+        or first not in ASKS - TALK | SHOWS
+    ):
+        return None
+    return Understanding("question", "a question about the models of this project")
+
+
 DESIGN = Understanding("design", "new models; design them and prove the design")
 
 
@@ -154,7 +191,7 @@ def _says_what_must_be(said: Sequence[str]) -> bool:
     if words & (LOOK | SLOW):
         return False
     if said[0] not in POLITE:
-        return bool(words & STATES)
+        return bool(words & STATES) or ("is" in words and bool(words & SETTLED))
     speakers = {"i", "we", "you"}
     pairs = itertools.pairwise(said)
     return not words & MODELS and any(b in STATES and a not in speakers for a, b in pairs)

@@ -1,10 +1,12 @@
-"""What a run of the chain needs, and what comes of it."""
+"""What a run of the chain needs, and what comes of it; nothing here runs anything."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+from dbwright.collect.revisions import rehearsal_order, shared
+from dbwright.collect.revisions_fold import fold
 from dbwright.core.errors import DbwrightError, UserCodeError
 from dbwright.core.migration import Environment, History
 from dbwright.core.rehearsed import Backup, Estimate
@@ -12,7 +14,9 @@ from dbwright.core.schema import Schema
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
 from dbwright.scratch.worker import Worker
-from dbwright.verify.old_code import DeployedCode
+
+if TYPE_CHECKING:
+    from dbwright.verify.old_code import DeployedCode
 
 
 @dataclass(slots=True)
@@ -67,3 +71,31 @@ class Replayed:
     head_key: str | None = None
     estimates: dict[str, tuple[Estimate, ...]] = field(default_factory=dict)
     backups: dict[str, tuple[Backup, ...]] = field(default_factory=dict)
+
+
+def read_source(
+    history: History, changeable: frozenset[str], chain: Chain | None, dialect: str
+) -> History:
+    """Gives the history with what is known without a run: schemas, transactions, target."""
+    folded = fold(history, dialect)
+    alone = chain is not None and chain.environment.transaction_per_migration
+    upgrades = {m.revision: m.upgrade for m in folded.migrations if m.revision in changeable}
+    before = {} if alone else shared(rehearsal_order(folded), upgrades)
+    found = []
+    children: dict[str, tuple[str, ...]] = {}
+    for migration in folded.migrations:
+        for parent in migration.down_revisions:
+            children[parent] = (*children.get(parent, ()), migration.revision)
+    for migration in folded.migrations:
+        extra: dict[str, Any] = {
+            "changeable": migration.revision in changeable,
+            "followers": children.get(migration.revision, ()),
+        }
+        if chain is not None:
+            extra |= {
+                "environment": chain.environment,
+                "rows": chain.rows,
+                "models": chain.models,
+            }
+        found.append(replace(migration, shared=before.get(migration.revision, ()), **extra))
+    return replace(folded, migrations=tuple(found))

@@ -18,20 +18,19 @@ from dbwright.core.errors import DbwrightError, HangError, ProjectError, UsageEr
 from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.migration import History
 from dbwright.core.report import Report, Summary
-from dbwright.core.rule import Rule
+from dbwright.core.rule import UNEXPLAINED, Rule
 from dbwright.core.schema import Schema
 from dbwright.core.source import Source
 from dbwright.core.trace import Rehearsal
-from dbwright.jobs import baseline, live_data, new_revisions, trials, unexplained
+from dbwright.jobs import baseline, live_data, new_revisions, trials
+from dbwright.jobs.chain import Replayed, read_source
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.flow import Reviewed, analyze, order, review
-from dbwright.jobs.history import run_chain, tell_models
-from dbwright.jobs.migrations import Replayed, read_source
 from dbwright.jobs.models import mapping_of, model_prover, read_mapping
-from dbwright.jobs.proofs import migration_prover
+from dbwright.jobs.models_error import tell_models
 from dbwright.jobs.waiving import waive
 from dbwright.jobs.workplace import Workplace
-from dbwright.rules.registry import all_rules
+from dbwright.rules.registry import rule_names, rules_for
 from dbwright.scratch.worker import Pending
 
 WHY_NOT_RUN = "the revision was not run"
@@ -39,8 +38,9 @@ WHY_NOT_RUN = "the revision was not run"
 
 def run(place: Workplace) -> Report:
     """Gives the report on the project in a folder, or on a single file or folder."""
-    rules = chosen_rules(all_rules(), place.settings.select, place.settings.ignore)
+    _rules(place)  # imported while the project's interpreter starts
     found = collect(place)
+    rules = _rules(place)  # a file of revisions that is named settles what is reviewed
     jobs = place.options.jobs
     reviewed = Reviewed()
     if "models" in jobs:
@@ -56,11 +56,22 @@ def run(place: Workplace) -> Report:
     return replace(report, summary=replace(report.summary, milliseconds=milliseconds))
 
 
+def _rules(place: Workplace) -> tuple[Rule, ...]:
+    rules = rules_for(*place.options.jobs)
+    return chosen_rules(rules, place.settings.select, place.settings.ignore, rule_names())
+
+
 def chosen_rules(
-    rules: Sequence[Rule], select: Iterable[str], ignore: Iterable[str]
+    rules: Sequence[Rule],
+    select: Iterable[str],
+    ignore: Iterable[str],
+    known: Iterable[str] | None = None,
 ) -> tuple[Rule, ...]:
-    """Gives the rules that are asked for; an unknown name raises UsageError with the nearest."""
-    names = {rule.name for rule in rules} | {unexplained.RULE}
+    """Gives the rules that are asked for; an unknown name raises UsageError with the nearest.
+
+    `known` are the names that may be said, those of the rules unless more are.
+    """
+    names = {*(known or (rule.name for rule in rules)), UNEXPLAINED}
     wanted, unwanted = ({n.replace("_", "-") for n in given} for given in (select, ignore))
     for name in sorted((wanted | unwanted) - names):
         near = difflib.get_close_matches(name, names, n=1, cutoff=0)
@@ -77,6 +88,8 @@ def collect(place: Workplace) -> Collected:
     """Reads the project, and runs its chain where there is a database to run it on."""
     found = read(place)
     if runs(place, found):
+        from dbwright.jobs.history import run_chain
+
         run_chain(place, found)
     tell_models(place, found)
     if found.history is None and found.mapping is None and not place.unverified:
@@ -123,8 +136,9 @@ def _collect_history(place: Workplace, found: Collected) -> None:
         chosen = in_range(history, place.options.range, scope.revisions)
         scope = replace(scope, revisions=chosen, sentence=f"the range {place.options.range}")
     found.scope = scope
-    target = merge_target(project, history, scope, place.settings.exclude)
-    history = replace(history, target=target)
+    if "migrations" in place.options.jobs:
+        target = merge_target(project, history, scope, place.settings.exclude)
+        history = replace(history, target=target)
     found.history = read_source(history, found.scope.revisions, None, place.target.dialect)
 
 
@@ -206,6 +220,9 @@ def _review_models(place: Workplace, found: Collected, rules: Sequence[Rule]) ->
 
 
 def _review_migrations(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:
+    from dbwright.jobs import unexplained
+    from dbwright.jobs.proofs import migration_prover
+
     place.progress("reviewing the migrations")
     assert found.history is not None
     wanted = [rule for rule in rules if rule.job == "migrations"]
@@ -218,7 +235,7 @@ def _review_migrations(place: Workplace, found: Collected, rules: Sequence[Rule]
     why = place.why_no_sandbox or WHY_NOT_RUN
     prove = migration_prover(replayed, place.target, why)
     reviewed = review(wanted, facts, place.target, prove)
-    if not place.settings.select and unexplained.RULE not in place.settings.ignore:
+    if not place.settings.select and UNEXPLAINED not in place.settings.ignore:
         rehearsals = [fact for fact in facts if isinstance(fact, Rehearsal)]
         known = reviewed.recommendations
         known += unexplained.recommend(rehearsals, known, place.target)
@@ -287,7 +304,7 @@ def _report(
     items = _in_named_file(place, sorted(reviewed.recommendations, key=order))
     sources = _sources(found)
     ran = frozenset(rule.name for rule in rules if rule.job in place.options.jobs)
-    known = frozenset(rule.name for rule in all_rules()) | {unexplained.RULE}
+    known = rule_names() | {UNEXPLAINED}
     items, waived, complaints = waive(items, sources, found.mapping, ran, known)
     accepted = baseline.read(place.project.root, place.settings.baseline)
     items, in_baseline, stale = baseline.split(items, accepted)

@@ -10,7 +10,7 @@ from dbwright.core.drift import Drift
 from dbwright.core.errors import DbwrightError
 from dbwright.core.mapping import Mapping
 from dbwright.core.migration import Environment, History
-from dbwright.jobs.migrations import Chain, Replayed
+from dbwright.jobs.chain import Chain, Replayed
 
 
 @dataclass(slots=True)

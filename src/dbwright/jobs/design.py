@@ -9,20 +9,25 @@ from dbwright.collect import brief as briefs
 from dbwright.collect.words import read
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import Brief, Reading, Unused
-from dbwright.core.design import Designed
+from dbwright.core.design import Designed, Layout
 from dbwright.core.errors import UsageError
 from dbwright.core.finding import Edit
 from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options, Progress
-from dbwright.jobs import design_project, design_revision, design_tests
+from dbwright.core.target import Target
+from dbwright.jobs import design_files, design_project, design_revision, design_tests
+from dbwright.jobs.design_files import Models
 from dbwright.jobs.design_project import page
 from dbwright.jobs.design_proof import proved
 from dbwright.jobs.models_change import has_models, project_mapping
 from dbwright.jobs.workplace import Workplace, workplace
-from dbwright.recipes.design import designer, problems, revision, together, write
+from dbwright.recipes.design import designer, problems, revision, together
 from dbwright.recipes.design.parts import Plan
 
-ALONE = "models.py"
+NO_REVISION = (
+    'The first revision is left to `dbwright migrations new -m "first tables"`, once the models '
+    "are written and env.py knows their Base."
+)
 EXAMPLE = "For example:  dbwright models design --brief brief.yaml"
 
 
@@ -30,9 +35,11 @@ EXAMPLE = "For example:  dbwright models design --brief brief.yaml"
 class Request:
     """What is to be designed: a brief, words, or both; for which database, into which file.
 
-    Without a database it is the project's, else PostgreSQL; without a file it is models.py, and in
-    a project with models it stands where those are. `diagram`
-    adds a page with the tables in Mermaid beside them.
+    A database can have its version (`postgresql-16`).
+
+    Without a database it is the project's, else PostgreSQL; without a file it is models.py, a
+    package models for many tables, and in a project with models it stands where those are; a
+    `layout` chooses. `diagram` adds a page with the tables in Mermaid beside them.
     """
 
     brief: Brief | Path | None = None
@@ -40,6 +47,7 @@ class Request:
     database: str = ""
     into: str = ""
     diagram: bool = False
+    layout: Layout = "by size"
     root: Path = Path()
 
 
@@ -56,12 +64,13 @@ def run(request: Request, options: Options, progress: Progress) -> Designed:
             mapping = project_mapping(place)
             if mapping is not None:
                 return _in_project(request, place, mapping)
-    into, database = request.into or ALONE, request.database or "postgresql"
-    return _alone(replace(request, into=into, database=database), options, progress)
+    return _alone(request, Target.parse(request.database or options.target or "postgresql"),
+                  options, progress)  # fmt: skip
 
 
 def _check_free(request: Request) -> None:
-    if request.into and (request.root / request.into).exists():
+    file = request.into
+    if file and not file.endswith("/") and (request.root / file).is_file():
         raise UsageError(
             f"{request.into} is there already, and is not changed",
             way_out="Name another file:  -o models_new.py",
@@ -70,66 +79,62 @@ def _check_free(request: Request) -> None:
 
 def _in_project(request: Request, place: Workplace, mapping: Mapping) -> Designed:
     dialect = place.target.dialect
-    if request.database and request.database != dialect:
+    if request.database and Target.parse(request.database).dialect != dialect:
         raise UsageError(
             f"the project here is for {dialect}, not for {request.database}",
             way_out="Leave --database out, or design in an empty folder.",
         )
     brief, reading = _understood(replace(request, database=dialect), mapping)
-    wanted = design_project.Wanted(brief, reading, request.into, request.diagram)
+    wanted = design_project.Wanted(brief, reading, request.into, request.diagram, request.layout)
     return design_project.run(place, mapping, wanted)
 
 
-def _alone(request: Request, options: Options, progress: Progress) -> Designed:
+def _alone(request: Request, target: Target, options: Options, progress: Progress) -> Designed:
     """A design in a folder that has no models yet."""
-    _check_free(request)
-    brief, reading = _understood(request)
+    _check_free(replace(request, into=request.into or f"{design_files.ALONE}.py"))
+    brief, reading = _understood(replace(request, database=target.dialect))
     progress(f"designing {len(brief.entities)} entities")
-    plan = designer.designed(brief, request.database)
-    text = write.module(plan)
-    proof = proved(plan, {"models.py": text}, options, progress)
-    files = {request.into: text, **_revision(request, plan)}
+    plan = designer.designed(brief, target.dialect, nulls_equal=target.has(15))
+    made = design_files.models(plan, request.into, request.layout)
+    design_files.check_free(request.root, made)
+    proof = proved(plan, made.as_module("models"), options, progress)
+    first = _revision(request, plan, made)
+    files = {**made.files, **first}
     held, unmet = list(proof.proved), list(proof.unverified)
-    if len(files) > 1:
+    if first:
         more, missing = design_revision.proved(files, plan.database, options, progress)
         held, unmet = [*held, *more], [*unmet, *missing]
-    about = _about_revision(files)
-    told: list[str] = []
-    if request.into.endswith(".py"):
+    told: list[str] = [] if first else [NO_REVISION]
+    if made.first.endswith(".py"):
         progress("running the tests of the models")
-        tests = design_tests.tests(plan, request.root, request.into, text)
+        tests = design_tests.tests(plan, request.root, made.module, made.files)
         files |= tests.files
-        held, unmet, told = [*held, *tests.proved], [*unmet, *tests.unverified], tests.notes
+        held, unmet = [*held, *tests.proved], [*unmet, *tests.unverified]
+        told += tests.notes
     if request.diagram:
-        files |= page(request.into, proof.diagram)
+        drawn, why = page(request.root, made.first, proof.diagram)
+        files |= drawn
+        told = [*told, *why]
     return Designed(
         brief,
         tuple(Edit(path, None, content) for path, content in files.items()),
         tuple(plan.decisions),
         tuple(held),
         tuple(unmet),
-        (*plan.notes, *about, *told),
+        (*plan.notes, *told),
         reading,
         proof.diagram,
     )
 
 
-def _revision(request: Request, plan: Plan) -> dict[str, str]:
+def _revision(request: Request, plan: Plan, made: Models) -> dict[str, str]:
     """The first revision with what Alembic needs, where the folder has no Alembic yet."""
-    if not request.into.endswith(".py") or Path(request.into).is_absolute():
+    if not made.first.endswith(".py") or Path(made.first).is_absolute():
         return {}
-    module = request.into.removesuffix(".py").replace("/", ".")
-    files = revision.project(plan, module)
+    files = revision.project(plan, made.module)
     taken = any((request.root / name.partition("/")[0]).exists() for name in files)
     runs = ABILITIES[plan.database].runs_first
     return {} if taken or not runs else files
-
-
-def _about_revision(files: dict[str, str]) -> list[str]:
-    if len(files) > 1:
-        return []
-    return ["The first revision is left to `dbwright migrations new -m \"first tables\"`, once the "
-            "models are written and env.py knows their Base."]  # fmt: skip
 
 
 def _understood(request: Request, mapping: Mapping | None = None) -> tuple[Brief, Reading | None]:

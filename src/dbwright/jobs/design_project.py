@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from dbwright import dialects
+from dbwright.collect.models_source import python_files
+from dbwright.collect.source_files import read_source
 from dbwright.core.brief import Brief, Reading
-from dbwright.core.design import Designed, Proved
+from dbwright.core.design import Designed, Layout, Proved
 from dbwright.core.errors import DbwrightError, FixError, UsageError, UserCodeError
 from dbwright.core.finding import Edit, Unverified
 from dbwright.core.mapping import Mapping
@@ -20,8 +25,16 @@ from dbwright.jobs.drift import created
 from dbwright.jobs.model_revision import revised
 from dbwright.jobs.models import arm, read_mapping, server_words
 from dbwright.jobs.workplace import Workplace, new_worker
-from dbwright.recipes.design import designer, problems, surroundings, write_project
+from dbwright.recipes.design import (
+    designer,
+    places,
+    problems,
+    registration,
+    surroundings,
+    write_project,
+)
 from dbwright.recipes.design.parts import Plan
+from dbwright.recipes.design.registration import Registrar
 from dbwright.recipes.model_style import Style
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.verify import design
@@ -29,6 +42,7 @@ from dbwright.verify.design import Findings
 from dbwright.verify.models import ModelProver
 
 NO_TESTS = "Tests are written for new models only: those of a project stand in fixtures of its own."
+MOST_FILES = 2000
 DEFECT = "This is a defect of dbwright; please report it with the brief."
 
 
@@ -43,6 +57,7 @@ class Wanted:
     reading: Reading | None = None
     into: str = ""
     diagram: bool = False
+    layout: Layout = "by size"
 
 
 def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
@@ -60,30 +75,34 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
     brief = surroundings.without_known(brief, existing)
     habits = surroundings.habits(mapping, style)
     place.progress(f"designing {len(brief.entities) - len(existing)} entities")
-    plan = designer.designed(brief, place.target.dialect, habits, existing)
+    equal = place.target.has(15)
+    plan = designer.designed(brief, place.target.dialect, habits, existing, nulls_equal=equal)
     if not plan.tables:
         raise UsageError(
             f"all of this is there already: {', '.join(existing)}",
             way_out='What is there is changed by:  dbwright models change "…"',
         )
-    package = _package(place, style.source.path)
-    where = write_project.place_for(plan, mapping, style, package, wanted.into)
-    if not where.behind and (place.project.root / where.path).exists():
-        raise UsageError(
-            f"{where.path} is there already, and is not changed",
-            way_out="Name another file:  -o FILE",
-        )
-    texts = write_project.edits(plan, mapping, style, where, package)
+    registrar = _registrar(place, mapping, style)
+    where = places.places(plan, mapping, style, registrar is not None, wanted.into, wanted.layout)
+    for new in where:
+        if not new.behind and (place.project.root / new.path).exists():
+            raise UsageError(
+                f"{new.path} is there already, and is not changed",
+                way_out="Name another file:  -o FILE",
+            )
+    texts = write_project.edits(plan, mapping, style, where, registrar)
     before = _before(place, mapping)
     with new_worker(place) as worker:
         inner = replace(place, worker=worker, asked=None, starting=None, edited=dict(texts),
                         notes=[], unverified=[])  # fmt: skip
         held, after = _tried(inner, plan, mapping)
         files, proved, more = _revision(inner, plan, (before, after))
-    first = {where.path: texts[where.path]}  # what was asked for is read first
+    first = {new.path: texts[new.path] for new in where}  # what was asked for is read first
     written = {**first, **texts, **files}
     if wanted.diagram:
-        written |= page(where.path, held.diagram)
+        drawn_page, told = page(place.project.root, where[0].path, held.diagram)
+        written |= drawn_page
+        more = [*more, *told]
     return Designed(
         brief,
         tuple(_edit(place, path, text) for path, text in written.items()),
@@ -107,17 +126,43 @@ def _with_base(place: Workplace, mapping: Mapping, module: str) -> Mapping:
     return mapping
 
 
-def _package(place: Workplace, path: str) -> str | None:
-    """The text of the `__init__.py` beside a file of models."""
-    found = (place.project.root / path).parent / "__init__.py"
-    return found.read_text(encoding="utf-8") if found.is_file() else None
+def _registrar(place: Workplace, mapping: Mapping, style: Style) -> Registrar | None:
+    """The file that imports the modules of the models, None where one file has them all."""
+    own = style.mapper.qualified.rpartition(".")[0]
+    path = style.source.path
+    if path.endswith("/__init__.py"):
+        return None
+    start = path.removesuffix(f"{own.replace('.', '/')}.py")
+    modules = {mapper.qualified.rpartition(".")[0] for mapper in mapping.mappers}
+    mine = {mapper.place.file for mapper in mapping.mappers if mapper.place}
+    last = own.rpartition(".")[2]
+    return registration.chosen(_readers(place, start, mine, last), own.rpartition(".")[0], modules)
 
 
-def page(models: str, diagram: str) -> dict[str, str]:
-    """Gives a page of Markdown beside a file of models, with their tables drawn."""
-    path = f"{models.removesuffix('.py')}.md"
+def _readers(place: Workplace, start: str, mine: set[str], last: str) -> Iterator[Registrar]:
+    """The project's files that may import a module, those of models apart."""
+    root = place.project.root
+    for file in itertools.islice(python_files(root), MOST_FILES):
+        path = file.relative_to(root).as_posix()
+        source = read_source(file, root) if path not in mine else None
+        if isinstance(source, Source) and last in source.text:
+            dotted = path.removeprefix(start).removesuffix(".py").replace("/", ".")
+            package = dotted.removesuffix(".__init__") if dotted.endswith("__init__") else (
+                dotted.rpartition(".")[0])  # fmt: skip
+            yield Registrar(path, package, source.text)
+
+
+def page(root: Path, models: str, diagram: str) -> tuple[dict[str, str], list[str]]:
+    """Gives a page of Markdown beside a file of models, with their tables drawn.
+
+    None, and a note, where such a page is there: somebody may have written it.
+    """
+    path = f"{models.removesuffix('/__init__.py').removesuffix('.py')}.md"
+    if (root / path).exists():
+        return {}, [f"{path} is there already, so no page was written; the tables are drawn by: "
+                    "dbwright models diagram"]  # fmt: skip
     title = path.rpartition("/")[2].removesuffix(".md").replace("_", " ").capitalize()
-    return {path: f"# {title}\n\n```mermaid\n{diagram.strip()}\n```\n"}
+    return {path: f"# {title}\n\n```mermaid\n{diagram.strip()}\n```\n"}, []
 
 
 def _about_style(style: Style) -> list[str]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from dbwright import dialects
-from dbwright.core.abilities import ABILITIES
 from dbwright.core.design import Proved
 from dbwright.core.errors import FixError, UserCodeError
 from dbwright.core.finding import Recommendation, Unverified
@@ -111,16 +110,10 @@ def _tried(prover: ModelProver, plan: Plan, mapping: Mapping, database: str) -> 
     found = Findings(words)
     found.held["tables created"] = len(mapping.schema.tables)
     design.constraints(prover, plan, database, found)
-    design.classes(prover, plan, found, rows=_rows_load(plan, database))
+    design.classes(prover, plan, found, rows=True)
     if database == plan.database:
         reviewed(prover, mapping, found)
     return found
-
-
-def _rows_load(plan: Plan, database: str) -> bool:
-    """Whether generated rows can be loaded: where UUIDs are texts, they are made as any text."""
-    uuids = any(column.python == "UUID" for table in plan for column in table.columns)
-    return ABILITIES[database].uuids or not uuids
 
 
 def reviewed(

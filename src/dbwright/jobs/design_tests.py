@@ -22,22 +22,21 @@ class Tests:
     notes: list[str] = field(default_factory=list)
 
 
-def tests(plan: Plan, root: Path, models: str, text: str) -> Tests:
-    """Gives the tests of models that stand in one file; none where one is there already."""
-    name = models.removesuffix(".py").rpartition("/")[2]
+def tests(plan: Plan, root: Path, module: str, models: dict[str, str]) -> Tests:
+    """Gives the tests of models, whose files are given; none where tests are there already."""
+    name = module.rpartition(".")[2]
     path = f"tests/test_{name}.py"
-    module = models.removesuffix(".py").replace("/", ".")
     if (root / path).exists():
         return Tests(notes=[f"{path} is there already, so no tests were written."])
     made = write_tests.written(plan, module)
     if not made:
         return Tests(notes=["No tests were written: rows here need each other, or a class has the "
                             "name of a thing that tests need."])  # fmt: skip
-    found = design_tests.run({models: text, path: made}, path)
+    found = design_tests.run({**models, path: made}, path)
     left = list(found.broken)
     if left:
         made = write_tests.written(plan, module, without=left)
-        found = design_tests.run({models: text, path: made}, path) if made else found
+        found = design_tests.run({**models, path: made}, path) if made else found
     if found.broken:
         why = f"they did not all pass, so they are left out: {found.broken[0]}"
         return Tests(unverified=[Unverified("the tests of the models", why)])

@@ -13,7 +13,7 @@ from dbwright.core.finding import Finding
 from dbwright.core.mapping import Mapping
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
-from dbwright.jobs.migrations import Replayed
+from dbwright.jobs.chain import Replayed
 from dbwright.jobs.workplace import Workplace
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.worker import Worker

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from dbwright.collect.file_form import bytes_of, form_of, text_of
 from dbwright.collect.project import find_project
 from dbwright.collect.settings import read_settings
 from dbwright.core.errors import FixError
@@ -103,10 +105,9 @@ def apply(root: Path, edits: Sequence[Edit]) -> None:
     Raises FixError when a file is no longer what the fix was made for, lies outside the
     project, or cannot be written; then every file is as it was.
     """
-    for edit in edits:
-        _check(root, edit)
-    prepared = _prepared(root, edits)
-    done: list[Edit] = []
+    before = {edit.path: _checked(root, edit) for edit in edits}
+    prepared = _prepared(root, edits, before)
+    done: list[str] = []
     try:
         for edit, temporary in prepared:
             target = root / edit.path
@@ -114,9 +115,9 @@ def apply(root: Path, edits: Sequence[Edit]) -> None:
                 target.unlink()
             else:
                 temporary.replace(target)
-            done.append(edit)
+            done.append(edit.path)
     except OSError as error:
-        _restore(root, done)
+        _restore(root, done, before)
         raise FixError(
             f"cannot write {edit.path}: {error.strerror}; every file is as it was",
             way_out="Give dbwright the right to write there, or apply the diff of --diff.",
@@ -127,33 +128,67 @@ def apply(root: Path, edits: Sequence[Edit]) -> None:
                 temporary.unlink(missing_ok=True)
 
 
-def _check(root: Path, edit: Edit) -> None:
+def _checked(root: Path, edit: Edit) -> bytes | None:
+    """The bytes of the file, still those that the edit was made for; None of a new one."""
     target = (root / edit.path).resolve()
     if not target.is_relative_to(root.resolve()):
         raise FixError(f"the fix would write outside the project: {edit.path}")
     if edit.before is None:
         if target.exists():
             raise FixError(f"{edit.path} exists already; nothing was written")
-        return
+        return None
     try:
-        present = target.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
+        content = target.read_bytes()
+        form = form_of(content)
+        present = text_of(content, form)
+    except (OSError, ValueError, SyntaxError, LookupError) as error:
         raise FixError(f"cannot read {edit.path}: {error}; nothing was written") from error
-    if present != edit.before:
+    if edit.before not in (present, content.decode(form.encoding)):
         raise FixError(
             f"{edit.path} has changed since it was reviewed; nothing was written",
             way_out="Run the review again.",
         )
+    if not form.newline and edit.before == present:
+        raise FixError(
+            f"the lines of {edit.path} end in two ways, CRLF and LF; nothing was written",
+            way_out="Give it one kind of line ends (your editor, or dos2unix), then run it again.",
+        )
+    if not target.stat().st_mode & stat.S_IWUSR or not os.access(target, os.W_OK):
+        raise FixError(
+            f"{edit.path} is read-only; nothing was written",
+            way_out="Give the right to write it, or apply the diff of --diff.",
+        )
+    return content
 
 
-def _prepared(root: Path, edits: Sequence[Edit]) -> list[tuple[Edit, Path | None]]:
+def _content(edit: Edit, before: bytes | None) -> bytes:
+    """The new text in the form of the file: its encoding, mark and line ends."""
+    assert edit.after is not None
+    if before is None:
+        return edit.after.encode()
+    form = form_of(before)
+    exact = edit.before == before.decode(form.encoding) and "\r" in (edit.before or "")
+    try:
+        return edit.after.encode(form.encoding) if exact else bytes_of(edit.after, form)
+    except UnicodeEncodeError as error:
+        sign = error.object[error.start : error.end]
+        raise FixError(
+            f"{edit.path} is in {form.encoding}, which has no {sign!r}; nothing was written",
+            way_out="Save the file as UTF-8, without the line that names its encoding.",
+        ) from error
+
+
+def _prepared(
+    root: Path, edits: Sequence[Edit], before: dict[str, bytes | None]
+) -> list[tuple[Edit, Path | None]]:
+    contents = [None if e.after is None else _content(e, before[e.path]) for e in edits]
     prepared: list[tuple[Edit, Path | None]] = []
     made: list[Path] = []
     try:
-        for edit in edits:
+        for edit, content in zip(edits, contents, strict=True):
             # Alembic's file_template may put a year's revisions in a folder of their own
             made += _made((root / edit.path).parent)
-            prepared.append((edit, _temporary(root / edit.path, edit.after)))
+            prepared.append((edit, _temporary(root / edit.path, content)))
     except OSError as error:
         for _, temporary in prepared:
             if temporary is not None:
@@ -174,14 +209,16 @@ def _made(folder: Path) -> list[Path]:
     return missing
 
 
-def _temporary(target: Path, text: str | None) -> Path | None:
-    if text is None:
+def _temporary(target: Path, content: bytes | None) -> Path | None:
+    if content is None:
         return None
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     path = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         path.chmod(target.stat().st_mode if target.exists() else 0o644)
     except OSError:
         path.unlink(missing_ok=True)
@@ -189,13 +226,13 @@ def _temporary(target: Path, text: str | None) -> Path | None:
     return path
 
 
-def _restore(root: Path, done: Sequence[Edit]) -> None:
-    for edit in done:
-        target = root / edit.path
-        if edit.before is None:
-            target.unlink(missing_ok=True)
+def _restore(root: Path, done: Sequence[str], before: dict[str, bytes | None]) -> None:
+    for path in done:
+        content = before[path]
+        if content is None:
+            (root / path).unlink(missing_ok=True)
         else:
-            target.write_bytes(edit.before.encode())
+            (root / path).write_bytes(content)
 
 
 def _lines(text: str | None) -> list[str]:

@@ -15,11 +15,11 @@ from dbwright.core.migration import History
 from dbwright.core.operation import CreateTable
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.migrations import Chain, Replayed, read_source, replay
+from dbwright.jobs.models_error import MEND, same_error
 from dbwright.jobs.workplace import Workplace
 from dbwright.scratch.worker import Worker
 from dbwright.verify.old_code import DeployedCode
 
-MEND = "Mend it, or name the models: dbwright check --models package.module:Base"
 MISSING_TABLE = re.compile(r'relation "([^"]+)" does not exist|no such table: (\S+)')
 
 
@@ -87,36 +87,9 @@ def left_out(history: History) -> dict[str, list[str]]:
     return {"leave_out": broken} if broken else {}
 
 
-def tell_models(place: Workplace, found: Collected) -> None:
-    """Says why env.py or the models could not be read, what was done instead, and the way out.
-
-    What stops env.py stops the models and the revisions alike: it is told once.
-    """
-    error = found.models_error
-    if error is None:
-        return
-    own = found.replayed.own_environment if found.replayed else None
-    where = f" ({error.file}:{error.line})" if error.file and error.line else ""
-    same = own is not None and _same(own, error)
-    done = []
-    if found.mapping is not None:
-        done.append("the models were read as its source names them")
-    if same:
-        done.append("the revisions ran under an environment of ours")
-    what = "env.py" if same or found.mapping is not None else "the models"
-    why = f"{error.message} ({', and '.join(done)})" if done else error.message
-    place.miss(f"{what}{where}", why, error.way_out or MEND)
-
-
-def _same(one: DbwrightError, other: DbwrightError) -> bool:
-    if one.file and one.line:
-        return (one.file, one.line) == (other.file, other.line)
-    return one.message == other.message
-
-
 def _tell(place: Workplace, replayed: Replayed, told: DbwrightError | None) -> None:
     error = replayed.own_environment
-    if error is not None and (told is None or not _same(error, told)):
+    if error is not None and (told is None or not same_error(error, told)):
         where = f"{error.file}:{error.line}" if error.file else "env.py"
         place.miss(
             f"env.py ({where})",

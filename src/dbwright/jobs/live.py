@@ -36,13 +36,7 @@ def read_live_drift(place: Workplace, found: Collected, models: Schema) -> LiveD
     assert replayed.head is not None
     assert found.mapping is not None
     if chain is None or origin.run_by(replayed.history, live) is None:
-        stands = ", ".join(live.versions)
-        why = (
-            f"it stands at {stands}, which no revision here has"
-            if stands
-            else ("it has no version table")
-        )
-        place.miss(WHAT, why, "Check out the code that it runs, or stamp it: alembic stamp.")
+        place.miss(WHAT, *_unknown(live))
         return None
     try:
         expected = expected_schema(replayed, live, chain)
@@ -58,6 +52,21 @@ def read_live_drift(place: Workplace, found: Collected, models: Schema) -> LiveD
         return None
 
 
+def _unknown(live: Live) -> tuple[str, str]:
+    """Why nobody knows what a live database has run, and the way out."""
+    if live.refused:
+        grant = f"GRANT SELECT ON {live.refused} to it"
+        schema, dot, _ = live.refused.rpartition(".")
+        return (
+            f"the role of --db may not read {live.refused}, so that nobody knows what has run",
+            f"{grant}, and USAGE ON SCHEMA {schema}." if dot else f"{grant}.",
+        )
+    stands = ", ".join(live.versions)
+    why = f"it stands at {stands}, which no revision here has"
+    way_out = "Check out the code that it runs, or stamp it: alembic stamp."
+    return why if stands else "it has no version table", way_out
+
+
 def live_prover(drift: LiveDrift, server: str) -> Callable[[Finding, object], Sequence[Proof]]:
     """Gives the prover of claims about a live database, whose catalog was read.
 
@@ -69,6 +78,8 @@ def live_prover(drift: LiveDrift, server: str) -> Callable[[Finding, object], Se
         witness = f"the catalogs of the live database and of one after {versions} differ here"
         if drift.failure is not None and finding.claims[0].kind == "fails_at_runtime":
             witness = "it ran on a scratch database made like the live one, and was refused"
+        if finding.claims[0].kind == "row_security":
+            witness = f"the live database: {'; '.join(finding.evidence)}"
         level: ProofLevel = "verified" if _same_major(drift, server) else "observed"
         proof = Proof(level, finding.message, scope=drift.server, witness=witness)
         return [proof for _ in finding.claims]
@@ -107,6 +118,7 @@ def live_between(
         pending,
         live.server,
         ends[0] if len(ends) == 1 else None,
+        unguarded=live.unguarded,
     )
     return _deployed(found, chain, history) if pending else found
 
@@ -128,7 +140,7 @@ def _deployed(found: LiveDrift, chain: Chain, history: History) -> LiveDrift:
                     connection.cursor().execute(sql)
                 connection.commit()
         except Exception as error:  # each driver has its own tree
-            why = str(error).strip().splitlines()[0]
+            why = (str(error).strip() or type(error).__name__).splitlines()[0]
             return replace(found, not_tried=f"one could not be made: {why}")
         started.clear()
         try:
@@ -137,7 +149,9 @@ def _deployed(found: LiveDrift, chain: Chain, history: History) -> LiveDrift:
         except DbwrightError as error:
             last = started[-1] if started else None
             failed = next((m for m in history.migrations if m.revision == last), None)
-            return replace(found, failure=DeployFailure(failed, error.message) if failed else None)
+            if failed is None:
+                return replace(found, not_tried=f"no revision was begun: {error.message}")
+            return replace(found, failure=DeployFailure(failed, error.message))
     return found
 
 
@@ -168,5 +182,7 @@ def made_live(chain: Chain, changes: str, at: str) -> Live:
             for statement in dialect.statements.split(changes):
                 connection.cursor().execute(statement)
             connection.commit()
+            unguarded = dialect.catalog.passed_policies(connection)
         schema = schema_of(database, chain)
-    return Live(schema, (at,), server="the scratch server", target=chain.target)
+    server = "the scratch server"
+    return Live(schema, (at,), server=server, target=chain.target, unguarded=unguarded)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dbwright import dialects
-from dbwright.collect import database
 from dbwright.core.errors import UsageError
 from dbwright.core.mapping import Mapping, Seen
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import model_data
+
+if TYPE_CHECKING:
+    from dbwright.collect.database import UserDatabase
 
 
 def told(place: Workplace, mapping: Mapping) -> Mapping:
@@ -22,6 +23,8 @@ def told(place: Workplace, mapping: Mapping) -> Mapping:
     """
     if place.options.db is None:
         return mapping
+    from dbwright.collect import database
+
     with database.opened(place.options.db) as found:
         if found.dialect != mapping.schema.dialect:
             raise UsageError(
@@ -32,7 +35,9 @@ def told(place: Workplace, mapping: Mapping) -> Mapping:
         return replace(mapping, seen=_seen(place, mapping, found))
 
 
-def _seen(place: Workplace, mapping: Mapping, found: database.UserDatabase) -> dict[str, Seen]:
+def _seen(place: Workplace, mapping: Mapping, found: UserDatabase) -> dict[str, Seen]:
+    from dbwright.collect.live import asked
+
     quoting = dialects.get(found.dialect).quoting
     seen: dict[str, Seen] = {}
     live = found.schema()
@@ -43,25 +48,13 @@ def _seen(place: Workplace, mapping: Mapping, found: database.UserDatabase) -> d
             place.miss(question.key, f"{found.shown} has no such column")
             continue
         try:
-            rows = _asked(found.connection, question.sql)
+            rows = asked(found.connection, question.sql)
         except Exception as error:  # each driver has its own tree
-            place.miss(question.key, f"the database did not answer: {str(error).splitlines()[0]}")
+            if found.is_lost:
+                raise found.failed("cannot read", error) from error
+            why = (str(error).strip() or type(error).__name__).splitlines()[0]
+            place.miss(question.key, f"the database did not answer: {why}")
             continue
         known = seen.get(question.key, Seen())
         seen[question.key] = model_data.answered(known, question, rows)
     return seen
-
-
-def _asked(connection: Any, sql: str) -> list[tuple[object, ...]]:
-    """The rows of one SELECT; one that fails leaves the transaction usable."""
-    cursor = connection.cursor()
-    cursor.execute("savepoint dbwright_question")
-    try:
-        cursor.execute(sql)
-        rows = [tuple(row) for row in cursor.fetchall()]
-    except Exception:
-        with contextlib.suppress(Exception):
-            cursor.execute("rollback to savepoint dbwright_question")
-        raise
-    cursor.execute("release savepoint dbwright_question")
-    return rows

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dbwright import dialects
-from dbwright.collect.revisions import rehearsal_order, shared, with_earlier
-from dbwright.collect.revisions_fold import fold
+from dbwright.collect.revisions import rehearsal_order, with_earlier
 from dbwright.core.codec import from_json
 from dbwright.core.errors import (
     FenceError,
@@ -25,6 +24,7 @@ from dbwright.core.schema import Schema
 from dbwright.jobs.base import lay_base
 from dbwright.jobs.chain import Chain as Chain
 from dbwright.jobs.chain import Replayed as Replayed
+from dbwright.jobs.chain import read_source as read_source
 from dbwright.jobs.one_deploy import OneDeploy, before_each
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.databases import server_lost
@@ -33,34 +33,6 @@ from dbwright.verify.executed import executed
 from dbwright.verify.measure import estimates
 from dbwright.verify.migrations import rehearse
 from dbwright.verify.scripts import Habit
-
-
-def read_source(
-    history: History, changeable: frozenset[str], chain: Chain | None, dialect: str
-) -> History:
-    """Gives the history with what is known without a run: schemas, transactions, target."""
-    folded = fold(history, dialect)
-    alone = chain is not None and chain.environment.transaction_per_migration
-    upgrades = {m.revision: m.upgrade for m in folded.migrations if m.revision in changeable}
-    before = {} if alone else shared(rehearsal_order(folded), upgrades)
-    found = []
-    children: dict[str, tuple[str, ...]] = {}
-    for migration in folded.migrations:
-        for parent in migration.down_revisions:
-            children[parent] = (*children.get(parent, ()), migration.revision)
-    for migration in folded.migrations:
-        extra: dict[str, Any] = {
-            "changeable": migration.revision in changeable,
-            "followers": children.get(migration.revision, ()),
-        }
-        if chain is not None:
-            extra |= {
-                "environment": chain.environment,
-                "rows": chain.rows,
-                "models": chain.models,
-            }
-        found.append(replace(migration, shared=before.get(migration.revision, ()), **extra))
-    return replace(folded, migrations=tuple(found))
 
 
 def replay(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dbwright.core.authoring import Authored, Meant
@@ -39,7 +40,27 @@ def revised(
             raise
         meant = Meant.parse(request.given)
         told = statements(before, after, meant) if before and after else ()
-        return Revised(statements=told, why=_why(error))
+        why = " ".join([_why(error), *_by_hand(place, meant)])
+        return Revised(statements=told, why=why)
+
+
+def _by_hand(place: Workplace, meant: Meant) -> Iterator[str]:
+    """Yields what Alembic's own autogenerate does not see on another database."""
+    if place.target.dialect == "postgresql":
+        return
+    for name, new in meant.renames.items():
+        table, _, column = name.rpartition(".")
+        yield (
+            "It takes the rename for a drop and an add, which lose the values; write in their "
+            f'place: op.alter_column("{table}", "{column}", new_column_name="{new}").'
+        )
+    env = place.project.env_path
+    text = env.read_text(encoding="utf-8", errors="replace") if env and env.is_file() else ""
+    if place.target.dialect == "sqlite" and env and "render_as_batch" not in text:
+        yield (
+            "SQLite changes most of a table by copying it: give context.configure() in env.py "
+            "render_as_batch=True first."
+        )
 
 
 def _why(error: DbwrightError) -> str:

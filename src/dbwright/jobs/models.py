@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dbwright import dialects
+from dbwright.collect.source_files import decoded
 from dbwright.core.codec import from_json, to_json
 from dbwright.core.errors import DbwrightError
 from dbwright.core.mapping import Mapping
@@ -18,7 +19,6 @@ from dbwright.core.migration import Environment
 from dbwright.core.schema import Column, Schema, Table
 from dbwright.core.source import Source
 from dbwright.core.target import Target
-from dbwright.scratch import rows
 from dbwright.scratch.bridge import DatabaseHost
 from dbwright.scratch.worker import Worker
 from dbwright.verify.models import ModelProver
@@ -116,6 +116,8 @@ def _build(database: Any, mapping: Mapping, worker: Worker, source: dict[str, An
 
 
 def _fill(database: Any, dialect: str) -> None:
+    from dbwright.scratch import rows
+
     with contextlib.closing(database.connect()) as connection:
         schema = dialects.get(dialect).catalog.read_schema(connection)
         connection.rollback()
@@ -167,6 +169,7 @@ def _source(root: Path, name: str, edited: str | None) -> Source | None:
     try:
         if file.stat().st_size > LARGEST_FILE:
             return None
-        return Source(name, file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
+        text = decoded(file.read_bytes(), name)
+    except OSError:
         return None
+    return Source(name, text) if isinstance(text, str) else None

@@ -176,7 +176,8 @@ def _configured(mapping: Mapping) -> Proof:
         "observed",
         "the edited models configure",
         scope=f"SQLAlchemy {mapping.sqlalchemy}",
-        witness=f"a fresh process imported them: {count} mappers configured without a warning",
+        witness=f"a fresh process imported the edited models: {count} classes are mapped without "
+        "a warning",
     )
 
 

@@ -10,7 +10,7 @@ from dbwright.core.finding import Finding
 from dbwright.core.migration import Migration
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
-from dbwright.jobs.migrations import Replayed
+from dbwright.jobs.chain import Replayed
 from dbwright.verify import claims
 
 GRAPH_CLAIMS = ("graph_multiple_heads", "graph_duplicate_revision", "graph_missing_parent")

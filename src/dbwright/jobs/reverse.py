@@ -6,19 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from dbwright import dialects
 from dbwright.collect.database import opened
 from dbwright.core.compare import Difference
+from dbwright.core.design import Layout
 from dbwright.core.errors import ServerError, UsageError
+from dbwright.core.groups import ONE_FILE
 from dbwright.core.inventory import Inventory, compared
 from dbwright.core.options import Options, Progress
 from dbwright.core.reversed import Reversed
 from dbwright.core.target import Target
 from dbwright.recipes.reverse.entities import entities
 from dbwright.recipes.reverse.module import Written, module
-from dbwright.recipes.reverse.package import LARGE, package
+from dbwright.recipes.reverse.package import package
 from dbwright.recipes.reverse.selection import selected, without
 from dbwright.scratch.databases import NAMED_SERVERS, open_sandbox
 from dbwright.scratch.server import ServerChoice
@@ -26,7 +28,6 @@ from dbwright.verify.models_build import build
 
 # What the mappers have to know stays declared, even where a statement would say it better.
 _MAY_STAY_SQL = ("index", "unique", "check", "exclude", "constraint")
-Layout = Literal["module", "package", "by size"]
 _WRITERS: Mapping[str, Callable[..., Written]] = {"module": module, "package": package}
 
 
@@ -57,7 +58,7 @@ def run(
         )
     made = entities(inventory.schema)
     if layout == "by size":
-        layout = "package" if sum(not each.is_view for each in made) > LARGE else "module"
+        layout = "package" if sum(not each.is_view for each in made) > ONE_FILE else "module"
     proof = _proved(inventory, _WRITERS[layout], target, options, progress)
     return Reversed(
         proof.written.files,

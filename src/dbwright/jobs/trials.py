@@ -36,11 +36,11 @@ class Outcome:
 
 def run(report: Report, place: Workplace, found: Collected, rules: Sequence[Rule]) -> Report:
     """Gives the report with every fix of files tried, where there is something to try it on."""
+    if place.worker is None or place.sandbox is None or not place.options.trials:
+        return report
     from dbwright.jobs.trials_migrations import MigrationTrials
     from dbwright.jobs.trials_models import tried_models
 
-    if place.worker is None or place.sandbox is None or not place.options.trials:
-        return report
     until = time.monotonic() + place.settings.trials
     folders = _version_folders(found)
     outcomes: dict[int, Outcome] = {}

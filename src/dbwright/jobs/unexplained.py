@@ -16,9 +16,7 @@ from dbwright.core.finding import (
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
 from dbwright.jobs.flow import fingerprint
-from dbwright.verify.claims import RULE, prove, unexplained
-
-__all__ = ["RULE", "recommend"]
+from dbwright.verify.claims import prove, unexplained
 
 
 def recommend(

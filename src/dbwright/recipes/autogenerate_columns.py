@@ -320,7 +320,7 @@ def _identify(context: Context, table: str, wanted: Column, present: Column) -> 
 def _default(context: Context, table: str, wanted: Column, present: Column) -> str:
     if SERIAL_DEFAULT in (wanted.default, present.default):
         difference = Difference("changed", "column", table, wanted.name, aspect="default")
-        statements = drift.alter_sql(difference, wanted.default, present.default)
+        statements = drift.alter_sql(difference, wanted.default, drops=present.default)
         return code.lines(*(execute(sql) for sql in statements))
     text = default_text(wanted)
     value = f"sa.text({code.literal(escaped(text))})" if text else "None"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from dbwright.core import inherited
 from dbwright.core.compare import Difference
 from dbwright.core.describe import text_of
 from dbwright.core.drift import Drift
@@ -22,8 +23,9 @@ from dbwright.core.schema import (
     Trigger,
     Unique,
 )
-from dbwright.recipes import code, drift_sqlite, index, model_source, revision
+from dbwright.recipes import code, drift_sqlite, drift_views, index, model_source, revision
 from dbwright.recipes import table as table_sql
+from dbwright.recipes.model_draft import Draft
 
 SEVERITIES: dict[str, Severity] = {
     "table": "error",
@@ -32,6 +34,8 @@ SEVERITIES: dict[str, Severity] = {
     "foreign key": "error",
     "primary key": "error",
     "enum": "error",
+    "view": "error",
+    "materialized view": "error",
     "check": "warning",
     "index": "warning",
 }
@@ -57,7 +61,7 @@ def location(drift: Drift, difference: Difference) -> Location:
 
 def name(difference: Difference) -> str:
     """Gives the object as the reader names it: `orders.note`, `orders.ix_a`, `orders`."""
-    if difference.table is None or difference.object == "table":
+    if difference.table is None or difference.object in ("table", "view", "materialized view"):
         return difference.name
     return f"{difference.table}.{difference.name or difference.object}"
 
@@ -145,6 +149,22 @@ def model_fix(drift: Drift, difference: Difference) -> Fix:
     return Fix(title, code, edits=(Edit(source.path, source.text, text),))
 
 
+def default_fix(drift: Drift, difference: Difference) -> Fix | None:
+    """Gives the model's keyword for a default that only the database has, None where none is."""
+    table, where = drift.migrated.table(difference.table or ""), location(drift, difference)
+    key = table.primary_key.columns if table and table.primary_key else ()
+    draft = Draft(drift.mapping)
+    if difference.after == SERIAL_DEFAULT:
+        if difference.name not in key:  # SQLAlchemy makes a serial of key columns only
+            return None
+        draft, said = draft.keyword(where, "autoincrement", "True"), "autoincrement=True"
+    else:
+        value = f"text({code.literal(code.escaped_binds(difference.after or ''))})"
+        draft, said = draft.keyword(where, "server_default", value), f"server_default={value}"
+        draft = draft.imports(where, "sqlalchemy", "text")
+    return draft.fix("declare the default that the database has", otherwise=said)
+
+
 def new_revision(drift: Drift, phase: revision.Phase) -> tuple[Edit, ...]:
     """Gives the file of a revision behind the last one; none where there is no single last one."""
     head = drift.head
@@ -162,6 +182,9 @@ def _executes(statements: list[str]) -> str:
 
 def _add(schema: Schema, difference: Difference) -> list[str]:
     plain = schema.dialect == "sqlite"
+    if "view" in difference.object:
+        found = schema.table(difference.name)
+        return drift_views.created(found, schema.dialect) if found else []
     if difference.object == "table":
         found = schema.table(difference.name)
         return create_sql(found, plain=plain) if found else []
@@ -187,8 +210,8 @@ def _drop(difference: Difference) -> list[str]:
     name = code.quoted(difference.name) if difference.name else ""
     alter = f"ALTER TABLE {code.quoted(difference.table or '')} DROP"
     match difference.object:
-        case "table":
-            return [f"DROP TABLE {name}"]
+        case "table" | "view" | "materialized view":
+            return [f"DROP {difference.object.upper()} {name}"]
         case "enum":
             return [f"DROP TYPE {name}"]
         case "column":
@@ -211,7 +234,7 @@ def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]
             words = "ALTER INDEX {} RENAME TO {}"
         return [words.format(present, wanted)], [words.format(wanted, present)]
     if difference.object == "table":
-        return _of_table(difference)
+        return _of_table(drift, difference)
     if difference.object != "column":
         if difference.table is None:
             return [], []
@@ -220,11 +243,17 @@ def _change(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]
     before, after = difference.before, difference.after
     if difference.aspect in ("type", "collation"):
         return _retype(drift.models, difference), _retype(drift.migrated, difference)
-    return alter_sql(difference, before, after), alter_sql(difference, after, before)
+    return alter_sql(difference, before), alter_sql(difference, after)
 
 
-def _of_table(difference: Difference) -> tuple[list[str], list[str]]:
-    """What changes a table that is there; nothing where only making it anew would."""
+def _of_table(drift: Drift, difference: Difference) -> tuple[list[str], list[str]]:
+    """What changes a table or view that is there; nothing where it would be made anew."""
+    if difference.aspect == "definition":
+        wanted, present = drift.models, drift.migrated
+        return (
+            drift_views.changed(difference.name, wanted, present, present),
+            drift_views.changed(difference.name, present, wanted, present),
+        )
     if difference.aspect != "row security":
         return [], []
     alter = f"ALTER TABLE {code.quoted(difference.name)} {{}} ROW LEVEL SECURITY"
@@ -242,8 +271,12 @@ def _retype(schema: Schema, difference: Difference) -> list[str]:
     return [f"{alter} {code.quoted(column.name)} TYPE {column.type}{words}"]
 
 
-def alter_sql(difference: Difference, wanted: str | None, present: str | None) -> list[str]:
-    """Gives SQL that gives one aspect of a column its wanted value."""
+def alter_sql(difference: Difference, wanted: str | None, drops: str | None = None) -> list[str]:
+    """Gives SQL that gives one aspect of a column its wanted value.
+
+    The sequence of a default is left with its column, for other tables may draw from it (a
+    detached partition), unless `drops` is that default.
+    """
     owner, column = code.quoted(difference.table or ""), code.quoted(difference.name)
     alter = f"ALTER TABLE {owner} ALTER COLUMN {column} "
     if difference.aspect == "nullability":
@@ -253,13 +286,13 @@ def alter_sql(difference: Difference, wanted: str | None, present: str | None) -
     sequence = code.quoted(f"{difference.table}_{difference.name}_seq")
     if wanted == SERIAL_DEFAULT:
         return [
-            f"CREATE SEQUENCE {sequence} OWNED BY {owner}.{column}",
+            f"CREATE SEQUENCE IF NOT EXISTS {sequence} OWNED BY {owner}.{column}",
             f"SELECT setval({string_literal(sequence)}, coalesce(max({column}), 0) + 1, false) "
             f"FROM {owner}",
             f"{alter}SET DEFAULT nextval({string_literal(sequence)})",
         ]
     changed = f"{alter}SET DEFAULT {wanted}" if wanted else f"{alter}DROP DEFAULT"
-    unused = [f"DROP SEQUENCE IF EXISTS {sequence}"] if present == SERIAL_DEFAULT else []
+    unused = [f"DROP SEQUENCE IF EXISTS {sequence}"] if drops == SERIAL_DEFAULT else []
     return [changed, *unused]
 
 
@@ -280,11 +313,32 @@ def part_of(schema: Schema, difference: Difference) -> Any:
 
 def create_sql(found: Table, *, plain: bool = False) -> list[str]:
     """Gives the SQL that creates a table, then that of its indexes; `plain` is SQLite's."""
+    if found.kind == "partition":
+        return _partition_sql(found)
     columns = found.columns
     if plain:  # an integer key counts by itself there
         columns = tuple(replace(column, identity=None) for column in columns)
     made, *_ = table_sql.created(replace(found, columns=columns, indexes=()))
-    return [made, *(_index_sql(found.key, each, plain=plain) for each in found.indexes)]
+    made_after = [_index_sql(found.key, each, plain=plain) for each in found.indexes]
+    alter = f"ALTER TABLE {code.quoted(found.key)} ADD"
+    made_after += [f"{alter} {table_sql.exclude(each)}" for each in found.excludes]
+    return [made, *made_after, *(each.definition for each in found.triggers)]
+
+
+def _partition_sql(found: Table) -> list[str]:
+    """A partition, and what it has beside its table's: that comes by itself."""
+    alter = f"ALTER TABLE {code.quoted(found.key)} ADD"
+    keys = (found.primary_key,) if found.primary_key else ()
+    parts = [(kind, each) for kind, name in PARTS.items() for each in getattr(found, name)]
+    parts = [("primary key", key) for key in keys] + parts
+    own = [(k, each) for k, each in parts if not inherited.inherited(found, k, each.name or "")]
+    made = [f"CREATE TABLE {code.quoted(found.key)} {found.partition}"]
+    for kind, each in own:
+        if kind == "index":
+            made.append(_index_sql(found.key, each, plain=False))
+        else:
+            made.append(each.definition if kind == "trigger" else f"{alter} {_constraint(each)}")
+    return made
 
 
 def _index_sql(owner: str, found: Index, *, plain: bool) -> str:
@@ -303,7 +357,7 @@ def _constraint(part: Any) -> str:
         case ForeignKey():
             return table_sql.foreign_key(part, validated=part.validated)
         case Exclude():
-            return f"CONSTRAINT {code.quoted(part.name)} {part.definition}"
+            return table_sql.exclude(part)
     return table_sql.primary_key(part)
 
 

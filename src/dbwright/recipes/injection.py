@@ -12,7 +12,6 @@ import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from dbwright.core.place import Place
 from dbwright.core.source import Source
@@ -82,7 +81,7 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
     constants = injection_taint.constants(source.tree)
     texts = _text_names(source)
     found: dict[tuple[int, int], Found] = {}
-    sinks = [call for call in ast.walk(source.tree) if _is_sink(call, texts)]
+    sinks = [call for call in model_syntax.calls(source) if _is_sink(call, texts)]
     for name, function in model_syntax.functions(source) if sinks else ():
         low, high = function.lineno, function.end_lineno or function.lineno
         own = [call for call in sinks if low <= call.lineno <= high]
@@ -126,8 +125,8 @@ def _pieces(function: ast.AST) -> set[int]:
 def _text_names(source: Source) -> set[str]:
     """What the file calls SQLAlchemy's text() and literal_column()."""
     names: set[str] = set()
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy"):
+    for node in model_syntax.imports(source):
+        if (node.module or "").startswith("sqlalchemy"):
             for alias in node.names:
                 if alias.name == "*":
                     names |= {"text", "literal_column"}
@@ -136,8 +135,8 @@ def _text_names(source: Source) -> set[str]:
     return names
 
 
-def _is_sink(call: ast.AST, texts: set[str]) -> TypeGuard[ast.Call]:
-    if not isinstance(call, ast.Call) or not call.args:
+def _is_sink(call: ast.Call, texts: set[str]) -> bool:
+    if not call.args:
         return False
     name = model_syntax.dotted(call.func)
     owner, _, last = name.rpartition(".")

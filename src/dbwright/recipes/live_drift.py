@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dbwright.core.compare import Change, Difference
 from dbwright.core.drift import LiveDrift
 from dbwright.core.errors import FixError
@@ -13,9 +15,12 @@ from dbwright.recipes import table as table_sql
 
 TIMEOUT = "5s"
 GUARDED = {
-    "table": ("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "),
-    "index": ("INDEX ", "INDEX IF NOT EXISTS "),
-    "column": (" ADD COLUMN ", " ADD COLUMN IF NOT EXISTS "),
+    "CREATE TABLE ": "CREATE TABLE IF NOT EXISTS ",
+    "CREATE INDEX ": "CREATE INDEX IF NOT EXISTS ",
+    "CREATE UNIQUE INDEX ": "CREATE UNIQUE INDEX IF NOT EXISTS ",
+    "CREATE VIEW ": "CREATE OR REPLACE VIEW ",
+    "CREATE MATERIALIZED VIEW ": "CREATE MATERIALIZED VIEW IF NOT EXISTS ",
+    "COMMENT ON ": "COMMENT ON ",
 }
 """How a statement is written that does nothing where the object is already there."""
 
@@ -30,6 +35,8 @@ def repair(found: LiveDrift, difference: Difference) -> Fix:
     statements = [step for sql in _to_expected(found, difference) for step in sql]
     title = "run this on the live database"
     sql = ";\n".join(statement.sql for statement in statements) + ";"
+    if difference.aspect == "definition" and len(statements) > 1:
+        sql = f"BEGIN;\n{sql}\nCOMMIT;"  # nobody is to see it gone
     if not statements:
         title = "nothing changes it in place: move the rows to a table made as it should be"
         return Fix(title, f"-- {difference}", safety="unsafe")
@@ -100,14 +107,17 @@ def adopted(found: LiveDrift, difference: Difference) -> Fix:
 def _to_expected(found: LiveDrift, difference: Difference) -> list[list[Step]]:
     """The statements, each in the form that blocks a live database the least."""
     up, _ = drift.to_models(found.between(), difference)
+    plain = [[Step(sql, lock_timeout=TIMEOUT)] for sql in up]
     if found.target.dialect == "postgresql" and difference.kind == "removed":
         part = drift.part_of(found.expected, difference)
         table = difference.table or ""
-        if isinstance(part, Index):
+        live = found.live.table(table)
+        cut = live is not None and live.is_cut
+        if isinstance(part, Index) and not cut:  # of a table that is cut the server refuses it
             return [[Step(index.create_sql(table, part), autocommit=True)]]
-        if isinstance(part, ForeignKey | Check) and part.name:
-            return [_validated_later(table, part)]
-    return [[Step(sql, lock_timeout=TIMEOUT)] for sql in up]
+        if (isinstance(part, ForeignKey) and not cut) or isinstance(part, Check):
+            return [_validated_later(table, part)] if part.name else plain
+    return plain
 
 
 def _validated_later(table: str, part: ForeignKey | Check) -> list[Step]:
@@ -123,10 +133,16 @@ def _validated_later(table: str, part: ForeignKey | Check) -> list[Step]:
 
 def _guarded(difference: Difference, sql: str, dialect: str) -> str | None:
     """The statement that does nothing where the object is there, None where none is known."""
-    if difference.object in GUARDED and not (dialect == "sqlite" and difference.object == "column"):
-        plain, guarded = GUARDED[difference.object]
-        return sql.replace(plain, guarded, 1) if plain in sql else None
-    if dialect != "postgresql" or not difference.name or " ADD " not in sql:
+    if dialect == "sqlite" and difference.object == "view":  # as it was written
+        return re.sub("view", "VIEW IF NOT EXISTS", sql, count=1, flags=re.IGNORECASE)
+    for plain, guarded in GUARDED.items():
+        if sql.startswith(plain):
+            return guarded + sql.removeprefix(plain)
+    if dialect != "postgresql" or not difference.name or difference.object == "table":
+        return None
+    if difference.object == "column":
+        return sql.replace(" ADD COLUMN ", " ADD COLUMN IF NOT EXISTS ", 1)
+    if " ADD " not in sql:
         return None
     regclass = string_literal(code.quoted(difference.table or ""))
     return (

@@ -26,8 +26,13 @@ from dbwright.recipes import (
     model_edits_columns,
     model_edits_models,
     model_edits_relationships,
+    model_enums,
     model_insert,
 )
+from dbwright.recipes.code import escaped_binds
+from dbwright.recipes.design.layout import string
+from dbwright.recipes.design.names import quoted
+from dbwright.recipes.design.value_checks import number
 from dbwright.recipes.model_style import Style
 from dbwright.recipes.model_values import default_of, natural_bounds, python_default
 from dbwright.recipes.model_work import Work, constraint_name
@@ -82,7 +87,9 @@ def add_column(work: Work, step: AddColumn) -> None:
     attribute = _bounded(work, style, _named(work, style, step.attribute))
     name = attribute.name
     work.check_free(style, name)
-    kind = column_type(style, attribute, step.sql)
+    values = _values(work, style, attribute)
+    style = work.style(_model(work, style))
+    kind = values.type if values else column_type(style, attribute, step.sql)
     nullable = _nullable(work, style, step, attribute)
     if attribute.type == "boolean" and not nullable and attribute.default is None:
         attribute = replace(attribute, default=False) if step.required is None else attribute
@@ -92,14 +99,39 @@ def add_column(work: Work, step: AddColumn) -> None:
         nullable,
         unique=attribute.unique,
         index=step.indexed and not attribute.unique,
-        default=default_of(style, attribute),
-        python_default=python_default(style, attribute),
+        default=default_of(
+            style, model_enums.with_default(attribute, values) if values else attribute
+        ),
+        python_default=_python_default(style, attribute, values),
+        on_update=default_of(style, replace(attribute, default="now")) if step.on_update else None,
+        init=not (style.kind == "dataclass" and attribute.default == "now"),
     )
     lower = attribute.unique and model_edits_columns.lowered(work, style, name, name)
     put(
         work, work.style(_model(work, style)), replace(planned, unique=planned.unique and not lower)
     )
-    _checks(work, style, attribute)
+    _checks(work, style, replace(attribute, values=()) if values else attribute)
+
+
+def _values(work: Work, style: Style, attribute: BriefAttribute) -> model_enums.Values | None:
+    """A set of values as an Enum, where the project or a choice has it so; None for a CHECK."""
+    if not attribute.values:
+        return None
+    found = model_enums.habit(work.mapping)
+    enum = model_enums.is_enum(work, found)
+    values = model_enums.written(work, style, attribute, found) if enum else None
+    about = f"{style.mapper.name}.{attribute.name}"
+    model_enums.decide(work, about, found, values is not None)
+    return values
+
+
+def _python_default(
+    style: Style, attribute: BriefAttribute, values: model_enums.Values | None
+) -> str | None:
+    member = values.members.get(str(attribute.default)) if values else None
+    if member and style.kind in ("dataclass", "sqlmodel"):
+        return member
+    return python_default(style, attribute)
 
 
 def put(work: Work, style: Style, planned: Planned) -> None:
@@ -183,26 +215,19 @@ def _nullable(work: Work, style: Style, step: AddColumn, attribute: BriefAttribu
 
 def _checks(work: Work, style: Style, attribute: BriefAttribute) -> None:
     name, table = attribute.name, style.mapper.table
+    column = quoted(name, work.mapping.schema.dialect)
     conditions = []
     if attribute.values:
         listed = ", ".join("'" + value.replace("'", "''") + "'" for value in attribute.values)
-        conditions.append(f"{name} IN ({listed})")
-        work.decide(
-            f"{style.mapper.name}.{name}",
-            "text with a CHECK",
-            "another value is one constraint swapped, and a value can be taken away again; "
-            "a native enum cannot lose one",
-        )
-    if attribute.minimum is not None:
-        conditions.append(f"{name} >= {attribute.minimum:g}")
-    if attribute.maximum is not None:
-        conditions.append(f"{name} <= {attribute.maximum:g}")
-    if attribute.above is not None:
-        conditions.append(f"{name} > {attribute.above:g}")
+        conditions.append(f"{column} IN ({listed})")
+    for sign, bound in ((">=", attribute.minimum), ("<=", attribute.maximum),
+                        (">", attribute.above), ("<", attribute.below)):  # fmt: skip
+        if bound is not None:
+            conditions.append(f"{column} {sign} {number(bound)}")
     if conditions:
-        quoted = constraint_name(work, table, name)
-        text = " AND ".join(conditions)
-        code = f'CheckConstraint("{text}", name="{quoted}")'
+        called = constraint_name(work, table, name)
+        text = string(escaped_binds(" AND ".join(conditions)))
+        code = f'CheckConstraint({text}, name="{called}")'
         work.table_argument(work.style(_model(work, style)), code, "CheckConstraint")
 
 

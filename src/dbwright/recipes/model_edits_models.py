@@ -164,6 +164,9 @@ def bag(work: Work, step: AddBag, add_column: Adder) -> None:
         )
     others = [way for name, way in ways.items() if name != chosen]
     why = reason if chosen == usual else "it was chosen by --choose"
+    if chosen == "jsonb":
+        one = snake(style.mapper.name)
+        why += f'; in Python it is a dict: {one}.{step.topic}["theme"] = "dark"'
     about = f"{step.topic} of each {style.mapper.name}"
     work.decide(about, ways[chosen].what, why, *others)
     work.offered |= set(ways)

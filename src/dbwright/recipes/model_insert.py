@@ -30,13 +30,13 @@ def column(
     columns = [*columns_in(node)]
     named = next((item for item in columns if before and before in names_of(item)), None)
     if named is not None and style.kind != "dataclass":
-        return _lines_in(text, named.lineno - 1, _indented(code, node))
+        return _lines_in(text, named.lineno - 1, _indented(text, code, node))
     if style.kind == "dataclass" and first and (at := _first_default(node)) is not None:
-        return _lines_in(text, at.lineno - 1, _indented(code, node))
+        return _lines_in(text, at.lineno - 1, _indented(text, code, node))
     if columns:
         last = columns[-1]
-        return _lines_in(text, last.end_lineno or last.lineno, _indented(code, node))
-    return _lines_in(text, _head_end(node), _spaced(code, node))
+        return _lines_in(text, last.end_lineno or last.lineno, _indented(text, code, node))
+    return _lines_in(text, _head_end(node), _spaced(text, code, node))
 
 
 def names_of(item: ast.stmt) -> set[str]:
@@ -73,7 +73,8 @@ def broken_anew(text: str, line: int, width: int) -> str:
     flat = re.sub(r",\s*\)", ")", re.sub(r"\(\s+", "(", re.sub(r"\s*\r?\n\s*", " ", body.strip())))
     flat = re.sub(r"\s+\)", ")", flat)
     made = wrapped(flat, width, node.col_offset)
-    code = textwrap.indent(made, " " * node.col_offset).replace("\n", end)
+    indent = own[0][: len(own[0]) - len(own[0].lstrip())]
+    code = textwrap.indent(made, indent).replace("\n", end)
     return "".join([*lines[:first], f"{code}{rest}{end}", *lines[last:]])
 
 
@@ -86,9 +87,9 @@ def relationship(text: str, style: Style, code: str) -> str | None:
     columns = [*columns_in(node)]
     if found:
         last = found[-1]
-        return _lines_in(text, last.end_lineno or last.lineno, _indented(code, node))
+        return _lines_in(text, last.end_lineno or last.lineno, _indented(text, code, node))
     at = (columns[-1].end_lineno or columns[-1].lineno) if columns else _head_end(node)
-    return _lines_in(text, at, "\n" + _indented(code, node))
+    return _lines_in(text, at, "\n" + _indented(text, code, node))
 
 
 def behind_class(text: str, name: str, code: str) -> str | None:
@@ -107,14 +108,14 @@ def before_class(text: str, name: str, code: str) -> str | None:
     return model_splice.before_class(text, name, code)
 
 
-def imports(text: str, needed: Imports) -> str:
-    """Gives the text with the imports that it does not have yet."""
+def imports(text: str, needed: Imports, own: frozenset[str] = frozenset()) -> str:
+    """Gives the text with the imports that it lacks, before those of the project's `own` code."""
     by_module: dict[str, list[str]] = {}
     for module, name in needed:
         if f"from {module} import *" not in text:
             by_module.setdefault(module, []).append(name)
     for module, names in by_module.items():
-        text = model_source.add_import(text, module, *dict.fromkeys(names))
+        text = model_source.add_import(text, module, *dict.fromkeys(names), own=own)
     return text
 
 
@@ -129,11 +130,11 @@ def for_types(text: str, style: Style, module: str, name: str) -> str:
             return text
         if isinstance(node, ast.ClassDef) and node.name == name:
             return text
-    statement = f"from {_relative(style, module)} import {name}"
+    statement = f"from {relative(style, module)} import {name}"
     block = next((node for node in source.tree.body if _is_type_checking(node)), None)
     if block is not None:
         assert isinstance(block, ast.If)
-        module = _relative(style, module)
+        module = relative(style, module)
         level = len(module) - len(module.lstrip("."))
         for node in block.body:
             if (
@@ -158,8 +159,8 @@ def for_types(text: str, style: Style, module: str, name: str) -> str:
     return _lines_in(text, at, f"\nif TYPE_CHECKING:\n    {statement}\n") or text
 
 
-def _relative(style: Style, module: str) -> str:
-    """The module as the file imports its neighbours: `.orders` in a package of relative ones."""
+def relative(style: Style, module: str) -> str:
+    """Gives the module as the file imports those beside it: `.orders`, or whole."""
     own = style.mapper.qualified.rpartition(".")[0]
     package, _, last = module.rpartition(".")
     if style.relative and package and package == own.rpartition(".")[0]:
@@ -244,15 +245,20 @@ def _head_end(node: ast.ClassDef) -> int:
     return at
 
 
-def _spaced(code: str, node: ast.ClassDef) -> str:
+def _spaced(text: str, code: str, node: ast.ClassDef) -> str:
     """The first column of a class, with an empty line before it and before what follows."""
     at = _head_end(node)
     only = all((item.end_lineno or item.lineno) <= at for item in node.body)
-    return "\n" + _indented(code, node) + ("" if only else "\n")
+    return "\n" + _indented(text, code, node) + ("" if only else "\n")
 
 
-def _indented(code: str, node: ast.ClassDef) -> str:
-    return textwrap.indent(code.rstrip("\n") + "\n", " " * node.body[0].col_offset)
+def _indented(text: str, code: str, node: ast.ClassDef) -> str:
+    """The code as far to the right as the class's own statements, by their tabs or spaces."""
+    first = node.body[0]
+    line = text.splitlines()[first.lineno - 1]
+    own = line[: len(line) - len(line.lstrip())]
+    indent = own if len(own) == first.col_offset else " " * first.col_offset
+    return textwrap.indent(code.rstrip("\n") + "\n", indent)
 
 
 def _lines_in(text: str, at: int, code: str) -> str:

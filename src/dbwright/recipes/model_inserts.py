@@ -18,20 +18,21 @@ def into(sources: Iterable[Source], table: str) -> tuple[Inserted, ...]:
     bare = table.rpartition(".")[2]
     found: list[Inserted] = []
     for source in sources:
-        if "insert" not in source.text.lower() or model_syntax.is_test(source.path):
+        if model_syntax.is_test(source.path) or model_syntax.is_migration(source.path):
             continue
-        if not model_syntax.is_migration(source.path):
-            found += [
-                (Place(source.path, line), columns)
-                for line, name, columns in _inserts(source.text)
-                if name in (table, bare)
-            ]
+        found += [
+            (Place(source.path, line), columns)
+            for line, name, columns in _inserts(source.text)
+            if name in (table, bare)
+        ]
     return tuple(found)
 
 
 @functools.lru_cache(maxsize=4096)
 def _inserts(text: str) -> tuple[tuple[int, str, frozenset[str]], ...]:
     found: list[tuple[int, str, frozenset[str]]] = []
+    if "insert" not in text.lower():
+        return ()
     for source in model_syntax.readable([Source("", text)]):
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):

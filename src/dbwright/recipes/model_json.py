@@ -21,7 +21,8 @@ def queried(sources: Iterable[Source], mapper: Mapper, attribute: Attribute) -> 
     name = f"{mapper.name}.{attribute.name}"
     arrow = f"{attribute.column}->"
     for source in sources:
-        if name not in source.text and arrow not in source.text.replace(" ", ""):
+        text = source.text
+        if name not in text and ("->" not in text or arrow not in text.replace(" ", "")):
             continue
         if model_syntax.is_test(source.path) or model_syntax.is_migration(source.path):
             continue

@@ -171,6 +171,27 @@ def change_type(mapping: Mapping, table: str, column: str, new: str, using: str)
     )
 
 
+def identity(table: str, column: str, *, always: bool) -> str:
+    """Gives code that makes a serial an identity, which goes on where the table stands.
+
+    The sequence is asked for by its column: a long name was cut, another one was given by hand.
+    """
+    kind = "ALWAYS" if always else "BY DEFAULT"
+    schema, bare = _split(table)
+    extra = f', schema="{schema}"' if schema else ""
+    return (
+        f'last = "SELECT coalesce(max({column}), 0) + 1 FROM {table}"\n'
+        f"owned = \"SELECT pg_get_serial_sequence('{table}', '{column}')\"\n"
+        f'op.execute("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")\n'
+        "sequence = op.get_bind().scalar(sa.text(owned))\n"
+        f'op.alter_column("{bare}", "{column}", server_default=None{extra})\n'
+        'op.execute(f"DROP SEQUENCE {sequence}")\n'
+        f'op.execute("ALTER TABLE {table} ALTER COLUMN {column} "\n'
+        f'           "ADD GENERATED {kind} AS IDENTITY")\n'
+        'op.execute(f"SELECT setval(({owned}), ({last}), false)")'
+    )
+
+
 def _split(table: str) -> tuple[str, str]:
     schema, _, bare = table.rpartition(".")
     return schema, bare

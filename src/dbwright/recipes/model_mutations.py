@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -39,11 +40,17 @@ def of(sources: Iterable[Source], mapper: Mapper, attribute: Attribute) -> Mutat
     The owner has to be known: `self` in the class, an annotation, a name like the class's.
     """
     for source in sources:
-        told = f".{attribute.name}" in source.text and not model_syntax.is_test(source.path)
+        told = attribute.name in _dotted(source.text) and not model_syntax.is_test(source.path)
         for found in _mutations(source.path, source.text) if told else ():
             if found.attribute == attribute.name and _is_of(source, found, mapper, attribute):
                 return found
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _dotted(text: str) -> frozenset[str]:
+    """The names behind a dot: a text of many classes is not searched for each of their columns."""
+    return frozenset(re.findall(r"\.(\w+)", text))
 
 
 def _is_of(source: Source, found: Mutation, mapper: Mapper, attribute: Attribute) -> bool:

@@ -56,12 +56,12 @@ def add_table_argument(text: str, class_name: str, code: str) -> str | None:
     return model_splice.at_class(text, class_name, arguments.added_to)
 
 
-def add_import(text: str, module: str, *names: str) -> str:
+def add_import(text: str, module: str, *names: str, own: frozenset[str] = frozenset()) -> str:
     """Gives the text with `from module import names`, unless it stands there already.
 
-    Without names it is `import module`.
+    Without names it is `import module`. `own` are the project's own packages, which come last.
     """
-    return model_splice.with_import(text, module, names)
+    return model_splice.with_import(text, module, names, own)
 
 
 def remove_statement(text: str, line: int) -> str | None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 import functools
 import re
-import sys
 from collections.abc import Callable
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper
+
+from dbwright.recipes import model_imports
 
 Edit = Callable[[MetadataWrapper, int], cst.Module | None]
 _TRIES = 12
@@ -67,10 +68,14 @@ def before_class(text: str, name: str, code: str) -> str | None:
     return "".join([*lines[:first], f"{code.rstrip()}\n\n\n", *lines[first:]])
 
 
-def with_import(text: str, module: str, names: tuple[str, ...]) -> str:
+def with_import(
+    text: str, module: str, names: tuple[str, ...], own: frozenset[str] = frozenset()
+) -> str:
     """Gives the text with `from module import names`, or `import module` without names.
 
-    What stands there already is not written again; names join an import of the same module.
+    What stands there already is not written again; names join an import of the same module. A new
+    import goes where isort sorts it: behind the standard library, before the project's `own`
+    packages.
     """
     body = _head(text)
     if not names:
@@ -79,16 +84,21 @@ def with_import(text: str, module: str, names: tuple[str, ...]) -> str:
             and any(a.name == module and not a.asname for a in node.names)
             for node in body
         )
-        return text if known else _inserted(text, body, module, f"import {module}\n")
-    own = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == module]
-    own = [node for node in own if not node.level]
-    have = {alias.name for node in own for alias in node.names if not alias.asname}
+        return (
+            text if known else model_imports.inserted(text, body, module, f"import {module}\n", own)
+        )
+    there = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == module]
+    there = [node for node in there if not node.level]
+    have = {alias.name for node in there for alias in node.names if not alias.asname}
     missing = sorted({name for name in names if name not in have})
     if not missing or "*" in have:
         return text
-    if own:
-        return _joined(text, own[-1], missing)
-    return _inserted(text, body, module, f"from {module} import {', '.join(missing)}\n")
+    if len(there) > 1 and all(len(node.names) == 1 for node in there):
+        return model_imports.each_alone(text, there, module, missing)
+    if there:
+        return _joined(text, there[-1], missing)
+    code = f"from {module} import {', '.join(missing)}\n"
+    return model_imports.inserted(text, body, module, code, own)
 
 
 def _joined(text: str, node: ast.ImportFrom, names: list[str]) -> str:
@@ -134,60 +144,6 @@ def _sorted_in(aliases: list[cst.ImportAlias], name: str) -> list[cst.ImportAlia
 def _order(name: str) -> tuple[bool, bool, str]:
     """Constants, then classes, then functions, as isort and ruff sort them."""
     return (not name.isupper(), not name[:1].isupper(), name)
-
-
-def _inserted(text: str, body: tuple[ast.stmt, ...], module: str, code: str) -> str:
-    """A new import where it sorts in among the imports of its kind at the top of the file."""
-    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
-    imports = [node for node in imports if _module(node) != "__future__" and not _level(node)]
-    standard = _is_standard(module)
-    same = [node for node in imports if _is_standard(_module(node)) == standard]
-    before = [node for node in same if _rank(code, module) > _rank_of(node)]
-    lines = text.splitlines(keepends=True)
-    if before:
-        at = before[-1].end_lineno or before[-1].lineno
-    elif same:
-        at = same[0].lineno - 1
-    elif imports and standard:
-        at, code = imports[0].lineno - 1, f"{code}\n"
-    elif imports:
-        at, code = imports[-1].end_lineno or imports[-1].lineno, f"\n{code}"
-    else:
-        at, code = _top(body), f"{code}\n"
-    return "".join([*lines[:at], code, *lines[at:]])
-
-
-def _top(body: tuple[ast.stmt, ...]) -> int:
-    """The line behind the docstring and `from __future__`, where there are some."""
-    at = 0
-    for number, node in enumerate(body):
-        docstring = number == 0 and isinstance(node, ast.Expr)
-        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if (docstring and isinstance(getattr(node, "value", None), ast.Constant)) or future:
-            at = node.end_lineno or node.lineno
-    return at
-
-
-def _rank(code: str, module: str) -> tuple[bool, str]:
-    return (code.startswith("from "), module)
-
-
-def _rank_of(node: ast.stmt) -> tuple[bool, str]:
-    return (isinstance(node, ast.ImportFrom), _module(node))
-
-
-def _module(node: ast.stmt) -> str:
-    if isinstance(node, ast.ImportFrom):
-        return node.module or ""
-    return node.names[0].name if isinstance(node, ast.Import) else ""
-
-
-def _level(node: ast.stmt) -> int:
-    return node.level if isinstance(node, ast.ImportFrom) else 0
-
-
-def _is_standard(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _spliced(text: str, first: int, last: int, line: int, edit: Edit) -> str | None:

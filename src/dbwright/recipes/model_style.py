@@ -177,8 +177,8 @@ def _calls(source: Source, node: ast.ClassDef | None, kind: Kind) -> tuple[str, 
         for item in ast.walk(root) if root is not None else ():
             if isinstance(item, ast.Call):
                 dotted = model_syntax.dotted(item.func)
-                last = dotted.rpartition(".")[2]
-                column = dotted if last == column.rpartition(".")[2] else column
+                last = dotted.rpartition(".")[2].lstrip("_")  # _Column is Column by another name
+                column = dotted if last == column.rpartition(".")[2].lstrip("_") else column
                 relation = dotted if last == relation.rpartition(".")[2] else relation
     return column, relation
 

@@ -21,6 +21,8 @@ class _Indexed:
     statements: dict[int, ast.stmt]
     classes: dict[str, ast.ClassDef]
     functions: tuple[tuple[str, Function], ...]
+    calls: tuple[ast.Call, ...]
+    imports: tuple[ast.ImportFrom, ...]
 
 
 def readable(sources: Iterable[Source]) -> Iterator[Source]:
@@ -46,6 +48,16 @@ def class_named(source: Source, name: str) -> ast.ClassDef | None:
 def functions(source: Source) -> tuple[tuple[str, Function], ...]:
     """Gives every function with its qualified name: `Invite.new_code`."""
     return _index(source.text).functions
+
+
+def calls(source: Source) -> tuple[ast.Call, ...]:
+    """Gives every call in the order of a walk over the tree."""
+    return _index(source.text).calls
+
+
+def imports(source: Source) -> tuple[ast.ImportFrom, ...]:
+    """Gives every `from module import …`, wherever it stands."""
+    return _index(source.text).imports
 
 
 def call(source: Source, line: int | None, *names: str) -> ast.Call | None:
@@ -142,16 +154,23 @@ def _index(text: str) -> _Indexed:
     try:
         tree = Source("", text).tree
     except (SyntaxError, ValueError, RecursionError):
-        return _Indexed({}, {}, ())
+        return _Indexed({}, {}, (), (), ())
     statements: dict[int, ast.stmt] = {}
     classes: dict[str, ast.ClassDef] = {}
+    calls: list[ast.Call] = []
+    imports: list[ast.ImportFrom] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
+        if isinstance(node, ast.Call):
+            calls.append(node)
+        elif isinstance(node, ast.ImportFrom):
+            imports.append(node)
+        elif isinstance(node, ast.ClassDef):
             classes.setdefault(node.name, node)
-        if isinstance(node, _SIMPLE):
+        elif isinstance(node, _SIMPLE):
             for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                 statements.setdefault(line, node)
-    return _Indexed(statements, classes, tuple(_functions(tree.body, "")))
+    functions = tuple(_functions(tree.body, ""))
+    return _Indexed(statements, classes, functions, tuple(calls), tuple(imports))
 
 
 def _functions(body: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[str, Function]]:

@@ -49,9 +49,11 @@ class Work:
         found = style_of(self.mapping, mapper) if mapper else None
         if mapper is None or found is None:
             name = mapper.name if mapper else model
+            at = f" ({mapper.place})" if mapper and mapper.place else ""
             raise FixError(
-                f"the class {name} stands in no file of the project that could be read",
-                way_out="A class that is made by a function has to be changed by hand.",
+                f"the class {name} stands in no file of the project that could be read{at}",
+                way_out="A class of another package, or one that a function makes, has to be "
+                "changed by hand; so has a file that is not UTF-8 and does not name its encoding.",
             )
         return self._now(found)
 
@@ -81,7 +83,15 @@ class Work:
 
     def imports(self, path: str, needed: model_insert.Imports) -> None:
         """Adds the imports that a file lacks."""
-        self.change(path, lambda text: model_insert.imports(text, needed), "an import")
+        own = self.own
+        self.change(path, lambda text: model_insert.imports(text, needed, own), "an import")
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The project's own packages: those that its models and their files belong to."""
+        modules = {mapper.qualified.partition(".")[0] for mapper in self.mapping.mappers}
+        paths = {source.path.partition("/")[0] for source in self.mapping.sources}
+        return frozenset(modules | {path.removesuffix(".py") for path in paths} - {"src"})
 
     def decide(self, about: str, chosen: str, reason: str, *others: Way) -> None:
         """Writes a decision down."""

@@ -44,6 +44,7 @@ class Planned:
     index: bool = False
     default: Code | None = None
     python_default: str | None = None
+    on_update: Code | None = None
     foreign_key: str = ""
     on_delete: str = ""
     primary_key: bool = False
@@ -186,8 +187,8 @@ def column_code(style: Style, column: Planned) -> Code:
         return _field(style, column)
     arguments = _arguments(style, column)
     imports = list(column.type.imports)
-    if column.default:
-        imports += column.default.imports
+    for code in filter(None, (column.default, column.on_update)):
+        imports += code.imports
     if style.kind == "table":
         name = f"{style.quote}{column.name}{style.quote}"
         return Code(f"{style.column}({', '.join([name, *arguments])})", tuple(imports))
@@ -234,6 +235,8 @@ def _arguments(style: Style, column: Planned) -> list[str]:
         arguments.append(f"default={column.python_default}")
     if column.default:
         arguments.append(f"server_default={column.default.text}")
+    if column.on_update:
+        arguments.append(f"onupdate={column.on_update.text}")
     return arguments
 
 
@@ -280,9 +283,11 @@ def _field(style: Style, column: Planned) -> Code:
         imports = list(column.type.imports)
     words += ["unique=True"] if column.unique else []
     words += ["index=True"] if column.index else []
-    if column.default:
-        words.append(f'sa_column_kwargs={{"server_default": {column.default.text}}}')
-        imports += column.default.imports
+    held = {"server_default": column.default, "onupdate": column.on_update}
+    pairs = ", ".join(f'"{key}": {code.text}' for key, code in held.items() if code)
+    if pairs:
+        words.append(f"sa_column_kwargs={{{pairs}}}")
+        imports += [need for code in held.values() if code for need in code.imports]
     annotation = column.type.python
     if column.nullable:
         annotation = model_annotations.optional(annotation, _habit(style))

@@ -55,3 +55,17 @@ def enabled(found: Drift, table: str, column: str, kind: str, present: tuple[str
     )
     phase = revision.Phase(f"row security of {table}", body, back, notes)
     return Fix("give the table its policy", body, edits=drift.new_revision(found, phase))
+
+
+def forced(found: Drift, tables: tuple[str, ...]) -> Fix:
+    """Gives the fix that has the policies of tables hold for their owner too."""
+    alter = [f"alter table {code.quoted(table)} {{}}force row level security" for table in tables]
+    body = "\n".join(code.execute(sql.format("")) for sql in alter)
+    back = "\n".join(code.execute(sql.format("no ")) for sql in alter)
+    shown = tables[0] if len(tables) == 1 else f"{tables[0]} and {len(tables) - 1} more"
+    notes = revision.Notes(
+        f"has the policies of {shown} hold for the owner of the table too.",
+        "what the owner reads and writes across tenants today, it no longer sees.",
+    )
+    phase = revision.Phase(f"row security of {shown} for its owner", body, back, notes)
+    return Fix("let the policies hold for the owner", body, edits=drift.new_revision(found, phase))

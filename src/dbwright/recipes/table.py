@@ -6,6 +6,7 @@ from dbwright.core.schema import (
     SERIAL_DEFAULT,
     Check,
     Column,
+    Exclude,
     ForeignKey,
     PrimaryKey,
     Table,
@@ -24,8 +25,9 @@ def created(table: Table) -> tuple[str, ...]:
     parts += [check(item) for item in table.checks]
     parts += [foreign_key(item) for item in table.foreign_keys]
     body = ",\n    ".join(parts)
+    cut = f" {table.partition}" if table.kind == "partitioned" else ""
     return (
-        f"CREATE TABLE {code.quoted(table.key)} (\n    {body}\n)",
+        f"CREATE TABLE {code.quoted(table.key)} (\n    {body}\n){cut}",
         *(index.create_sql(table.key, item, concurrently=False) for item in table.indexes),
     )
 
@@ -52,6 +54,11 @@ def check(found: Check, *, validated: bool = True) -> str:
     """Gives a CHECK as it stands after ADD, with its name where it has one."""
     text = f"CHECK ({found.expression})"
     return _named(found.name, text if validated else f"{text} NOT VALID")
+
+
+def exclude(found: Exclude) -> str:
+    """Gives an EXCLUDE constraint as it stands after ADD."""
+    return _named(found.name, found.definition)
 
 
 def unique(key: Unique) -> str:

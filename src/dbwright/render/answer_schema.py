@@ -1,4 +1,4 @@
-"""The published JSON schema (draft 2020-12) of a change of models and of designed models."""
+"""The published JSON schema (draft 2020-12) of answers that are no report."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ _LINE = {"type": "integer", "minimum": 0}
 def answer_schema() -> dict[str, Any]:
     """Gives the schema that `--format json` of `models change` and `models design` satisfies.
 
-    `ask` answers with one of the two, or with a report, which has no `kind`.
+    `ask` answers with one of the two, with facts about models, or with a report, which has no
+    `kind`.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "dbwright change or design of models",
-        "oneOf": [_change(), _design()],
+        "title": "dbwright change or design of models, or facts about them",
+        "oneOf": [_change(), _design(), _answer()],
     }
 
 
@@ -56,6 +57,24 @@ def _design() -> dict[str, Any]:
         unverified=_list(_object(what=TEXT, why=TEXT, way_out=TEXT)),
         notes=_list(TEXT),
         diagram={"type": "string", "description": "an erDiagram of Mermaid"},
+    )
+
+
+def _answer() -> dict[str, Any]:
+    fact = _object(
+        text=TEXT,
+        file={"type": ["string", "null"]},
+        line={"type": ["integer", "null"], "minimum": 0},
+        known={"type": "string", "description": "how it is known"},
+    )
+    return _object(
+        version={"const": ANSWER_VERSION},
+        kind={"const": "answer"},
+        reading=TEXT,
+        answer=TEXT,
+        facts=_list(fact),
+        notes=_list(TEXT),
+        more={**_list(TEXT), "description": "commands that tell more"},
     )
 
 

@@ -85,6 +85,10 @@ def _union(arguments: tuple[Any, ...], found: dict[str, Any]) -> dict[str, Any]:
                 if get_origin(item) is Literal]  # fmt: skip
     if literals:
         return {"enum": literals}
+    many = [item for item in arguments if get_origin(item) is tuple]
+    if many:
+        one = _union(tuple(item for item in arguments if item not in many), found)
+        return {"anyOf": [one, *(_of(item, found) for item in many)]}
     options = [_of(item, found) for item in arguments]
     kinds = [option.get("type") for option in options]
     if all(kinds):

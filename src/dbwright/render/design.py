@@ -38,9 +38,10 @@ def as_text(found: Designed, *, code: bool = True) -> str:
     if code:
         first, *others = found.edits
         parts += _code(first)
-        for edit in others:
-            parts += _code(edit) if _is_shown(edit) else []
-        new = [edit.path for edit in others if not _is_shown(edit)]
+        shown = [edit for edit in others if _is_shown(edit) or edit in _modules(found)]
+        for edit in shown:
+            parts += _code(edit)
+        new = [edit.path for edit in others if edit not in shown]
         parts += [*(f"Also: {path}" for path in new), *([""] if new else [])]
     parts += ["Decided"]
     for decision in found.decisions:
@@ -98,12 +99,27 @@ def _sum(found: Designed) -> list[str]:
     """The answer in a sentence: what was designed, and where it was proved."""
     tables = next((item.count for item in found.proved if item.what.startswith("tables ")), 0)
     scopes = " and ".join(dict.fromkeys(item.scope for item in found.proved))
-    what = f"{tables} {'table' if tables == 1 else 'tables'} in {found.edits[0].path}"
-    what += ", with the first revision" if len(found.edits) > 1 else ""
+    first, modules = found.edits[0].path, _modules(found)
+    where = f"{first.removesuffix('__init__.py')} ({len(modules)} modules)" if modules else first
+    what = f"{tables} {'table' if tables == 1 else 'tables'} in {where}"
+    what += ", with the first revision" if any(_is_revision(e) for e in found.edits) else ""
     proof = f"proved on {scopes}" if scopes else "not proved, see below"
     missing = len(found.unverified)
     left = f"; {missing} not proved, see below" if scopes and missing else ""
     return _wrapped(f"Designed: {what}: {proof}{left}.", "", "  ")
+
+
+def _modules(found: Designed) -> list[Edit]:
+    """The files of a new package of models, none where they stand in one file."""
+    first = found.edits[0]
+    folder = first.path.removesuffix("__init__.py")
+    if folder == first.path or first.before is not None:
+        return []
+    return [edit for edit in found.edits if edit.path.startswith(folder)]
+
+
+def _is_revision(edit: Edit) -> bool:
+    return edit.before is None and "/versions/" in edit.path
 
 
 def _decision(decision: Decision) -> Iterator[str]:
@@ -129,7 +145,8 @@ def _of(count: int, what: str) -> str:
     if count != 1:
         return what
     words = what.split(" ")
-    at = next((at for at, word in enumerate(words) if word.endswith("s")), 0)
+    # behind its first two words stands no noun that is counted: "revision up, its catalog"
+    at = next((at for at, word in enumerate(words[:2]) if word.endswith("s")), 0)
     return " ".join([*words[:at], words[at].removesuffix("s"), *words[at + 1 :]])
 
 

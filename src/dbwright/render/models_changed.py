@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dbwright.core.codec import to_json
-from dbwright.core.model_change import Decision, ModelsChanged
+from dbwright.core.model_change import ModelsChanged
 
 WIDTH = 80
 
@@ -63,18 +63,22 @@ def problems(found: ModelsChanged) -> Iterator[str]:
         yield from (f"  {command}" for command in commands)
 
 
-def decisions(found: ModelsChanged, again: str) -> Iterator[str]:
-    """Yields what was decided, why, and the other ways with the option that takes them."""
+def chosen(found: ModelsChanged) -> Iterator[str]:
+    """Yields what was decided, and why."""
     for item in found.decisions:
-        yield from _decision(item, again)
+        yield ""
+        yield from _wrapped(f"{item.about}: {item.chosen}.", "")
+        yield from _wrapped(f"{_sentence(item.reason)}.", "  ")
 
 
-def _decision(item: Decision, again: str) -> Iterator[str]:
-    yield ""
-    yield from _wrapped(f"{item.about}: {item.chosen}.", "")
-    yield from _wrapped(f"{_sentence(item.reason)}.", "  ")
-    for way in item.others:
-        yield from _wrapped(f"{way.what}: {way.price}", f"  --choose {way.name}  ", indent=6)
+def others(found: ModelsChanged) -> Iterator[str]:
+    """Yields the other ways, each with the option that takes it."""
+    ways = list(dict.fromkeys(way for item in found.decisions for way in item.others))
+    if ways:
+        yield ""
+        yield "Other ways"
+    for way in ways:
+        yield from _wrapped(f"{way.what}: {way.price}.", f"  --choose {way.name}  ", indent=6)
 
 
 def proofs(found: ModelsChanged) -> Iterator[str]:

@@ -10,7 +10,8 @@ import functools
 import importlib
 import pkgutil
 import typing
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any, cast, get_args
@@ -24,20 +25,31 @@ PACKAGES = get_args(Job)
 GROUP = "dbwright.rules"
 
 
-@functools.cache
 def all_rules() -> tuple[Rule, ...]:
     """Gives every rule, our own and those of installed packages, sorted by job and name."""
-    found = [rule for package in _packages() for rule in rules_of(package)]
-    names = [rule.name for rule in found]
-    for name in names:
-        if names.count(name) > 1:
+    return rules_for(*PACKAGES)
+
+
+def rules_for(*jobs: str) -> tuple[Rule, ...]:
+    """Gives the rules of some jobs, sorted by job and name; those of others are not imported."""
+    rule_names()
+    return tuple(rule for job in sorted(set(jobs)) for rule in _of_job(job))
+
+
+@functools.cache
+def rule_names() -> frozenset[str]:
+    """Gives the name of every rule without importing it; a name that two have is a RuleError."""
+    names = [_name(module) for package in _packages() for _, module in _modules(package, PACKAGES)]
+    for name, count in Counter(names).items():
+        if count > 1:
             raise RuleError(f"two rules are named {name}")
-    return tuple(sorted(found, key=lambda rule: (rule.job, rule.name)))
+    return frozenset(names)
 
 
-def rules_for(job: Job) -> tuple[Rule, ...]:
-    """Gives the rules of one job."""
-    return tuple(rule for rule in all_rules() if rule.job == job)
+@functools.cache
+def _of_job(job: str) -> tuple[Rule, ...]:
+    found = [rule for package in _packages() for rule in _rules_of(package, (job,))]
+    return tuple(sorted(found, key=lambda rule: rule.name))
 
 
 def rule_named(name: str) -> Rule | None:
@@ -48,7 +60,17 @@ def rule_named(name: str) -> Rule | None:
 
 def rules_of(package: ModuleType) -> Iterator[Rule]:
     """Gives the rules of a package that holds packages named as the jobs."""
-    for job in PACKAGES:
+    yield from _rules_of(package, PACKAGES)
+
+
+def _rules_of(package: ModuleType, jobs: Iterable[str]) -> Iterator[Rule]:
+    for job, module in _modules(package, jobs):
+        yield read_rule(importlib.import_module(module), cast(Job, job))
+
+
+def _modules(package: ModuleType, jobs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The modules of rules with their jobs."""
+    for job in jobs:
         name = f"{package.__name__}.{job}"
         try:
             folder = importlib.import_module(name)
@@ -57,17 +79,16 @@ def rules_of(package: ModuleType) -> Iterator[Rule]:
                 raise
             continue
         for info in pkgutil.iter_modules(folder.__path__, f"{name}."):
-            yield read_rule(importlib.import_module(info.name), cast(Job, job))
+            yield job, info.name
 
 
 def read_rule(module: ModuleType, job: Job) -> Rule:
     """Gives the rule that a module holds; a part that is missing raises RuleError."""
-    name = module.__name__.rpartition(".")[2]
     for part in ("APPLIES", "BAD", "GOOD", "check", "advise", "__doc__"):
         if not getattr(module, part, None):
             raise RuleError(f"the rule module {module.__name__} has no {part}")
     return Rule(
-        name=name.replace("_", "-"),
+        name=_name(module.__name__),
         job=job,
         page=cast(str, module.__doc__),
         applies=cast(Applies, module.APPLIES),
@@ -80,6 +101,10 @@ def read_rule(module: ModuleType, job: Job) -> Rule:
         security=bool(getattr(module, "SECURITY", False)),
         module=module.__name__,
     )
+
+
+def _name(module: str) -> str:
+    return module.rpartition(".")[2].replace("_", "-")
 
 
 def _packages() -> Iterator[ModuleType]:

@@ -231,7 +231,8 @@ def _interval(shape: Shape, wish: Wish) -> timedelta:
 
 
 def _uuid(shape: Shape, wish: Wish) -> str:
-    return str(uuid.UUID(int=wish.rng.getrandbits(128), version=4))
+    found = uuid.UUID(int=wish.rng.getrandbits(128), version=4)
+    return found.hex if shape.length == 32 else str(found)  # as SQLAlchemy keeps it in CHAR(32)
 
 
 def _json(shape: Shape, wish: Wish) -> dict[str, Any]:

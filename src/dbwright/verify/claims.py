@@ -10,9 +10,9 @@ from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
 from dbwright.verify import claims_downgrade, claims_locks, claims_outcome, claims_scripts
 from dbwright.verify.claims_case import Case, Unseen
-from dbwright.verify.unexplained import RULE, unexplained
+from dbwright.verify.unexplained import unexplained
 
-__all__ = ["RULE", "prove", "unexplained"]
+__all__ = ["prove", "unexplained"]
 
 _SAYS: dict[ClaimKind, str] = {
     "blocks_reads": "reads of {} wait",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from dbwright.core.abilities import ABILITIES
 from dbwright.core.claim import Claim
 from dbwright.core.design import Proved
 from dbwright.core.finding import Unverified
@@ -100,6 +101,7 @@ def written(folder: Path, files: dict[str, str]) -> dict[str, Any]:
 
 def fill(database: Any, schema: Schema, plan: Plan) -> None:
     """Fills the tables: few tenants, so that their rows meet, and few rows of pairs and parts."""
+    schema = _with_uuids(schema)
     few = set(cases.crowded(plan))
     tenant = plan.brief.tenant
     if tenant:
@@ -114,6 +116,23 @@ def fill(database: Any, schema: Schema, plan: Plan) -> None:
         for statement in cases.kinds(plan):
             connection.cursor().execute(statement)
         connection.commit()
+
+
+def _with_uuids(schema: Schema) -> Schema:
+    """The schema with what SQLAlchemy makes of Uuid, where there is no such type, named so."""
+    if ABILITIES[schema.dialect].uuids:
+        return schema
+    tables = [
+        replace(
+            table,
+            columns=tuple(
+                replace(column, type="uuid(32)") if column.type.upper() == "CHAR(32)" else column
+                for column in table.columns
+            ),
+        )
+        for table in schema.tables
+    ]
+    return replace(schema, tables=tuple(tables))
 
 
 def classes(prover: ModelProver, plan: Plan, found: Findings, rows: bool) -> None:

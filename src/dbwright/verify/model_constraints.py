@@ -10,6 +10,7 @@ from typing import Any
 from dbwright import dialects
 from dbwright.core.brief import BriefAttribute
 from dbwright.core.schema import Schema, Table
+from dbwright.recipes.design.value_checks import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,14 @@ def _checks(new: Table, column: str, attribute: BriefAttribute) -> Iterator[_Bad
         yield _Bad(f"another value than the {len(attribute.values)} of {where}", new, column, "-")
     if attribute.minimum is not None:
         low = attribute.minimum - 1
-        yield _Bad(f"{low:g} in {where}", new, column, int(low) if low == int(low) else low)
+        yield _Bad(f"{number(low)} in {where}", new, column, int(low) if low == int(low) else low)
     if attribute.maximum is not None:
         high = attribute.maximum + 1
-        yield _Bad(f"{high:g} in {where}", new, column, int(high) if high == int(high) else high)
+        yield _Bad(
+            f"{number(high)} in {where}", new, column, int(high) if high == int(high) else high
+        )
     if attribute.above is not None:
-        yield _Bad(f"{attribute.above:g} in {where}", new, column, int(attribute.above))
+        yield _Bad(f"{number(attribute.above)} in {where}", new, column, int(attribute.above))
+    if attribute.below is not None:
+        high = attribute.below
+        yield _Bad(f"{number(high)} in {where}", new, column, int(high) if high % 1 == 0 else high)

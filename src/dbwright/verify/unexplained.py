@@ -9,13 +9,13 @@ from dbwright.core.compare import only_validity
 from dbwright.core.finding import Finding, Location, Severity
 from dbwright.core.operation import Data, Operation
 from dbwright.core.place import Place
+from dbwright.core.rule import UNEXPLAINED
 from dbwright.core.trace import OldCode, Rehearsal, RowLoss, StatementTrace, Trace
 from dbwright.recipes import drop
 from dbwright.verify.claims_case import head, names, one_line
 from dbwright.verify.claims_locks import locked_scans
 from dbwright.verify.claims_outcome import loss_words, old_code_words
 
-RULE = "unexplained-danger"
 # unique, foreign key, check and exclusion violations (appendix A of PostgreSQL's manual)
 _REFUSED_VALUES = ("23505", "23503", "23514", "23P01")
 _NO_SUCH_LABEL = "22P02"
@@ -74,7 +74,7 @@ def _finding(
 ) -> Finding:
     place = place or (rehearsal.migration.place if rehearsal.migration else None)
     location = Location.at(place, claim.relation, rehearsal.revision)
-    return Finding(message, location, (claim,), severity, rule=RULE, job="migrations")
+    return Finding(message, location, (claim,), severity, rule=UNEXPLAINED, job="migrations")
 
 
 def _locked_work(rehearsal: Rehearsal, explained: Explained) -> Iterator[Finding]:

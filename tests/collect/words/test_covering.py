@@ -151,9 +151,9 @@ def test_unicode_names_stay() -> None:
 def test_time_grows_with_the_text_only(sentence: str) -> None:
     def seconds(count: int) -> float:
         text = sentence * count
-        start = time.perf_counter()
+        start = time.process_time()
         read(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(20)
     small, large = seconds(150), seconds(600)
@@ -162,10 +162,10 @@ def test_time_grows_with_the_text_only(sentence: str) -> None:
 
 def test_500_entities_are_read() -> None:
     text = "\n".join(f"Thing{n}x: name, thing{max(n - 1, 0)}x, size{n} integer" for n in range(500))
-    start = time.perf_counter()
+    start = time.process_time()  # of this process: how busy the machine is is no matter
     reading = read(text)
     assert len(reading.brief.entities) == 500
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 8
 
 
 @given(soup)

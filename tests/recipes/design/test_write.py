@@ -15,6 +15,7 @@ from sqlalchemy.orm import configure_mappers
 
 from dbwright.collect.brief import parse
 from dbwright.core.brief import Brief, BriefAttribute, BriefEntity, BriefRelationship
+from dbwright.core.errors import CollectError
 from dbwright.recipes.design import designer, revision, write, write_tests
 from dbwright.recipes.design.parts import Plan
 
@@ -173,3 +174,64 @@ def test_tests_leave_out_what_needs_a_row_that_is_not_taken() -> None:
     assert "new_line(" not in left
     assert "def test_order_is_taken(" in left
     assert write_tests.written(found, "models", without=["test_order_is_taken"]) == ""
+
+
+EVERY_KIND = """
+currency: EUR
+entities:
+  - name: %s
+    attributes:
+      - {name: price, type: money}
+      - {name: total, computed: price + price}
+      - {name: metadata, type: json}
+      - {name: at, type: datetime}
+      - {name: ref, type: uuid}
+      - {name: state, values: [a, b], transitions: {a: [b], b: []}}
+      - {name: note, type: text, immutable: true}
+      - {name: registry}
+      - {name: query}
+  - {name: Entry, append_only: true}
+  - {name: Third}
+relationships:
+  - {source: Entry, target: %s, required: false}
+  - {source: %s, target: Third, kind: many-to-many}
+"""
+TAKEN = ("Decimal", "Date", "Index", "List", "Any", "Mapped", "Enum", "StrEnum", "UUID", "Text",
+         "Connection", "Mapper", "Interval", "Column", "Table", "MetaData", "DeclarativeBase",
+         "BigInteger", "Identity", "Event", "Session", "None", "Exception")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_an_entity_may_have_the_name_of_what_its_module_imports(name: str) -> None:
+    found = plan(EVERY_KIND % (name, name, name))
+    assert ddl(write.module(found)).count("CREATE TABLE") == 4
+
+
+def test_types_hold_under_names_of_libraries(tmp_path: Path) -> None:
+    for name in TAKEN:
+        text = write.module(plan(EVERY_KIND % (name, name, name)))
+        (tmp_path / f"{name.lower()}_models.py").write_text(text, encoding="utf-8")
+    for command in (["ruff", "check", "--isolated", "--select", RULES, "--ignore", "E501"],
+                    ["mypy", "--strict"]):  # fmt: skip
+        done = subprocess.run([sys.executable, "-m", *command, "."], cwd=tmp_path, text=True,
+                              capture_output=True, check=False)  # fmt: skip
+        assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_a_table_of_pairs_does_not_take_an_entitys_name() -> None:
+    text = "entities: [Order, Tag, OrderTag]\nrelationships: [{source: Order, target: Tag, kind: many-to-many}]"  # noqa: E501
+    with pytest.raises(CollectError, match=r"would stand in order_tags, .* of OrderTag"):
+        plan(text)
+
+
+def test_the_same_two_are_joined_for_two_reasons() -> None:
+    found = plan(
+        """
+        entities: [User, Product]
+        relationships:
+          - {source: User, target: Product, kind: many-to-many, name: favorites}
+          - {source: User, target: Product, kind: many-to-many, name: purchases, inverse: buyers}
+        """
+    )
+    assert [pair.name for pair in found.associations] == ["user_products", "user_purchases"]
+    assert ddl(write.module(found)).count("CREATE TABLE") == 4

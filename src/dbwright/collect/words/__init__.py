@@ -5,7 +5,9 @@ list or a sentence (`blocks`, `headings`, `reader`); a sentence is cut into clau
 and the first construction that fits reads a clause (`sentence`): rules over time (`lifecycle`),
 a domain's rules (`tenancy`), rules of values (`order`, `uniqueness`, `states`), ways of looking
 rows up (`access`), verbs between things (`relations`), what is said of one attribute (`describe`).
-Lists of what a thing has are read item by item (`items`, `qualifiers`, `values`, `attributes`).
+What a sentence says beside its main clause is taken apart first (`apart`, `trailing`), and long
+forms are said another way (`restate`). Lists of what a thing has are read item by item (`items`,
+`qualifiers`, `values`, `attributes`).
 What words mean is data: `vocabulary`, `phrases`, `verbs`, `morphology`, `keywords`.
 """
 

@@ -4,40 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.access_words import TO, directed, paged
+from dbwright.collect.words.access_words import timed as in_time
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.looking import DATED, LOOSE, RECENT, order
 from dbwright.collect.words.morphology import is_plural, singular
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import PRONOUNS, attribute, split_and, state
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import PERSONS
-from dbwright.core.brief import BriefAccess, Scalar
+from dbwright.core.brief import BriefAccess, Where
 
 grammar = Grammar()
 Found = dict[str, Sequence[Token]]
-_NEWEST = (("newest", "first"), ("latest", "first"), ("most", "recent", "first"), ("newest", "to",
-    "oldest"),
-           ("in", "reverse", "chronological", "order"), ("most", "recent", "ones", "first"),
-           ("recent", "first"),
-           ("last", "first"), ("from", "newest", "to", "oldest"), ("the", "newest", "first"),
-           ("newest", "on", "top"))  # fmt: skip
-_OLDEST = (("oldest", "first"), ("earliest", "first"), ("in", "chronological", "order"),
-    ("chronologically",),
-           ("oldest", "to", "newest"), ("by", "age"), ("the", "oldest", "first"))  # fmt: skip
-_RECENT = {"latest", "newest", "recent", "last"}
-_LOOSE = {"often", "frequently", "usually", "quickly", "mostly", "constantly", "regularly", "all",
-    "the", "a", "an",
-          "most", "their", "its", "always", "up", "open_ended", "every", "mainly", "typically",
-          "fast",
-          "list", "lists", "of", "given", "certain", "specific", "particular", "each", "one",
-          "any", "top"}  # fmt: skip
-_DATED = ("created", "placed", "ordered", "posted", "recorded", "measured", "sent", "published",
-    "received", "moved",
-          "taken", "logged", "started", "starts", "booked", "occurred", "happened", "paid",
-          "issued", "registered",
-          "enrolled", "uploaded", "submitted", "read", "observed", "written", "made", "date",
-          "timestamp", "time",
-          "due", "changed", "updated", "transferred", "captured", "opened", "reported")  # fmt: skip
 
 
 @grammar.reads(
@@ -54,6 +34,18 @@ _DATED = ("created", "placed", "ordered", "posted", "recorded", "measured", "sen
     "most|frequent queries|query|lookups|lookup : {rows*}",
     "lookup|look-up|lookups|search|searches|filter|filtering of? {rows*}",
     "<list> the? {rows} up by {by*}",
+    "<we> look the? {rows} up by {by*}",
+    "<we> look for {rows*}",
+    "looking_up|finding|searching|listing|filtering {rows} has_to_be|must_be|should_be|is|"
+    "needs_to_be quick|fast|efficient",
+    "looking_up|finding|searching|listing|filtering {rows} by {by} "
+    "has_to_be|must_be|should_be|is|needs_to_be quick|fast|efficient",
+    "look|looking|search|searching for|up {rows*}",
+    "mostly|often|usually|typically|frequently <we> <list>|look up|for|at? {rows*}",
+    "{who} always|often|usually|frequently? opens|open|loads|looks_up|finds|views|sees|reads "
+    "{rows} by {by*}",
+    "{who} see|sees|view|views {rows*}",
+    "when {event} <we> look the? {rows} up by {by*}",
 )
 def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`we list a customer's orders newest first`, `find movements by warehouse and date`."""
@@ -62,6 +54,8 @@ def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
         words = [*slots["rows"], _BY, *slots["by"]]
     if [t.low for t in words[:1]] == ["by"]:
         return _by_name(clause, draft, words[1:])
+    if slots.get("who") and draft.find(slots["who"]) and not _is_person(draft, slots["who"]):
+        return False
     if sorting := [t for t in clause.tokens if t.low in ("sorted", "ordered")]:
         words = [*slots.get("rows", ()), sorting[0], *slots.get("how", ())]
     if (
@@ -71,6 +65,11 @@ def looked_up(clause: Clause, draft: Draft, slots: Found) -> bool:
     ):
         words += list(clause.tokens[-2:])
     return _access(clause, draft, words)
+
+
+def _is_person(draft: Draft, words: Sequence[Token]) -> bool:
+    found = draft.find(words)
+    return found is not None and not found[1] and is_plural(words[-1].low)
 
 
 _BY = Token("by", "by", "word", 0, 0, 0)
@@ -91,7 +90,7 @@ def looked_up_by_others(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 def _by_name(clause: Clause, draft: Draft, words: Sequence[Token]) -> bool:
     """`lookup by postcode`: of the only entity that has one."""
-    found = attribute(clause, draft, [t for t in words if t.low not in _LOOSE])
+    found = attribute(clause, draft, [t for t in words if t.low not in LOOSE])
     if found is None or found[1] not in draft.attributes_of(found[0]):
         return False
     return _note(clause, draft, found[0], [found[1]], (), {}, False)
@@ -103,12 +102,21 @@ def looked(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     return _access(clause, draft, words)
 
 
+def looked_of(clause: Clause, draft: Draft, owner: str, tokens: Sequence[Token]) -> bool:
+    """Reads `search by number`, `by status and date` below the entity whose rows are looked up."""
+    at = next((n for n, t in enumerate(tokens[:3]) if t.low == "by"), -1)
+    if at < 0 or any(not t.is_name for t in tokens[:at]):
+        return False
+    line = tokens[0].line
+    return _access(clause, draft, [Token(owner, owner, "word", line, 0, 0), *tokens[at:]])
+
+
 def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     words = [t for t in tokens if not (t.kind == "sign" and t.low in (",", "(", ")", ":"))]
     words = [t for t in words if t.low not in ("all",)]
-    words = _directed(words)
-    words, timed = _timed(words)
-    words, order_word = _order(words)
+    words = directed(paged(words))
+    words, timed = in_time(words)
+    words, order_word = order(words)
     if words and words[-1].low == "first":
         words = words[:-1]
     words, sorted_by = _cut(words, ("sorted", "ordered", "sort", "order", "sorting"))
@@ -120,9 +128,9 @@ def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     if found is None:
         return False
     entity, before = found
-    recent = [t for t in before if t.low in _RECENT] or [t for t in rows if t.low in _RECENT]
-    rest = [t for t in before if t.low not in _RECENT | _LOOSE and t.kind == "word"]
-    where: dict[str, Scalar | None] = {}
+    recent = [t for t in before if t.low in RECENT] or [t for t in rows if t.low in RECENT]
+    rest = [t for t in before if t.low not in RECENT | LOOSE and t.kind == "word"]
+    where: Where = {}
     if rest:
         condition = state(draft, entity, rest)
         if condition is None:
@@ -142,45 +150,13 @@ def _access(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     return _note(clause, draft, entity, names, ordered, where, searching)
 
 
-def _directed(words: list[Token]) -> list[Token]:
-    """`transfers out of a wallet` are those from it, `into a wallet` those to it."""
-    lows = [t.low for t in words]
-    for at, low in enumerate(lows):
-        if low == "out" and lows[at + 1 : at + 2] == ["of"]:
-            return [*words[:at], words[at + 1], _FROM, *_plain(words[at + 2 :])]
-        if low == "into":
-            of = Token("of", "of", "word", words[at].line, 0, 0)
-            return [*words[:at], of, _TO, *_plain(words[at + 1 :])]
-    return words
-
-
-def _plain(words: Sequence[Token]) -> list[Token]:
-    return [t for t in words if t.low not in ("a", "an", "the")]
-
-
-_FROM, _TO = Token("from", "from", "word", 0, 0, 0), Token("to", "to", "word", 0, 0, 0)
-_RANGES = (("between", "two", "times"), ("between", "two", "dates"), ("in", "a", "time", "range"),
-    ("over", "a", "time", "range"), ("in", "a", "period"), ("within", "a", "time", "range"),
-    ("in", "a", "date", "range"), ("for", "a", "period"), ("in", "order", "of", "time"),
-    ("by", "time"), ("in", "time", "order"))  # fmt: skip
-
-
-def _timed(words: list[Token]) -> tuple[list[Token], bool]:
-    """`readings of a point between two times`: a range of the moment that dates a row."""
-    lows = tuple(t.low for t in words)
-    for phrase in _RANGES:
-        if lows[-len(phrase) :] == phrase:
-            return words[: -len(phrase)], True
-    return words, False
-
-
 def _note(
     clause: Clause,
     draft: Draft,
     entity: str,
     names: list[str],
     ordered: tuple[str, ...],
-    where: dict[str, Scalar | None],
+    where: Where,
     searching: bool,
 ) -> bool:
     if not (names or ordered or where):
@@ -249,16 +225,6 @@ def _is_moment(draft: Draft, entity: str, name: str) -> bool:
     ) and name not in draft.roles_of(entity)
 
 
-def _order(words: list[Token]) -> tuple[list[Token], str]:
-    lows = [t.low for t in words]
-    for phrases, which in ((_NEWEST, "newest"), (_OLDEST, "oldest")):
-        for phrase in phrases:
-            for at in range(len(lows) - len(phrase) + 1):
-                if tuple(lows[at : at + len(phrase)]) == phrase:
-                    return [*words[:at], *words[at + len(phrase) :]], which
-    return words, ""
-
-
 def _cut(words: list[Token], at_words: tuple[str, ...]) -> tuple[list[Token], list[Token]]:
     for at, token in enumerate(words):
         if token.low in at_words and at:
@@ -281,21 +247,27 @@ def _rows(draft: Draft, words: list[Token]) -> tuple[list[Token], list[list[Toke
                     [
                         t
                         for t in words[at + 1 :]
-                        if t.low not in ("a", "given", "one") and (t.low != "to" or t is _TO)
+                        if t.low not in ("a", "given", "one") and (t.low != "to" or t is TO)
                     ],
                     "per",
                     "of",
                     "in",
                     "for",
+                    "at",
+                    "on",
+                    "from",
+                    "within",
                 )
                 return words[:at], owners
     return words, []
 
 
 def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> list[str]:
-    plain = [t for t in part if t.low not in _LOOSE and t.low not in ("range", "name_of")]
+    plain = [t for t in part if t.low not in LOOSE and t.low not in ("range", "name_of")]
     if not plain:
         return []
+    if [t.low for t in plain] in (["creation", "time"], ["creation", "date"], ["creation"]):
+        return ["created_at"]
     if played := draft.part_of(entity, plain):
         return [played]
     found = attribute(clause, draft, plain, context=entity)
@@ -310,7 +282,11 @@ def _name(clause: Clause, draft: Draft, entity: str, part: Sequence[Token]) -> l
         return []
     thing = draft.find(plain)
     if thing:
-        role = next((name for name, to in draft.roles_of(entity).items() if to == thing[0]), "")
+        roles = [name for name, to in draft.roles_of(entity).items() if to == thing[0]]
+        if len(roles) > 1 and thing[0] not in roles:
+            clause.unread(plain, f"Say which is meant, {' or '.join(roles)}.")
+            return []
+        role = roles[0] if roles else ""
         apart = thing[0] != entity and entity not in draft.roles_of(thing[0]).values()
         if not role and apart and draft.is_thing(plain):
             draft.need(entity, thing[0], clause)  # whose rows they are, nothing else says
@@ -336,7 +312,7 @@ def _date(draft: Draft, entity: str) -> str:
         for n in draft.attributes_of(entity)
         if n.split("_")[-1] in ("at", "on", "date", "timestamp", "time", "day")
     ]
-    for known in _DATED:
+    for known in DATED:
         for name in names:
             if name.split("_")[0] == known:
                 return name

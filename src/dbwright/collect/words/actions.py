@@ -22,7 +22,7 @@ from dbwright.collect.words.phrases import PREPOSITIONS, quantity
 from dbwright.collect.words.resolve import subject
 from dbwright.collect.words.telling import told
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.verbs import MAKING, MODALS, PAIR_NOUNS, SHARING
+from dbwright.collect.words.verbs import MAKING, MODALS, PAIR_NOUNS, PAYLOAD, SHARING
 from dbwright.collect.words.vocabulary import type_by_name
 from dbwright.core.brief import BriefUnique
 
@@ -42,6 +42,11 @@ _TAKEN = {"course", "class", "exam", "quiz", "lesson", "test", "medication", "su
 _SELF_PARENT = {"reply", "answer", "respond"}
 
 
+def _is_action(token: Token) -> bool:
+    verb = verb_of(token.low)
+    return verb in MAKING or verb in SHARING or verb in _WRITERS or verb in _SELF_PARENT
+
+
 def action(tokens: Sequence[Token]) -> int | None:
     """Where the verb of doing stands, None for none."""
     for at, token in enumerate(tokens[:10]):
@@ -49,7 +54,9 @@ def action(tokens: Sequence[Token]) -> int | None:
         if token.kind != "word" or at + 1 > len(tokens):
             continue
         after_modal = at > 0 and tokens[at - 1].low in (MODALS | ADVERBS)
-        known = verb in MAKING or verb in SHARING or verb in _WRITERS or verb in _SELF_PARENT
+        known = _is_action(token)
+        if at == 0 and len(tokens) > 2 and _is_action(tokens[1]) and agrees(tokens, 1):
+            continue  # `author writes books`: whoever does it comes first
         if at and known and (after_modal or agrees(tokens, at)) and not low.endswith(("ed", "ing")):
             return at
         if (
@@ -104,10 +111,11 @@ def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
         if key and verb in SHARING:
             say(clause, draft, Fact("many-to-many", key, key, clause))
             return True
+    rest, each = _once_per(rest)
     rest, attributes = _written(rest, verb)
-    rest, once = _once(rest)
+    rest, once = _once(rest, each)
     objects = list(objects_of(clause, draft, rest))
-    if not objects:
+    if not objects or any(item.negated for item in objects):
         return False
     source = subject(clause, draft, without_hedges(clause, before))
     after = with_of(objects, rest, draft)
@@ -129,8 +137,20 @@ def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
             if made and draft.is_known(made) and draft.named(objects[0].words) != made
             else draft.named(objects[0].words)
         )
-        Having(clause, draft, owner).read(after)
+        Having(clause, draft, _paired(clause, draft, made or "", after) or owner).read(after)
     return any(done)
+
+
+def _paired(clause: Clause, draft: Draft, made: str, after: Sequence[Token]) -> str:
+    """`uses many ingredients with an amount`: the pair of the two has it, "" for none."""
+    pair = draft.facts[-1] if draft.facts else None
+    if made or pair is None or pair.kind != "many-to-many" or pair.source == pair.target:
+        return ""
+    if not {token.low for token in after[:3]} & PAYLOAD:
+        return ""
+    holder = draft.link(pair.source, pair.target, clause)
+    clause.means(f"{holder.replace('_', ' ')} stands for a pair of the two")
+    return holder
 
 
 def _made(
@@ -187,14 +207,24 @@ def _written(rest: list[Token], verb: str) -> tuple[list[Token], list[Token]]:
     return rest[:comma], [t for t in after if t.low != "with" or t is not after[0]]
 
 
+def _once_per(rest: list[Token]) -> tuple[list[Token], list[Token]]:
+    """`rate a recipe from 1 to 5, once per recipe, with a comment`."""
+    for at in range(1, len(rest) - 2):
+        if rest[at].low == "once" and rest[at + 1].low in ("per", "for"):
+            end = next((n for n in range(at, len(rest)) if rest[n].low == ","), len(rest))
+            start = at - (rest[at - 1].low == ",")
+            return [*rest[:start], *rest[end:]], rest[at:end]
+    return rest, []
+
+
 _ONCE = (["only", "once"], ["at", "most", "once"], ["once"])
 
 
-def _once(rest: list[Token]) -> tuple[list[Token], list[Token]]:
+def _once(rest: list[Token], found: list[Token]) -> tuple[list[Token], list[Token]]:
     for end in _ONCE:
         if [token.low for token in rest[-len(end) :]] == end and len(rest) > len(end):
             return rest[: -len(end)], rest[-len(end) :]
-    return rest, []
+    return rest, found
 
 
 def _act(
@@ -215,6 +245,8 @@ def _act(
     shares = (verb in SHARING and (verb != "take" or target.rpartition("_")[2] in _TAKEN)) or (
         preposition in ("in", "for", "to") and verb in ("register", "sign")
     )
+    if verb in ("buy", "purchase") and target.rpartition("_")[2] in _BOOKED:
+        shares = False  # what is for one only
     if shares and one and target != source:
         required = item.quantity.required if item.quantity else None
         say(clause, draft, Fact("refers", source, target, clause, required=required))

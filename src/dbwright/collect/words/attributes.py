@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dbwright.collect.words.clause import Clause, says_something
 from dbwright.collect.words.draft import (
@@ -16,8 +15,9 @@ from dbwright.collect.words.draft import (
     spoken,
 )
 from dbwright.collect.words.item import Item
-from dbwright.collect.words.items import ItemReader, is_adverb
-from dbwright.collect.words.marking import Marking
+from dbwright.collect.words.item_names import is_adverb
+from dbwright.collect.words.items import ItemReader
+from dbwright.collect.words.joint import Joint, own_said
 from dbwright.collect.words.morphology import (
     FINAL_PARTICIPLE,
     is_plural,
@@ -26,10 +26,11 @@ from dbwright.collect.words.morphology import (
     plural,
     singular,
 )
-from dbwright.collect.words.targets import target_of
+from dbwright.collect.words.periods import note_period
+from dbwright.collect.words.targets import are_rows, target_of
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.verbs import PAYLOAD, PERSONS
+from dbwright.collect.words.verbs import MODALS, PAYLOAD, PERSONS
 from dbwright.collect.words.vocabulary import (
     BUNDLES,
     SHARED_NOUNS,
@@ -39,7 +40,7 @@ from dbwright.collect.words.vocabulary import (
 _UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
 
 
-class Having(Marking):
+class Having(Joint):
     """Takes items as what an entity has.
 
     `listed` where a definition lists columns (`orders: id, customer`): a thing among them is one
@@ -61,15 +62,25 @@ class Having(Marking):
         """Reads a list; gives whether anything was made of it."""
         if self.owner:
             self.draft.entity(self.owner)
+        paired = self.is_pair(tokens)
+        tokens = tokens[:-2] if paired else tokens
+        self.home = not self.owner
         self.reader = ItemReader(tokens, self.draft, things=not self.owner)
+        before = Item()
         for item in self.reader.items():
             if not item.words and not item.target:
                 self._follows(item)
-            elif item.negated:
+                self.clause.unread([*item.inside, *item.unread], item.why)
+                continue
+            self.shared_type(item, before)
+            before = item
+            if item.negated:
                 self._absent(item)
             else:
                 self._item(item)
             self.clause.unread([*item.inside, *item.unread], item.why)
+        if paired:
+            self.together(Item(), self.named[-2:])
         return self.said > 0
 
     def qualify_last(self, item: Item) -> None:
@@ -78,15 +89,18 @@ class Having(Marking):
 
     def _follows(self, item: Item) -> None:
         """Qualifiers on their own are of the noun before: `email, optional`."""
-        if item.unique_per and self.owner and not (self.last and len(item.unique_per) < 2):
+        if "joint" in item.marks and self.owner and not item.unread:
+            self.joint(item)
+        elif item.marks.get("together") and self.owner and len(named := self.just_named()) > 1:
+            self.together(item, named[-3:])
+        elif item.unique_per and self.owner and not (self.last and len(item.unique_per) < 2):
             self.unique_together(item)
         elif self.last and (item.said or item.marks) and not item.unread:
-            both = [self.previous] if item.marks.pop("both", False) and self.previous else []
-            for entity, name in [*both, self.last]:
-                attribute = self.draft.entity(entity).attribute(name)
-                attribute.say(self.clause, **_own(item))
-                self.means(f"{shown_entity(entity)}.{name} is {told(item.said) or 'as said'}")
-                self.marks(item, entity, name)
+            entity, name = self.last
+            attribute = self.draft.entity(entity).attribute(name)
+            attribute.say(self.clause, **own_said(item))
+            self.means(f"{shown_entity(entity)}.{name} is {told(item.said) or 'as said'}")
+            self.marks(item, entity, name)
         elif not item.negated and (item.said or item.marks or item.unique_per):
             item.unread += [t for t in item.span if t not in item.unread]
         elif not item.negated:
@@ -94,7 +108,8 @@ class Having(Marking):
 
     def _absent(self, item: Item) -> None:
         name = attribute_name(item.words)
-        if not self.owner or not name:
+        rule = any(token.low in MODALS | {"is", "are"} for token in item.unread)
+        if not self.owner or not name or rule:
             item.unread += item.words
             return
         self.draft.entity(self.owner)
@@ -102,12 +117,23 @@ class Having(Marking):
         self.means(f"{shown_entity(self.owner)} has no {name.replace('_', ' ')}")
 
     def _item(self, item: Item) -> None:
-        if not self.owner:
+        if self.home and self.owner and self._is_next_thing(item):
+            self.owner, self.reader.things = "", True
+        if "joint_thing" in item.marks and self.owner:
+            how_many, target = item.marks["joint_thing"]
+            self.of_kind(target, self.draft.placed[-how_many:])
+        elif not self.owner:
             self._thing_alone(item)
         elif "bundle" in item.marks and not self._is_entity(item):
             self._bundle(item)
         elif not self._relation(item):
             self._attribute(item)
+
+    def _is_next_thing(self, item: Item) -> bool:
+        """`singers with a name, concerts`: behind attributes the list of things goes on."""
+        attributed = self.last is not None and self.last[0] == self.owner
+        plain = not item.quantity and not item.said and not item.target and bool(item.words)
+        return attributed and plain and is_plural(item.words[-1].low) and are_rows(item)
 
     def _is_entity(self, item: Item) -> bool:
         key = noun_key([spelled(token) for token in item.words])
@@ -124,7 +150,9 @@ class Having(Marking):
         if item.marks.get("theirs") and self.before:
             self.means(told_fact("has many", self.before, key, "", None))
             self.draft.fact(Fact("has many", self.before, key, self.clause))
-        self.before = key
+        others, self.before = self.before, key
+        if others and self.between(item, others, key):
+            return
         self._objects(item, key)
         self._inside(item, key)
         if item.marks.get("with"):
@@ -166,6 +194,8 @@ class Having(Marking):
                 elif kind == "has many":
                     self.owner = target
                 self.listed = False
+            elif item.marks.get("with") and target != self.owner:
+                self.owner, self.listed = target, False
         else:
             self._objects(item, self.owner)
         return True
@@ -237,6 +267,8 @@ class Having(Marking):
             kind = "one-to-one"
         self.draft.fact(Fact(kind, self.owner, target, self.clause, name=role, required=required))
         self.draft.latest = (self.owner, role, target)
+        self.draft.placed.append((self.owner, role, target))
+        self.named += [role or target] if kind == "refers" else []
         if kind == "refers" or role:
             self.draft.entity(self.owner).defined = True
         if policy := item.marks.get("on_delete"):
@@ -294,9 +326,13 @@ class Having(Marking):
                 entity.attribute(name).said.update(more)
             names.append(name)
         phrase = item.phrase
-        self.means(f"{shown_entity(self.owner)}: {phrase} are {', '.join(names)}")
+        self.means(f"{shown_entity(self.owner)}: {phrase} means {', '.join(names)}")
 
     def _attribute(self, item: Item) -> None:
+        if item.phrase == "currency" and "currency" in item.marks and not item.said.get("values"):
+            self.draft.currency = self.draft.currency or item.marks["currency"]
+            self.means(f"amounts are in {item.marks['currency']}")
+            return
         name = item.marks.get("name") or attribute_name(item.words)
         guess = (
             item.marks.get("name")
@@ -320,8 +356,7 @@ class Having(Marking):
         if name in ("id", "pk", "primary_key"):
             self._key(item)
             return
-        for offered in _both(name, item):
-            self._one(entity.key, offered, item)
+        self._one(entity.key, name, item)
 
     def _unknown(self, item: Item, left: list[Token]) -> None:
         """A noun of which nothing is known, with words of which nothing is known."""
@@ -339,11 +374,15 @@ class Having(Marking):
         if name.endswith("_hash") and "password" in name:
             item.said["type"], name = "password", name.removesuffix("_hash")
         attribute = self.draft.entity(entity).attribute(name)
-        attribute.say(self.clause, **_own(item))
+        attribute.say(self.clause, **own_said(item))
         if self.must and item.said.get("required") is None:
             attribute.say(self.clause, required=True)
-        self.previous, self.last = self.last, (entity, name)
+        self.last = (entity, name)
+        self.named.append(name)
+        note_period(self.clause, self.draft.entity(entity), name)
         self.draft.latest = (entity, name, "")
+        self.draft.placed.append((entity, name, ""))
+        self.joint(item)
         kind = attribute.said.get("type") or (
             "one of its values" if item.said.get("values") else ""
         )
@@ -352,6 +391,8 @@ class Having(Marking):
         rest = told({key: value for key, value in item.said.items() if key != "type"})
         self.means(f"{shown_entity(entity)}.{name}: {shown}{', ' * bool(rest)}{rest}")
         self.marks(item, entity, name)
+        if some := item.marks.get("some"):
+            self.some_of(some)
         if item.marks.get("objects"):
             item.unread += [t for _, _, words in item.marks["objects"] for t in words]
 
@@ -361,20 +402,3 @@ class Having(Marking):
         if kind in ("uuid", "integer"):
             entity.flags["key"] = kind
         self.means(f"{shown_entity(self.owner)} has a primary key{f' ({kind})' if kind else ''}")
-
-
-def _both(name: str, item: Item) -> list[str]:
-    """`created/updated at` and `start/end date` are two attributes; others are one."""
-    return [name]
-
-
-def _own(item: Item) -> dict[str, Any]:
-    said = dict(item.said)
-    if item.unique_per:
-        said.pop("unique", None)
-    return said
-
-
-def is_shared_noun(key: str) -> bool:
-    """Whether rows of such a thing are usually shared by many of those that have them."""
-    return key in SHARED_NOUNS

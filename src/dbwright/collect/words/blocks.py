@@ -47,7 +47,7 @@ def tree(lines: Sequence[str]) -> list[Node]:
         tokens = tuple(
             token
             for line in group
-            for token in tokens_of(line.text.replace("**", "  "), line.number, line.start)
+            for token in tokens_of(_plain(line.text), line.number, line.start)
         )
         if not tokens:
             continue
@@ -59,16 +59,27 @@ def tree(lines: Sequence[str]) -> list[Node]:
     return found
 
 
+def _plain(text: str) -> str:
+    """The text without marks of emphasis: each is a space, so that places stay."""
+    found = text.replace("**", "  ")
+    for mark in "*_":
+        lead, tail = found.find(mark), found.rstrip(" :").rfind(mark)
+        if found.strip()[:1] == mark and lead < tail and found[lead + 1 : lead + 2].strip():
+            found = f"{found[:lead]} {found[lead + 1 : tail]} {found[tail + 1 :]}"
+    return found
+
+
 def _groups(lines: Sequence[str]) -> Iterator[list[_Line]]:
     """Lines that run on over the end of a line, together."""
     group: list[_Line] = []
+    width = max((len(text.rstrip()) for text in lines), default=0)
     for number, text in enumerate(lines, 1):
         line = _line(number, text)
         if line is None:
             if group:
                 yield group
             group = []
-        elif group and _runs_on(group[-1], line):
+        elif group and _runs_on(group[-1], line) and _full(group[-1], line, width):
             group.append(line)
         else:
             if group:
@@ -103,7 +114,8 @@ def _runs_on(line: _Line, following: _Line) -> bool:
             and not text.endswith(":")
             and (following.rank == line.rank and not _opens(following.text))
         )
-    if following.rank == line.rank and _CUT_SHORT.search(text) and not line.marked:
+    short = _CUT_SHORT.search(text) and not _opens(following.text)
+    if following.rank == line.rank and short and not line.marked:
         return True
     goes_on = following.text.lstrip()[:1].islower()
     if line.marked:
@@ -113,9 +125,29 @@ def _runs_on(line: _Line, following: _Line) -> bool:
     return len(text) >= _WRAPPED - 10 and (goes_on or not _opens(following.text))
 
 
+def _full(line: _Line, following: _Line, width: int) -> bool:
+    """Whether the next word had no room on the line, so that the line was broken there."""
+    if line.marked or line.rank != following.rank or _CUT_SHORT.search(line.text.rstrip()):
+        return True
+    word = (following.text.split() or [""])[0]
+    if word[:1].isupper() and _opens(line.text):
+        return False
+    return len(line.text.rstrip()) + 1 + len(word) >= width
+
+
 def _opens(text: str) -> bool:
     """Whether a line starts a definition: `Order: id, total`."""
     return bool(re.match(r"\s*[^\s:,.]+(?: [^\s:,.]+){0,2}\s*[:({]", text))
+
+
+def _abbreviated(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a point ends an abbreviation: `e.g.`, `licence no. unique`."""
+    if tokens[at - 1].low in ("e.g", "i.e", "etc", "vs", "approx"):
+        return True
+    if len(tokens[at - 1].text) == 1 and at > 1 and tokens[at - 2].low == ".":
+        return True
+    small = at + 1 < len(tokens) and tokens[at + 1].text[:1].islower()
+    return tokens[at - 1].low in ("no", "nr", "incl", "max", "min", "resp") and small
 
 
 def sentences(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
@@ -129,11 +161,7 @@ def sentences(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
             joined = following is not None and following.line == token.line
             if token.low in ".?" and joined and following and following.start == token.end:
                 continue  # `users.id`, `email?`
-            if (
-                token.low == "."
-                and at
-                and tokens[at - 1].low in ("e.g", "i.e", "etc", "vs", "approx")
-            ):
+            if token.low == "." and at and _abbreviated(tokens, at):
                 continue
             if at > start:
                 yield tuple(tokens[start:at])

@@ -19,12 +19,22 @@ class Clause:
     `subject` is the entity that the clause speaks of where it names none.
     """
 
-    def __init__(self, tokens: Sequence[Token], lines: Sequence[str], subject: str = "") -> None:
+    def __init__(
+        self,
+        tokens: Sequence[Token],
+        lines: Sequence[str],
+        subject: str = "",
+        plain: Sequence[Token] = (),
+    ) -> None:
         self.tokens = tuple(tokens)
+        self.plain = tuple(plain)
+        """How it is read where that is not how it stands: `tickets are opened by customers`."""
         self.lines = lines
         self.subject = subject
         self.meanings: list[str] = []
         self.problems: list[Unused] = []
+        self.asked = 0
+        """How many of them are questions of constructions that did not fit after all."""
         self.reasons: list[tuple[frozenset[Token], str]] = []
         self.spare: set[Token] = set()
         """Tokens that were looked at in vain."""
@@ -102,4 +112,13 @@ def says_something(token: Token) -> bool:
 
 def without_fillers(tokens: Iterable[Token]) -> list[Token]:
     """Gives the tokens without the words that say nothing by themselves."""
-    return [token for token in tokens if token.low not in FILLERS]
+    found: list[Token] = []
+    for token in tokens:
+        if token.low not in FILLERS or (token.low == "own" and found and not _owns(found[-1])):
+            found.append(token)
+    return found
+
+
+def _owns(token: Token) -> bool:
+    """Whether `own` behind it says nothing: `their own posts`, no `companies own buildings`."""
+    return token.low in ("its", "their", "his", "her", "our", "my", "your", "an", "'s", "of", "on")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, shown_entity, spoken
+from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity, spoken
 from dbwright.collect.words.morphology import plural
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import PRONOUNS, split_and, subject
@@ -15,6 +15,8 @@ grammar = Grammar()
 Found = dict[str, Sequence[Token]]
 
 
+_IN_IT = (["in", "it"], ["of", "it"], ["on", "it"], ["under", "it"], ["with", "it"], ["in", "them"],
+    ["of", "them"], ["for", "it"], ["below", "it"], ["at", "it"])  # fmt: skip
 _CHILD_WORDS = {"its", "their", "his", "her", "the", "all", "of", "also", "related", "his/her"}
 
 
@@ -22,6 +24,8 @@ def _children(clause: Clause, draft: Draft, parent: str, tokens: Sequence[Token]
     lows = [t.low for t in tokens]
     tokens = tokens[: lows.index("(")] if "(" in lows else tokens
     words = [t for t in tokens if t.low not in _CHILD_WORDS]
+    while [t.low for t in words[-2:]] in _IN_IT:
+        words = words[:-2]
     found: list[str] = []
     for part in split_and(words):
         known = draft.find(part)
@@ -35,11 +39,25 @@ def _children(clause: Clause, draft: Draft, parent: str, tokens: Sequence[Token]
                 ["all"],
             ):
                 continue
-            key = draft.named(part)
-            known = (key, ())
+            known = _member(draft, part, parent)
+            if known is None:
+                clause.unread(part, "Nothing in the request is called that.")
+                continue
         clause.unread(known[1])
         found.append(known[0])
     return found
+
+
+def _member(
+    draft: Draft, part: Sequence[Token], parent: str
+) -> tuple[str, tuple[Token, ...]] | None:
+    """`memberships` where the request has members of what is deleted; a thing of its own name."""
+    key = draft.named(part)
+    stem = key.removesuffix("ship")
+    for name in (f"{parent}_{key}", f"{parent}_{stem}", stem):
+        if draft.is_known(name):
+            return name, ()
+    return (key, ()) if draft.is_thing(part) or len(part) == 1 else None
 
 
 def _delete(clause: Clause, draft: Draft, child: str, parent: str, policy: str) -> None:
@@ -64,14 +82,22 @@ def _delete(clause: Clause, draft: Draft, child: str, parent: str, policy: str) 
 @grammar.reads(
     "<delete> {parent} also? <delete>|cascades_to|takes_with_it {children*}",
     "when|if|once|whenever {parent} is|gets|are|was <deleted> , {children} "
-    "are|is|get|must_be|should_be|will_be also? <deleted> [too|as well|also|with it|with them]",
+    "are|is|get|must_be|should_be|will_be also? <deleted> too|as_well|also|with_it|with_them?",
     "when|if|once|whenever {parent} is|gets|are|was <deleted> {children} "
-    "are|is|get|must_be|should_be|will_be also? <deleted> [too|as well|also|with it|with them]",
+    "are|is|get|must_be|should_be|will_be also? <deleted> too|as_well|also|with_it|with_them?",
+    "when|if|once|whenever {parent} asks|ask|wants|want [us] to be forgotten|deleted|erased ,? "
+    "{children} are|is|get|must_be|should_be|will_be also? <deleted> too|as_well|also?",
     "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} go|disappear|vanish "
-    "[too|as well|with it|with them|away]",
-    "when|if|once|whenever {parent} goes|disappears ,? {children} go|disappear|vanish [too|as "
-    "well|with it|with them|away]",
+    "too|as_well|with_it|with_them|away|along?",
+    "when|if|once|whenever {parent} goes|disappears ,? {children} go|disappear|vanish "
+    "too|as_well|with_it|with_them|away|along?",
     "<delete> {parent} also? <delete> all? {children*}",
+    "when|if|once|whenever {parent} is|gets|are|was <deleted> ,? also? <delete> all? {children*}",
+    "<delete> {parent} :|,|— {children} are|is|get|gets|must_be|should_be|will_be also? "
+    "<deleted> too|as_well|also|with_it|with_them|along?",
+    "<delete> {parent} :|,|— {children} go|goes|disappear|vanish "
+    "too|as_well|also|with_it|with_them|along|away?",
+    "<delete> {children} along|together with the|its|their|a|an? {parent*}",
     "{children} are|is|get|must_be|should_be|will_be <deleted> [together|along|automatically] "
     "with {parent*}",
     "{children} are|is|get|must_be|should_be|will_be <deleted> when|if|once|whenever {parent} "
@@ -97,6 +123,9 @@ def goes_too(clause: Clause, draft: Draft, slots: Found) -> bool:
     "are_kept|stay|remain|survive|must_be_kept|must_stay|are_preserved|is_kept|should_be_kept|"
     "should_stay when|if|after|even_if|even_when|once {parent} is|are|gets|was|were <deleted>",
     "{children} survive|outlive [the? deletion of] {parent*}",
+    "when|if|once {parent} leaves|leave|quits|quit|resigns|is_gone|are_gone ,? {children} "
+    "stay|remain|survive|are_kept|must_be_kept|must_stay|should_stay",
+    "<delete> {parent} :|,|— {children} stay|remain|survive|are_kept|are_preserved|stays|remains",
 )
 def stays(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`deleting a customer keeps their orders`."""
@@ -122,8 +151,12 @@ def loses(clause: Clause, draft: Draft, slots: Found) -> bool:
         for t in slots["children"]
         if t.low not in ("unassigned", "null", "set", "to", "empty", "anonymous")
     ]
-    cut = next((at for at, t in enumerate(words) if t.low in ("without", "on", "of")), len(words))
+    cut = next((at for at, t in enumerate(words) if t.low in _STAYING), len(words))
     return _all(clause, draft, {**slots, "children": words[:cut]}, "set null")
+
+
+_STAYING = {"without", "on", "of", "remain", "remains", "stay", "stays", "survive", "survives"}
+"""Words behind which nothing more says who they are."""
 
 
 @grammar.reads(
@@ -132,10 +165,16 @@ def loses(clause: Clause, draft: Draft, slots: Found) -> bool:
     "{parent} <not> be <deleted> while|if|when|as_long_as|until|once it|they|he|she|there "
     "has|have|are|is [any|some|still|open] {children*}",
     "{parent} <not> be <deleted> while|if|when|as_long_as {children} "
-    "exist|exists|refer_to_it|reference_it|are_left|still_exist",
+    "exist|exists|refer_to_it|reference_it|are_left|still_exist|refer_to_them|use_it|need_it|"
+    "depend_on_it|point_to_it|belong_to_it",
     "<not> <delete> {parent} with|that_has|that_have|if_it_has {children*}",
     "{parent} <not> be <deleted> with {children*}",
     "{parent} <may> only be <deleted> if|when|once it|they has|have no|without {children*}",
+    "<delete> {parent} is|must_be blocked|refused|forbidden|prevented|not_allowed|not_possible|"
+    "impossible|rejected if|when|while|as_long_as|once [there are|is|exist] any|still? {children} "
+    "exist|exists|refer_to_it|are_left|left?",
+    "{parent} <not> be <deleted> if|when|while|as_long_as|once there are|is any|still|open? "
+    "{children*}",
     "<delete> {parent} with {children} is forbidden|not_allowed|refused|prevented|blocked|rejected",
     "{parent} is|are protected from|against deletion while|if|when [it|they has|have] {children*}",
 )
@@ -146,6 +185,17 @@ def kept_by(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 def _all(clause: Clause, draft: Draft, slots: Found, policy: str) -> bool:
     words = [t for t in slots["parent"] if t.low not in ("of",)]
+    if (role := _role(draft, words)) and policy in ("set null", "cascade", "restrict"):
+        child, target, name = role
+        known = draft.find([t for t in slots["children"] if t.low not in _CHILD_WORDS])
+        if known is not None and known[0] == child:
+            draft.deletes[(child, f"{target}.{name}")] = (policy, clause)
+            told = {"set null": "stays without it", "cascade": "goes with it"}
+            clause.means(
+                f"when the {spoken(name)} of a {spoken(child)} is deleted, the row "
+                f"{told.get(policy, 'keeps it from being deleted')}"
+            )
+            return True
     parent = subject(clause, draft, words)
     if not parent:
         return False
@@ -156,17 +206,46 @@ def _all(clause: Clause, draft: Draft, slots: Found, policy: str) -> bool:
     ]
     if all(t.low in PRONOUNS for t in plain):
         return False
-    children = _children(clause, draft, parent, plain)
+    lows = [t.low for t in plain]
+    cut = next((n for n in range(1, len(lows)) if lows[n : n + 2] == ["but", "not"]), len(lows))
+    for child in _children(clause, draft, parent, plain[cut + 2 :]):
+        _delete(clause, draft, child, parent, "keep")
+    children = _children(clause, draft, parent, plain[:cut])
+    if not children and {"everything", "data"} & set(lows):
+        children = [k for k in draft.keys_of() if parent in draft.roles_of(k).values()]
     for child in children:
-        _delete(clause, draft, child, parent, policy)
+        _delete(clause, draft, child, _nearer(draft, child, parent, children), policy)
     draft.last = parent
     return bool(children)
+
+
+def _role(draft: Draft, words: Sequence[Token]) -> tuple[str, str, str] | None:
+    """`if the assignee is deleted`: the only reference that has that name, and no entity has."""
+    name = attribute_name(naming(words))
+    if not name or name in draft.known.entities:
+        return None
+    found = [
+        (key, roles[name], name)
+        for key in draft.keys_of()
+        if name in (roles := draft.roles_of(key)) and roles[name] != name
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _nearer(draft: Draft, child: str, parent: str, children: Sequence[str]) -> str:
+    """`its applications and their interviews`: what hangs on another that goes, goes with that."""
+    held = set(draft.roles_of(child).values())
+    if parent in held:
+        return parent
+    return next((other for other in children if other in held and other != child), parent)
 
 
 @grammar.reads(
     "{parent} that|which|who was|were|is|are|has_been|have_been "
     "ordered|used|referred_to|referenced|sold|booked|"
-    "assigned|taken|invoiced|paid|shipped <not> be <deleted>",
+    "assigned|taken|invoiced|paid|shipped|in_use|still_in_use|still_used|taught|lent|on_loan|"
+    "rented|played|scheduled|linked|attached|borrowed|planned|given|enrolled|published "
+    "[somewhere|anywhere|already|once] <not> be <deleted>",
     "{parent} <not> be <deleted> if|once|when|while it|they is|are|was|were|has_been|have_been "
     "ordered|used|referenced|sold|booked|in_use",
     "used|ordered|referenced {parent} <not> be <deleted>",
@@ -190,20 +269,43 @@ def used_stay(clause: Clause, draft: Draft, slots: Found) -> bool:
 )
 def goes_with(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`go away with the claim`: of what is spoken of."""
-    child = subject(clause, draft, slots.get("children", ()), new=False)
+    words = list(slots.get("children", ()))
+    of = next((at for at, t in enumerate(words) if t.low == "of" and at), len(words))
+    child = subject(clause, draft, words[:of], new=False)
     parent = draft.find(slots["parent"])
     if not child or parent is None or parent[1] or parent[0] == child:
         return False
     _delete(clause, draft, child, parent[0], "cascade")
+    draft.last = child
+    return True
+
+
+@grammar.reads(
+    "{rows} is|are|get|gets|stay|stays|remain|must_be|should_be|can {how} ( "
+    "soft_delete|soft-delete|soft_deletes|soft_deletion|soft-deletion|soft-deleted|soft_deleted )?",
+    "{rows} <not> be? really|physically|actually|truly|hard|ever? really|physically <deleted>",
+    "{rows} <notbe> really|physically|actually|truly|hard <deleted>",
+)
+def softly(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`retired assets are kept (soft delete)`, `artworks are never really deleted`."""
+    found = draft.find(slots["rows"])
+    if found is None:
+        return False
+    draft.entity(found[0]).flags["soft_delete"] = True
+    draft.last = found[0]
+    clause.means(f"{shown_entity(found[0])}: deleted rows are marked, not removed")
     return True
 
 
 @grammar.reads(
     "{rows} <not> be? <deleted>",
     "never <delete> {rows*}",
-    "{rows} <not> be changed|updated|modified|edited|altered or|and|nor <deleted>",
+    "{rows} <not> be changed|updated|modified|edited|altered or|and|nor <deleted> ,? "
+    "append_only|append-only|insert_only|insert-only?",
     "{rows} <not> be <deleted> or|and|nor changed|updated|modified|edited",
     "{rows} <notbe> <deleted>",
+    "{rows} <notbe> changed|updated|modified|edited or|and|nor <deleted> ,|( "
+    "append_only|append-only|insert_only|insert-only )?",
     "{rows} <notbe> changed|updated|modified|edited or|and|nor <deleted>",
     "{rows} <notbe> <deleted> or|and|nor changed|updated|modified",
     "{rows} stay|are_kept|is_kept|remain forever",
@@ -244,7 +346,7 @@ def never_deleted(clause: Clause, draft: Draft, slots: Found) -> bool:
     "soft delete {rows*}",
     "{rows} use|uses|support|supports|have|has|with|need|needs soft delete|deletes|deletion",
     "{rows} use|uses|support|supports|have|has|need|needs soft-delete|soft-deletes",
-    "<deleted> {rows} is|are|stay|must_be|remain only? "
+    "<deleted> {rows} is|are|stay|must_be|remain|should_be|get only? "
     "marked|hidden|flagged|kept|recoverable|restorable [as <deleted>]",
     "{rows} <may> be restored|undeleted|recovered [after deletion]",
     "<deleted> {rows} <may> be restored|undeleted|recovered",

@@ -33,6 +33,10 @@ class AttributeDraft:
 
     def say(self, clause: Clause, **said: Any) -> None:
         """Adds what a clause says of it; what contradicts an earlier clause is a problem."""
+        if "transitions" in said and set(said.get("values", ())) <= set(
+            self.said.get("values", ())
+        ):
+            said.pop("values", None)
         for key, value in said.items():
             if key in _LOUD and key in self.said and self.said[key] != value:
                 earlier = _told(key, self.said[key])
@@ -121,9 +125,14 @@ class Draft:
         self.shared: list[tuple[str, Clause]] = []
         self.last = ""
         """The entity that was spoken of last."""
+        self.here = ""
+        """The entity whose definition is read."""
         self.latest: tuple[str, str, str] | None = None
         """What was said last: an entity, its attribute or role, and the target of a role."""
+        self.placed: list[tuple[str, str, str]] = []
+        """What was placed so far, the same way: `both` and `all` speak of the last of them."""
         self._aliases: dict[str, str] = {}
+        self._named: set[str] | None = None
 
     def link(self, one: str, other: str, clause: Clause) -> str:
         """The entity that stands for a pair of two, which has something of its own."""
@@ -189,6 +198,12 @@ class Draft:
     def _ending(self, key: str) -> str:
         found = [each for each in self.keys_of() if each.endswith("_" + key)]
         return found[0] if len(found) == 1 else ""
+
+    def has_attribute(self, name: str) -> bool:
+        """Whether something in the request has an attribute of that name."""
+        if self._named is None:
+            self._named = {n for names in self.known.attributes.values() for n in names}
+        return name in self._named
 
     def find(self, tokens: Sequence[Token]) -> tuple[str, tuple[Token, ...]] | None:
         """The entity that a noun phrase names and the words before its name, None for none."""

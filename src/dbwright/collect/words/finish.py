@@ -14,6 +14,7 @@ from dbwright.collect.words.draft import (
     shown_entity,
 )
 from dbwright.collect.words.morphology import class_name, parts
+from dbwright.collect.words.periods import implied, period_of
 from dbwright.collect.words.vocabulary import PERSONAL, type_by_name
 from dbwright.core.brief import (
     Brief,
@@ -32,7 +33,14 @@ def finish(draft: Draft) -> Brief:
     relationships = pairs.relationships(draft)
     if draft.tenant:
         relationships = [each for each in relationships if not _is_tenancy(draft, each)]
-    entities = tuple(_entity(draft, entity, relationships) for entity in draft.entities.values())
+    own: dict[str, list[BriefRelationship]] = {}
+    for each in relationships:
+        for name in {each.source, each.through} - {""}:
+            own.setdefault(name, []).append(each)
+    entities = tuple(
+        _entity(draft, entity, own.get(class_name(entity.key), []))
+        for entity in draft.entities.values()
+    )
     return Brief(
         domain=draft.domain,
         entities=entities,
@@ -82,7 +90,7 @@ def _entity(
         key=flags.get("key", ""),
         natural_key=natural,
         uniques=tuple(u for u in entity.uniques if _hashable(u) in uniques and _first(entity, u)),
-        rules=tuple(_distinct(entity.rules)),
+        rules=tuple(_distinct([*entity.rules, *implied(entity, attributes)])),
         growth=_growth(draft, entity, attributes),
         soft_delete=bool(flags.get("soft_delete")),
         append_only=bool(flags.get("append_only")),
@@ -137,6 +145,8 @@ def _attribute(
     words = parts(each.name)
     if "type" not in said:
         said["type"] = _type(words, said)
+    if said["type"] == "password":
+        said = {key: said[key] for key in said if key not in ("minimum", "maximum", "length")}
     if said["type"] == "boolean" and not {"required", "default"} & said.keys():
         said["default"] = False
     if " ".join(words) in PERSONAL:
@@ -151,12 +161,21 @@ def _attribute(
         values = said.get("values", ())
         more = [v for after in said["transitions"].values() for v in after]
         said["values"] = tuple(dict.fromkeys((*values, *said["transitions"], *more)))
-    if said.get("unit") and said["type"] == "duration":
+    if said.get("unit") and said["type"] in ("duration", "datetime", "time"):
         said["type"] = "integer"
+    if said["type"] == "datetime" and words[0] == "last" and "required" not in each.said:
+        said["required"] = False  # `last used at`: not yet, at first
+    if said["type"] == "money" and "type" not in each.said and _measured(entity, each.name):
+        said["type"] = "decimal"
     copied = _copied(draft, entity, each.name, relationships)
     if copied:
         said["copied_from"] = copied
     return BriefAttribute(name=each.name, **said)
+
+
+def _measured(entity: EntityDraft, name: str) -> bool:
+    """Whether an amount is one of something: `ingredients with amount and unit`."""
+    return name in ("amount", "amounts") and "unit" in entity.attributes
 
 
 def _type(words: tuple[str, ...], said: dict[str, Any]) -> str:
@@ -212,6 +231,9 @@ def _growth(
     if not entity.growth:
         return None
     moments = [each.name for each in attributes if each.type == "datetime" and each.required]
+    period = period_of(draft, entity.key)
+    if len(moments) > 1 and period and period[0] in moments:
+        moments = [period[0]]  # what lasts is dated by when it begins
     return BriefGrowth(**entity.growth, by=moments[0] if len(moments) == 1 else "")
 
 

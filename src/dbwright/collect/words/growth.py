@@ -28,6 +28,9 @@ Found = dict[str, Sequence[Token]]
     "[rows|records] per|a|each|every month|day|week|year|hour|minute|second",
     "{rows} grow|grows by? about|around|roughly|approximately? {count} per|a|each|every "
     "month|day|week|year|hour",
+    "[{rows} :] about|around|roughly|~|up_to|expect? {count} "
+    "rows|records|entries|inserts|writes|events per|a|each|every|/ "
+    "month|day|week|year|hour|minute|second",
     "[{rows}] : about? {count} rows|records|entries per|a month|day|week|year|hour",
 )
 def growth(clause: Clause, draft: Draft, slots: Found) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dbwright.collect.words.blocks import Node
-from dbwright.collect.words.clauses import starts_clause
 from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.phrases import qualifier, said_type
 from dbwright.collect.words.scan import inside
+from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.tokens import Token, lows
 from dbwright.collect.words.verbs import FINITE, HAVE, NOUNS_TOO
 from dbwright.collect.words.vocabulary import (
@@ -22,19 +22,11 @@ from dbwright.collect.words.vocabulary import (
     type_by_name,
 )
 
-_QUANTITIES = {"many", "one", "several", "a", "an", "multiple", "zero", "at"}
-RULE_WORDS_IN_LISTS = {"deleted", "overlap", "twice", "million", "newest", "oldest", "overwrite"}
-RULE_WORDS = RULE_WORDS_IN_LISTS | {"once", "delete", "per", "first", "tree", "booked", "double",
-    "1:n", "n:1", "n:m",
-                                    "m:n", "m2m", "1:1", "deletes", "soft-delete", "supplies",
-                                    "survive", "versioned",
-                                    "append-only", "list", "find", "->"}  # fmt: skip
-"""Words of a line below an entity that make it a rule rather than a list of what it has."""
 _TABLES = {"table", "tables", "model", "models", "entity", "class"}
 _OPENERS = {":", "-", "—", "(", "{", "->", "="}
 MOST_WORDS = 4
 NO_NAMES = {"and", "or", "of", "for", "with", "we", "i", "by", "to", "in", "on", "at", "from",
-    "no", "not",
+    "no", "not", "between", "about",
              "per", "which", "that", "unique", "only", "as", "please", "create", "design", "when",
              "if",
              "must", "can", "deleting", "each_other", "optional"}  # fmt: skip
@@ -132,7 +124,7 @@ def _opened(found: Heading, tokens: Sequence[Token], at: int) -> Heading | None:
         end = inside(tokens, at)
         found.inside = tokens[at + 1 : end]
         at = end
-        if at + 1 < len(tokens) and tokens[at + 1].low in (":", "-", "—"):
+        if at + 1 < len(tokens) and tokens[at + 1].low in (":", "-", "—", "->", ",", ";"):
             at += 1
             found.opener = ":"
         elif at + 1 < len(tokens):
@@ -159,7 +151,8 @@ def is_looking_up(found: Heading) -> bool:
 
 
 _LOOKING_UP = {"query", "queries", "lookup", "lookups", "access", "accesses", "loading", "searches",
-    "reads", "listings", "lists", "patterns"}  # fmt: skip
+    "reads", "listings", "lists", "patterns",
+    "indexes", "indices"}  # fmt: skip
 
 
 def is_attribute_noun(noun: Sequence[Token]) -> bool:
@@ -193,6 +186,18 @@ def names_entity(node: Node, draft: Draft) -> bool:
 def listing(listed: Sequence[Token]) -> int:
     """How many items of a list look like what a thing has."""
     return sum(1 for item in _items(listed) if _is_likely(item))
+
+
+def lists_columns(listed: Sequence[Token]) -> bool:
+    """Whether words list what a thing has: the first item looks like it, or names its values."""
+    items = _items(listed)
+    return bool(items) and (_is_likely(items[0]) or said_type(listed, 1) is not None)
+
+
+def ends_in_columns(listed: Sequence[Token], draft: Draft) -> bool:
+    """`artist plays on a stage, starts at`: whether behind the sentence stands a bare column."""
+    items = _items(listed)
+    return len(items) > 1 and _is_likely(items[-1]) and not starts_clause(items[-1], 0, draft)
 
 
 def defines(found: Heading, listed: Sequence[Token], draft: Draft) -> bool:
@@ -295,6 +300,8 @@ def _is_section_line(node: Node) -> bool:
 def _has_subject(node: Node, draft: Draft) -> bool:
     """Whether a line is a sentence of its own: `a copy belongs to a book`."""
     first = node.tokens[0].low
+    if is_elliptic(node.tokens) or first in ("joins", "links", "connects"):
+        return False
     if first in ("deleting", "when", "if", "no", "only"):
         return True
     own = (
@@ -323,7 +330,14 @@ def is_sentence(listed: Sequence[Token], draft: Draft) -> bool:
 
 
 def is_elliptic(listed: Sequence[Token]) -> bool:
-    """Whether a clause starts that names no subject: `has many posts`."""
+    """Whether a clause starts that names no subject: `has many posts`, `only one per user`."""
+    lows = [token.low for token in listed[:4]]
+    if lows[0] in ("only", "at", "exactly", "just", "one", "max", "maximum", "once") and any(
+        lows[at] in ("one", "once", "1") and lows[at + 1 : at + 2] in (["per"], ["for"])
+        for at in range(3)
+        if at < len(lows)
+    ):
+        return True
     return listed[0].low in (
         "has",
         "have",
@@ -349,27 +363,13 @@ def is_definition(node: Node, found: Heading, draft: Draft, *, entities: bool) -
         return known is not None and not known[1] and (node.marked or len(node.tokens) < 3)
     if is_elliptic(listed):
         return True
+    likely = listing(listed)
+    if found.opener in (":", "(", "{") and likely > 1 and found.noun[0].text[:1].isupper():
+        return True
     if found.opener in ("-", "—", "->", "=") and not defines(found, listed, draft):
         return False
-    likely = listing(listed)
     if found.opener == ":" and (likely > 1 or (likely == 1 and said_type(listed, 0) is None)):
         return True
     return defines(found, listed, draft) or (
         found.opener == ":" and (not is_attribute_noun(found.noun) or len(_items(listed)) > 2)
-    )
-
-
-def is_rule(tokens: Sequence[Token]) -> bool:
-    """Whether a line without a verb that opens it is a rule all the same."""
-    if not tokens:
-        return False
-    lows = {token.low for token in tokens}
-    colon = any(token.low in (":", "(") for token in tokens[:4])
-    return not colon and (
-        bool(lows & (RULE_WORDS if "," not in lows else RULE_WORDS_IN_LISTS))
-        or (
-            tokens[0].low.endswith(("ed", "es", "s"))
-            and len(tokens) > 2
-            and tokens[1].low in _QUANTITIES | {"by", "to", "in", "for"}
-        )
     )

@@ -21,6 +21,8 @@ class Item:
     negated: bool = False
     target: Sequence[Token] = ()
     listed: bool = False
+    joined: bool = False
+    """Whether `and` stands before it."""
     unique_per: list[Sequence[Token]] = field(default_factory=list)
     unread: list[Token] = field(default_factory=list)
     inside: list[Token] = field(default_factory=list)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 
 from dbwright.collect.words.draft import Draft
+from dbwright.collect.words.headings import is_attribute_noun
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import is_plural
-from dbwright.collect.words.phrases import PREPOSITIONS, STOPS, Quantity, qualifier, quantity
+from dbwright.collect.words.phrases import PREPOSITIONS, STOPS, qualifier, quantity, said_type
 from dbwright.collect.words.qualifiers import qualify
 from dbwright.collect.words.scan import Scan
 from dbwright.collect.words.values import value_list
 from dbwright.collect.words.vocabulary import (
     BUNDLE_NAMES,
     CHOICES,
+    NAME_TYPES,
     SAID_TYPES,
     THINGS,
     type_by_name,
 )
+from dbwright.collect.words.yesno import done_then
 
 _LENGTHS = {"characters", "chars", "letters", "digits"}
 PARTICIPLE = re.compile(r"[a-z]{2,}(?:ed|en|wn|nt|ught|ade|old|aid)$")
@@ -29,8 +32,12 @@ _PAIRS = {("start", "end"), ("begin", "end"), ("opening", "closing"), ("check-in
 
 def moment(scan: Scan, draft: Draft, item: Item) -> bool:
     """`when it was measured`, `the time when …`, `whether it is active`."""
+    if _done_at(scan, item):
+        return True
     start = scan.at
     kind = "whether" if scan.take("whether", "if it is", "if it was") else ""
+    if not kind and _year_of(scan, item):
+        return True
     if not kind and scan.take(
         "the time when",
         "time when",
@@ -77,9 +84,54 @@ def moment(scan: Scan, draft: Draft, item: Item) -> bool:
     return True
 
 
+def _year_of(scan: Scan, item: Item) -> bool:
+    """`the year it was made`, `the place where it was found`: a noun, and what was done then."""
+    last = done_then(scan.tokens, scan.at)
+    if not last:
+        return False
+    noun = scan.at + (scan.low() == "the")
+    item.words = [scan.tokens[noun], scan.tokens[last]]
+    item.take({"type": type_by_name((scan.tokens[noun].low,)) or "string"})
+    scan.at = last + 1
+    qualify(scan, item)
+    return True
+
+
+_TIMES = {"date": "date", "day": "date", "time": "datetime", "point": "datetime",
+    "moment": "datetime", "timestamp": "datetime"}  # fmt: skip
+
+
+def _done_at(scan: Scan, item: Item) -> bool:
+    """`moved in on a date`, `perhaps left at a later time`: a moment, by what was done."""
+    ahead = Scan(scan.tokens, scan.at)
+    optional = ahead.take("perhaps", "maybe", "possibly", "optionally", "sometimes")
+    words = [ahead.now] if not ahead.done and PARTICIPLE.search(ahead.low()) else []
+    ahead.at += len(words)
+    if words and ahead.low() in ("in", "out", "up", "off") and ahead.low(1) in ("on", "at"):
+        words.append(ahead.now)
+        ahead.at += 1
+    if not words or not ahead.take("on", "at") or not ahead.take("a", "an", "some", "the"):
+        return False
+    ahead.take("later", "certain", "given", "specific", "particular")
+    kind = _TIMES.get(ahead.low())
+    if kind is None:
+        return False
+    scan.at = ahead.at + 1
+    item.words = [words[0]]
+    name = "_".join(token.low for token in words)
+    item.marks["name"] = name + ("_on" if kind == "date" else "_at")
+    item.take({"type": kind})
+    if optional:
+        item.take({"required": False})
+    qualify(scan, item)
+    return True
+
+
 def direction(scan: Scan, draft: Draft, item: Item) -> None:
     """`for a vehicle`, `from account, to account`: what it is of, the parts that two play."""
-    if scan.low() in ("for", "of", "at", "by", "on", "in") and scan.low(1) in (
+    if scan.low() in ("for", "of", "at", "by", "on", "in", "about", "against", "from", "to") and (
+        scan.low(1)
+    ) in (
         "a",
         "an",
         "the",
@@ -108,6 +160,40 @@ def direction(scan: Scan, draft: Draft, item: Item) -> None:
         item.words = list(scan.tokens[scan.at : scan.at + 2])
         item.target = words
         scan.at += 2
+
+
+def either_or(scan: Scan, item: Item) -> None:
+    """`paid or not`, `private or public`: one thing that is so or is not."""
+    if len(item.words) != 1 or scan.low() != "or":
+        return
+    one, other = item.words[0].low, scan.low(1)
+    booleans = {word for word in (one, other) if NAME_TYPES.get(word) == "boolean"}
+    if one in booleans and (other == "not" or other in booleans):
+        item.take({"type": "boolean"})
+        scan.at += 2
+
+
+def own_name(scan: Scan, item: Item) -> None:
+    """`private or public (boolean is_private)`: the column's name in parentheses."""
+    if scan.low() != "(" or not item.words:
+        return
+    ahead = Scan(scan.tokens, scan.at + 1)
+    kind = said_type(ahead.tokens, ahead.at)
+    if kind and ahead.low(kind[0]) and "_" in ahead.low(kind[0]):
+        ahead.at += kind[0]
+    elif not ahead.take("column", "field", "named", "called", "as"):
+        kind = None
+    if ahead.done or "_" not in ahead.low() or ahead.low(1) not in (")", ","):
+        return
+    if not kind and ahead.at == scan.at + 1 and ahead.low().split("_")[0] not in _FLAGS:
+        return
+    item.marks["name"] = ahead.low()
+    if kind:
+        item.take(kind[1])
+    scan.at = ahead.at + 1
+
+
+_FLAGS = {"is", "has", "last"}
 
 
 def shared_ending(scan: Scan, draft: Draft, item: Item) -> None:
@@ -144,6 +230,8 @@ def typed_by_thing(scan: Scan, draft: Draft, item: Item) -> None:
     words = scan.tokens[first : ahead.at]
     known = draft.find(words) if words else None
     named = known is not None and not known[1]
+    if words and relation and "relation" in relation[1] and ahead.low() in ("", ")", ",", "("):
+        named = True
     if not named or (
         ahead.low() not in ("", ")", ",", "(", "?", ";") and not qualifier(scan.tokens, ahead.at)
     ):
@@ -182,12 +270,16 @@ def choices(scan: Scan, draft: Draft, item: Item) -> None:
     if "values" in item.said or not item.words:
         return
     start = scan.at
-    if item.words[-1].low not in CHOICES:
-        _enclosed_values(scan, item)
+    if item.words[-1].low not in CHOICES and item.words[0].low not in CHOICES:
+        if not _alternative_values(scan, item):
+            _enclosed_values(scan, item)
         return
     if scan.low() in (":", "of", "(", "—", "like", "=", "[", "{") and not item.negated:
         scan.at += 1
-        values = value_list(scan)
+        if said_type(scan.tokens, scan.at):
+            scan.at = start
+            return
+        values = value_list(scan, announced=scan.tokens[start].low != "of")
         alternative = any(token.low in ("or", "/", "|") for token in scan.tokens[start : scan.at])
         closed = scan.low() == _CLOSING.get(scan.tokens[start].low, "")
         scan.at += closed and scan.low() != ")"
@@ -199,6 +291,23 @@ def choices(scan: Scan, draft: Draft, item: Item) -> None:
 
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+def _alternative_values(scan: Scan, item: Item) -> bool:
+    """`payment: cash, card or transfer`: of a list with `or` behind a colon one is meant."""
+    start = scan.at
+    if scan.low() not in (":", "=") or is_plural(item.words[-1].low) or item.negated:
+        return False
+    scan.at += 1
+    values = value_list(scan, announced=True)
+    chosen = any(token.low == "or" for token in scan.tokens[start : scan.at])
+    closed = scan.done or scan.low() in (",", ")", ";", "(", "default")
+    if len(values) < 2 or not (chosen and closed) or all(map(_could_be_had, values)):
+        scan.at = start
+        return False
+    item.take({"values": values})
+    qualify(scan, item)
+    return True
 
 
 def _enclosed_values(scan: Scan, item: Item) -> None:
@@ -241,10 +350,14 @@ def bare_values(scan: Scan, item: Item) -> None:
         scan.at,
     )
     ahead = Scan(scan.tokens, first)
-    values = value_list(ahead)
+    values = value_list(ahead, announced=True)
     chosen = any(token.low == "or" for token in scan.tokens[first : ahead.at])
     defaulted = ahead.low() == "default" or (ahead.low() == "(" and ahead.low(1) == "default")
-    if len(values) < 2 or not (chosen or defaulted) or any(map(_could_be_had, values)):
+    had = [value for value in values if _could_be_had(value)]
+    if chosen:
+        had = [each for each in had if NAME_TYPES.get(each.replace("_", " ")) != "boolean"]
+        had = [each for each in had if each.replace("_", " ") in {*NAME_TYPES, *THINGS}]
+    if len(values) < 2 or not (chosen or defaulted) or had:
         return
     item.words = item.words[:1]
     item.take({"values": values})
@@ -258,40 +371,6 @@ def _all(scan: Scan, start: int) -> bool:
         and start <= 4
         and (scan.done or scan.low() in (";", ",", "default", "("))
     )
-
-
-def counted(scan: Scan, item: Item) -> bool:
-    """`up to 5 images`, `two addresses`: that there are several is kept, how many is not."""
-    start = scan.at
-    if scan.low().startswith("-"):
-        return False
-    scan.take(
-        "up to",
-        "at most",
-        "at least",
-        "exactly",
-        "a maximum of",
-        "a minimum of",
-        "about",
-        "no more than",
-        "more than",
-        "max",
-        "maximum",
-    )
-    value = scan.number()
-    if (
-        value is None
-        or scan.done
-        or not scan.now.is_name
-        or scan.low() in _LENGTHS
-        or (not is_plural(scan.low()) and not is_plural(scan.low(1)))
-    ):
-        scan.at = start
-        return False
-    item.quantity = Quantity(many=True, limit=True)
-    item.unread += scan.tokens[start : scan.at]
-    item.why = "How many there may be at most or at least is not kept by a table."
-    return True
 
 
 def object_behind(scan: Scan, draft: Draft, item: Item) -> bool:
@@ -308,7 +387,9 @@ def object_behind(scan: Scan, draft: Draft, item: Item) -> bool:
             break
         ahead.at += 1
     words = scan.tokens[first : ahead.at]
-    if not words or not (draft.is_thing(words) or scan.low() in ("through", "via")):
+    led = scan.low() == "with" and scan.low(1) in ("a", "an", "one")  # with whom it is done
+    could = led and len(words) < 3 and not is_attribute_noun(words)
+    if not words or not (could or draft.is_thing(words) or scan.low() in ("through", "via")):
         return False
     item.marks.setdefault("objects", []).append((scan.low(), found[1] if found else None, words))
     scan.at = ahead.at

@@ -6,25 +6,27 @@ from collections.abc import Iterator, Sequence
 
 from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.item import Item
+from dbwright.collect.words.item_counts import counted, is_list_of, numbered, ranged
 from dbwright.collect.words.item_forms import (
-    PARTICIPLE,
     bare_values,
     choices,
-    counted,
-    direction,
+    either_or,
     moment,
     object_behind,
+    own_name,
     shared_ending,
     typed_by_thing,
 )
 from dbwright.collect.words.item_fronts import (
-    is_table,
+    is_example,
+    joint,
+    joint_word,
     letters,
+    of_several,
     only_qualifies,
     possessed,
-    qualifies,
 )
-from dbwright.collect.words.limits import currency_of
+from dbwright.collect.words.item_names import read_name, without_column
 from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.phrases import (
     FRONT,
@@ -35,10 +37,9 @@ from dbwright.collect.words.phrases import (
     quantity,
     said_type,
 )
-from dbwright.collect.words.qualifiers import qualified, qualify
+from dbwright.collect.words.qualifiers import qualify
 from dbwright.collect.words.scan import Scan, inside
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.values import states
 from dbwright.collect.words.vocabulary import (
     BUNDLE_NAMES,
     CHOICES,
@@ -47,36 +48,19 @@ from dbwright.collect.words.vocabulary import (
     PURE_TYPES,
     type_by_name,
 )
+from dbwright.collect.words.yesno import asked
 
-_TRAILING = {"at", "on", "by", "to", "from", "until", "since", "in", "out", "off", "till"}
-_ALONE = {"at", "on", "until", "since"}
-_OF = {"date", "number", "time", "unit", "place", "country", "state", "year", "cost", "point",
-    "terms",
-       "rate", "amount", "method", "type", "kind", "line", "hours", "percentage", "mode", "proof",
-       "city", "month", "day", "weight", "size", "units", "level", "duration", "end", "start",
-       "beginning", "code", "quantity", "status_code", "certificate", "language",
-       "letter"}  # fmt: skip
-_TABLES = {"table", "tables", "model", "models", "entity", "entities", "record", "records", "class",
-           "classes", "object", "objects", "rows"}  # fmt: skip
+_OPENERS = {"(", ":", "[", "{"}
 _RELATION_NOUNS = {"relationship", "relationships", "relation", "relations", "association",
     "associations",
                    "link", "links", "reference", "references", "connection", "fk", "key", "foreign",
                    "relationsip", "pointer"}  # fmt: skip
 
 
-_NO_ADVERBS = {"monthly", "weekly", "daily", "yearly", "hourly", "quarterly", "only", "family",
-    "reply",
-               "supply", "assembly", "anomaly", "july", "early", "ally", "rally", "monopoly",
-               "bully", "jelly",
-               "butterfly", "apply", "friendly", "elderly", "nightly", "annually",
-               "biweekly"}  # fmt: skip
-
-
-def is_adverb(word: str) -> bool:
-    """Whether a word says how something is done, which no name does."""
-    if word in ("once", "twice", "again", "together", "anymore", "asap", "forever"):
-        return True
-    return len(word) > 4 and word.endswith("ly") and word not in _NO_ADVERBS
+def _typing(item: Item) -> tuple[str, ...]:
+    """The words of a name that say what it is: a `price per hour` is a price."""
+    words = item.phrase.split()
+    return tuple(words[: words.index("per")] if "per" in words[1:] else words)
 
 
 class ItemReader:
@@ -97,6 +81,7 @@ class ItemReader:
         """Gives the items; each holds its own words that nothing was made of."""
         scan = self.scan
         while not scan.done:
+            before = scan.low()
             scan.skip_separators()
             if scan.done:
                 return
@@ -105,6 +90,7 @@ class ItemReader:
             if item.quantity is None and self.many and item.words and is_plural(item.words[-1].low):
                 item.quantity = self.many  # `many comments and tags`
             item.span = scan.tokens[start : scan.at]
+            item.joined = before in ("and", "/")
             self.many = item.quantity if item.quantity and item.quantity.many else None
             yield item
             if scan.at == start:  # whatever stands there, the walk goes on
@@ -113,38 +99,44 @@ class ItemReader:
     def item(self) -> Item:
         """Reads one item and what follows it up to the next separator."""
         scan, item = self.scan, Item()
-        self._front(item)
-        if scan.low() == "how":
-            self._rest(item)
-            return item
-        if moment(scan, self.draft, item):
-            self._rest(item)
-            return item
-        self._relation_noun(item)
-        if only_qualifies(scan):
+        if named := asked(scan.tokens, scan.at):
+            item.words = list(scan.tokens[scan.at : scan.at + named])
+            item.take({"type": "boolean"})
+            scan.at += named
             qualify(scan, item)
             self._rest(item)
             return item
-        if scan.low() == "unique" and scan.low(1) in ("per", "within", "across", "for"):
+        self._front(item)
+        if scan.low() == "how" or moment(scan, self.draft, item):
+            self._rest(item)
+            return item
+        self._relation_noun(item)
+        within = scan.low() == "unique" and scan.low(1) in ("per", "within", "across", "for")
+        joint_there = "joint" in item.marks and joint_word(scan, scan.at)
+        if within or joint_there or only_qualifies(scan):
             qualify(scan, item)
             self._rest(item)
             return item
         if not self._bundle(item):
-            self._name(item)
+            read_name(scan, self.draft, item)
+        if scan.low() == "." and not scan.separated():
+            scan.at += 1  # `licence no. unique`
         bare_values(scan, item)
-        if (
-            item.words
-            and item.words[-1].low in ("flag", "field", "column", "attribute", "fields", "columns")
-            and len(item.words) > 1
-        ):
-            if item.words[-1].low == "flag":
-                item.take({"type": "boolean"})
-            item.words.pop()
+        without_column(item)
+        if item.words and item.words[-1].low in CHOICES and scan.low() in _OPENERS:
+            choices(scan, self.draft, item)
+        either_or(scan, item)
+        own_name(scan, item)
         typed_by_thing(scan, self.draft, item)
         shared_ending(scan, self.draft, item)
-        if type_ := item.words and type_by_name(tuple(item.phrase.split())):
+        if type_ := item.words and type_by_name(_typing(item)):
             item.marks["guess"] = type_
         if not self.things:
+            if is_list_of(scan, item):
+                self._rest(item)
+                return item
+            joint(scan, item)
+            numbered(scan, item)
             qualify(scan, item)
             choices(scan, self.draft, item)
         self._rest(item)
@@ -173,6 +165,8 @@ class ItemReader:
             elif low in ("no", "without", "not", "neither") and following and following != "zero":
                 item.negated = True
                 scan.at += 1
+            elif ranged(scan, item):
+                continue
             elif (found := quantity(scan.tokens, scan.at)) and self._counts(found[0]):
                 item.quantity = found[1]
                 scan.at += found[0]
@@ -183,12 +177,13 @@ class ItemReader:
                     item.take({"relation": "many-to-one", "linked": True})
                 else:
                     scan.at += 1
-            elif low == "both" and qualifier(scan.tokens, scan.at + 1):
-                item.marks["both"] = True
+            elif low in ("both", "all") and of_several(scan, self.draft, item):
                 scan.at += 1
             elif low in ("ordered", "sorted", "numbered") and is_plural(following):
                 item.marks["ordered"] = True
                 scan.at += 1
+            elif low == "given" and following in ("on", "at", "by", "to"):
+                return
             elif (low in DETERMINERS and following) or low in FILLERS:
                 item.marks["theirs"] = item.marks.get("theirs") or low in ("its", "their")
                 scan.at += 1
@@ -201,8 +196,10 @@ class ItemReader:
         following = self.scan.low(length)
         if not following or following in (",", ")", "(", "and"):
             return False
-        if length == 3 and self.scan.low(1) == "number" and NAME_TYPES.get(following) == "integer":
-            return False  # `a number of doors` is one number
+        if length == 3 and self.scan.low(1) == "number" and not self.things:
+            word = self.scan.tokens[self.scan.at + length]
+            if NAME_TYPES.get(following) == "integer" or not self.draft.is_thing([word]):
+                return False  # `a number of doors` is one number
         return not (self.scan.low() in ("one", "a") and following in ("of", "to"))
 
     def _front_qualifier(self, item: Item) -> bool:
@@ -281,89 +278,6 @@ class ItemReader:
                 return True
         return False
 
-    def _name(self, item: Item) -> None:
-        scan = self.scan
-        while not scan.done:
-            low = scan.low()
-            last = scan.low(1) in ("", ",", ")", "and", ":", "(")
-            if (
-                not (scan.now.is_name or (scan.now.kind == "number" and item.words and last))
-                or scan.separated()
-            ):
-                break
-            if low in _TABLES and is_table(scan, self.draft, item, low):
-                item.marks["table"] = True
-                scan.at += 1
-                break
-            if item.words and self._ends(item):
-                break
-            if low in PREPOSITIONS and not item.words:
-                direction(scan, self.draft, item)
-                break
-            if item.words and (low == "one" and scan.low(1) == "of"):
-                break
-            if item.words and scan.now.text.isupper() and currency_of(low):
-                break
-            if low in STOPS or (low in ("a", "an", "the") and item.words) or is_adverb(low):
-                break
-            item.words.append(scan.now)
-            scan.at += 1
-
-    def _ends(self, item: Item) -> bool:
-        """Whether the noun's name ends before the word there."""
-        scan = self.scan
-        low, following = scan.low(), scan.low(1)
-        if (
-            item.words[-1].low in CHOICES
-            and following in ("/", "|")
-            and states(Scan(scan.tokens, scan.at))
-        ):
-            return True
-        ended = (
-            not following
-            or following in (",", "(", ")", ":", "and", ";", "-", "—", "?", "or", "=", "/", "[")
-            or qualified(Scan(scan.tokens, scan.at + 1))
-        )
-        if low == "of":
-            return not (
-                item.words[-1].low in _OF and following not in ("at", "one", "the", "a", "an")
-            )
-        if low == "per":
-            return not following or "unique" in item.said
-        if low == "number" and ended:
-            return False
-        if low in _TRAILING or low in ("in", "out", "off"):
-            return self._ends_before(item, low, following, ended)
-        if low in PURE_TYPES:
-            return not (low == "text" and following in ("content", "body"))
-        found = said_type(scan.tokens, scan.at)
-        if found and found[0] > 1:
-            name = tuple(token.low for token in item.words)
-            return type_by_name(name) is not None
-        if found and scan.low() not in PURE_TYPES and found[0] == 1:
-            return False
-        found_qualifier = qualifier(scan.tokens, scan.at)
-        if (
-            found_qualifier
-            and low in ("key", "primary", "index", "self", "needed", "sensitive")
-            and not ended
-        ):
-            return False
-        return found_qualifier is not None or qualifies(scan)
-
-    def _ends_before(self, item: Item, low: str, following: str, ended: bool) -> bool:
-        """Whether a preposition is no part of the name: `starts at`, `check in`, `valid until`."""
-        last = item.words[-1].low
-        if low in ("in", "out", "off"):
-            compound = last in ("check", "clock", "opt", "sign", "log")
-            closed = following in ("", ",", "(", ")", ":", "and", ";") or (low == "off" and ended)
-            known = compound and following in ("date", "time", "at")
-            return not (closed or known or (low == "in" and following == "year"))
-        if not ended:
-            return True
-        plain = last == "valid" or (low not in ("to", "from") and low in _ALONE)
-        return not (PARTICIPLE.search(last) or plain)
-
     def _rest(self, item: Item) -> None:
         """What is left up to the next item was not understood; prepositions are kept apart."""
         scan = self.scan
@@ -377,6 +291,9 @@ class ItemReader:
                     continue
             if scan.low() in ("(", "["):
                 end = inside(scan.tokens, scan.at)
+                if is_example(scan):
+                    scan.at = end + 1
+                    continue
                 item.inside += scan.tokens[scan.at + 1 : end]
                 scan.at = end + 1
                 continue

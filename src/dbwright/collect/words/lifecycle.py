@@ -11,6 +11,7 @@ from dbwright.collect.words.morphology import FINAL_PARTICIPLE
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import PRONOUNS, attribute, subject
 from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.vocabulary import CHOICES
 
 grammar = Grammar()
 Found = dict[str, Sequence[Token]]
@@ -32,13 +33,25 @@ def append_only(clause: Clause, draft: Draft, slots: Found) -> bool:
     found = draft.find(rows)
     if found is None and all(token.low in PRONOUNS for token in rows):
         found = (clause.subject or draft.last, ())
-    if found is None or not found[0] or slots.get("more") or found[1]:
+    if found is None or not found[0] or slots.get("more"):
+        return False
+    if found[1] and not _says_nothing(draft, found[0], found[1]):
         return False
     if rows and attribute(clause, draft, rows) and not draft.is_thing(rows):
         return False
     draft.entity(found[0]).flags["append_only"] = True
     clause.means(f"{shown_entity(found[0])}: rows are never changed")
     return True
+
+
+def _says_nothing(draft: Draft, entity: str, words: Sequence[Token]) -> bool:
+    """`a submitted bid`: what is done to all rows of what has no states and no such moment."""
+    plain = [t for t in words if t.low not in DETERMINERS]
+    if len(plain) != 1 or not FINAL_PARTICIPLE.match(plain[0].low):
+        return not plain
+    names = draft.attributes_of(entity)
+    known = any(n in CHOICES or n.split("_")[0] == plain[0].low for n in names)
+    return not known and not {"status", "state", "stage"} & set(names)
 
 
 @grammar.reads(
@@ -52,6 +65,8 @@ def can_be(clause: Clause, draft: Draft, slots: Found) -> bool:
     entity = subject(clause, draft, slots["rows"], new=False)
     words = list(slots.get("flag") or slots.get("done", ()))
     found = draft.find(slots["rows"])
+    if found is None and all(t.low in PRONOUNS for t in slots["rows"]):
+        found = (entity, ())
     if found is None or [t for t in found[1] if t.low not in DETERMINERS] or "only" in clause.words:
         return False
     if not may or not entity or len(words) != 1 or not words[0].is_name:

@@ -21,6 +21,7 @@ _UNITS = {
     "db", "cents", "kilometres", "centimeters",
 }  # fmt: skip
 _LENGTHS = {"characters", "chars", "character", "letters", "char", "symbols", "signs"}
+_ENDS = ("", ",", ")", "long")
 _AT_LEAST = (">=", "at least", "min", "minimum", "minimum of", "no less than", "not less than",
              "min length", "not below", "minimum length", "greater than or equal to", "min.",
              "starting at",
@@ -53,6 +54,31 @@ _BELOW = (
     "lower than",
     "shorter than",
 )
+
+
+_PLACES = ("decimals", "decimal places", "decimal digits", "decimal place", "decimal",
+    "digits after the point", "digits behind the point", "fractional digits", "decimal points",
+    "digits after the decimal point")  # fmt: skip
+_WHOLE_DIGITS = 12
+
+
+def decimals(scan: Scan, item: Item) -> bool:
+    """Reads `with 3 decimals`, `to two decimal places`."""
+    start = scan.at
+    scan.take("with up to", "with", "to", "up to", "at most", "max", "of", "has", "have", "in")
+    value = scan.number()
+    if value is None or value > _WHOLE_DIGITS or not scan.take(*sorted(_PLACES, key=len)[::-1]):
+        scan.at = start
+        return False
+    scan.take("precision")
+    alone = scan.done or scan.separated() or scan.low() == ")"
+    if scan.tokens[scan.at - 1].low == "decimal" and not alone:
+        scan.at = start
+        return False
+    kind = item.said.get("type", "decimal")
+    item.take({"type": "decimal" if kind in ("integer", "float", "string") else kind})
+    item.take({"precision": _WHOLE_DIGITS + int(value), "scale": int(value)})
+    return True
 
 
 def _exactly(scan: Scan, item: Item) -> bool:
@@ -93,7 +119,7 @@ def limits(scan: Scan, item: Item) -> bool:
             if scan.take(phrase):
                 scan.take(":", "=", "of", "is")
                 value = scan.number()
-                if value is not None:
+                if value is not None and scan.low() != "of":
                     _limit(scan, item, key, value)
                     return True
                 scan.at = start
@@ -110,7 +136,7 @@ def _trailing_limit(scan: Scan, item: Item, start: int) -> bool:
         if scan.take("or less", "or fewer", "or lower", "at most", "max", "or below"):
             item.take({"maximum": value})
             return True
-        if scan.low() in _LENGTHS:
+        if scan.low() in _LENGTHS or (scan.low() == "digits" and scan.low(1) in _ENDS):
             scan.at += 1
             scan.take("long", "max", "at most", "maximum")
             item.take({"length": int(value)})
@@ -150,6 +176,11 @@ def _limit(scan: Scan, item: Item, key: str, value: float) -> None:
     else:
         item.take({key: value})
         unit(scan, item)
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word is a unit, which behind a comma is a name rather than a qualifier."""
+    return word in _UNITS
 
 
 def unit(scan: Scan, item: Item) -> bool:

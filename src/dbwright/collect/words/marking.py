@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, attribute_name, shown_entity, spelled, spoken
+from dbwright.collect.words.draft import Draft, Fact, attribute_name, shown_entity, spelled, spoken
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import plural
+from dbwright.collect.words.phrases import qualifier
 from dbwright.collect.words.resolve import match_name
+from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token
-from dbwright.core.brief import BriefAccess, BriefRule, BriefUnique
+from dbwright.core.brief import BriefAccess, BriefRule, BriefUnique, RuleKind
 
 
 class Marking:
@@ -22,7 +24,8 @@ class Marking:
         self.owner = owner
         self.said = 0
         self.last: tuple[str, str] | None = None
-        self.previous: tuple[str, str] | None = None
+        self.named: list[str] = []
+        """What was placed of the list that is read."""
 
     def means(self, text: str) -> None:
         """Notes what was made of an item."""
@@ -48,10 +51,25 @@ class Marking:
         )
         self.means(f"no two {spoken(self.owner)} rows have the same {' and '.join(names)}")
 
+    def together(self, item: Item, named: Sequence[str]) -> None:
+        """`season and number, unique together within the show`: of those just named."""
+        within: list[str] = []
+        for words in item.unique_per:
+            found = self.draft.find(words)
+            if found and not found[1] and found[0] != self.owner:
+                roles = self.draft.roles_of(self.owner).items()
+                within.append(next((name for name, to in roles if to == found[0]), found[0]))
+                self.draft.need(self.owner, found[0], self.clause)
+        names = [name for name in dict.fromkeys((*within, *named)) if name != self.draft.tenant]
+        self.draft.entity(self.owner).uniques.append(BriefUnique(of=tuple(names)))
+        self.means(f"no two {spoken(self.owner)} rows have the same {' and '.join(names)}")
+
     def marks(self, item: Item, entity: str, name: str) -> None:
         """What an item says beyond its attribute: keys, indexes, what it is unique within."""
         marks, draft = item.marks, self.draft
-        if item.unique_per:
+        if marks.get("together") and len(self.named) > 1:
+            self.together(item, self.named[-3:])
+        elif item.unique_per:
             self.unique(item, name)
         if marks.get("key"):
             draft.entity(entity).flags.update(key="natural", natural_key=(name,))
@@ -78,6 +96,18 @@ class Marking:
         if currency := marks.get("currency"):
             draft.currency = draft.currency or currency
             self.means(f"amounts are in {currency}")
+
+    def some_of(self, kind: RuleKind) -> None:
+        """`email, phone (at least one of them)`: how many of the last two are set."""
+        names = [name for entity, name, to in self.draft.placed if entity == self.owner and not to]
+        if len(names) < 2:
+            return
+        entity = self.draft.entity(self.owner)
+        for name in names[-2:]:
+            entity.attribute(name).said["required"] = False
+        entity.rules.append(BriefRule(kind, tuple(names[-2:])))
+        self.means(f"{shown_entity(self.owner)}: {kind.replace('-', ' ')} of "
+                   f"{' and '.join(names[-2:])} is set")  # fmt: skip
 
     def _of_pair(self, item: Item, name: str, within: list[str]) -> bool:
         """`seed number, unique within a tournament`, where players and tournaments are many."""
@@ -137,3 +167,15 @@ class Marking:
         self.means(
             f"{name} and {', '.join(within)} of {spoken(self.owner)} are not there twice together"
         )
+
+    def between(self, item: Item, one: str, other: str) -> bool:
+        """`books and authors (many-to-many)`: what stands in parentheses is of both."""
+        found = qualifier(item.inside, 0) if item.inside else None
+        if found is None or found[0] != len(item.inside) or "relation" not in found[1]:
+            return False
+        if found[1]["relation"] not in ("many-to-many", "one-to-one"):
+            return False
+        self.draft.fact(Fact(found[1]["relation"], one, other, self.clause))
+        self.means(told_fact(found[1]["relation"], one, other, "", None))
+        item.inside = []
+        return True

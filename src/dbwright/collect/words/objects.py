@@ -12,6 +12,7 @@ from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural
 from dbwright.collect.words.phrases import PREPOSITIONS, quantity
 from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.vocabulary import NAME_TYPES, THINGS
 
 NEGATIONS = {"not", "cannot", "never", "no", "nobody", "without", "neither"}
 ADVERBS = {"also", "optionally", "always", "only", "either", "both"}
@@ -89,6 +90,10 @@ def objects_of(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> Iterato
 def nameable(draft: Draft, item: Item) -> bool:
     """Whether an item can name a thing."""
     key = draft.named(item.words)
+    plain = item.quantity is None and not is_plural(item.words[-1].low)
+    valued = item.phrase in NAME_TYPES and item.phrase not in THINGS
+    if plain and valued and draft.find(item.words) is None:
+        return False  # `people are invited by email`
     return (
         bool(key)
         and len(item.words) <= 3

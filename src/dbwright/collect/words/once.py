@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
+from dbwright.collect.words.draft import Draft, Fact, attribute_name, naming, shown_entity
+from dbwright.collect.words.morphology import FINAL_PARTICIPLE
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import match_name, split_and, subject
+from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.uniqueness import holder, names_in, unique
 from dbwright.collect.words.values import value_name
-from dbwright.core.brief import BriefUnique, Scalar
+from dbwright.core.brief import BriefUnique, Where
 
 grammar = Grammar()
 Found = dict[str, Sequence[Token]]
@@ -71,6 +73,10 @@ def together_within(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
+    "{owners} <may> be out? on|in|part_of|at {rows} only|at_most once "
+    "at_a_time|at_once|at_the_same_time|at_any_time|at_one_time",
+    "{owners} <may> only be out? on|in|part_of|at {rows} once "
+    "at_a_time|at_once|at_the_same_time|at_any_time|at_one_time",
     "{owners} <may> be out? on|in|part_of|at only|at_most|no_more_than|just|exactly one|1 {rows} "
     "at_a_time|at_once|at_the_same_time|at_any_time|at_one_time",
 )
@@ -137,7 +143,112 @@ def once_to(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "{state} {rows} <not> count [towards|for|in {rest*}]",
+    "{state} {rows} stay|stays|remain|remains|are_kept|is_kept|must_be_kept|should_be_kept "
+    "in_the_table|in_the_database|in_the_list|in_the_system|there? [with|as|by {name*}]",
+)
+def kept_in_state(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`cancelled bookings stay in the table with cancelled_at`: a moment, or a value."""
+    rows = draft.find(slots["rows"])
+    words = [t for t in slots["state"] if t.low not in ("a", "an", "the", "all")]
+    if rows is None or rows[1] or len(words) != 1 or not FINAL_PARTICIPLE.match(words[0].low):
+        return False
+    entity, said = rows[0], value_name(list(words))
+    own = draft.entity(entity)
+    if not any(said in values for values in draft.values_of(entity).values()):
+        name = attribute_name(naming(slots.get("name", ()))) or f"{said}_at"
+        if len(name.split("_")) > 3:
+            return False
+        own.attribute(name).say(clause, required=False)
+        clause.means(f"{shown_entity(entity)}.{name}: when it was {said}, optional")
+    clause.means(f"{said} rows of {shown_entity(entity)} are rows like the others")
+    own.flags["kept_as"] = said
+    draft.last = entity
+    return True
+
+
+@grammar.reads("[they] <not> block|occupy|take|hold|reserve|count|matter|prevent [{rest*}]")
+def those_not_counted(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`… and do not block the room`: rows in the state that was just spoken of."""
+    entity = clause.subject or draft.last
+    state = draft.entity(entity).flags.get("kept_as", "") if entity else ""
+    return bool(state) and _do_not_count(clause, draft, entity, state)
+
+
+@grammar.reads(
+    "the? same {what} <not> "
+    "appear|occur|be_listed|be_used|be_added|be|exist|be_there|show_up|be_included|be_in "
+    "twice|more_than_once|again|multiple_times|two_times in|on|within|per|for|at a|an|one|the|any? "
+    "same|single? {owner*}",
+    "{what} <may> appear|occur|be_listed|be_used|be_added|be|exist only|at_most? once "
+    "in|on|within|per|for|at a|an|one|each|every|any|the? same? {owner*}",
+    "{what} <may> only be {verb} once per|for|in|within a|an|one|each|every|the? {owner*}",
+    "{what} <may> be {verb} only|at_most|just? once per|for|in|within a|an|one|each|every|the? "
+    "{owner*}",
+    "[we] never|cannot|must_not|do_not {verb} the? same {what} on|for|in|to|at|with a|an|one|the? "
+    "same? {owner} twice|more_than_once|again",
+)
+def once_within(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`the same song must not appear twice on a playlist`: a pair of the two is there once."""
+    what, owner = draft.find(slots["what"]), draft.find(slots["owner"])
+    if what is None or owner is None or what[1] or owner[1] or what[0] == owner[0]:
+        return False
+    ends = {what[0], owner[0]}
+    if any(f.kind == "many-to-many" and {f.source, f.target} == ends for f in draft.facts):
+        clause.means(f"each pair of {what[0]} and {owner[0]} is there once")
+        return True
+    held = [k for k in draft.keys_of() if ends <= set(draft.roles_of(k).values())]
+    plain = [f for f in draft.facts if {f.source, f.target} == ends]
+    if not held and plain and all(f.kind == "has many" and f.source == owner[0] for f in plain):
+        draft.fact(Fact("many-to-many", owner[0], what[0], clause))
+        clause.means(told_fact("many-to-many", owner[0], what[0], "", None))
+        return True
+    if len(held) != 1:
+        return False
+    names = names_in(clause, draft, held[0], [*slots["owner"]])
+    unique(clause, draft, held[0], [*names, *names_in(clause, draft, held[0], [*slots["what"]])])
+    draft.last = held[0]
+    return True
+
+
+@grammar.reads(
+    "nobody|no_one|no_{who} <may>? has|have|get|gets|hold|holds|give|gives two|several|"
+    "more_than_one {rows} of|for|in|on|to|per a|an|one|the? same? {owner*}",
+)
+def nobody_two(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`nobody has two tickets for one show`: once for each person and show."""
+    rows, owner = draft.find(slots["rows"]), draft.find(slots["owner"])
+    if rows is None or owner is None or rows[1] or owner[1]:
+        return False
+    said = [f for f in draft.facts if f.source == rows[0] and f.kind == "refers"]
+    others = list(dict.fromkeys(f.name or f.target for f in said if f.target != owner[0]))
+    if len(others) != 1:
+        return False
+    draft.need(rows[0], owner[0], clause)
+    unique(clause, draft, rows[0], [owner[0], others[0]])
+    return True
+
+
+@grammar.reads(
+    "only|exactly|at_most|just one|1 [of {them}] <may>? be|is "
+    "a|an|the|marked_as|flagged_as|set_as? a|an|the? {flag}",
+)
+def one_flagged(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`only one of them can be the default`: of the rows that the last owner has many of."""
+    rows = draft.find(slots.get("them", ()))
+    found = [f for f in draft.facts if f.kind == "has many" and (not rows or f.target == rows[0])]
+    words = [t for t in slots["flag"] if t.low != "one"]
+    if not found or len(words) != 1 or not words[0].is_name:
+        return False
+    flag = "is_" + words[0].low
+    entity, owner = found[-1].target, found[-1].source
+    draft.entity(entity).attribute(flag).say(clause, type="boolean", default=False)
+    clause.means(f"{shown_entity(entity)}.{flag}: boolean, false by default")
+    unique(clause, draft, entity, [owner], {flag: True})
+    return True
+
+
+@grammar.reads(
+    "{state} {rows} <not> count|block|occupy|hold|reserve|matter [towards|for|in? {rest*}]",
     "{state} {rows} is|are ignored|excepted|exempt|not_counted|left_out",
     "unless one|it|they|{rows} is|are|has_been|was|were {state}",
     "except|but_not {state} ones|{rows}",
@@ -150,7 +261,11 @@ def not_counted(clause: Clause, draft: Draft, slots: Found) -> bool:
     states = [value_name([t]) for t in slots["state"] if t.low not in ("and", "or", ",", "been")]
     if not entity or len(states) != 1:
         return False
-    where = _others(clause, draft, entity, states[0])
+    return _do_not_count(clause, draft, entity, states[0])
+
+
+def _do_not_count(clause: Clause, draft: Draft, entity: str, state: str) -> bool:
+    where = _others(clause, draft, entity, state)
     own = draft.entity(entity)
     rules = [at for at, rule in enumerate(own.rules) if rule.kind == "no-overlap"]
     if where is None or not (rules or own.uniques):
@@ -164,9 +279,7 @@ def not_counted(clause: Clause, draft: Draft, slots: Found) -> bool:
     return True
 
 
-def _others(
-    clause: Clause, draft: Draft, entity: str, denied: str
-) -> dict[str, Scalar | None] | None:
+def _others(clause: Clause, draft: Draft, entity: str, denied: str) -> Where | None:
     """The condition for rows that are not in a state."""
     for name, values in draft.values_of(entity).items():
         if denied in values:

@@ -10,6 +10,7 @@ from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_en
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import plural
 from dbwright.collect.words.patterns import Grammar
+from dbwright.collect.words.periods import period_of
 from dbwright.collect.words.qualifiers import qualify
 from dbwright.collect.words.resolve import attribute, split_and, state, subject
 from dbwright.collect.words.scan import Scan
@@ -47,7 +48,35 @@ def ordered_or_equal(clause: Clause, draft: Draft, slots: Found) -> bool:
     return _in_order(clause, draft, slots, or_equal=True)
 
 
+def _without_pronoun(tokens: Sequence[Token]) -> Sequence[Token]:
+    """`closes after it opens`: the verb alone names the moment."""
+    return (
+        tokens[1:] if len(tokens) > 1 and tokens[0].low in ("it", "they", "he", "she") else tokens
+    )
+
+
+@grammar.reads(
+    "{other} <may> be|equal|fall_on|lie_on the? same|equal day|time|date|moment|value? as|to|with? "
+    "{one*}",
+    "{other} and {one} <may> be the? same|equal|identical day|time|date?",
+)
+def may_be_same(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`ends on can be the same day as starts on`: it is not before, and may be the same."""
+    key = clause.subject or draft.last
+    one = attribute(clause, draft, slots["one"], context=key)
+    other = attribute(clause, draft, slots["other"], context=one[0] if one else key)
+    if one is None or other is None or one[0] != other[0]:
+        return False
+    period = period_of(draft, one[0])
+    if period is None or {one[1], other[1]} != set(period):
+        return False
+    draft.entity(one[0]).rules.append(BriefRule("ordered", period, or_equal=True))
+    clause.means(f"{shown_entity(one[0])}: {period[0]} lies before {period[1]}, or is the same")
+    return True
+
+
 def _in_order(clause: Clause, draft: Draft, slots: Found, *, or_equal: bool = False) -> bool:
+    slots = {name: _without_pronoun(tokens) for name, tokens in slots.items()}
     one = attribute(clause, draft, slots["one"])
     other = attribute(clause, draft, slots["other"], context=one[0] if one else "")
     if (one and not other) or (other and not one):
@@ -100,7 +129,7 @@ def not_twice(clause: Clause, draft: Draft, slots: Found) -> bool:
     if not owner:
         return False
     holding = [key for key in draft.keys_of() if owner in draft.roles_of(key).values()]
-    with_times = [key for key in holding if _period(draft, key)] or [
+    with_times = [key for key in holding if period_of(draft, key)] or [
         key
         for key in holding
         if key.endswith(
@@ -154,7 +183,7 @@ def overlap(clause: Clause, draft: Draft, slots: Found) -> bool:
         if [t.low for t in per[-len(drop) :]] == drop:
             per = per[: -len(drop)]
     for at, token in enumerate(rows):
-        if token.low in ("of", "for", "in", "per") and at:
+        if token.low in ("of", "for", "in", "per", "on", "at", "with") and at:
             rows, per = rows[:at], [*rows[at + 1 :], *per]
             break
     entity = subject(clause, draft, rows, new=False)
@@ -173,32 +202,9 @@ def overlap(clause: Clause, draft: Draft, slots: Found) -> bool:
     return no_overlap(clause, draft, entity, owners)
 
 
-def _period(draft: Draft, entity: str) -> tuple[str, str] | None:
-    names = draft.attributes_of(entity)
-    for start, end in (
-        ("start", "end"),
-        ("starts", "ends"),
-        ("from", "to"),
-        ("check_in", "check_out"),
-        ("valid_from", "valid_to"),
-        ("valid_from", "valid_until"),
-        ("begin", "end"),
-        ("begins", "ends"),
-        ("pickup", "return"),
-        ("arrival", "departure"),
-        ("started", "ended"),
-        ("started", "finished"),
-    ):
-        first = [n for n in names if n == start or n.startswith(start + "_")]
-        second = [n for n in names if n == end or n.startswith(end + "_")]
-        if len(first) == 1 and len(second) == 1 and first != second:
-            return first[0], second[0]
-    return None
-
-
 def no_overlap(clause: Clause, draft: Draft, entity: str, owners: list[str]) -> bool:
     """Notes that the periods of rows do not overlap; a period is made where none is said."""
-    period = _period(draft, entity)
+    period = period_of(draft, entity)
     own = draft.entity(entity)
     if period is None:
         period = ("starts_at", "ends_at")
@@ -323,7 +329,7 @@ def set_together(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 @grammar.reads(
     "{rows} has|have|must_have|needs|need a|an {one} or a|an {other} [or both] [,] [but] at "
-    "least one [of them|of the two]",
+    "least one of_them|of_the_two|of_both?",
     "{rows} must_have|needs|need at least a|an|one|one_of {one} or a|an? {other}",
     "{rows} has|have|must_have|needs|need a|an {one} or a|an {other} or both",
 )

@@ -259,7 +259,7 @@ def _made(
 ) -> BriefRelationship:
     required = _required(facts, source, kind)
     policy: OnDelete | str = ""
-    said = draft.deletes.get((source, target))
+    said = draft.deletes.get((source, f"{target}.{name}")) or draft.deletes.get((source, target))
     if said is not None and kind != "many-to-many":
         policy, clause = said
         if policy == "keep":

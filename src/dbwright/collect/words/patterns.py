@@ -27,7 +27,7 @@ CLASSES = {
     "have": "has|have|had|having",
     "delete": "delete|deletes|deleting|remove|removes|removing|deletion_of|removal_of|erasing|"
               "destroying",
-    "deleted": "deleted|removed|erased|destroyed",
+    "deleted": "deleted|removed|erased|destroyed|dissolved|disbanded",
     "we": "we|i|you|users|people|the_app|the_application|the_system|the_ui|dashboards|reports|"
           "the_dashboard|staff|one|the_site|the_frontend|the_api|admins|support|the_website",
     "list": "list|show|display|look_up|lookup|find|search|query|fetch|load|read|get|filter|sort|"

@@ -16,10 +16,13 @@ _OPTIONAL = """optional | optionally | nullable | null | not required | if any |
     when known | where known | if applicable | may be left out | can be left out | or nothing |
     or empty | default null | defaults to null | may be without one | can be without one |
     may have none | can have none | may not be known | not always known | may not exist |
-    which we do not always know | if there is one | if there is any | if they have one |
+    which we do not always know | which we do not know | we do not know |
+    which is not known | which may not be known | which we may not know |
+    if there is one | if there is any | if they have one |
     if it has one | if he has one | can be left blank | may be left blank | or null |
     may be null or empty | can be missing or empty | can be unset | may be unset | not always set |
-    not always there | may be missing or unknown | perhaps | but may be missing"""
+    not always there | may be missing or unknown | perhaps | but may be missing | may be anonymous |
+    can be anonymous"""
 _REQUIRED = """required | mandatory | not null | never null | never empty | non-null |
     not nullable | not optional | cannot be null | cannot be empty | must not be null |
     must not be empty | not blank | must not be blank | may not be null | may not be empty |
@@ -50,6 +53,24 @@ _NOT_NEGATIVE = """non-negative | nonnegative | not negative | never negative |
     may be 0 | may not be negative | zero is allowed | 0 is allowed | never under zero |
     must not drop below zero | cannot drop below zero | cannot become negative |
     never becomes negative | must not become negative | zero or positive | >= zero"""
+_NOT_NEGATIVE += "".join(
+    f" | {never} {go} {below}"
+    for never in (
+        "cannot",
+        "must not",
+        "may not",
+        "should not",
+        "must never",
+        "can never",
+        "never",
+        "may never",
+        "should never",
+        "will never",
+        "will not",
+    )
+    for go in ("go", "drop", "fall", "be", "become", "get", "dip", "turn")
+    for below in ("below zero", "below 0", "negative", "under zero", "under 0", "less than zero")
+)
 _ENCRYPTED = "encrypted | encrypted at rest | stored encrypted | must be encrypted | kept encrypted"
 _PERSONAL = "personal | pii | personal data | gdpr relevant | sensitive"
 _NOW = """default now | defaults to now | default now() | default current_timestamp | auto now |
@@ -70,7 +91,9 @@ _CONSTANT: tuple[tuple[str, Said], ...] = (
     (_PERSONAL, {"personal": True}),
     (_NOW, {"default": "now"}),
     (_TODAY, {"default": "today"}),
-    ("hashed | stored hashed | as a hash", {"hashed": True}),
+    ("hashed | stored hashed | as a hash | never in plain text | not in plain text | "
+     "never stored in plain text | not stored in plain text | never as plain text | "
+     "only as a hash | as hash | only hashed", {"hashed": True}),
     ("in a fixed order | in order | in a certain order | in a given order | in a defined order | "
      "in a specific order | in sequence | ordered by position | in a custom order | "
      "in a chosen order | sorted by position | in the right order", {"ordered": True}),
@@ -78,7 +101,9 @@ _CONSTANT: tuple[tuple[str, Said], ...] = (
      "whatever the case | regardless of upper or lower case | case insensitively unique",
      {"case": True}),
     ("iso code | iso 4217 | iso 3166 | iso | iso 3166-1 | iso 639", {"iso": True}),
-    ("case-insensitive | case insensitive | case insensitively", {"case": True}),
+    ("case-insensitive | case insensitive | case insensitively | not case sensitive | "
+     "not case-sensitive | case does not matter | case-insensitively | ignore case",
+     {"case": True}),
     ("indexed | index | with an index | db_index", {"index": True}),
     ("searchable | full-text searchable | full text searchable", {"search": True}),
     ("primary key | pk | primary | auto increment | autoincrement | auto-increment | identity | "
@@ -196,5 +221,7 @@ def said_type(tokens: Sequence[Token], at: int) -> tuple[int, Said] | None:
 
 def quantity(tokens: Sequence[Token], at: int) -> tuple[int, Quantity] | None:
     """Gives the length and the meaning of the words for how many that start there."""
+    if [token.low for token in tokens[at : at + 3]] == ["many", "to", "many"]:
+        return None
     found = _longest(_QUANTITIES, tokens, at)
     return None if found is None else (found[0], Quantity(**found[1]))

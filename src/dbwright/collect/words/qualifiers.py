@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dbwright.collect.words.defaults import by_default, signed, unset
 from dbwright.collect.words.expressions import computed, copied, equals_default, noun_there
 from dbwright.collect.words.item import Item
-from dbwright.collect.words.limits import limits, money, unit
+from dbwright.collect.words.limits import decimals, is_unit, limits, money, unit
 from dbwright.collect.words.morphology import noun_key
 from dbwright.collect.words.phrases import qualifier, quantity, said_type
 from dbwright.collect.words.scan import Scan
@@ -22,12 +23,14 @@ CONNECT = {
     "which", "that", "is", "are", "must", "be", "should", "has", "have", "to", "can", "may", "(",
     ")", ":", "—", "-", "a", "an", "the", "as", "type", "it", "[", "]", "will",
     "who", "always", "also", "both", "being", "only", "needs", "stored", "whole", "kept", "of",
-    "format", "but", "?", "!", "*", "value", "values", "defined", "saved",
+    "format", "but", "?", "!", "*", "value", "values", "defined", "saved", "goes",
 }  # fmt: skip
 _WITHIN = (
     "per", "within", "for each", "for every", "inside", "among", "in each", "in every", "for a",
     "together with", "for one", "in the same", "within the same", "in a", "in one", "in its",
-    "in the", "for the same", "for its",
+    "in the", "for the same", "for its", "under its", "under the", "under", "below its",
+    "below the", "across its", "inside its", "inside the", "of its", "of the same", "on the same",
+    "on its", "on the",
 )  # fmt: skip
 _POINTING = (
     "references", "->", "refers to", "fk to", "fk ->", "foreign key to", "points to",
@@ -76,7 +79,7 @@ def _across(scan: Scan, item: Item) -> bool:
     ):
         ahead.at += 1
     named = said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES
-    if ahead.done or (named and not _enclosed(scan)):
+    if ahead.done or (named and not _enclosed(scan)) or is_unit(ahead.low()):
         return False
     start = ahead.at
     joined = scan.low() in ("and", "but")
@@ -88,6 +91,10 @@ def _across(scan: Scan, item: Item) -> bool:
         named = said_type(ahead.tokens, ahead.at) and ahead.low() not in _BARE_TYPES
         if (named and not _enclosed(scan)) or not _one(ahead, own):
             break
+    if ahead.low() in ("if", "when", "unless", "because", "for") and "required" in own.said:
+        while not ahead.done and ahead.low() not in (",", ")", ";"):
+            item.unread.append(ahead.now)
+            ahead.at += 1
     if not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "but"):
         return False
     if not own.said.get("type"):
@@ -127,6 +134,7 @@ def _constant(scan: Scan, item: Item) -> bool:
     scan.at += found[0]
     item.take(found[1])
     if found[1].get("unique"):
+        item.marks["together"] = scan.take("together", "in combination", "as a pair") or None
         _per(scan, item)
     return True
 
@@ -139,7 +147,7 @@ def _per(scan: Scan, item: Item) -> None:
         while not scan.done and scan.low() in ("all", "the", "system", "rows", "whole", "tenants"):
             scan.at += 1
         return
-    if not scan.take(*_WITHIN):
+    if _among(scan, item) or not scan.take(*_WITHIN):
         return
     start = scan.at
     while not scan.done and (scan.now.is_name or scan.low() in (",",)):
@@ -165,6 +173,20 @@ def _per(scan: Scan, item: Item) -> None:
     _undeleted(scan, item)
 
 
+def _among(scan: Scan, item: Item) -> bool:
+    """`unique among non-deleted ones`, `unique for rows that are not deleted`."""
+    ahead = Scan(scan.tokens, scan.at)
+    ahead.take("among", "for", "across", "amongst", "within", "between")
+    ahead.take("all", "the")
+    if ahead.take("non-deleted", "undeleted", "not deleted", "live", "non deleted"):
+        while not ahead.done and ahead.now.is_name and not ahead.separated():
+            ahead.at += 1
+        item.marks["undeleted"] = True
+        scan.at = ahead.at
+        return True
+    return False
+
+
 _CONDITIONS = {"as", "while", "unless", "if", "among", "until", "but", "where", "when", "may",
     "can", "should", "cannot", "with", "who"}  # fmt: skip
 
@@ -187,6 +209,8 @@ def _undeleted(scan: Scan, item: Item) -> None:
 def _type(scan: Scan, item: Item) -> bool:
     found = said_type(scan.tokens, scan.at)
     if found is None or ("type" in item.said and scan.low() in ("number",)):
+        return False
+    if scan.low() == "long" and scan.low(-1) == "as":
         return False
     word = scan.low()
     scan.at += found[0]
@@ -242,6 +266,8 @@ def _values(scan: Scan, item: Item) -> bool:
 
 def _default(scan: Scan, item: Item) -> bool:
     start = scan.at
+    if by_default(scan, item):
+        return True
     if not scan.take(
         "defaults to",
         "default to",
@@ -328,7 +354,8 @@ def _many(scan: Scan, item: Item) -> bool:
 
 
 _READERS: tuple[Callable[[Scan, Item], bool], ...] = (
-    _default, computed, _reference, _values, _constant, _after, limits, money, unit, _type, _many,
+    unset, _default, computed, _reference, decimals, signed, _values, _constant, _after, limits,
+    money, unit, _type, _many,
     copied, equals_default,
 )  # fmt: skip
 

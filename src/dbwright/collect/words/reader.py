@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.access import looked
+from dbwright.collect.words.asking import MODELS
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences, tree
 from dbwright.collect.words.clause import Clause, says_something
-from dbwright.collect.words.clauses import pieces, starts_clause
 from dbwright.collect.words.definitions import (
     ENTITY_SECTIONS,
-    RULE_STARTS,
-    about,
     look_up,
     parenthesis,
     runs,
@@ -29,11 +28,11 @@ from dbwright.collect.words.finish import finish
 from dbwright.collect.words.goal import goal
 from dbwright.collect.words.headings import (
     Heading,
+    ends_in_columns,
     heading,
     is_attribute_noun,
     is_definition,
     is_looking_up,
-    is_rule,
     is_section,
     is_sentence,
     is_title,
@@ -41,12 +40,15 @@ from dbwright.collect.words.headings import (
     names_entity,
     only_things,
 )
+from dbwright.collect.words.lines import Lines
 from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.refusals import ask_back
 from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
-from dbwright.collect.words.sentence import core, read_clause, read_pattern
-from dbwright.collect.words.tokens import Token, lows
+from dbwright.collect.words.sentence import core
+from dbwright.collect.words.starting import starts_clause
+from dbwright.collect.words.titles import opening, said_besides
+from dbwright.collect.words.tokens import lows
 from dbwright.collect.words.vocabulary import THINGS
 from dbwright.core.brief import Reading, Unused
 
@@ -67,7 +69,7 @@ def read(text: str) -> Reading:
     names = Names()
     for look in range(_LOOKS):
         look_at = _Look(lines, Draft(names))
-        look_at.nodes(nodes)
+        look_at.request(nodes)
         found = look_at.draft.names()
         if found == names and look:
             break
@@ -75,13 +77,8 @@ def read(text: str) -> Reading:
     return look_at.reading()
 
 
-class _Look:
+class _Look(Lines):
     """One look at a request with the names that the look before it found."""
-
-    def __init__(self, lines: Sequence[str], draft: Draft) -> None:
-        self.lines = lines
-        self.draft = draft
-        self.clauses: list[Clause] = []
 
     def reading(self) -> Reading:
         """What was made of the request."""
@@ -97,15 +94,21 @@ class _Look:
             tuple(problems),
         )
 
-    def _clause(self, tokens: Sequence[Token], subject: str = "") -> Clause:
-        clause = Clause(tokens, self.lines, subject)
-        if any(
-            token.is_name or token.kind == "number" or says_something(token) for token in tokens
-        ):
-            self.clauses.append(clause)
-        return clause
-
     # the tree
+
+    def request(self, nodes: Sequence[Node]) -> None:
+        """Reads all lines; the first may only be the title of the others."""
+        if opening(nodes, self.draft):
+            first, *others = sentences(nodes[0].tokens)
+            besides = said_besides(first)
+            said = {token for part in besides for token in part}
+            clause = self._clause([token for token in first if token not in said])
+            clause.means("groups what stands below it")
+            for other in (*besides, *others):
+                self._sentences(other, "")
+            self.nodes(nodes[0].children)
+            nodes = nodes[1:]
+        self.nodes(nodes)
 
     def nodes(self, nodes: Sequence[Node], owner: str = "", entities: bool = False) -> None:
         """Reads lines that belong to `owner`; `entities` where each names one."""
@@ -113,6 +116,8 @@ class _Look:
             self._node(node, owner, entities)
 
     def _node(self, node: Node, owner: str, entities: bool) -> None:
+        if node.tokens[0].kind == "quoted" and not owner and self._named_query(node):
+            return
         found = heading(node.tokens)
         if found is not None and not owner and self._top(node, found, entities):
             return
@@ -145,8 +150,12 @@ class _Look:
         if is_section(found):
             return self._section(node, found, "")
         listed = list(found.rest)
-        if found.opener == ":" and listed and is_sentence(listed, self.draft):
-            return False
+        if found.opener in (":", "-", "—") and listed and is_sentence(listed, self.draft):
+            named = self._is_thing(found) or ends_in_columns(listed, self.draft)
+            if not node.marked or not named or "," not in lows(listed):
+                return False
+            self._entity(node, found)
+            return True
         if node.children and is_title(node, self.draft) and not listed:
             clause = self._clause(node.tokens)
             clause.means("groups what stands below it")
@@ -173,6 +182,26 @@ class _Look:
             return True
         return False
 
+    def _named_query(self, node: Node) -> bool:
+        """`"my open tasks": tasks by assignee and status`: a name, and what is looked up."""
+        tokens = node.tokens
+        if len(tokens) < 3 or tokens[1].low not in (":", "—", "-", "=") or " " not in tokens[0].low:
+            return False
+        clause = Clause(tokens[2:], self.lines)
+        if not looked(clause, self.draft, core(tokens[2:])):
+            return False
+        self.clauses.append(clause)
+        return True
+
+    def _is_thing(self, found: Heading) -> bool:
+        """Whether a heading names a thing that the request speaks of elsewhere as well."""
+        known = self.draft.find(found.noun)
+        return known is not None and not known[1]
+
+    def defined(self, node: Node, found: Heading) -> bool:
+        """Reads a sentence that defines an entity; gives whether it does."""
+        return self._top(node, found, False)
+
     def _related(self, node: Node, entities: bool) -> bool:
         """`Documents of a claim: …`, `status of an order: …`, a title with more in parentheses."""
         tokens = node.tokens
@@ -184,7 +213,9 @@ class _Look:
         if node.children and is_title(node, self.draft) and self._title(node, entities):
             return True
         found = related(tokens)
-        if found is None or not (found.rest or found.inside or node.children):
+        if found is None or found.noun[-1].low in MODELS:
+            return False  # `tables for authors and books (many-to-many)` is no definition
+        if not (found.rest or found.inside or node.children):
             return False
         known = self.draft.find(found.objects[0][1])
         if is_attribute_noun(found.noun) and not is_plural(found.noun[-1].low):
@@ -215,9 +246,12 @@ class _Look:
         end = inside(node.tokens, opens) if opens < len(node.tokens) else opens
         if any(says_something(token) for token in node.tokens[end + 1 :]) or not outer:
             return False
-        clause = self._clause(outer)
+        besides = said_besides(node.tokens)
+        said = {token for part in besides for token in part}
+        clause = self._clause([token for token in outer if token not in said])
         clause.means("groups what stands below it")
-        self._sentences(node.tokens[opens + 1 : end], "")
+        for part in besides:
+            self._sentences(part, "")
         self.nodes(node.children, "", entities)
         return True
 
@@ -288,7 +322,8 @@ class _Look:
 
     def _entity(self, node: Node, found: Heading, key: str = "") -> None:
         """A definition: `Order (shared): id, total`, and what stands below it."""
-        head = node.tokens[: len(node.tokens) - len(found.rest)]
+        columns = set(found.inside) if listing(found.inside) > 1 else set()
+        head = [t for t in node.tokens[: len(node.tokens) - len(found.rest)] if t not in columns]
         key = (
             key
             or noun_key([spelled(token) for token in naming(found.noun)])
@@ -300,101 +335,10 @@ class _Look:
         entity.defined = True
         self.draft.last = key
         whole(self.draft, clause, key, node)
-        if found.inside:
+        if columns:
+            self._line(found.inside, key)
+        elif found.inside:
             parenthesis(self.draft, self.lines, clause, key, found)
         if found.rest:
-            self._lines(found.rest, key)
+            self._line(found.rest, key)
         self.nodes(node.children, key)
-
-    def _lines(self, tokens: Sequence[Token], owner: str) -> None:
-        """What follows a heading on its line: sentences, or a list of columns."""
-        parts = list(sentences(tokens))
-        for part in parts:
-            self._line(part, owner)
-
-    def _line(self, tokens: Sequence[Token], owner: str) -> None:
-        """A line within an entity: a clause about it, or a list of what it has."""
-        for part in sentences(tokens):
-            found = pieces(part, self.draft)
-            lists = not starts_clause(core(part), 0, self.draft) and len(found) == 1
-            if (
-                not lists
-                and is_attribute_noun(part[:1])
-                and "," in lows(part[:12])
-                and len(found) == 1
-            ):
-                lists = True
-            self.draft.last = owner
-            for piece in found:
-                clause = self._clause(piece.tokens, self.draft.last or owner)
-                inner = core(piece.tokens)
-                about(clause, piece, self.draft)
-                if (
-                    not lists
-                    and starts_clause(inner, 0, self.draft)
-                    and read_clause(clause, self.draft)
-                ):
-                    continue
-                final = any(t.low in ("final", "terminal") for t in inner)
-                if ((lists and is_rule(inner)) or final) and read_clause(clause, self.draft):
-                    continue
-                if (
-                    inner
-                    and inner[0].low in RULE_STARTS
-                    and not (inner[0].low == "from" and "," in lows(inner))
-                ):
-                    if lists or not starts_clause(inner, 0, self.draft):
-                        read_clause(clause, self.draft)
-                    continue
-                if not lists and self._led(clause, piece.tokens, owner):
-                    continue
-                listing = Having(clause, self.draft, clause.subject, listed=True)
-                if not listing.read(inner) and not clause.problems:
-                    clause.spare.clear()
-                    read_clause(clause, self.draft)
-
-    def _led(self, clause: Clause, tokens: Sequence[Token], owner: str) -> bool:
-        """A rule, and behind a comma what else the entity has: both in one line."""
-        comma = next((at for at, token in enumerate(tokens) if token.low == ","), 0)
-        if not comma or not starts_clause(core(tokens[:comma]), 0, self.draft):
-            return False
-        first = Clause(tokens[:comma], self.lines, owner)
-        if not read_clause(first, self.draft):
-            return False
-        self.clauses[self.clauses.index(clause)] = first
-        self._line(tokens[comma + 1 :], owner)
-        return True
-
-    # sentences
-
-    def _sentences(self, tokens: Sequence[Token], owner: str) -> None:
-        for sentence in sentences(tokens):
-            found = heading(sentence) if not owner else None
-            inline = (
-                found is not None and found.opener in (":", "(") and (found.rest or found.inside)
-            )
-            if found is not None and inline and self._top(Node(sentence, 0.0, False), found, False):
-                continue
-            self._sentence(sentence, owner)
-
-    def _sentence(self, tokens: Sequence[Token], owner: str) -> None:
-        todo = pieces(tokens, self.draft)
-        first = Clause(todo[0].tokens, self.lines, owner)
-        if not owner and read_pattern(first, self.draft):
-            self.clauses.append(first)
-            todo = todo[1:]
-            first = Clause((), self.lines)
-        rest = (
-            goal(first, self.draft, core(first.tokens))
-            if first.tokens and (not owner or not self.draft.last)
-            else None
-        )
-        if rest is not None and (first.meanings or not rest):
-            kept = set(rest)
-            first.tokens = tuple(token for token in first.tokens if token not in kept)
-            self.clauses.append(first)
-            todo = [*(pieces(rest, self.draft) if rest else ()), *todo[1:]]
-        for piece in todo:
-            clause = self._clause(piece.tokens, owner)
-            about(clause, piece, self.draft)
-            read_clause(clause, self.draft)

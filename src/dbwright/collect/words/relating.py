@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dbwright.collect.words.draft import DETERMINERS
-from dbwright.collect.words.headings import ASKING, MOST_WORDS, NO_NAMES
+from dbwright.collect.words.headings import ASKING, MOST_WORDS, NO_NAMES, listing
+from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import FINITE, NOUNS_TOO
@@ -30,7 +31,7 @@ def related(tokens: Sequence[Token]) -> Related | None:
     while noun and at < len(tokens) and (tokens[at].low in _OF or (objects and _and(tokens, at))):
         sign = tokens[at].low if tokens[at].low in _OF else objects[-1][0]
         at += 1
-        while at < len(tokens) and tokens[at].low in DETERMINERS | {"several", "many"}:
+        while at < len(tokens) and tokens[at].low in DETERMINERS | {"several", "many", "two"}:
             at += 1
         words, at = _name_at(tokens, at)
         if not words:
@@ -46,13 +47,16 @@ def related(tokens: Sequence[Token]) -> Related | None:
         colon = next((n for n in range(at, min(len(tokens), at + 9)) if tokens[n].low == ":"), 0)
         example = tokens[at + 1 : at + 2] and tokens[at + 1].low in ("e", "e.g", "like", "such")
         at = colon if colon and example else at
+        if tokens[at].low == "," and is_plural(noun[-1].low) and listing(tokens[at + 1 :]):
+            found.rest = tokens[at + 1 :]
+            return found
     if at < len(tokens) and tokens[at].low not in (":", "-", "—"):
         return None
     found.rest = tokens[at + 1 :]
     return found
 
 
-_OF = {"of", "for", "per", "in", "to", "on"}
+_OF = {"of", "for", "per", "in", "to", "on", "between"}
 
 
 def _and(tokens: Sequence[Token], at: int) -> bool:

@@ -22,8 +22,9 @@ from dbwright.collect.words.objects import (
     with_of,
     without_hedges,
 )
-from dbwright.collect.words.phrases import PREPOSITIONS
+from dbwright.collect.words.phrases import PREPOSITIONS, qualifier
 from dbwright.collect.words.resolve import subject
+from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import (
     AUXILIARY,
@@ -237,6 +238,7 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
         if may and required is None and position == 0:
             required = False
         required = item.said.get("required", required)
+        required = False if lacking and position == 0 else required
         kind = _kind_of(item, one or participle in ("tagged", "labelled", "labeled"))
         if item.marks.get("ordered") and kind == "refers":
             draft.entity(source).flags["position"] = target
@@ -246,7 +248,8 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
         hint = HINTS.get(
             participle, f"{participle}_by" if preposition == "by" and participle else ""
         )
-        say(clause, draft, Fact(kind, source, target, clause, role, required=required, hint=hint))
+        fact = Fact(kind, source, target, clause, role, required=required, hint=hint)
+        _say(clause, draft, fact, loose=_is_loose(before, item, fact))
         if item.said.get("immutable"):
             clause.means(f"the {target} of a {source} never changes")
         preposed(clause, draft, source, item)
@@ -254,6 +257,20 @@ def _belongs(clause: Clause, draft: Draft, tokens: Sequence[Token], start: int, 
     draft.latest = (source, "", draft.facts[-1].target) if draft.facts else None
     draft.last = source
     return True
+
+
+def _say(clause: Clause, draft: Draft, fact: Fact, *, loose: bool) -> None:
+    if not loose:
+        say(clause, draft, fact)
+        return
+    draft.need(fact.source, fact.target, clause)
+    clause.means(told_fact(fact.kind, fact.source, fact.target, "", fact.required))
+
+
+def _is_loose(before: Sequence[Token], item: Item, fact: Fact) -> bool:
+    """`users are in teams` does not say of how many: another clause may."""
+    several = bool(before) and is_plural(before[-1].low) and is_plural(item.words[-1].low)
+    return several and fact.kind == "refers" and not (fact.name or fact.hint or item.quantity)
 
 
 def _attributes_behind(
@@ -266,8 +283,10 @@ def _attributes_behind(
         if not (token.low == "to" and at and tokens[at - 1].low in ("or", "and", ","))
     ]
     for at, token in enumerate(plain):
-        if token.low != "," or not plain[at + 1 : at + 2]:
+        if token.low != "," or not plain[at + 1 : at + 2] or qualifier(plain, at + 1):
             continue
+        if plain[at + 1].low == "with":
+            return [*plain[:at], *plain[at + 1 :]], ()
         words = [t.low for t in plain[at + 1 : at + 4] if t.low not in ("a", "an", "the")]
         named = any(type_by_name(tuple(words[:width])) for width in range(1, len(words) + 1))
         if named and not draft.is_thing(plain[at + 1 : at + 2]):

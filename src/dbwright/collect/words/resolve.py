@@ -10,7 +10,7 @@ from dbwright.collect.words.morphology import noun_key, plural, singular, verb_o
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import MODALS
 from dbwright.collect.words.vocabulary import NAME_TYPES
-from dbwright.core.brief import Scalar
+from dbwright.core.brief import Where
 
 PRONOUNS = {"it", "they", "each", "this", "these", "which", "who", "that", "those", "them", "one",
     "its",
@@ -92,7 +92,8 @@ def match_name(names: Sequence[str], wanted: str) -> str:
     ]
     if len(timed) == 1:
         return timed[0]
-    within = [n for n in names if f"_{wanted}_" in f"_{n}_"]
+    one = "_".join([*words[:-1], singular(words[-1])])
+    within = [n for n in names if f"_{wanted}_" in f"_{n}_" or f"_{one}_" in f"_{n}_"]
     return within[0] if len(within) == 1 else ""
 
 
@@ -177,7 +178,19 @@ def _is_name(name: str) -> bool:
 
 
 _OVER = {
-    "open": ("closed", "completed", "finished", "accepted"),
+    "open": (
+        "closed",
+        "completed",
+        "finished",
+        "accepted",
+        "ended",
+        "returned",
+        "resolved",
+        "done",
+    ),
+    "running": ("ended", "finished", "stopped", "completed"),
+    "unfinished": ("ended", "finished", "completed"),
+    "ongoing": ("ended", "finished", "completed", "closed"),
     "active": ("ended", "deactivated", "cancelled", "closed", "expired", "revoked"),
     "current": ("ended", "left", "moved_out", "returned"),
     "pending": ("accepted", "answered", "completed", "decided"),
@@ -185,7 +198,7 @@ _OVER = {
 """The moments that end a state: an order is open where closed_at is not set."""
 
 
-def state(draft: Draft, entity: str, words: Sequence[Token]) -> dict[str, Scalar | None] | None:
+def state(draft: Draft, entity: str, words: Sequence[Token]) -> Where | None:
     """Gives the condition for rows in a state (`active`, `not cancelled`), None for none.
 
     A word is a value of a value set, the name of a yes or no, or (with not) a moment that is

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 
 from dbwright.collect.words.morphology import number, scaled
 from dbwright.collect.words.tokens import Token
 
 _LONGEST = 400
 SEPARATORS = {",", ";", "and", "or", "plus", "but"}
+
+
+@cache
+def _words(phrase: str) -> tuple[str, ...]:
+    return tuple(phrase.split())
 
 
 class Scan:
@@ -35,9 +41,12 @@ class Scan:
 
     def take(self, *phrases: str) -> bool:
         """Goes past the first of the phrases that stands there."""
+        first = self.low()
         for phrase in phrases:
-            words = phrase.split()
-            if [self.low(ahead) for ahead in range(len(words))] == words:
+            words = _words(phrase)
+            if words[0] != first:
+                continue
+            if all(self.low(ahead) == word for ahead, word in enumerate(words)):
                 self.at += len(words)
                 return True
         return False
@@ -62,6 +71,8 @@ class Scan:
 
     def separated(self) -> bool:
         """Whether a separator of items stands there."""
+        if self.low() in ("-", "—") and self.low(1) in ("both", "all"):
+            return True  # `opens at, closes at - both optional`
         return self.low() in SEPARATORS or (self.low() == "as" and self.low(1) == "well")
 
     def skip_separators(self) -> None:

@@ -40,12 +40,18 @@ def may_become(clause: Clause, draft: Draft, slots: Found) -> bool:
 @grammar.reads(
     "from {state} {rows} <may> only? become|go_to|move_to|change_to {values*}",
     "from {state} to {values*}",
+    "{rows} <may> also? be {values} from {state*}",
+    "<may> also? be {values} from {state*}",
+    "{rows} <may> also? become|go_to|move_to|change_to {values} from {state*}",
+    "<may> also? become|go_to|move_to|change_to {values} from {state*}",
     "from {state} [it] <may> only? become|go_to|move_to|change_to {values*}",
     "only {state} {rows} <may> be {values*}",
     "{rows} <may> only? be {values} only? when|if|while|once it|they is|are {state}",
 )
 def from_state(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`only pending orders can be cancelled`, `from draft it can go to sent`."""
+    if {"can", "may", "must", "it"} & {t.low for t in slots["state"]}:
+        return False
     words = list(slots.get("rows", ()))
     found = draft.find(words) if words else ((clause.subject or draft.last), ())
     if found is None or not found[0]:

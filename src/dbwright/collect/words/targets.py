@@ -6,7 +6,7 @@ from dbwright.collect.words.draft import Draft, attribute_name, spelled
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import is_plural, noun_key, parts, singular
 from dbwright.collect.words.verbs import PERSONS, ROLE_NOUNS
-from dbwright.collect.words.vocabulary import NAME_TYPES, THINGS
+from dbwright.collect.words.vocabulary import CHOICES, NAME_TYPES, THINGS, type_by_name
 
 PARTS = {"item", "line", "entry", "position", "part", "step", "member", "option", "version",
     "image", "photo", "section",
@@ -22,6 +22,10 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         return _pointed(draft, item)
     if not item.words or ("type" in item.said and not _is_id(item)) or "values" in item.said:
         return "", ""
+    if any(token.low == "per" for token in item.words[1:]):
+        return "", ""
+    if [token.low for token in item.words[1:3]] == ["number", "of"]:
+        return "", ""  # `a maximum number of participants`
     key = noun_key([spelled(token) for token in item.words])
     if _is_id(item):
         stem = key.rpartition("_")[0]
@@ -59,9 +63,19 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         and not item.said.keys() & {"length", "minimum", "maximum", "unit"}
     ):
         return key, ""
-    if len(item.words) > 1 and singular(item.words[-1].low) == "list":
-        return "", ""
+    if not listed and not item.said and not item.negated and are_rows(item):
+        return key, ""
     return "", ""
+
+
+def are_rows(item: Item) -> bool:
+    """`choirs own pianos`: several of what no attribute is called."""
+    last = item.words[-1].low
+    words = tuple(token.low for token in item.words)
+    one = (*words[:-1], singular(last))
+    known = type_by_name(words) or type_by_name(one) or " ".join(one) in CHOICES
+    plain = is_plural(last) and singular(last) != last
+    return plain and not known and not item.inside and len(words) < 3
 
 
 def _things_after_all(listed: bool, key: str, item: Item) -> bool:

@@ -12,6 +12,7 @@ from dbwright.collect.words.limits import currency_of
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import split_and, subject
 from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.vocabulary import BUNDLE_NAMES
 
 grammar = Grammar()
 Found = dict[str, Sequence[Token]]
@@ -40,7 +41,13 @@ _EVERYTHING = "|".join(
     "multi-tenant|multitenant|multi_tenant [system|app|application|platform] by|per|with {tenant*}",
     "tenants|the_tenants|tenant|the_tenant|a_tenant|each_tenant|every_tenant "
     "is|are [a|an|the|called|our] {tenant*}",
-    "tenant : {tenant*}",
+    "tenant|the_tenant :|=|is {tenant*}",
+    "every|all|each table|tables|row|rows|record|records|entity|entities|thing|things|data|model|"
+    "models except|but|besides|other_than {others} "
+    "belongs_to|belong_to|is_scoped_to|are_scoped_to|has|have|is_owned_by|are_owned_by "
+    "a|an|one|exactly_one|its|the|each? {tenant*}",
+    "everything|all except|but|besides|other_than {others} belongs_to|belong_to|is_scoped_to|"
+    "is_owned_by a|an|one|exactly_one|its|the|each? {tenant*}",
     "the? {tenant} is the tenant",
     "{tenant} are|is our? the? tenants|tenant",
     "scoped by|per|to {tenant*}",
@@ -52,8 +59,9 @@ def tenant(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`every row belongs to an organization`."""
     words = [t for t in slots["tenant"] if t.low not in ("called", "id", "_id")]
     words, others = _excepted(words)
+    others = [*others, *slots.get("others", ())]
     key = subject(clause, draft, words, new=True)
-    if not key:
+    if not key or (not draft.is_thing(words) and {"has", "have"} & set(clause.words)):
         return False
     if draft.tenant and draft.tenant != key:
         clause.problem(
@@ -220,6 +228,57 @@ def kind_of(clause: Clause, draft: Draft, slots: Found) -> bool:
     draft.entity(kind).defined = True
     clause.means(f"{shown_entity(kind)} is a kind of {spoken(base[0])}")
     return True
+
+
+@grammar.reads(
+    "{base} is|are the|a|an? general|base|abstract|common|generic|parent|super "
+    "thing|class|type|entity|kind|concept|term|model|one|table|case [for|of {kinds}] : {items*}",
+    "{base} is|are the|a|an? general|base|abstract|common|generic|parent "
+    "thing|class|type|entity|kind|concept|term|model|one|table|case with {items*}",
+    "{base} is|are the|a|an? superclass|supertype|base|parent [for|of {kinds}] :|with {items*}",
+)
+def base_with(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`vehicle is the general thing: plate number, daily rate`: what all kinds of it have."""
+    base = subject(clause, draft, slots["base"], new=True)
+    if not base:
+        return False
+    draft.entity(base).defined = True
+    draft.last = base
+    clause.means(f"{shown_entity(base)} is an entity, of which there are kinds")
+    for part in split_and(slots.get("kinds", ())):
+        kind = draft.find(part)
+        if kind and not kind[1] and kind[0] != base:
+            draft.entity(kind[0]).flags["kind_of"] = base
+            clause.means(f"{shown_entity(kind[0])} is a kind of {spoken(base)}")
+    return Having(clause, draft, base, listed=True).read(slots["items"])
+
+
+@grammar.reads(
+    "everything|every_table|all_tables|each_table|every_row|all_rows|every_entity|all_entities|"
+    "all_models|every_model has|have|gets|get|needs|need|with {bundle*}",
+    "add|use {bundle} to|on|in|for everything|every_table|all_tables|each_table|all_entities|"
+    "all_models|every_model|every_entity",
+)
+def everywhere(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`everything has created and updated timestamps`."""
+    words = [t.low for t in slots["bundle"] if t.low not in ("a", "an", "the", "and", "columns")]
+    text = " ".join(words).replace(" / ", "/")
+    bundle = BUNDLE_NAMES.get(text) or BUNDLE_NAMES.get(text.replace("_", " "))
+    if set(words) <= _STAMPS and words:
+        bundle = "timestamps"
+    if bundle not in ("timestamps", "soft delete"):
+        return False
+    for key in draft.keys_of():
+        draft.entity(key).flags["timestamps" if bundle == "timestamps" else "soft_delete"] = True
+    told = (
+        "keeps when a row was made and changed" if bundle == "timestamps" else "marks deleted rows"
+    )
+    clause.means(f"every table {told}")
+    return True
+
+
+_STAMPS = {"created_at", "updated_at", "created", "updated", "at", "timestamps", "/", "timestamp",
+    "changed", "modified", "dates"}  # fmt: skip
 
 
 @grammar.reads("{kind} is|are a|an {base} with|that_has|which_has {items*}")

@@ -175,8 +175,11 @@ def together(clause: Clause, draft: Draft, slots: Found) -> bool:
     "there? <may>? be? only|at_most|max|maximum|exactly|just one|1 {rows} "
     "per|for_each|for_every|for|within|by|in_each {owners*}",
     "at_most|only|max one|1 {rows} <may>? exist|exists|be_active per|for|for_each|within {owners*}",
+    "one|1|once per|for_each|for_every {owners*}",
     "one|1 {rows} per|for_each|for_every {owners*}",
-    "only|at_most|just? one|1 row|record|entry? per|for_each|for_every {owners*}",
+    "only|at_most|just|exactly|max|maximum|no_more_than|not_more_than? one|1 "
+    "row|record|entry|line|of_them? per|for_each|for_every|of_each|in_each {owners*}",
+    "only|at_most|just? once per|for_each|for_every {owners*}",
     "there <may>? be|is|are at_most|only|not_more_than|no_more_than one|1 {rows} "
     "per|for|for_each|within {owners*}",
     "no|not more_than one|1 {rows} per|for_each {owners*}",
@@ -198,6 +201,8 @@ def has_one_in_state(clause: Clause, draft: Draft, slots: Found) -> bool:
     found = draft.find(slots["rows"])
     if found is None or len(slots["rows"]) > 5:
         return _at_the_same_time(clause, draft, slots)
+    if {"per", "each", "every"} & {token.low for token in slots["rows"]}:
+        return False
     before = [token for token in found[1] if token.low not in ("optional",)]
     lows = [token.low for token in slots["rows"]]
     owner = subject(clause, draft, slots["owners"])
@@ -219,12 +224,17 @@ def _at_the_same_time(clause: Clause, draft: Draft, slots: Found) -> bool:
     for end in ends:
         if lows[-len(end) :] == end:
             rows = slots["rows"][: -len(end)]
+            known = draft.find(rows)
+            if known is not None and (before := [t for t in known[1] if t.low not in _PLAIN]):
+                where = state(draft, known[0], before)
+                return bool(where) and _one_per(clause, draft, rows, slots["owners"])
             entity = subject(clause, draft, rows)
             owner = subject(clause, draft, slots["owners"])
             return bool(entity and owner) and no_overlap(clause, draft, entity, [owner])
     return False
 
 
+_PLAIN = {"single", "same", "one", "other"}
 _ROWS = (["entry"], ["row"], ["record"], ["one"], ["line"])
 """Words for rows of the entity that is spoken of: `only one entry per store and weekday`."""
 _TIMES = (("at", "the", "same", "time"), ("at", "any", "time"), ("at", "a", "time"),
@@ -259,6 +269,9 @@ def _one_per(clause: Clause, draft: Draft, rows: Sequence[Token], owners: Sequen
         rows = ()
     owners = _without_time(owners)
     found = draft.find(rows)
+    here = clause.subject or draft.here
+    if rows and found is None and here and len(naming(rows)) == 1 and not draft.is_thing(rows):
+        found = (here, ())  # `attendance: …, one answer per member and event`
     if not rows and (clause.subject or draft.last):
         found = (clause.subject or draft.last, ())
     if (
@@ -290,26 +303,22 @@ def _one_per(clause: Clause, draft: Draft, rows: Sequence[Token], owners: Sequen
     "{what} <may> only? be {verb} only? once by|per the? same? {who}",
     "{what} <not> be {verb} twice|more_than_once by the? same? {who}",
     "{what} <may> be {verb} by {who} only once",
-    "{who} <may> {verb} at_most once|one|1 per {what}",
+    "{who} <may> {verb} at_most|only? once|one|1 per|for {what}",
+    "{who} {verb} a|an|the|each|any? {what} only|at_most|no_more_than once",
 )
 def only_once(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`a user can review a book only once`: the pair is unique where what they make is a thing."""
     who = draft.find(slots["who"])
-    verb_words = [t for t in slots["verb"] if t.low not in ("in", "to", "for", "at", "on", "be")]
+    verb_words = [t for t in slots["verb"] if t.low not in _NO_VERBS]
     what = draft.find([t for t in slots["what"] if t.low not in ("in", "to", "for", "at", "on")])
-    if (
-        who is None
-        or what is None
-        or not verb_words
-        or ("same" in [t.low for t in slots["verb"]] and False)
-    ):
+    if who is None or what is None or not verb_words:
         return False
     verb = verb_of(verb_words[0].low)
     if verb in ("book", "reserve") and _time_follows(slots):
         return False
     pair = PAIR_NOUNS.get(verb, "")
-    between = pair if pair and draft.is_known(pair) else _between(draft, who[0], what[0])
-    if not between:
+    link = pair if pair and draft.is_known(pair) else between(draft, who[0], what[0])
+    if not link:
         if verb in SHARING or pair:
             draft.fact(Fact("many-to-many", who[0], what[0], clause))
             clause.means(
@@ -319,22 +328,28 @@ def only_once(clause: Clause, draft: Draft, slots: Found) -> bool:
         return False
     names = []
     for target in (who[0], what[0]):
-        role = next((name for name, to in draft.roles_of(between).items() if to == target), "")
-        draft.need(between, target, clause)
+        role = next((name for name, to in draft.roles_of(link).items() if to == target), "")
+        draft.need(link, target, clause)
         names.append(role or target)
-    draft.entity(between).defined = True
-    unique(clause, draft, between, names)
+    draft.entity(link).defined = True
+    unique(clause, draft, link, names)
     return True
+
+
+_NO_VERBS = {"in", "to", "for", "at", "on", "be", "a", "an", "the", "with"}
 
 
 def _time_follows(slots: Found) -> bool:
     return any(token.low == "time" for token in slots["what"])
 
 
-def _between(draft: Draft, one: str, other: str) -> str:
+def between(draft: Draft, one: str, other: str) -> str:
+    """The only entity that refers to both, "" where none or several do."""
     found = [
         key
         for key in draft.keys_of()
         if {one, other} <= set(draft.roles_of(key).values()) and key not in (one, other)
     ]
+    if draft.here in found:
+        return draft.here
     return found[0] if len(found) == 1 else ""

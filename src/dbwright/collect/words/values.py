@@ -27,6 +27,8 @@ _NO_VALUES = {
     "up", "as", "by", "sorted", "equal",
 }  # fmt: skip
 _BETWEEN = {",", "/", "|", "or", "and", "·"}
+_STROKES = _BETWEEN - {","}
+"""What stands between values of which two are parted by a stroke."""
 _NO_STARTS = {"unique", "required", "greater", "less", "between", "positive", "negative", "null",
     "nullable", "a", "an", "the", "longer", "equal", "from"}  # fmt: skip
 _END = {
@@ -47,21 +49,30 @@ _END = {
     ".",
 }
 _MOST_WORDS = 4
+_VERBS = {"is", "are", "goes", "go", "can", "must", "may", "moves", "from", "starts"}
+"""Words that open no value: `role is owner / admin` has no value `is owner`."""
 
 
-def value_list(scan: Scan, *, closing: bool = False) -> tuple[str, ...]:
+_SOFT = {"used", "none", "missing", "deleted", "removed", "unknown", "edited", "updated", "zero",
+    "positive", "negative", "present", "empty", "blank", "given", "changed", "set", "up",
+    "required", "optional", "one", "many", "in"}  # fmt: skip
+"""Words that are values where a list of values was announced."""
+
+
+def value_list(scan: Scan, *, closing: bool = False, announced: bool = False) -> tuple[str, ...]:
     """Reads values up to the one behind `or`, or to where the list ends.
 
     The walk stays where it was, and nothing is given, where no list of values stands there.
     """
     start = scan.at
     found: list[str] = []
-    last = False
+    last, strokes = False, False
+    none = _NO_VALUES - _SOFT if announced else _NO_VALUES
     while not scan.done:
         before = scan.at
         scan.take("the", "a", "an")
         value = _value(scan)
-        if value is None or value in _NO_VALUES or value.split("_")[0] in _NO_STARTS:
+        if value is None or value in none or value.split("_")[0] in _NO_STARTS:
             scan.at = before
             break
         found.append(value)
@@ -69,7 +80,8 @@ def value_list(scan: Scan, *, closing: bool = False) -> tuple[str, ...]:
             break
         separated = False
         back = scan.at
-        while scan.low() in _BETWEEN:
+        strokes = strokes or scan.low() in ("/", "|")
+        while scan.low() in (_STROKES if strokes else _BETWEEN):
             last = last or (scan.low() in ("or", "and") and not closing)
             separated = True
             scan.at += 1
@@ -78,7 +90,7 @@ def value_list(scan: Scan, *, closing: bool = False) -> tuple[str, ...]:
         if scan.done or _is_new_item(scan):
             scan.at = back
             break
-    if not found or any(value in _NO_VALUES for value in found):
+    if not found or any(value in none for value in found):
         scan.at = start
         return ()
     if scan.at and scan.tokens[scan.at - 1].low in _BETWEEN:
@@ -102,6 +114,8 @@ def _value(scan: Scan) -> str | None:
     words: list[Token] = []
     if score := _score(scan):
         return score
+    if scan.low() in _VERBS and scan.low(1) not in _BETWEEN | _END:
+        return None
     while (
         not scan.done
         and len(words) < _MOST_WORDS
@@ -177,7 +191,7 @@ def states(scan: Scan) -> Said | None:
 def _unlikely(steps: list[tuple[str, ...]]) -> bool:
     values = {value for step in steps for value in step}
     return (
-        bool(values & _NO_VALUES)
+        bool(values & (_NO_VALUES - (_SOFT if len(values) > 2 else set())))
         or all(value.isdigit() for value in values)
         or values
         in (

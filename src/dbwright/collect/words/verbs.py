@@ -57,7 +57,12 @@ BELONG_PHRASES = (
     "can be attached to", "may be attached to", "should reference", "should be linked to",
     "are for", "is for", "goes to", "go to", "hangs in", "hang in", "sits at", "sit at", "sits on",
     "stands in", "is parked at", "are parked at", "is kept in", "is placed in", "are placed in",
-    "happens at", "takes place on", "is stored at",
+    "happens at", "takes place on", "is stored at", "is at", "are at", "stands on", "stand on",
+    "stand in", "stands at", "stand at", "lies in", "lie in", "lies on", "lie on", "hangs on",
+    "hang on", "works at", "work at", "works for", "work for", "happens in", "happen in",
+    "has access to", "have access to", "may have access to", "can have access to",
+    "takes place in", "sit on", "sit in", "is kept at", "are kept at", "are stored at",
+    "are stored in", "is stored in", "are kept in", "starts from", "hangs at",
 )  # fmt: skip
 MAKING = {
     "write", "place", "create", "make", "post", "submit", "upload", "open", "issue", "publish",

@@ -49,6 +49,10 @@ SAID_TYPES: dict[str, Said] = {
     "currency code": {"type": "currency"}, "language": {"type": "language"},
     "timezone": {"type": "timezone"}, "time zone": {"type": "timezone"},
     "token": {"type": "token"}, "enum": {"type": "string"}, "enumeration": {"type": "string"},
+    "integers": {"type": "integer"}, "strings": {"type": "string"},
+    "booleans": {"type": "boolean"}, "decimals": {"type": "decimal"}, "texts": {"type": "text"},
+    "numbers": {"type": "integer"}, "whole numbers": {"type": "integer"},
+    "times of day": {"type": "time"}, "times": {"type": "time"},
     "number": {"type": "integer"}, "latitude": {"type": "latitude"},
     "longitude": {"type": "longitude"}, "password": {"type": "password"},
 }  # fmt: skip
@@ -69,7 +73,9 @@ _BY_NAME: dict[AttributeType, str] = {
                "floor, level, points, seats, pages, page, views, likes, size, order number, "
                "sort order, attempts, port, stars, limit, semester, credits, units, guests, "
                "stock quantity, inventory, mileage, weeks, days, hours, minutes, seconds, "
-               "calories, odometer, "
+               "calories, odometer, season number, episode number, chapter number, page number, "
+               "round number, track number, week number, line number, step number, "
+               "question number, lap number, sequence number, issue number, "
                "duration minutes, version number, bedrooms, bathrooms, rooms, reps, sets, lap, "
                "doors, threshold, reorder level, people, spots, places, on hand, quantity on hand, "
                "downloads, edition, vote count, priority number, word count, weekday, grade level",
@@ -283,7 +289,7 @@ FILLERS = listed(
     """
     also always just simply then thus therefore however moreover furthermore please finally
     additionally etc pls plz hi hello hey thanks cheers basically naturally obviously indeed too
-    so own respectively kindly
+    so own respectively kindly ~
     """
 )
 """Words that say nothing by themselves."""
@@ -325,12 +331,23 @@ SECTIONS: dict[str, str] = {
 """Headings that are no thing: what stands below them belongs to the heading above."""
 
 
+_EXTREMES = {"maximum", "max", "minimum", "min", "total", "average", "expected"}
+_LASTING = {"cooking", "running", "prep", "preparation", "baking", "waiting", "travel", "playing",
+    "processing", "response", "reading", "setup", "handling", "driving", "reaction",
+    "working"}  # fmt: skip
+"""Words that make a time one that passes: `cooking time`."""
+
+
 def type_by_name(words: tuple[str, ...]) -> AttributeType | None:
     """Gives what an attribute's name says about its type, None where it says nothing.
 
     >>> type_by_name(("shipping", "price")), type_by_name(("is", "active"))
     ('money', 'boolean')
     """
+    if len(words) > 2 and words[0] in _EXTREMES and words[1:3] == ("number", "of"):
+        return "integer"
+    if len(words) > 1 and words[-1] == "time" and words[-2] in _LASTING:
+        return "duration"
     if len(words) > 1 and words[-1] == "time" and words[-2] not in ("opening", "closing", "daily"):
         return "datetime"
     for start in range(len(words)):

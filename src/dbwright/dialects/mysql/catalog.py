@@ -117,6 +117,24 @@ def read_schema(connection: Any, dialect: str = "mysql") -> Schema:
         return _schema(connection, dialect)
 
 
+def passed_policies(connection: Any) -> dict[str, str]:
+    """Give nothing: there is no row security."""
+    return {}
+
+
+def version_tables(connection: Any) -> tuple[str, ...]:
+    """Give the names of Alembic's own tables; of one that the user may not see nothing is known."""
+    cursor = connection.cursor()
+    cursor.execute(
+        """
+        select table_name from information_schema.columns
+        where table_schema = database() and table_name like 'alembic\\_version%'
+          and column_name = 'version_num'
+        """
+    )
+    return tuple(str(next(iter(tuple(row)))) for row in cursor.fetchall())
+
+
 def _schema(connection: Any, dialect: str) -> Schema:
     family = server.version(connection).dialect
     found = _Read(str(_ask(connection, "select database() as name")[0]["name"]), family)

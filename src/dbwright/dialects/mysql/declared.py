@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 
 from dbwright.core.declared import Declared, Default, database_type, imported
 from dbwright.core.inventory import Details, Inventory
 from dbwright.core.schema import Column, Index, IndexKey, Table
+from dbwright.dialects import without_words
 from dbwright.dialects.mysql import types
 from dbwright.dialects.mysql.quoting import quoted
 
+BODIES_UNCHECKED = without_words.BODIES_UNCHECKED
+REPRINTS = without_words.REPRINTS
+counting = without_words.counting
+domains = without_words.domains
+excludes = without_words.excludes
+readable = without_words.readable
+sequence_of = without_words.sequence_of
+sequences = without_words.sequences
+undeclarable = without_words.undeclarable
 DIALECT = "sqlalchemy.dialects.mysql"
 PREFIX = "mysql"
 SQLALCHEMY_NAMES = ("mysql", "mariadb")
 """What SQLAlchemy calls the dialect: the URL decides which of them."""
-REPRINTS = False
-"""Whether the server prints a definition anew, whoever spaced it how."""
-BODIES_UNCHECKED = ""
-"""What has functions be made before the tables that they name."""
 NOTE = ""
 """What whoever uses the models has to know of the database."""
 _DECIMAL = imported("decimal", "Decimal")
@@ -112,11 +118,6 @@ def default(column: Column) -> Default | None:
     return Default(f"({text})")
 
 
-def sequence_of(sql: str) -> str | None:
-    """Gives the sequence whose next value a default is: its statement is kept as SQL."""
-    return None
-
-
 def generated(
     table: Table, column: Column, details: Details, use: Callable[[str], str]
 ) -> list[str]:
@@ -166,17 +167,6 @@ def is_made_by_key(table: Table, index: Index) -> bool:
     )
 
 
-def excludes(
-    table: Table,
-    inventory: Inventory,
-    use: Callable[[str, str], str],
-    escaped: Callable[[str], str],
-    kept: Set[tuple[str, str]],
-) -> list[tuple[str, list[str]]]:
-    """Gives EXCLUDE constraints: MySQL has none."""
-    return []
-
-
 def table_options(table: Table, inventory: Inventory) -> dict[str, str]:
     """Gives the engine, character set and row format of a table."""
     prefix = inventory.schema.dialect
@@ -186,28 +176,3 @@ def table_options(table: Table, inventory: Inventory) -> dict[str, str]:
         for name, value in options.items()
         if value != "InnoDB"  # the engine of whoever names none
     }
-
-
-def sequences(inventory: Inventory) -> list[str]:
-    """Gives the sequences that the module declares: none, MariaDB's stay statements."""
-    return []
-
-
-def counting(inventory: Inventory, key: str, use: Callable[[str], str]) -> list[str]:
-    """Gives the words of a sequence that the module declares."""
-    return []
-
-
-def domains(inventory: Inventory) -> list[tuple[str, Column]]:
-    """Gives domains: MySQL has none."""
-    return []
-
-
-def undeclarable(inventory: Inventory) -> set[tuple[str, str]]:
-    """Gives the keys of what SQLAlchemy has no words for."""
-    return set()
-
-
-def readable(condition: str) -> str:
-    """Gives a condition as it was written: as it is printed."""
-    return condition

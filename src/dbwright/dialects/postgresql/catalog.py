@@ -42,6 +42,12 @@ _KINDS: Mapping[str, TableKind] = {
 _ACTIONS = {"c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", "r": "RESTRICT", "a": None}
 _NEXT_VALUE = re.compile(r"nextval\('[^']*'::regclass\)")
 _DESCENDING, _NULLS_FIRST = 1, 2
+_NAMED_BY = {
+    "column": "attname",
+    "constraint": "conname",
+    "index": "relname",
+    "trigger": "tgname",
+}
 
 
 @dataclass(slots=True)
@@ -58,6 +64,7 @@ class _Parts:
     excludes: list[Exclude] = field(default_factory=list)
     indexes: list[Index] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
+    inherited: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -84,6 +91,18 @@ def read_schema(connection: psycopg.Connection[Any]) -> Schema:
             _enums(connection),
             catalog_objects.read(connection, keys),
         )
+
+
+def version_tables(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
+    """Give the keys of Alembic's own tables, in whatever schema and readable or not."""
+    rows = ask(connection, catalog_queries.VERSION_TABLES)
+    return tuple(names.key(row.relname, row.nspname) for row in rows)
+
+
+def passed_policies(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Give the tables whose policies do not hold for the connection's role, and why."""
+    rows = ask(connection, catalog_queries.PASSED_POLICIES)
+    return {names.key(row.relname, row.nspname): f"{row.role} {row.why}" for row in rows}
 
 
 @contextlib.contextmanager
@@ -121,6 +140,8 @@ def _tables(connection: psycopg.Connection[Any], version: int) -> dict[int, _Par
         part = parts[row.relation]
         part.numbers[row.attnum] = row.attname
         part.columns.append(_column(row, row.attnum in nullable[row.relation]))
+    for row in (each for kind in rows.values() for each in kind if each.inherited):
+        parts[row.relation].inherited.append(_inherited(row))
     for row in rows["constraints"]:
         _add_constraint(parts[row.relation], row)
     for row in rows["indexes"]:
@@ -128,6 +149,14 @@ def _tables(connection: psycopg.Connection[Any], version: int) -> dict[int, _Par
     for row in rows["triggers"]:
         parts[row.relation].triggers.append(Trigger(row.tgname, row.definition))
     return parts
+
+
+def _inherited(row: Row) -> str:
+    """Give the kind and name of what a table has because its parent has it."""
+    for kind, attribute in _NAMED_BY.items():
+        if name := getattr(row, attribute, None):
+            return f"{kind} {name}"
+    raise AssertionError(row)
 
 
 def _not_yet_validated(constraints: Sequence[Row]) -> Mapping[int, set[int]]:
@@ -264,17 +293,25 @@ def _table(part: _Parts) -> Table:
         _partition(row),
         row.relrowsecurity,
         row.comment,
-        _relatives(row),
+        _relatives(part),
     )
 
 
-def _relatives(row: Row) -> dict[str, object]:
-    """Give a partition's table and the check that its rows meet, and what a view reads."""
+def _relatives(part: _Parts) -> dict[str, object]:
+    """Give a table's parents and what is theirs, a partition's check, what a view reads."""
+    row = part.row
     found: dict[str, object] = {}
+    if row.parents:
+        found["parents"] = tuple(names.key(table, schema) for schema, table in row.parents)
+        found["inherited"] = tuple(sorted(part.inherited))
     if row.parent:
         found["partition_of"] = names.key(row.parent, row.parent_schema)
     if row.bound_check:
         found["bound_check"] = row.bound_check
+    if row.relforcerowsecurity:
+        found["row_security_forced"] = True
+    if row.reloptions and row.relkind in ("v", "m"):
+        found["options"] = tuple(row.reloptions)
     if row.reads:
         tables = {names.key(table, schema) for schema, table, _ in row.reads}
         columns = {

@@ -5,10 +5,16 @@ A name in braces is filled with SQL of ours that depends on the server's version
 
 from __future__ import annotations
 
-# Objects of the server itself, of temporary tables and of extensions are nobody's design.
+# Objects of the server itself, of temporary tables and of extensions are nobody's design; nor is
+# what an extension keeps in a schema that it made, though it is no member (chunks of TimescaleDB).
 USER_SCHEMAS = """
     n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
     and n.nspname not like 'pg\\_temp\\_%%' and n.nspname not like 'pg\\_toast\\_temp\\_%%'
+    and not exists (
+        select from pg_depend made
+        where made.classid = 'pg_namespace'::regclass and made.objid = n.oid
+          and made.deptype = 'e'
+    )
 """
 NO_EXTENSION = """
     not exists (
@@ -27,12 +33,12 @@ def _filtered(sql: str, catalog: str, object_id: str) -> str:
 RELATIONS = _filtered(
     """
     select c.oid::bigint as oid, n.nspname, c.relname, c.relkind::text, c.relispartition,
-           c.relrowsecurity, pg_get_partkeydef(c.oid) as partition_key,
+           c.relrowsecurity, c.relforcerowsecurity, pg_get_partkeydef(c.oid) as partition_key,
            pg_get_expr(c.relpartbound, c.oid) as bound,
            pg_get_partition_constraintdef(c.oid) as bound_check,
            parent.relname as parent, parent_space.nspname as parent_schema,
            case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as definition,
-           obj_description(c.oid, 'pg_class') as comment,
+           obj_description(c.oid, 'pg_class') as comment, c.reloptions,
            (select array_agg(distinct array[rs.nspname::text, r.relname::text, ra.attname::text])
             from pg_rewrite w
             join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
@@ -41,7 +47,12 @@ RELATIONS = _filtered(
             join pg_namespace rs on rs.oid = r.relnamespace
             left join pg_attribute ra on ra.attrelid = r.oid and ra.attnum = d.refobjsubid
              and d.refobjsubid > 0
-            where w.ev_class = c.oid and c.relkind in ('v', 'm')) as reads
+            where w.ev_class = c.oid and c.relkind in ('v', 'm')) as reads,
+           (select array_agg(array[ps.nspname::text, p.relname::text] order by h.inhseqno)
+            from pg_inherits h
+            join pg_class p on p.oid = h.inhparent
+            join pg_namespace ps on ps.oid = p.relnamespace
+            where h.inhrelid = c.oid) as parents
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     left join pg_inherits i on i.inhrelid = c.oid and c.relispartition
@@ -61,7 +72,7 @@ COLUMNS = """
            format_type(a.atttypid, a.atttypmod) as type, a.attidentity::text,
            a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid) as expression,
            case when a.attcollation <> t.typcollation then l.collname end as collation,
-           col_description(a.attrelid, a.attnum) as comment,
+           col_description(a.attrelid, a.attnum) as comment, a.attinhcount > 0 as inherited,
            exists (
                select from pg_depend used
                join pg_depend owned on owned.objid = used.refobjid
@@ -91,6 +102,7 @@ CONSTRAINTS = """
            case when c.contype = 'c' then pg_get_expr(c.conbin, c.conrelid)
                 when c.contype = 'x' then pg_get_constraintdef(c.oid) end as definition,
            {nulls_not_distinct} as nulls_not_distinct,
+           c.coninhcount > 0 or c.conparentid <> 0 as inherited,
            (select array_agg(a.attname::text order by k.position)
             from unnest(i.indkey::int[]) with ordinality k(number, position)
             join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.number
@@ -109,6 +121,7 @@ CONSTRAINTS = """
 INDEXES = """
     select i.indrelid::bigint as relation, c.relname, m.amname, i.indisunique, i.indisvalid,
            {nulls_not_distinct} as nulls_not_distinct, c.reloptions,
+           exists (select from pg_inherits h where h.inhrelid = i.indexrelid) as inherited,
            pg_get_expr(i.indpred, i.indrelid) as predicate, k.keys, k.include, u.columns
     from pg_index i
     join pg_class c on c.oid = i.indexrelid
@@ -153,7 +166,8 @@ INDEXES = """
 """
 
 TRIGGERS = """
-    select tgrelid::bigint as relation, tgname, pg_get_triggerdef(oid) as definition
+    select tgrelid::bigint as relation, tgname, pg_get_triggerdef(oid) as definition,
+           tgparentid <> 0 as inherited
     from pg_trigger
     where not tgisinternal and tgrelid = any(%(relations)s::bigint[])
     order by tgrelid, tgname
@@ -242,4 +256,26 @@ POLICIES = """
     join pg_class c on c.oid = p.polrelid
     where c.oid = any(%(relations)s::bigint[])
     order by c.oid, p.polname
+"""
+
+VERSION_TABLES = f"""
+    select n.nspname, c.relname
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attname = 'version_num'
+    where c.relkind in ('r', 'p') and c.relname like 'alembic\\_version%%' and {USER_SCHEMAS}
+    order by n.nspname <> 'public', n.nspname, c.relname
+"""
+
+# The server itself says whether policies hold for who asks.
+PASSED_POLICIES = f"""
+    select n.nspname, c.relname, current_user::text as role,
+           case when r.rolsuper then 'is a superuser' when r.rolbypassrls then 'has BYPASSRLS'
+                else 'owns the table' end as why
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_roles r on r.rolname = current_user
+    where c.relkind in ('r', 'p') and c.relrowsecurity and not row_security_active(c.oid)
+      and exists (select from pg_policy p where p.polrelid = c.oid) and {USER_SCHEMAS}
+    order by n.nspname, c.relname
 """

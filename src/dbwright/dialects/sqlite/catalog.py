@@ -63,6 +63,24 @@ def read_schema(connection: sqlite3.Connection) -> Schema:
     return Schema("sqlite", tuple(_referring_by_name(table, tables) for table in found))
 
 
+def passed_policies(connection: sqlite3.Connection) -> dict[str, str]:
+    """Give nothing: there is no row security."""
+    return {}
+
+
+def version_tables(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Give the names of Alembic's own tables."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    rows = cursor.execute(
+        """
+        select m.name from sqlite_master m, pragma_table_info(m.name) c
+        where m.type = 'table' and m.name glob 'alembic_version*' and c.name = 'version_num'
+        """
+    )
+    return tuple(str(name) for (name,) in rows)
+
+
 def _ask(connection: sqlite3.Connection, sql: str) -> list[Row]:
     cursor = connection.cursor()
     cursor.row_factory = None

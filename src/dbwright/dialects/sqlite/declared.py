@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 
 from dbwright.core.declared import Declared, Default, database_type, imported
 from dbwright.core.identifiers import spelled
 from dbwright.core.inventory import Details, Inventory
 from dbwright.core.schema import Column, Index, IndexKey, Table
+from dbwright.dialects import without_words
 from dbwright.dialects.sqlite import types
 
+BODIES_UNCHECKED = without_words.BODIES_UNCHECKED
+REPRINTS = without_words.REPRINTS
+counting = without_words.counting
+domains = without_words.domains
+excludes = without_words.excludes
+readable = without_words.readable
+sequence_of = without_words.sequence_of
+sequences = without_words.sequences
+undeclarable = without_words.undeclarable
 DIALECT = "sqlalchemy.dialects.sqlite"
 PREFIX = "sqlite"
-REPRINTS = False
-"""Whether the server prints a definition anew, whoever spaced it how."""
-BODIES_UNCHECKED = ""
-"""What has functions be made before the tables that they name."""
 NOTE = "On delete the database acts only where a connection runs PRAGMA foreign_keys = ON."
 """What whoever uses the models has to know of the database."""
 SQLALCHEMY_NAMES = ("sqlite",)
@@ -79,11 +85,6 @@ def default(column: Column) -> Default | None:
     return Default(text if _LITERAL.fullmatch(text) else f"({text})")
 
 
-def sequence_of(sql: str) -> str | None:
-    """Gives the sequence of a default: SQLite has none."""
-    return None
-
-
 def generated(
     table: Table, column: Column, details: Details, use: Callable[[str], str]
 ) -> list[str]:
@@ -123,17 +124,6 @@ def is_made_by_key(table: Table, index: Index) -> bool:
     return False
 
 
-def excludes(
-    table: Table,
-    inventory: Inventory,
-    use: Callable[[str, str], str],
-    escaped: Callable[[str], str],
-    kept: Set[tuple[str, str]],
-) -> list[tuple[str, list[str]]]:
-    """Gives EXCLUDE constraints: SQLite has none."""
-    return []
-
-
 def table_options(table: Table, inventory: Inventory) -> dict[str, str]:
     """Gives how a table keeps its rows."""
     found = {}
@@ -144,28 +134,3 @@ def table_options(table: Table, inventory: Inventory) -> dict[str, str]:
     if table.info.get("strict"):
         found[f"{PREFIX}_strict"] = "True"
     return found
-
-
-def sequences(inventory: Inventory) -> list[str]:
-    """Gives sequences: SQLite has none."""
-    return []
-
-
-def counting(inventory: Inventory, key: str, use: Callable[[str], str]) -> list[str]:
-    """Gives the words of a sequence: SQLite has none."""
-    return []
-
-
-def domains(inventory: Inventory) -> list[tuple[str, Column]]:
-    """Gives domains: SQLite has none."""
-    return []
-
-
-def undeclarable(inventory: Inventory) -> set[tuple[str, str]]:
-    """Gives the keys of what SQLAlchemy has no words for: none that could stand alone."""
-    return set()
-
-
-def readable(condition: str) -> str:
-    """Gives a condition as it was written: as it is printed."""
-    return condition

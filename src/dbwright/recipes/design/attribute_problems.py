@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Iterator
 
-from dbwright.core.brief import Brief, BriefAttribute, BriefEntity
+from dbwright.core.brief import Brief, BriefAttribute, BriefEntity, Scalar
+from dbwright.recipes.design import columns, value_checks
 from dbwright.recipes.design.problem import Path, Problem, near, no_entity
 
 _OPERATORS = (
@@ -14,6 +16,9 @@ _OPERATORS = (
     ast.Constant,
 )  # fmt: skip
 _NUMBERS = {"integer", "decimal", "money", "percent", "float", "latitude", "longitude"}
+_TEXTS = {"string", "text", "slug", "phone", "url"}
+_WITHOUT_DEFAULT = {"time", "duration", "uuid", "bytes", "ip", "password", "token"}
+_OUTSIDE = {">": operator.le, ">=": operator.lt, "<=": operator.gt, "<": operator.ge}
 
 
 def of(
@@ -24,14 +29,15 @@ def of(
     low = attribute.minimum if attribute.minimum is not None else attribute.above
     high = attribute.maximum if attribute.maximum is not None else attribute.below
     if low is not None and high is not None and low > high:
-        yield Problem(path, f"{name} would lie between {low:g} and {high:g}", "Swap them.")
-    bounded = attribute.type in _NUMBERS or attribute.type in (
-        "string",
-        "text",
-        "slug",
-        "phone",
-        "url",
-    )
+        yield Problem(
+            path,
+            f"{name} would lie between {value_checks.number(low)} and {value_checks.number(high)}",
+            "Swap them.",
+        )
+    elif low is not None and low == high and (attribute.above, attribute.below) != (None, None):
+        yield Problem(path, f"{name} can have no value: {value_checks.number(low)} is left out",
+                      "Say minimum and maximum, which are allowed themselves.")  # fmt: skip
+    bounded = attribute.type in _NUMBERS or attribute.type in _TEXTS
     if (low is not None or high is not None) and (not bounded or attribute.values):
         what = "a value set" if attribute.values else f"{attribute.type}"
         yield Problem(path, f"{name} is {what}, which has no least or greatest value",
@@ -39,10 +45,17 @@ def of(
     doubled = [value for value in attribute.values if attribute.values.count(value) > 1]
     if doubled:
         yield Problem((*path, "values"), f"{name} has the value {doubled[0]!r} twice", "Keep one.")
+    yield from _one_name(attribute, name, path)
     if attribute.values and attribute.type not in ("string", "text", "slug"):
         yield Problem((*path, "type"), f"{name} is a value set, and of type {attribute.type}",
                       "Leave the type out: values are texts.")  # fmt: skip
     yield from _default(attribute, name, path)
+    yield from _never(attribute, name, path)
+    texts = attribute.type in ("string", "text", "slug", "email", "url")
+    if attribute.ignore_case and (not texts or attribute.values or attribute.encrypted):
+        what = "encrypted" if attribute.encrypted else "no text that people write"
+        yield Problem((*path, "ignore_case"), f"{name} is {what}, so its case is not compared",
+                      "Take ignore_case away.")  # fmt: skip
     for old, after in attribute.transitions.items():
         for value in (old, *after):
             if value not in attribute.values:
@@ -55,6 +68,17 @@ def of(
                       "Add a digest of it (type: token) that is unique.")  # fmt: skip
     if attribute.computed:
         yield from _computed(entity, attribute, path)
+
+
+def _one_name(attribute: BriefAttribute, name: str, path: Path) -> Iterator[Problem]:
+    """Values that differ, and would be one member of the enum."""
+    seen: dict[str, str] = {}
+    for value in attribute.values:
+        member = columns.member_name(value)
+        other = seen.setdefault(member, value)
+        if other != value:
+            text = f"the values {other!r} and {value!r} of {name} would both be called {member}"
+            yield Problem((*path, "values"), text, "Spell one of them in other words.")
 
 
 def _default(attribute: BriefAttribute, name: str, path: Path) -> Iterator[Problem]:
@@ -74,12 +98,48 @@ def _default(attribute: BriefAttribute, name: str, path: Path) -> Iterator[Probl
         hint = "`now` or `today`" if attribute.type.startswith("date") else f"a {attribute.type}"
         text = f"the default {value!r} of {name} is no {attribute.type}"
         yield Problem((*path, "default"), text, f"Take {hint}.")
-    if numbers and isinstance(value, int | float) and not isinstance(value, bool):
-        below = attribute.minimum is not None and value < attribute.minimum
-        above = attribute.maximum is not None and value > attribute.maximum
-        if below or above or (attribute.above is not None and value <= attribute.above):
-            text = f"the default {value!r} of {name} lies outside of its own limits"
-            yield Problem((*path, "default"), text, "Change the default or the limit.")
+    if attribute.encrypted or attribute.type in _WITHOUT_DEFAULT:
+        what = "encrypted" if attribute.encrypted else f"a {attribute.type}"
+        text = f"{name} is {what}, for which no default is designed"
+        yield Problem((*path, "default"), text, "Leave it out; the application sets the value.")
+    elif not wrong and not attribute.values and _is_outside(attribute, value):
+        text = f"the default {value!r} of {name} lies outside of its own limits"
+        yield Problem((*path, "default"), text, "Change the default or the limit.")
+
+
+def _is_outside(attribute: BriefAttribute, value: Scalar) -> bool:
+    """Whether a number, or the length of a text, is one that the column refuses."""
+    if attribute.type in _NUMBERS and isinstance(value, int | float):
+        size: float = value
+    elif attribute.type in _TEXTS:
+        size = len(str(value))
+        if attribute.length is not None and size > attribute.length:
+            return True
+    else:
+        return False
+    return any(_OUTSIDE[sign](size, limit) for sign, limit in value_checks.bounds(attribute))
+
+
+def _never(attribute: BriefAttribute, name: str, path: Path) -> Iterator[Problem]:
+    if not attribute.never:
+        return
+    place = (*path, "never")
+    numbers = attribute.type in _NUMBERS
+    texts = attribute.type in ("string", "text", "slug", "phone", "url")
+    if attribute.values or attribute.encrypted or not (numbers or texts):
+        what = "a value set" if attribute.values else (
+            "encrypted" if attribute.encrypted else attribute.type)  # fmt: skip
+        yield Problem(place, f"{name} is {what}, which has no `never`", "Take it away.")
+        return
+    kinds = (int, float) if numbers else (str,)
+    wrong = [value for value in attribute.never
+             if isinstance(value, bool) or not isinstance(value, kinds)]  # fmt: skip
+    if wrong:
+        yield Problem(place, f"{name} is {attribute.type}, and never {wrong[0]!r}",
+                      f"Take a {'number' if numbers else 'text'}.")  # fmt: skip
+    if attribute.default in attribute.never:
+        yield Problem((*path, "default"), f"the default {attribute.default!r} of {name} is one "
+                      "that it must never have", "Take another default.")  # fmt: skip
 
 
 def _copied(brief: Brief, attribute: BriefAttribute, path: Path) -> Iterator[Problem]:
@@ -109,4 +169,4 @@ def _computed(entity: BriefEntity, attribute: BriefAttribute, path: Path) -> Ite
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id not in own:
             text = f"{entity.name} has no stored attribute {node.id}"
-            yield Problem(place, text, near(node.id, sorted(own)))
+            yield Problem(place, text, near(node.id, sorted(own)) or "Name one that is stored.")

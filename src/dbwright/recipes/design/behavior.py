@@ -6,7 +6,7 @@ import ast
 import textwrap
 
 from dbwright.core.brief import BriefAttribute
-from dbwright.recipes.design import names
+from dbwright.recipes.design import layout, names
 from dbwright.recipes.design.parts import Choice, Column, Method, Plan, Table
 
 
@@ -198,12 +198,11 @@ def _computed(plan: Plan, table: Table, attribute: BriefAttribute) -> None:
             if found is not None and found.nullable and node.id not in optional:
                 optional.append(node.id)
     python = _result(table, attribute, used)
-    doc = attribute.doc or f"{attribute.computed}, in Python and in SQL."
-    doc = f"{doc[0].upper()}{doc[1:]}" if attribute.doc else doc
+    doc = attribute.doc or f"Gives {attribute.computed}, in Python and in SQL."
     lines = [
         "@hybrid_property",
         f"def {name}(self) -> {python}{' | None' if optional else ''}:",
-        f'    """{doc.rstrip(".")}."""',
+        *(line[4:] for line in layout.docstring(doc, " " * 8)),
     ]
     if optional:
         test = " or ".join(f"{each} is None" for each in optional)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.claim import ProbeValue, RowProbe, SameAs, Sql, Unmatched
-from dbwright.recipes.design import names, tenants
+from dbwright.recipes.design import columns_of, names, tenants
 from dbwright.recipes.design.parts import Column, Plan, Table, Unique
 
 What = Literal["required", "value set", "check", "unique", "reference", "period"]
@@ -26,21 +26,42 @@ class Case:
 
 def cases(plan: Plan, database: str) -> Iterator[Case]:
     """Gives the cases that a database must meet; SQLite cannot keep all that PostgreSQL does."""
-    able = ABILITIES[database]
     for table in plan:
-        for column in table.columns:
-            yield from _column(plan, table, column)
-        for check in table.checks:
-            subject = f"{table.name}: {check.name}"
-            yield from _both("check", table, subject, [(r,) for r in check.refuses],
-                             [(r,) for r in check.accepts], check.name)  # fmt: skip
-        for unique in table.uniques:
-            if able.deferrable or not unique.deferrable:
-                yield from _unique(table, unique)
-        for exclude in table.excludes if able.exclusion else ():
-            subject = f"{table.name}: {exclude.name}"
-            yield from _both("period", table, subject, [exclude.refuses], [exclude.accepts])
-        yield from _tenant(plan, table)
+        usual = _usual(table)
+        for case in _of_table(plan, table, database):
+            rows = tuple({**usual, **row} for row in case.probe.rows)
+            yield replace(case, probe=replace(case.probe, rows=rows)) if usual else case
+
+
+def _usual(table: Table) -> dict[str, ProbeValue]:
+    """Numbers that are none of those that must not be, which rows made at random may have."""
+    found: dict[str, ProbeValue] = {}
+    for attribute in table.entity.attributes:
+        for column in table.known.get(attribute.name, ()) if attribute.never else ():
+            check = next((c for c in table.checks if c.accepts and set(c.accepts[0]) == {column}
+                          and c.name.endswith(("_never", "_not_zero"))), None)  # fmt: skip
+            alone = not any(column in unique.columns for unique in table.uniques)
+            if check is not None and alone:
+                found[column] = check.accepts[0][column]
+    return found
+
+
+def _of_table(plan: Plan, table: Table, database: str) -> Iterator[Case]:
+    able = ABILITIES[database]
+    for column in table.columns:
+        yield from _column(plan, table, column)
+    for check in table.checks:
+        subject = f"{table.name}: {check.name}"
+        yield from _both("check", table, subject, [(r,) for r in check.refuses],
+                         [(r,) for r in check.accepts], check.name)  # fmt: skip
+    for unique in table.uniques:
+        kept = able.deferrable or not unique.deferrable
+        if kept and (able.nulls_equal or not unique.nulls_equal):
+            yield from _unique(table, unique)
+    for exclude in table.excludes if able.exclusion else ():
+        subject = f"{table.name}: {exclude.name}"
+        yield from _both("period", table, subject, [exclude.refuses], [exclude.accepts])
+    yield from _tenant(plan, table)
 
 
 def _both(
@@ -96,7 +117,7 @@ def _partners(plan: Plan, table: Table, column: Column) -> dict[str, ProbeValue]
 
 def _first_tenant(plan: Plan) -> str:
     owner = plan.table(plan.brief.tenant)
-    key = owner.primary_key[0]
+    key = names.quoted(owner.primary_key[0], plan.database)
     return f"select {key} from {names.quoted(owner.name, plan.database)} order by {key} limit 1"
 
 
@@ -110,7 +131,8 @@ def _owned(plan: Plan, table: Table) -> dict[str, ProbeValue]:
         if key.columns[0] == shared and len(key.columns) == 2:
             there = names.quoted(key.table, plan.database)
             column = table.column(key.columns[1])
-            query = f"select {key.referred[1]} from {there} where {shared} = ({own}) limit 1"
+            other = names.quoted(key.referred[1], plan.database)
+            query = f"select {other} from {there} where {shared} = ({own}) limit 1"
             found[key.columns[1]] = None if column and column.nullable else Sql(query)
     return found
 
@@ -129,10 +151,15 @@ def _unique(table: Table, unique: Unique) -> Iterator[Case]:
     same: dict[str, ProbeValue] = {name: SameAs(0) for name in unique.columns}
     if not set(table.primary_key) <= set(unique.columns):
         yield Case("unique", subject, RowProbe(table.name, (among, {**among, **same}), "refused"))
+    for each in unique.also:
+        other = {**among, **each}
+        yield Case("unique", subject, RowProbe(table.name, (other, {**other, **same}), "refused"))
+    yield from _unset(table, unique, subject, same)
     for name in unique.lowered:
+        one, two = _cases(table, name)
         rows: tuple[dict[str, ProbeValue], ...] = (
-            {**among, name: "Ann@example.com"},
-            {**among, **same, name: "ann@EXAMPLE.com"},
+            {**among, name: one},
+            {**among, **same, name: two},
         )
         yield Case("unique", f"{subject}, whatever its case", RowProbe(table.name, rows, "refused"))
     yield Case("unique", subject, RowProbe(table.name, ({}, {}), "accepted"))
@@ -140,6 +167,37 @@ def _unique(table: Table, unique: Unique) -> Iterator[Case]:
         outside = {**among, **unique.outside}
         rows = (outside, {**outside, **same})
         yield Case("unique", f"{subject}, outside", RowProbe(table.name, rows, "accepted"))
+
+
+def _cases(table: Table, name: str) -> tuple[str, str]:
+    """The same text in two ways, as long as it has to be."""
+    if any(a.type == "email" and names.snake(a.name) == name for a in table.entity.attributes):
+        return "Ann@example.com", "ann@EXAMPLE.com"
+    tried = [row[name] for check in table.checks for row in check.accepts if set(row) == {name}]
+    least = max((len(text) for text in tried if isinstance(text, str)), default=3)
+    text = ("Ann" * least)[: max(least, 1)]
+    return text, text.swapcase()
+
+
+def _unset(
+    table: Table, unique: Unique, subject: str, same: dict[str, ProbeValue]
+) -> Iterator[Case]:
+    """Rows in which what may be left out is not set: the same twice, then one of the two."""
+    if not unique.twice:
+        return
+    for name in unique.twice:
+        first = {**unique.among, name: None}
+        rows = (first, {**first, **same})
+        yield Case("unique", f"{subject}, {name} not set", RowProbe(table.name, rows, "refused"))
+        column = table.column(name)
+        value = columns_of.some(table, column) if column else None
+        if value is not None:
+            rows = (first, {**first, **same, name: value})
+            told = f"{subject}, {name} set in one"
+            yield Case("unique", told, RowProbe(table.name, rows, "accepted"))
+    first = {**unique.among, **dict.fromkeys(unique.twice)}
+    rows = (first, {**first, **same})
+    yield Case("unique", f"{subject}, none set", RowProbe(table.name, rows, "refused"))
 
 
 def _tenant(plan: Plan, table: Table) -> Iterator[Case]:
@@ -150,8 +208,9 @@ def _tenant(plan: Plan, table: Table) -> Iterator[Case]:
     for found in table.keys:
         if found.columns[0] != shared or len(found.columns) != 2:
             continue
+        key = names.quoted(found.referred[1], plan.database)
         other = (
-            f"select {found.referred[1]} from {names.quoted(found.table, plan.database)} "
+            f"select {key} from {names.quoted(found.table, plan.database)} "
             f"where {shared} <> ({own}) limit 1"
         )
         rows = ({**_owned(plan, table), found.columns[1]: Sql(other)},)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from dbwright.core.brief import BriefAttribute, Scalar
-from dbwright.core.claim import ProbeValue
-from dbwright.core.identifiers import string_literal
-from dbwright.recipes.design import names, types
-from dbwright.recipes.design.parts import Check, Choice, Column, Plan, Table, Unique
+from dbwright.core.abilities import ABILITIES
+from dbwright.core.brief import BriefAttribute
+from dbwright.recipes.design import names, types, value_checks
+from dbwright.recipes.design.parts import Choice, Column, Plan, Table, Unique
 
-_FIRST_OUT = {">": 0, ">=": -1, "<=": 1, "<": 0}
-_FIRST_IN = {">": 1, ">=": 0, "<=": 0, "<": -1}
 _NOW = {"now": "func.now()", "today": "func.current_date()"}
 
 
@@ -34,7 +31,7 @@ def _attribute(plan: Plan, table: Table, attribute: BriefAttribute) -> None:
     if attribute.type == "money":
         _currency(plan, table, attribute)
     if not attribute.values:
-        _checks(plan, table, column, attribute)
+        value_checks.add(plan, table, column, attribute)
     if attribute.unique or attribute.type == "token":
         _unique(plan, table, column, attribute)
     _told(plan, table, column, attribute)
@@ -176,136 +173,25 @@ def _currency(plan: Plan, table: Table, attribute: BriefAttribute) -> None:
     if own or table.column("currency"):
         return
     table.columns.append(Column("currency", "str", "String(3)", family="text", comment="ISO 4217"))
-    _add_check(table, _code_check("currency", 3, plan.database, upper=True))
-
-
-def _code_check(name: str, length: int, database: str, *, upper: bool) -> Check:
-    column = names.quoted(name, database)
-    sql = f"length({column}) = {length}"
-    good, bad = "EUR"[:length] if length == 3 else "DE", "E"
-    if upper:
-        sql += f" AND {column} = upper({column})"
-    return Check(f"{name}_code", sql, ({name: bad},), ({name: good},))
-
-
-def _checks(plan: Plan, table: Table, column: Column, attribute: BriefAttribute) -> None:
-    kind = attribute.type
-    if attribute.encrypted or kind in ("password", "token"):
-        return
-    if kind in ("currency", "country"):
-        length = 3 if kind == "currency" else 2
-        _add_check(table, _code_check(column.name, length, plan.database, upper=True))
-    bounds = _bounds(attribute)
-    if kind in ("integer", "decimal", "money", "percent", "float", "latitude", "longitude"):
-        _value_check(plan, table, column, bounds, attribute)
-    elif kind in ("string", "text", "slug", "phone", "url"):
-        _length_check(plan, table, column, bounds)
-
-
-def _bounds(attribute: BriefAttribute) -> list[tuple[str, float]]:
-    low, high = attribute.minimum, attribute.maximum
-    between = {"percent": 100.0, "latitude": 90.0, "longitude": 180.0}.get(attribute.type)
-    if between is not None:
-        if low is None and attribute.above is None:
-            low = 0.0 if attribute.type == "percent" else -between
-        if high is None and attribute.below is None:
-            high = between
-    found = [(">", attribute.above), (">=", low), ("<=", high), ("<", attribute.below)]
-    return [(sign, value) for sign, value in found if value is not None]
-
-
-def _value_check(
-    plan: Plan,
-    table: Table,
-    column: Column,
-    bounds: list[tuple[str, float]],
-    attribute: BriefAttribute,
-) -> None:
-    if not bounds:
-        return
-    name = names.quoted(column.name, plan.database)
-    sql = " AND ".join(f"{name} {sign} {number(value)}" for sign, value in bounds)
-    low = next((pair for pair in bounds if pair[0] in (">", ">=")), None)
-    high = next((pair for pair in bounds if pair[0] in ("<", "<=")), None)
-    if low and high and (low[0], high[0]) == (">=", "<="):
-        sql = f"{name} BETWEEN {number(low[1])} AND {number(high[1])}"
-    step = _step(attribute)
-    refuses = [{column.name: _outside(pair, step)} for pair in (low, high) if pair]
-    accepts = [{column.name: _inside(pair, step)} for pair in (low, high) if pair]
-    _add_check(
-        table, Check(_bound_name(column.name, low, high), sql, tuple(refuses), tuple(accepts))
-    )
-
-
-def _bound_name(name: str, low: tuple[str, float] | None, high: tuple[str, float] | None) -> str:
-    if low and not high and low[1] == 0:
-        return f"{name}_positive" if low[0] == ">" else f"{name}_not_negative"
-    return f"{name}_in_range" if low and high else f"{name}_{'minimum' if low else 'maximum'}"
-
-
-def _step(attribute: BriefAttribute) -> float:
-    if attribute.type == "integer":
-        return 1
-    scale = attribute.scale if attribute.scale is not None else 2
-    return 1 if scale == 0 else 10.0**-scale
-
-
-def _outside(bound: tuple[str, float], step: float) -> ProbeValue:
-    sign, value = bound
-    moved = {">": value, ">=": value - step, "<": value, "<=": value + step}[sign]
-    return _value(moved)
-
-
-def _inside(bound: tuple[str, float], step: float) -> ProbeValue:
-    sign, value = bound
-    moved = {">": value + step, ">=": value, "<": value - step, "<=": value}[sign]
-    return _value(moved)
-
-
-def _value(value: float) -> ProbeValue:
-    found = round(value, 8)
-    return int(found) if found == int(found) else found
-
-
-def number(value: float) -> str:
-    """Gives a number as it stands in SQL."""
-    return str(int(value)) if value == int(value) else repr(value)
-
-
-def _length_check(
-    plan: Plan, table: Table, column: Column, bounds: list[tuple[str, float]]
-) -> None:
-    kept = [(sign, value) for sign, value in bounds if column.sql == "Text" or sign in (">", ">=")]
-    if not kept:
-        return
-    name = names.quoted(column.name, plan.database)
-    sql = " AND ".join(f"length({name}) {sign} {number(value)}" for sign, value in kept)
-    low = next((pair for pair in kept if pair[0] in (">", ">=")), None)
-    high = next((pair for pair in kept if pair[0] in ("<", "<=")), None)
-    refuses: list[dict[str, ProbeValue]] = []
-    accepts: list[dict[str, ProbeValue]] = []
-    for pair in (low, high):
-        if pair:
-            refuses.append({column.name: "x" * max(0, int(pair[1] + _FIRST_OUT[pair[0]]))})
-            accepts.append({column.name: "x" * int(pair[1] + _FIRST_IN[pair[0]])})
-    _add_check(table, Check(f"{column.name}_length", sql, tuple(refuses), tuple(accepts)))
-
-
-def _add_check(table: Table, check: Check) -> None:
-    table.checks.append(check)
+    table.checks.append(value_checks.code("currency", 3, plan.database, upper=True))
 
 
 def _unique(plan: Plan, table: Table, column: Column, attribute: BriefAttribute) -> None:
-    lowered = (column.name,) if attribute.type == "email" and not attribute.encrypted else ()
+    lowered = (column.name,) if folds(attribute) else ()
     unique = Unique((column.name,), lowered=lowered)
     table.uniques.append(unique)
-    if lowered:
+    if lowered and attribute.type == "email":
         plan.decide(
             f"{table.name}.{column.name}",
             "an e-mail address is unique whatever its case",
             "Ann@example.com and ann@example.com reach the same person",
             "citext, or lower case enforced on writing: plain unique then",
         )
+
+
+def folds(attribute: BriefAttribute) -> bool:
+    """Whether values that differ in their case only are the same."""
+    return (attribute.type == "email" or attribute.ignore_case) and not attribute.encrypted
 
 
 def _told(plan: Plan, table: Table, column: Column, attribute: BriefAttribute) -> None:
@@ -316,6 +202,13 @@ def _told(plan: Plan, table: Table, column: Column, attribute: BriefAttribute) -
             "a value set is text with a CHECK, and an enum in Python",
             "a value more is one changed CHECK; the text reads well in every tool",
             "a native enum (smaller, values cannot be taken away), or a table where people edit it",
+        )
+    if attribute.ignore_case and not ABILITIES[plan.database].folds_case:
+        plan.decide(
+            subject,
+            f"compared as lower({column.name}): unique and found whatever its case",
+            "the database tells Ann from ann; queries must say lower() as its indexes do",
+            "a collation that ignores case, or lower case enforced on writing",
         )
     if attribute.encrypted:
         plan.decide(
@@ -345,12 +238,3 @@ def _told(plan: Plan, table: Table, column: Column, attribute: BriefAttribute) -
             "what was agreed stays, whatever becomes of the source",
             "the source with its history, read as of that day",
         )
-
-
-def scalar_sql(value: Scalar | None, database: str) -> str:
-    """Gives a value of a condition as it stands in SQL."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return number(float(value))
-    return string_literal(str(value))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dbwright.core.brief import Scalar
+from dbwright.core.brief import Scalar, Where
 from dbwright.core.claim import ProbeValue
-from dbwright.recipes.design import columns, names
+from dbwright.recipes.design import names, value_checks
 from dbwright.recipes.design.parts import Column, Plan, Table
-
-Where = dict[str, Scalar | None]
 
 
 def resolved(table: Table, name: str) -> tuple[str, ...]:
@@ -27,22 +25,43 @@ def listed(table: Table, found: tuple[str, ...]) -> tuple[str, ...]:
 
 def condition(plan: Plan, table: Table, where: Where) -> str:
     """Gives the condition on the attributes' values as SQL."""
-    parts = []
-    for name, value in where.items():
-        for column in resolved(table, name):
-            quoted = names.quoted(column, plan.database)
-            if value is None:
-                parts.append(f"{quoted} IS NULL")
-            elif isinstance(value, bool):
-                parts.append(quoted if value else f"NOT {quoted}")
-            else:
-                parts.append(f"{quoted} = {columns.scalar_sql(value, plan.database)}")
-    return " AND ".join(parts)
+    return " AND ".join(
+        compared(plan, column, value)
+        for name, value in where.items()
+        for column in resolved(table, name)
+    )
+
+
+def compared(plan: Plan, column: str, value: Scalar | tuple[Scalar, ...] | None) -> str:
+    """Gives the condition that a column has a value, or one of several."""
+    quoted = names.quoted(column, plan.database)
+    if value is None:
+        return f"{quoted} IS NULL"
+    if isinstance(value, bool):
+        return quoted if value else f"NOT {quoted}"
+    if isinstance(value, tuple):
+        listed = ", ".join(value_checks.scalar_sql(item, plan.database) for item in value)
+        return f"{quoted} IN ({listed})"
+    return f"{quoted} = {value_checks.scalar_sql(value, plan.database)}"
 
 
 def values_of(table: Table, where: Where) -> dict[str, ProbeValue]:
-    """Gives the values that a row in the condition has."""
-    return {column: value for name, value in where.items() for column in resolved(table, name)}
+    """Gives the values that a row in the condition has, the first of alternatives."""
+    return next(iter(rows_of(table, where)))
+
+
+def rows_of(table: Table, where: Where) -> list[dict[str, ProbeValue]]:
+    """Gives the values of a row in the condition for each alternative."""
+    found = [
+        (column, value if isinstance(value, tuple) else (value,))
+        for name, value in where.items()
+        for column in resolved(table, name)
+    ]
+    longest = max((len(values) for _, values in found), default=1)
+    return [
+        {column: values[min(number, len(values) - 1)] for column, values in found}
+        for number in range(longest)
+    ]
 
 
 def outside_of(table: Table, where: Where) -> dict[str, ProbeValue]:
@@ -56,8 +75,9 @@ def outside_of(table: Table, where: Where) -> dict[str, ProbeValue]:
                 return {column: some(table, found)}
             if isinstance(value, bool):
                 return {column: not value}
+            taken = value if isinstance(value, tuple) else (value,)
             others = [item for choice in table.choices if choice.name == found.enum
-                      for item in choice.values if item != value]  # fmt: skip
+                      for item in choice.values if item not in taken]  # fmt: skip
             if others:
                 return {column: others[0]}
     return {}

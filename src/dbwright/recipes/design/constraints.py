@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dbwright.core.abilities import ABILITIES
-from dbwright.core.brief import BriefRule, BriefUnique, Scalar
-from dbwright.recipes.design import columns_of, names, row_rules, tenants
+from dbwright.core.brief import BriefRule, BriefUnique
+from dbwright.recipes.design import columns, columns_of, names, row_rules, tenants
 from dbwright.recipes.design.parts import Plan, Table, Unique
 
-Where = dict[str, Scalar | None]
 Step = Callable[[Plan, Table, BriefRule, str], None]
 
 
@@ -28,14 +27,16 @@ def _unique(plan: Plan, table: Table, unique: BriefUnique) -> None:
         name
         for name in found
         for attribute in table.entity.attributes
-        if attribute.type == "email" and names.snake(attribute.name) == name
+        if columns.folds(attribute) and names.snake(attribute.name) == name
     )
     made = Unique(
         found,
         where=columns_of.condition(plan, table, unique.where),
         lowered=lowered,
         among=columns_of.values_of(table, unique.where),
+        also=tuple(columns_of.rows_of(table, unique.where)[1:]),
         outside=columns_of.outside_of(table, unique.where),
+        nulls=unique.nulls,
     )
     table.uniques.append(made)
 
@@ -92,31 +93,70 @@ def _is_reference(table: Table, unique: Unique, references: set[str]) -> bool:
 
 
 def _with_nulls(plan: Plan, table: Table, unique: Unique) -> list[Unique]:
-    """Several columns, one of them optional: "not set" counts as a value, by a second index."""
+    """Several columns, some of them optional: "not set" counts as a value where that is meant."""
     optional = [name for name in unique.columns if (found := table.column(name)) and found.nullable]
     covered = {
         name for name in optional if f"{names.quoted(name, plan.database)} IS" in unique.where
     }
     optional = [name for name in optional if name not in covered]
     rest = tuple(name for name in unique.columns if name not in optional)
-    if len(unique.columns) < 2 or len(optional) != 1 or not rest:
+    meant = unique.nulls == "equal" or (len(optional) == 1 and bool(rest))
+    if unique.nulls == "distinct" or not optional or not meant:
         return [unique]
-    if not ABILITIES[plan.database].partial:
+    able = ABILITIES[plan.database]
+    if not able.partial:
+        if unique.nulls == "equal":
+            plan.notes.append(
+                f"{able.title}: {table.name} ({', '.join(unique.columns)}) lets rows in twice in "
+                f"which {' or '.join(optional)} is not set; a generated column that is never NULL, "
+                "unique in its place, would refuse them."
+            )
         return [unique]
-    name = names.quoted(optional[0], plan.database)
-    where = f"{unique.where} AND {name} IS NULL" if unique.where else f"{name} IS NULL"
-    second = Unique(
-        rest,
-        where=where,
-        lowered=tuple(item for item in unique.lowered if item in rest),
-        among={**unique.among, optional[0]: None},
-        outside=unique.outside if unique.where else {},
-        comment="NULLs are distinct to a unique key, so rows without one need a key of their own",
-    )
+    if len(optional) == 1 and rest:
+        return [unique, _without(plan, table, unique, optional[0], rest)]
+    return [_folded(plan, table, unique, tuple(optional))]
+
+
+def _folded(plan: Plan, table: Table, unique: Unique, optional: tuple[str, ...]) -> Unique:
+    """One key in which "not set" is a value, of several columns that may not be set."""
+    subject = f"{table.name} ({', '.join(unique.columns)})"
+    unique.twice = optional
+    if plan.nulls_equal:
+        unique.nulls_equal = True
+        plan.decide(
+            subject,
+            "NULLS NOT DISTINCT: what is not set is equal to what is not set",
+            "NULL is equal to nothing: a plain unique key lets such rows in twice",
+            "an index over IS NULL and coalesce(): PostgreSQL before 15 as well",
+        )
+        return unique
+    unique.folded = optional
     plan.decide(
-        f"{table.name}.{optional[0]}",
+        subject,
+        "unique by an index over IS NULL and coalesce(): what is not set is a value in it",
+        "NULL is equal to nothing: a plain unique key lets such rows in twice",
+        "NULLS NOT DISTINCT: a plain key, PostgreSQL 15 and later (`--database postgresql-15`)",
+    )
+    return unique
+
+
+def _without(
+    plan: Plan, table: Table, unique: Unique, optional: str, rest: tuple[str, ...]
+) -> Unique:
+    """The key of the rows in which the one optional column is not set."""
+    name = names.quoted(optional, plan.database)
+    where = f"{unique.where} AND {name} IS NULL" if unique.where else f"{name} IS NULL"
+    plan.decide(
+        f"{table.name}.{optional}",
         "rows without it are unique among themselves, by a partial index",
         "NULL is equal to nothing: a plain unique key lets such rows in twice",
         "NULLS NOT DISTINCT: one index, PostgreSQL 15 and later only",
     )
-    return [unique, second]
+    return Unique(
+        rest,
+        where=where,
+        lowered=tuple(item for item in unique.lowered if item in rest),
+        among={**unique.among, optional: None},
+        outside=unique.outside if unique.where else {},
+        comment="NULLs are distinct to a unique key, so rows without one need a key of their own",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import Brief
 from dbwright.recipes.design import (
     behavior,
@@ -24,13 +25,17 @@ def designed(
     database: str = "postgresql",
     habits: Habits | None = None,
     existing: Mapping[str, Table] | None = None,
+    *,
+    nulls_equal: bool = False,
 ) -> Plan:
     """Gives the design of a brief that has no problems (`problems.of`), for one database.
 
     `habits` are those of the project that it goes into, `existing` its tables that the brief
-    names, by entity: nothing is designed for them, and others may refer to them.
+    names, by entity: nothing is designed for them, and others may refer to them. nulls_equal: the
+    database is of a version that has NULLS NOT DISTINCT.
     """
     plan = Plan(brief, database, habits=habits, existing=dict(existing or {}))
+    plan.nulls_equal = nulls_equal and ABILITIES[database].nulls_equal
     tables.add(plan)
     columns.add(plan)
     behavior.add_kinds(plan)

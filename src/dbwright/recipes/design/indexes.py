@@ -55,7 +55,11 @@ def _access(plan: Plan, table: Table, access: BriefAccess) -> None:
             return
     if not ABILITIES[plan.database].partial:
         where = ""
-    _put(plan, table, Index(tuple(columns), tuple(descending), where), access)
+    folded = {names.snake(a.name) for a in table.entity.attributes if a.ignore_case}
+    folded = set() if ABILITIES[plan.database].folds_case else folded
+    lowered = tuple(name for name in columns if name in folded)
+    index = Index(tuple(columns), tuple(descending), where, lowered=lowered)
+    _put(plan, table, index, access)
 
 
 def _within_tenant(table: Table, columns: tuple[str, ...]) -> bool:
@@ -92,7 +96,7 @@ def _put(plan: Plan, table: Table, index: Index, access: BriefAccess) -> None:
 def _unique_serves(table: Table, index: Index) -> bool:
     """Whether something unique already finds the rows."""
     return any(
-        not unique.lowered
+        not (unique.lowered or unique.folded)
         and unique.where in ("", index.where)
         and unique.columns[: len(index.columns)] == index.columns
         for unique in table.uniques
@@ -139,8 +143,16 @@ def _served(table: Table, columns: tuple[str, ...]) -> bool:
     """Whether an index of all rows, or one that something unique has, begins with the columns."""
     size = len(columns)
     keys = [table.primary_key]
-    keys += [index.columns for index in table.indexes if not index.where and not index.method]
-    keys += [u.columns for u in table.uniques if not u.where and not set(u.lowered) & set(columns)]
+    keys += [
+        index.columns
+        for index in table.indexes
+        if not (index.where or index.method or index.lowered)
+    ]
+    keys += [
+        u.columns
+        for u in table.uniques
+        if not u.where and not {*u.lowered, *u.folded} & set(columns)
+    ]
     return any(set(key[:size]) == set(columns) for key in keys)
 
 
@@ -152,9 +164,10 @@ def _without_covered(table: Table) -> None:
             other.columns
             for other in table.indexes
             if other is not index and not other.method and other.where == index.where
+            and set(other.lowered) & set(index.columns) == set(index.lowered)
             and len(other.columns) > len(index.columns)
         ]  # fmt: skip
-        if not index.where:
+        if not (index.where or index.lowered):
             others += [u.columns for u in table.uniques if not u.is_index]
             others.append(table.primary_key)
         size = len(index.columns)

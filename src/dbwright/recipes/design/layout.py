@@ -160,19 +160,28 @@ def imports(
 
 
 def _from(home: str, found: set[str]) -> list[str]:
-    ordered = sorted((name for name in found if " as " not in name), key=_order)
+    ordered = in_order(name for name in found if " as " not in name)
     renames = sorted(found.difference(ordered))
-    others = [line for name in renames for line in (f"from {home} import (", f"    {name},", ")")]
-    return [*_plain_from(home, ordered), *others]
+    blocks = [(name, [f"from {home} import (", f"    {name},", ")"]) for name in renames]
+    blocks += [(ordered[0], from_lines(home, ordered))] if ordered else []
+    return [line for _, lines in sorted(blocks, key=lambda item: _order(item[0])) for line in lines]
 
 
-def _plain_from(home: str, ordered: list[str]) -> list[str]:
+def from_lines(home: str, names: Iterable[str], indent: int = 0) -> list[str]:
+    """Gives the import of names from a module, none without names."""
+    ordered, lead = in_order(names), " " * indent
     if not ordered:
         return []
-    line = f"from {home} import {', '.join(ordered)}"
+    line = f"{lead}from {home} import {', '.join(ordered)}"
     if len(line) <= WIDTH:
         return [line]
-    return [f"from {home} import (", *(f"    {name}," for name in ordered), ")"]
+    inner = [f"{lead}    {name}," for name in ordered]
+    return [f"{lead}from {home} import (", *inner, f"{lead})"]
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Gives names as import sorters list them: constants, classes, functions."""
+    return sorted(names, key=_order)
 
 
 def _order(name: str) -> tuple[bool, bool, str]:
@@ -180,23 +189,17 @@ def _order(name: str) -> tuple[bool, bool, str]:
 
 
 def renamed(code: str, aliases: Mapping[str, str]) -> str:
-    """Gives an expression with the names of libraries under their other names."""
+    """Gives code with the names of libraries under their other names."""
     if not any(name in code for name in aliases):
         return code
-    tokens = []
-    before = ""
+    lines = code.splitlines(keepends=True)
+    before, found = "", []
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
-        text = token.string
-        if token.type == tokenize.NAME and before != "." and text in aliases:
-            text = aliases[text]
+        if token.type == tokenize.NAME and before != "." and token.string in aliases:
+            found.append(token)
         before = token.string
-        tokens.append((token.type, text, token.start, token.end, token.line))
-    made = code
-    shift = 0
-    for token, (_, text, start, end, _) in zip(
-        tokenize.generate_tokens(io.StringIO(code).readline), tokens, strict=True
-    ):
-        if text != token.string:
-            made = made[: start[1] + shift] + text + made[end[1] + shift :]
-            shift += len(text) - len(token.string)
-    return made
+    for token in reversed(found):
+        (row, start), (_, end) = token.start, token.end
+        line = lines[row - 1]
+        lines[row - 1] = f"{line[:start]}{aliases[token.string]}{line[end:]}"
+    return "".join(lines)

@@ -15,7 +15,7 @@ _SHADOWS = {
     *keyword.kwlist,
     *(name for name in dir(builtins) if name.islower() and not name.startswith("_")),
     "metadata", "registry", "mapped_column", "relationship", "validates", "func", "false", "true",
-    "dt", "hybrid_property", "inspect",
+    "dt", "hybrid_property", "inspect", "self",
 }  # fmt: skip
 # builtins that neither an annotation nor a method of a generated class needs
 _HARMLESS = {"id", "type", "hash", "format", "input", "range", "filter", "map", "max", "min", "sum",

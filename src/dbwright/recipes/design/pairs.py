@@ -73,11 +73,19 @@ def through(plan: Plan, relationship: BriefRelationship) -> None:
     )
 
 
+def table_name(relationship: BriefRelationship) -> str:
+    """Gives the name of the table of pairs."""
+    ends = _ends(relationship)
+    return f"{ends[0]}_{names.plural(ends[1])}"
+
+
 def plain(plan: Plan, relationship: BriefRelationship) -> None:
     """Adds a table of pairs whose key is the pair."""
     source, target = plan.table(relationship.source), plan.table(relationship.target)
     ends = _ends(relationship)
-    name = f"{ends[0]}_{names.plural(ends[1])}"
+    name = table_name(relationship)
+    if any(pair.name == name for pair in plan.associations):  # the same two, for another reason
+        name = f"{ends[0]}_{names.snake(relationship.name)}"
     columns = tuple(
         Column(
             f"{end}_id",

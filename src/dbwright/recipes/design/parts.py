@@ -65,21 +65,30 @@ class Check:
 
 @dataclass(slots=True)
 class Unique:
-    """What may not be there twice; one with an expression or a condition is a unique index."""
+    """What may not be there twice; one with an expression or a condition is a unique index.
+
+    among: what rows have that it counts for, `also` the other alternatives, outside: what one has
+    that it does not count for. twice: optional columns in which
+    "not set" is a value, folded: those for which an expression says so.
+    """
 
     columns: tuple[str, ...]
     where: str = ""
     lowered: tuple[str, ...] = ()
     deferrable: bool = False
-    nulls_equal: bool = False
+    nulls: Literal["", "equal", "distinct"] = ""
     among: dict[str, ProbeValue] = field(default_factory=dict)
+    also: Rows = ()
     outside: dict[str, ProbeValue] = field(default_factory=dict)
     comment: str = ""
+    folded: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+    nulls_equal: bool = False
 
     @property
     def is_index(self) -> bool:
         """Whether it cannot be a UNIQUE constraint."""
-        return bool(self.where or self.lowered)
+        return bool(self.where or self.lowered or self.folded)
 
 
 @dataclass(slots=True)
@@ -91,8 +100,14 @@ class Index:
     where: str = ""
     method: str = ""
     expression: str = ""
+    lowered: tuple[str, ...] = ()
     name: str = ""
     only: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its columns say all of it."""
+        return not (self.where or self.method or self.descending or self.lowered or self.expression)
 
 
 @dataclass(slots=True)
@@ -219,7 +234,10 @@ class Habits:
 
 @dataclass(slots=True)
 class Plan:
-    """The design as it grows: what every step reads and adds to."""
+    """The design as it grows: what every step reads and adds to.
+
+    nulls_equal: the database that it is for has NULLS NOT DISTINCT.
+    """
 
     brief: Brief
     database: str
@@ -229,6 +247,7 @@ class Plan:
     notes: list[str] = field(default_factory=list)
     extensions: list[str] = field(default_factory=list)
     statements: list[tuple[str, str]] = field(default_factory=list)
+    nulls_equal: bool = False
     habits: Habits | None = None
     existing: dict[str, Table] = field(default_factory=dict)
 

@@ -9,9 +9,9 @@ from dbwright.core.brief import (
     Brief,
     BriefEntity,
     BriefRelationship,
-    Scalar,
+    Where,
 )
-from dbwright.recipes.design import attribute_problems, names
+from dbwright.recipes.design import attribute_problems, names, pairs, rule_problems
 from dbwright.recipes.design.problem import Path, Problem, near, no_entity
 
 
@@ -28,6 +28,7 @@ def of(brief: Brief, database: str = "postgresql") -> list[Problem]:
     for number, relationship in enumerate(brief.relationships):
         found += _relationship(brief, relationship, ("relationships", number))
     found += _pairs(brief)
+    found += _tables_of_pairs(brief)
     if not found:
         for number in range(len(brief.accesses)):
             found += _access(brief, number)
@@ -145,18 +146,19 @@ def _named(
             yield Problem(path, text, near(name, sorted(have - {"id"})))
 
 
-def _where(
-    brief: Brief, entity: BriefEntity, path: Path, where: dict[str, Scalar | None]
-) -> Iterator[Problem]:
+def _where(brief: Brief, entity: BriefEntity, path: Path, where: Where) -> Iterator[Problem]:
     yield from _named(brief, entity, path, where)
     for name, value in where.items():
         attribute = entity.attribute(name)
-        if attribute and attribute.values and value is not None and value not in attribute.values:
-            yield Problem(
-                (*path, name),
-                f"{entity.name}.{name} cannot be {value!r}",
-                near(str(value), attribute.values),
-            )
+        if value == ():
+            yield Problem((*path, name), f"{name} is to have one of no values", "Name some.")
+        for each in value if isinstance(value, tuple) else (value,):
+            if attribute and attribute.values and each not in (None, *attribute.values):
+                yield Problem(
+                    (*path, name),
+                    f"{entity.name}.{name} cannot be {each!r}",
+                    near(str(each), attribute.values),
+                )
 
 
 def _entity(brief: Brief, entity: BriefEntity, path: Path) -> Iterator[Problem]:
@@ -211,6 +213,7 @@ def _rules(brief: Brief, entity: BriefEntity, path: Path) -> Iterator[Problem]:
         yield from _named(brief, entity, (*place, "of"), rule.of)
         yield from _named(brief, entity, (*place, "per"), rule.per)
         yield from _where(brief, entity, (*place, "where"), rule.where)
+        yield from rule_problems.of(brief, entity, rule, place)
         for name in rule.of if rule.kind in ("exactly-one", "at-least-one", "at-most-one",
                                              "together", "when") else ():  # fmt: skip
             attribute = entity.attribute(name)
@@ -284,6 +287,21 @@ def _pairs(brief: Brief) -> Iterator[Problem]:
                     "One relationship has both sides: keep the one that is true.",
                 )
         seen[key] = found
+
+
+def _tables_of_pairs(brief: Brief) -> Iterator[Problem]:
+    """A table of pairs that would have the name of an entity's table."""
+    tables = {names.plural(names.snake(entity.name)): entity.name for entity in brief.entities}
+    for number, found in enumerate(brief.relationships):
+        if found.kind == "many-to-many" and not found.through:
+            name = pairs.table_name(found)
+            if name in tables:
+                yield Problem(
+                    ("relationships", number),
+                    f"the pairs of {found.source} and {found.target} would stand in {name}, which "
+                    f"is the table of {tables[name]}",
+                    f"Say `through: {tables[name]}` if it stands for a pair, else rename it.",
+                )
 
 
 def _access(brief: Brief, number: int) -> Iterator[Problem]:

@@ -171,7 +171,7 @@ def _keys(table: Table) -> list[ForeignKey]:
 def _table(plan: Plan, table: Table, late: list[tuple[str, ForeignKey]]) -> list[str]:
     code = [string(table.name)]
     columns = list(write_table.ordered(table))
-    code += [_column(table, column) for column in columns]
+    code += [_column(plan, table, column) for column in columns]
     if "Timestamped" in table.mixins:
         now = 'sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False'
         now = now if ABILITIES[plan.database].words else now.replace("now()", "CURRENT_TIMESTAMP")
@@ -185,16 +185,17 @@ def _table(plan: Plan, table: Table, late: list[tuple[str, ForeignKey]]) -> list
             name = _name("uq", table.name, *unique.columns)
             able = unique.deferrable and ABILITIES[plan.database].deferrable
             waits = ', deferrable=True, initially="DEFERRED"' if able else ""
+            waits += ", postgresql_nulls_not_distinct=True" if unique.nulls_equal else ""
             code.append(f"sa.UniqueConstraint({inner}{waits}, name={name})")
     for choice in table.choices:
         column = next(c for c in columns if c.enum == choice.name)
         values = ", ".join(string_literal(value) for value in choice.values)
         sql = f"{names.quoted(column.name, plan.database)} IN ({values})"
         name = _name("ck", table.name, choice.name.lower())
-        code.append(f"sa.CheckConstraint({string(sql)}, name={name})")
+        code.append(f"sa.CheckConstraint({write_table.sql_text(sql)}, name={name})")
     for check in table.checks:
         name = _name("ck", table.name, check.name)
-        code.append(f"sa.CheckConstraint({string(check.sql)}, name={name})")
+        code.append(f"sa.CheckConstraint({write_table.sql_text(check.sql)}, name={name})")
     for exclude in table.excludes:
         made = (
             write_table.exclude_code(exclude)
@@ -203,21 +204,22 @@ def _table(plan: Plan, table: Table, late: list[tuple[str, ForeignKey]]) -> list
         )
         code.append(made)
     if table.partition_by:
-        code.append(f'postgresql_partition_by="RANGE ({table.partition_by})"')
+        code.append(f"postgresql_partition_by={string(write_table.partition_by(plan, table))}")
     lines = _call("op.create_table", code)
     for name, partition in plan.statements:
         if name == table.name:
-            sql = f"CREATE TABLE {partition} PARTITION OF {name} DEFAULT"
+            sql = write_table.partition(plan, name, partition)
             lines += _call("op.execute", [string(sql)])
     return [*lines, *_indexes(plan, table)]
 
 
-def _column(table: Table, column: Column) -> str:
+def _column(plan: Plan, table: Table, column: Column) -> str:
     choice = next((item for item in table.choices if item.name == column.enum), None)
     if choice is not None:
         sql = f"sa.String({max(len(value) for value in choice.values)})"
     else:
-        sql = "BigInteger()" if column.family == "identity" else column.sql
+        counted = "Integer()" if ABILITIES[plan.database].integer_keys else "BigInteger()"
+        sql = counted if column.family == "identity" else column.sql
         sql = sql or ("BigInteger()" if column.references and column.python == "int" else "")
         sql = _prefixed(_called(sql or _PLAIN[column.python]))
     code = [string(column.name), sql]
@@ -283,24 +285,25 @@ def _indexes(plan: Plan, table: Table) -> list[str]:
     lines: list[str] = []
     for unique in table.uniques:
         if unique.is_index:
-            lines += _index(table.name, write_table.unique_code(plan, table, unique))
+            lines += _index(plan, table.name, write_table.unique_code(plan, table, unique))
     for index in table.indexes:
-        lines += _index(table.name, _named(plan, table.name, index))
+        if index.only in ("", plan.database):
+            lines += _index(plan, table.name, _named(plan, table.name, index))
     return lines
 
 
 def _named(plan: Plan, table: str, index: Index) -> str:
-    column = len(index.columns) == 1 and not (index.where or index.method or index.descending)
-    if column and not index.name:
+    if len(index.columns) == 1 and index.is_plain and not index.name:
         return f"Index({string(shortened(f'ix_{table}_{index.columns[0]}'))}, {string(index.columns[0])})"  # noqa: E501
     return write_table.index_code(plan, table, index)
 
 
-def _index(table: str, code: str) -> list[str]:
+def _index(plan: Plan, table: str, code: str) -> list[str]:
     """`Index(name, keys…, options…)` as `op.create_index(name, table, [keys…], options…)`."""
     name, keys, options = write_table.index_parts(code)
     listed = [_prefixed(key) for key in keys]
-    told = [_prefixed(option) for option in options if not option.startswith("sqlite_")]
+    other = "postgresql_" if plan.database == "sqlite" else "sqlite_"
+    told = [_prefixed(option) for option in options if not option.startswith(other)]
     return _call("op.create_index", [name, string(table), f"[{', '.join(listed)}]", *told])
 
 
@@ -318,5 +321,5 @@ def _pair(plan: Plan, pair: Association) -> list[str]:
     code.append(f"sa.PrimaryKeyConstraint({listed}, name={_name('pk', pair.name)})")
     lines = _call("op.create_table", code)
     for index in pair.indexes:
-        lines += _index(pair.name, write_table.index_code(plan, pair.name, index))
+        lines += _index(plan, pair.name, write_table.index_code(plan, pair.name, index))
     return lines

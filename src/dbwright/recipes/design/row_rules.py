@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dbwright.core.abilities import ABILITIES
 from dbwright.core.brief import BriefRule
 from dbwright.core.claim import ProbeValue, SameAs, Sql
-from dbwright.recipes.design import columns, columns_of, names
+from dbwright.recipes.design import columns_of, names
 from dbwright.recipes.design.parts import Check, Exclude, Plan, Table
 
 Step = Callable[[Plan, Table, BriefRule, str], None]
@@ -54,11 +54,19 @@ def _is_period(table: Table, pair: tuple[str, str]) -> bool:
 def _pair(table: Table, name: str) -> tuple[ProbeValue, ProbeValue]:
     column = table.column(name)
     family = column.family if column else ""
-    return {
+    found: dict[str, tuple[ProbeValue, ProbeValue]] = {
         "datetime": ("2026-03-01 10:00:00", "2026-03-01 11:00:00"),
         "date": ("2026-03-01", "2026-03-08"),
         "time": ("10:00:00", "11:00:00"),
-    }.get(family, (10, 20))
+        "text": ("a", "b"),
+        "bool": (True, False),
+        "uuid": (
+            "5c1f0c52-93d9-4c1c-8d9b-0f8f7a2c6a11",
+            "6d2a1c63-a4ea-4d2d-9eac-1a9a8b3d7b22",
+        ),
+        "ip": ("192.0.2.1", "192.0.2.2"),
+    }
+    return found.get(family, (10, 20))
 
 
 def _counted(kind: str) -> Step:
@@ -67,8 +75,8 @@ def _counted(kind: str) -> Step:
     def add_rule(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
         found = columns_of.listed(table, rule.of)
         none: dict[str, ProbeValue] = dict.fromkeys(found)
-        one = {**none, found[0]: _set(table, found[0])}
-        every = {name: _set(table, name) for name in found}
+        one = {**none, found[0]: _set(plan, table, found[0])}
+        every = {name: _set(plan, table, name) for name in found}
         bad = {"exactly-one": (none, every), "at-least-one": (none,), "at-most-one": (every,)}
         good = {"exactly-one": (one,), "at-least-one": (one, every), "at-most-one": (one, none)}
         name = f"{names.snake(kind)}_{'_'.join(found)}"
@@ -105,7 +113,7 @@ _COUNTS: dict[str, Callable[[list[str]], str]] = {
 }
 
 
-def _set(table: Table, name: str) -> ProbeValue:
+def _set(plan: Plan, table: Table, name: str) -> ProbeValue:
     """A value for a column that must be set; a reference takes a row that is there."""
     column = table.column(name)
     if column is None or column.family != "reference":
@@ -115,7 +123,8 @@ def _set(table: Table, name: str) -> ProbeValue:
     for foreign in table.keys:
         if name in foreign.columns:
             target, key = foreign.table, foreign.referred[foreign.columns.index(name)]
-    return Sql(f"select {key} from {target} limit 1")
+    key, there = names.quoted(key, plan.database), names.quoted(target, plan.database)
+    return Sql(f"select {key} from {there} limit 1")
 
 
 def _together(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
@@ -123,7 +132,7 @@ def _together(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
     nulls = [f"({names.quoted(name, plan.database)} IS NULL)" for name in found]
     sql = " AND ".join(f"{nulls[0]} = {other}" for other in nulls[1:])
     none: dict[str, ProbeValue] = dict.fromkeys(found)
-    every = {name: _set(table, name) for name in found}
+    every = {name: _set(plan, table, name) for name in found}
     one = {**none, found[0]: every[found[0]]}
     name = f"{'_'.join(found)}_together"
     table.checks.append(
@@ -133,20 +142,46 @@ def _together(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
 
 def _when(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
     found = columns_of.listed(table, rule.of)
-    holds = columns_of.condition(plan, table, rule.where)
+    holds = []
+    for name, value in rule.where.items():
+        for key in columns_of.resolved(table, name):
+            column, code = table.column(key), columns_of.compared(plan, key, value)
+            unsure = column is not None and column.nullable and value is not None
+            holds.append(f"coalesce({code}, false)" if unsure else code)
     sets = " AND ".join(f"{names.quoted(name, plan.database)} IS NOT NULL" for name in found)
-    among = columns_of.values_of(table, rule.where)
-    bad = {**among, **dict.fromkeys(found)}
-    good = {**among, **{name: _set(table, name) for name in found}}
-    for name, value in among.items():
-        if value is None:
-            continue
-        column = table.column(name)
-        if column and column.nullable:
-            holds = f"coalesce({names.quoted(name, plan.database)} = {columns.scalar_sql(value, plan.database)}, false)"  # type: ignore[arg-type]  # noqa: E501
-    last = next((str(value) for value in among.values() if isinstance(value, str)), "set")
-    name = f"{found[0]}_when_{names.snake(last)}"
-    table.checks.append(Check(name, f"NOT ({holds}) OR ({sets})", (bad,), (good,)))
+    rows = columns_of.rows_of(table, rule.where)
+    bad = tuple({**among, **dict.fromkeys(found)} for among in rows)
+    good = tuple({**among, **{name: _set(plan, table, name) for name in found}} for among in rows)
+    texts = dict.fromkeys(v for among in rows for v in among.values() if isinstance(v, str))
+    last = [*texts][-len(rows) :] or ["set"]
+    name = f"{found[0]}_when_{'_or_'.join(names.snake(text) for text in last)}"
+    name = name if len(name) <= 40 else f"{found[0]}_when{number or '1'}"
+    table.checks.append(Check(name, f"NOT ({' AND '.join(holds)}) OR ({sets})", bad, good))
+
+
+def _differ(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
+    found = columns_of.listed(table, rule.of)
+    for one, other in itertools.combinations(found, 2):
+        a, b = names.quoted(one, plan.database), names.quoted(other, plan.database)
+        low, high = _two(plan, table, one)
+        same: dict[str, ProbeValue] = {one: low, other: low}
+        apart: dict[str, ProbeValue] = {one: low, other: high}
+        name = f"{other}_differs_from_{one}"
+        name = name if len(name) <= 40 else f"{other[:24]}_differs{number}"
+        table.checks.append(Check(name, f"{a} <> {b}", (same,), (apart,)))
+
+
+def _two(plan: Plan, table: Table, name: str) -> tuple[ProbeValue, ProbeValue]:
+    """Two values of a column, for a reference two rows that are there."""
+    column = table.column(name)
+    if column is None or column.family != "reference":
+        return _pair(table, name)
+    first = _set(plan, table, name)
+    assert isinstance(first, Sql)
+    query = first.expression.removesuffix(" limit 1")
+    key = query.split()[1]
+    ordered = f"{query} order by {key}"
+    return Sql(f"{ordered} limit 1"), Sql(f"{ordered} desc limit 1")
 
 
 def _no_overlap(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
@@ -227,4 +262,5 @@ RULES: dict[str, Step] = {
     "at-most-one": _counted("at-most-one"),
     "together": _together,
     "when": _when,
+    "differ": _differ,
 }

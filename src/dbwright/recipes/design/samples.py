@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dbwright.core.claim import ProbeValue
+from dbwright.core.claim import ProbeValue, Sql
 from dbwright.recipes.design import layout, names
 from dbwright.recipes.design.columns import member_name
 from dbwright.recipes.design.parts import Column, Plan, Table
@@ -32,7 +32,7 @@ def usual(plan: Plan, table: Table) -> dict[str, str]:
             for name, value in (check.accepts[0] if check.accepts else {}).items():
                 part = each.column(name)
                 several = len(check.accepts[0]) > 1
-                if part is None or (part.nullable and value is None):
+                if part is None or (part.nullable and value is None) or isinstance(value, Sql):
                     continue
                 if several or (not _is_unique(each, part) and part.key in found):
                     found[part.key] = code(each, part, value)

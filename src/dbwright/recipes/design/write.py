@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from dbwright.recipes.design import layout, write_table
 from dbwright.recipes.design.parts import Plan, Table
@@ -60,11 +60,29 @@ def _refuse_delete(
 def module(plan: Plan) -> str:
     """Gives the text of one module that holds all models."""
     aliases = taken(plan)
-    body = "\n".join(_body(plan, aliases))
-    head = [*docstring(plan), "", "from __future__ import annotations", ""]
-    lines = [*head, *layout.imports(body, aliases)]
-    gap = "\n\n" if body.startswith("class ") else "\n"
-    return "\n".join(lines) + gap + _spaced(body)
+    return file(about(plan), "\n".join(_body(plan, aliases)), aliases)
+
+
+def file(
+    what: str,
+    body: str,
+    aliases: dict[str, str],
+    own: Sequence[str] = (),
+    checked: Sequence[str] = (),
+) -> str:
+    """Gives the text of a file: what it is, its imports, its body.
+
+    `own` are the imports from modules beside it, `checked` those that only type checkers follow.
+    """
+    body = body.strip("\n")
+    needs = f"{body}\nTYPE_CHECKING" if checked else body
+    lines = [*layout.docstring(what, ""), "", "from __future__ import annotations", ""]
+    lines += layout.imports(needs, aliases, homes={"TYPE_CHECKING": "typing"})
+    lines += own
+    lines += ["", "if TYPE_CHECKING:", *checked] if checked else []
+    head = "\n".join(lines).rstrip("\n")
+    gap = "\n\n\n" if body.startswith(("class ", "@")) else "\n\n"
+    return f"{head}{gap}{body}\n"
 
 
 def taken(plan: Plan) -> dict[str, str]:
@@ -75,41 +93,43 @@ def taken(plan: Plan) -> dict[str, str]:
     return {name: f"SA{name}" for name in layout.HOMES if name in classes}
 
 
-def _spaced(body: str) -> str:
-    return body.strip("\n") + "\n"
-
-
-def docstring(plan: Plan) -> list[str]:
-    """Gives the docstring of the module: what the domain is."""
+def about(plan: Plan) -> str:
+    """Gives what the domain is, as a docstring says it."""
     domain = plan.brief.domain.strip().rstrip(".")
-    text = f"Models of {domain}" if domain else "Models"
-    if not domain:
-        listed = [table.name.replace("_", " ") for table in plan]
-        text = f"Models: {', '.join(listed[:6])}{' and others' if len(listed) > 6 else ''}"
-    return layout.docstring(text, "")
+    if domain:
+        return f"Models of {domain}"
+    listed = [table.name.replace("_", " ") for table in plan]
+    return f"Models: {', '.join(listed[:6])}{' and others' if len(listed) > 6 else ''}"
 
 
 def _body(plan: Plan, aliases: dict[str, str]) -> Iterator[str]:
-    classes = [
-        "\n".join(write_table.class_lines(plan, table, "Base", aliases)) for table in in_order(plan)
-    ]
-    text = "\n".join(classes)
+    classes = ["\n".join(table_lines(plan, table, aliases)) for table in in_order(plan)]
+    yield from base_lines(plan, "\n".join(classes), aliases)
+    yield from classes
+    for pair in plan.associations:
+        yield from ["", "", *write_table.association_lines(plan, pair, "Base", aliases)]
+    yield from extensions(plan)
+    yield from partitions(plan)
+
+
+def base_lines(plan: Plan, text: str, aliases: dict[str, str]) -> Iterator[str]:
+    """Gives what all classes stand on, as far as their text needs it."""
     if "(BigInt," in text or "(BigInt)" in text:
-        yield from BIG
+        yield from (layout.renamed(line, aliases) for line in BIG)
         yield ""
         yield ""
     yield from _base(plan, text, aliases)
     if "Timestamped" in text:
-        yield from ["", "", TIMESTAMPED]
+        yield from ["", "", layout.renamed(TIMESTAMPED, aliases)]
     if "AppendOnly" in text:
-        yield from ["", "", APPEND_ONLY]
-    for table, code in zip(in_order(plan), classes, strict=True):
-        for choice in table.choices:
-            yield from ["", "", *write_table.choice_lines(choice)]
-        yield from ["", "", code]
-    for pair in plan.associations:
-        yield from ["", "", *write_table.association_lines(plan, pair, "Base", aliases)]
-    yield from statements(plan)
+        yield from ["", "", layout.renamed(APPEND_ONLY, aliases)]
+
+
+def table_lines(plan: Plan, table: Table, aliases: dict[str, str]) -> Iterator[str]:
+    """Gives the class of a table behind the enums of its value sets."""
+    for choice in table.choices:
+        yield from ["", "", *write_table.choice_lines(choice, aliases)]
+    yield from ["", "", *write_table.class_lines(plan, table, "Base", aliases)]
 
 
 def in_order(plan: Plan) -> list[Table]:
@@ -128,16 +148,19 @@ def in_order(plan: Plan) -> list[Table]:
 
 
 def _base(plan: Plan, text: str, aliases: dict[str, str]) -> Iterator[str]:
-    yield "class Base(DeclarativeBase):"
+    yield f"class Base({aliases.get('DeclarativeBase', 'DeclarativeBase')}):"
     yield '    """What all models share: names of constraints, and types by annotation."""'
     yield ""
     yield layout_renamed(CONVENTION, aliases)
     entries = []
     for python, sql in ANNOTATIONS.items():
-        if sql and (f"[{python}" in text or ("Timestamped" in text and python == "dt.datetime")):
-            entries.append(f"{python}: {layout.renamed(sql, aliases)}")
+        if sql and (
+            f"[{layout.renamed(python, aliases)}" in text
+            or ("Timestamped" in text and python == "dt.datetime")
+        ):
+            entries.append(layout.renamed(f"{python}: {sql}", aliases))
     if any(table.choices for table in plan):
-        entries.append(f"StrEnum: {layout.renamed(ENUM, aliases)}")
+        entries.append(layout.renamed(f"StrEnum: {ENUM}", aliases))
     if entries:
         yield "    type_annotation_map = {"
         for entry in entries:
@@ -160,26 +183,33 @@ def layout_renamed(text: str, aliases: dict[str, str]) -> str:
     return text.replace("MetaData(", f"{aliases.get('MetaData', 'MetaData')}(")
 
 
-def statements(plan: Plan, base: str = "Base") -> Iterator[str]:
-    """Gives what SQLAlchemy does not declare: extensions, and partitions."""
-    for extension in plan.extensions:
-        sql = f"CREATE EXTENSION IF NOT EXISTS {extension}"
-        yield from ["", ""]
-        yield "event.listen("
-        yield f"    {base}.metadata,"
-        yield '    "before_create",'
-        yield f'    DDL("{sql}").execute_if(dialect="postgresql"),'
-        yield ")"
+def extensions(plan: Plan, base: str = "Base") -> Iterator[str]:
+    """Gives what makes the extensions that the tables need."""
+    for name in plan.extensions:
+        sql = f"CREATE EXTENSION IF NOT EXISTS {name}"
+        yield from _run(plan, f"{base}.metadata", "before_create", f"_make_{name}", sql)
+
+
+def partitions(plan: Plan, tables: Collection[str] | None = None) -> Iterator[str]:
+    """Gives what makes the first partitions, of these tables alone."""
     for table, partition in plan.statements:
+        if tables is not None and table not in tables:
+            continue
         cls = next(found.cls for found in plan if found.name == table)
-        yield from ["", ""]
-        yield "# Rows of a month without a partition of its own go here."
-        yield "event.listen("
-        yield f"    {cls}.__table__,"
-        yield '    "after_create",'
-        yield from layout.broken(
-            f'DDL("CREATE TABLE {partition} PARTITION OF {table} DEFAULT")'
-            '.execute_if(dialect="postgresql")',
-            "    ",
-        )
-        yield ")"
+        sql = write_table.partition(plan, table, partition)
+        doc = "Rows of a month without a partition of its own go here."
+        yield from _run(plan, f"{cls}.__table__", "after_create", f"_make_{partition}", sql, doc)
+
+
+def _run(
+    plan: Plan, target: str, moment: str, function: str, sql: str, doc: str = ""
+) -> Iterator[str]:
+    """A statement that create_all runs as well, on PostgreSQL only."""
+    connection = taken(plan).get("Connection", "Connection")
+    yield from ["", ""]
+    yield from layout.call("@event.listens_for", [target, f'"{moment}"'])
+    arguments = ["_: object", f"connection: {connection}", "**__: object"]
+    yield from layout.call(f"def {function}", arguments, tail=" -> None:")
+    yield from layout.docstring(doc, "    ") if doc else ()
+    yield '    if connection.dialect.name == "postgresql":'
+    yield from layout.call("connection.execute", [f"text({write_table.sql_text(sql)})"], "        ")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from dbwright.core.errors import UsageError
 from dbwright.core.mapping import Mapper, Mapping
 from dbwright.core.source import Source
 from dbwright.recipes import model_insert, model_source
-from dbwright.recipes.design import in_project, layout, names, write, write_table
+from dbwright.recipes.design import in_project, layout, registration, write, write_table
 from dbwright.recipes.design.parts import Habits, Link, Plan, Table
+from dbwright.recipes.design.places import Place
+from dbwright.recipes.design.registration import Registrar
 from dbwright.recipes.model_edits_relationships import Side, put_side
 from dbwright.recipes.model_style import Style
 from dbwright.recipes.model_work import Work
@@ -20,66 +22,33 @@ _DATES = ("datetime", "date", "time", "timedelta")
 _SPECIAL = ("back_populates", "foreign_keys", "secondary")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where new classes go: the file, its module, and whether they are put behind others there.
-
-    `package` is the `__init__.py` that names the classes of its modules, "" where none does.
-    """
-
-    path: str
-    module: str
-    behind: bool = False
-    package: str = ""
-
-
-def place_for(plan: Plan, mapping: Mapping, style: Style, package: str | None, into: str) -> Place:
-    """Gives where the classes go: into the file that was named, else as the project has them.
-
-    `package` is the text of the `__init__.py` beside the neighbour's file, None without one.
-    """
-    own = style.mapper.qualified.rpartition(".")[0]
-    folder, _, file = style.source.path.rpartition("/")
-    parent, _, last = own.rpartition(".")
-    init = f"{folder}/__init__.py" if folder else "__init__.py"
-    named = package is not None and file != "__init__.py" and _imports(package, last)
-    if not into and not named:
-        return Place(style.source.path, own, behind=True)
-    if not into:
-        name = names.snake(plan.brief.domain)
-        name = name if name and len(name) < 24 else next(iter(plan)).name
-        return Place(f"{folder}/{name}.py" if folder else f"{name}.py",
-                     f"{parent}.{name}" if parent else name, package=init)  # fmt: skip
-    there, _, last = into.removesuffix(".py").rpartition("/")
-    if there == folder:
-        module = f"{parent}.{last}" if parent else last
-        return Place(into, module, package=init if named else "")
-    return Place(into, into.removesuffix(".py").replace("/", "."))
-
-
-def _imports(text: str, module: str) -> bool:
-    found = [node for node in ast.walk(Source("", text).tree) if isinstance(node, ast.ImportFrom)]
-    return any((node.module or "").rpartition(".")[2] == module for node in found)
-
-
 def edits(
-    plan: Plan, mapping: Mapping, style: Style, place: Place, package: str | None
+    plan: Plan,
+    mapping: Mapping,
+    style: Style,
+    places: tuple[Place, ...],
+    registrar: Registrar | None,
 ) -> dict[str, str]:
     """Gives the files that the design changes or adds, with their new text."""
     work = Work(mapping)
+    home = {table.cls: place.module for place in places for table in place.tables}
     for table, link in in_project.sides(plan):
-        _side(plan, work, mapping, table, link, place)
-    names_of = {table.cls for table in plan} | {pair.name for pair in plan.associations}
+        _side(plan, work, mapping, table, link, home[link.target])
     files = dict(work.files)
-    if place.behind:
-        files[place.path] = _behind(plan, style, files.get(place.path, style.source.text))
-    else:
-        files[place.path] = _module(plan, style, place)
-    if place.package and package is not None:
-        listed = [found.cls for found in plan]
-        listed += [pair.name for pair in plan.associations if _names_tables(package)]
-        files[place.package] = _registered(package, style, place, sorted(listed))
-    _check_free(mapping, names_of)
+    known = {mapper.qualified.rpartition(".")[0] for mapper in mapping.mappers}
+    for place in places:
+        if place.behind:
+            before = files.get(place.path, style.source.text)
+            files[place.path] = _behind(plan, style, place, before)
+        else:
+            files[place.path] = _module(plan, style, place, home)
+        if place.registered and registrar is not None:
+            listed = [found.cls for found in place.tables]
+            listed += [pair.name for pair in place.pairs if _names_tables(registrar.text)]
+            text = registration.added(registrar, known, place.module, sorted(listed))
+            registrar = replace(registrar, text=text)
+            files[registrar.path] = text
+    _check_free(mapping, {table.cls for table in plan})
     return files
 
 
@@ -100,7 +69,7 @@ def _check_free(mapping: Mapping, new: set[str]) -> None:
                 )
 
 
-def _side(plan: Plan, work: Work, mapping: Mapping, table: Table, link: Link, place: Place) -> None:
+def _side(plan: Plan, work: Work, mapping: Mapping, table: Table, link: Link, module: str) -> None:
     """The other side of a relationship, in a class that the project has."""
     mapper = next(found for found in mapping.mappers if found.name == table.cls)
     style = work.style(mapper.qualified)
@@ -113,7 +82,7 @@ def _side(plan: Plan, work: Work, mapping: Mapping, table: Table, link: Link, pl
     target = next(found for found in plan if found.cls == link.target)
     side = Side(
         link.name,
-        Mapper(link.target, f"{place.module}.{link.target}", target.name),
+        Mapper(link.target, f"{module}.{link.target}", target.name),
         link.many,
         link.optional,
         plain["back_populates"],
@@ -124,10 +93,10 @@ def _side(plan: Plan, work: Work, mapping: Mapping, table: Table, link: Link, pl
     put_side(work, mapper.qualified, side)
 
 
-def _code(plan: Plan, habits: Habits) -> str:
-    """All new classes, as the project spells types and dates."""
+def _code(plan: Plan, habits: Habits, place: Place) -> str:
+    """The new classes of a file, as the project spells types and dates."""
     aliases = _aliases(plan, habits)
-    text = "\n".join(_blocks(plan, habits, aliases)).strip("\n") + "\n"
+    text = "\n".join(_blocks(plan, habits, place, aliases)).strip("\n") + "\n"
     if habits.plain_dates and not _date_names(plan):
         for name in _DATES:
             text = text.replace(f"dt.{name}", name)
@@ -146,17 +115,19 @@ def _aliases(plan: Plan, habits: Habits) -> dict[str, str]:
     return {**taken, **{name: f"{habits.prefix}{name}" for name in own}}
 
 
-def _blocks(plan: Plan, habits: Habits, aliases: dict[str, str]) -> Iterator[str]:
+def _blocks(plan: Plan, habits: Habits, place: Place, aliases: dict[str, str]) -> Iterator[str]:
     base, owner = ", ".join(habits.bases), habits.metadata.removesuffix(".metadata")
-    if any("AppendOnly" in table.mixins for table in plan):
-        yield from ["", "", write.APPEND_ONLY]
-    for pair in plan.associations:
+    if any("AppendOnly" in table.mixins for table in place.tables):
+        yield from ["", "", layout.renamed(write.APPEND_ONLY, aliases)]
+    for pair in place.pairs:
         yield from ["", "", *write_table.association_lines(plan, pair, owner, aliases)]
-    for table in write.in_order(plan):
+    for table in place.tables:
         for choice in table.choices:
-            yield from ["", "", *write_table.choice_lines(choice)]
+            yield from ["", "", *write_table.choice_lines(choice, aliases)]
         yield from ["", "", *write_table.class_lines(plan, table, base, aliases)]
-    yield from write.statements(plan, owner)
+    if place.tables[0] is next(iter(plan)):
+        yield from write.extensions(plan, owner)
+    yield from write.partitions(plan, {table.name for table in place.tables})
 
 
 def _needed(text: str, style: Style, habits: Habits) -> tuple[list[tuple[str, str]], list[str]]:
@@ -187,33 +158,48 @@ def _homes(style: Style) -> dict[str, str]:
     return {name: home for name, home in found.items() if name not in library}
 
 
-def _module(plan: Plan, style: Style, place: Place) -> str:
-    """The text of a new module beside the neighbour's."""
+def _module(plan: Plan, style: Style, place: Place, home: dict[str, str]) -> str:
+    """The text of a new module beside the neighbour's; `home` has the modules of new classes."""
     assert plan.habits is not None
     habits = plan.habits
-    body = _code(plan, habits)
+    body = _code(plan, habits, place)
     _, mine = _needed(body, style, habits)
-    text = "\n".join([*write.docstring(plan), ""]) + "\n"
+    text = "\n".join([*layout.docstring(_about(plan, place), ""), ""]) + "\n"
     text += "from __future__ import annotations\n\n" if habits.future else ""
     aliases = {} if habits.prefix else write.taken(plan)
     lines = layout.imports(body, aliases, homes=dict.fromkeys(_DATES, "datetime"))
     if habits.prefix and "sa." in body:
         lines = _with_sa(lines)
-    by_home: dict[str, list[str]] = {}
+    by_home: dict[str, set[str]] = {}
     for item in mine:
-        home, _, name = item.partition(" ")
-        by_home.setdefault(home, []).append(name)
-    own = [f"from {home} import {', '.join(found)}" for home, found in sorted(by_home.items())]
-    text += "\n".join([*lines, *own, ""])
-    there = _existing(plan)
-    if there:
-        text += "\nif TYPE_CHECKING:\n"
-        text = text.replace("\n\n", "\n\n", 1)
-        text += "".join(f"    from {module} import {', '.join(found)}\n"
-                        for module, found in sorted(there.items()))  # fmt: skip
+        origin, _, name = item.partition(" ")
+        by_home.setdefault(origin, set()).add(name)
+    own = {table.cls for table in place.tables}
+    for table in place.tables:
+        if table.parent and table.parent not in own:
+            origin = model_insert.relative(style, home[table.parent])
+            by_home.setdefault(origin, set()).add(table.parent)
+    found = [line for name in sorted(by_home) for line in layout.from_lines(name, by_home[name])]
+    text += "\n".join([*lines, *found, ""])
+    there = _others(plan, style, place, home)
+    for name in {name for names in by_home.values() for name in names}:
+        there = {module: classes - {name} for module, classes in there.items()}
+    checked = [line for module in sorted(there)
+               for line in layout.from_lines(module, there[module], 4)]  # fmt: skip
+    if checked:
+        text += "\n".join(["", "if TYPE_CHECKING:", *checked, ""])
         text = model_insert.imports(text, [("typing", "TYPE_CHECKING")])
     gap = "\n\n" if body.startswith(("class ", "@")) else "\n"
     return text + gap + body
+
+
+def _about(plan: Plan, place: Place) -> str:
+    if len(place.tables) == len(plan.tables):
+        return write.about(plan)
+    listed = [table.name.replace("_", " ") for table in place.tables]
+    if len(listed) == 1 and place.tables[0].doc:
+        return place.tables[0].doc
+    return f"Models: {', '.join(listed[:6])}{' and others' if len(listed) > 6 else ''}"
 
 
 def _with_sa(lines: list[str]) -> list[str]:
@@ -221,20 +207,21 @@ def _with_sa(lines: list[str]) -> list[str]:
     return [*lines[:at], "import sqlalchemy as sa", *lines[at:]]
 
 
-def _existing(plan: Plan) -> dict[str, list[str]]:
-    """The project's classes that new ones lead to, by module."""
-    used = {link.target for table in plan for link in table.links}
-    found: dict[str, list[str]] = {}
-    for table in plan.existing.values():
-        if table.cls in used:
-            found.setdefault(table.module, []).append(table.cls)
-    return {module: sorted(classes) for module, classes in found.items()}
+def _others(plan: Plan, style: Style, place: Place, home: dict[str, str]) -> dict[str, set[str]]:
+    """The classes of other modules that the new ones of a file lead to, by module."""
+    homes = home | {table.cls: table.module for table in plan.existing.values()}
+    found: dict[str, set[str]] = {}
+    for name in {link.target for table in place.tables for link in table.links}:
+        if homes[name] != place.module:
+            module = model_insert.relative(style, homes[name])
+            found.setdefault(module, set()).add(name)
+    return found
 
 
-def _behind(plan: Plan, style: Style, text: str) -> str:
+def _behind(plan: Plan, style: Style, place: Place, text: str) -> str:
     """The neighbour's file with the new classes at its end."""
     assert plan.habits is not None
-    body = _code(plan, plan.habits)
+    body = _code(plan, plan.habits, place)
     libraries, _ = _needed(body, style, plan.habits)
     dated = "dt" in layout.used_names(body) and "import datetime as dt" not in text
     for name in _DATES if dated else ():
@@ -244,44 +231,9 @@ def _behind(plan: Plan, style: Style, text: str) -> str:
     if plan.habits.prefix:
         libraries = [item for item in libraries if item[0] != "sqlalchemy"]
     text = model_insert.imports(text, libraries)
-    own = style.mapper.qualified.rpartition(".")[0]
-    for module, classes in _existing(plan).items():
-        for name in classes if module != own else ():
-            text = model_insert.for_types(text, style, module, name)
-    return text
-
-
-def _registered(text: str, style: Style, place: Place, listed: list[str]) -> str:
-    """The package's `__init__.py` with the new classes among those that it imports."""
-    tree = Source("", text).tree
-    last = style.mapper.qualified.rpartition(".")[0].rpartition(".")[2]
-    level = next((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
-                  and (node.module or "").rpartition(".")[2] == last), 0)  # fmt: skip
-    name = place.module.rpartition(".")[2]
-    if level:
-        lines = text.splitlines(keepends=True)
-        nodes = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.level]
-        at = nodes[-1].end_lineno or nodes[-1].lineno
-        made = f"from {'.' * level}{name} import {', '.join(listed)}\n"
-        text = "".join([*lines[:at], made, *lines[at:]])
-    else:
-        text = model_insert.imports(text, [(place.module, cls) for cls in listed])
-    return _in_all(text, listed)
-
-
-def _in_all(text: str, listed: list[str]) -> str:
-    """The text with the names in `__all__`, where that is a list of one name a line, or sorted."""
-    for node in Source("", text).tree.body:
-        is_all = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-        if not is_all or not isinstance(node, ast.Assign):
-            continue
-        if not isinstance(node.value, ast.List | ast.Tuple):
-            continue
-        have = [item.value for item in node.value.elts if isinstance(item, ast.Constant)]
-        ordered = sorted({*map(str, have), *listed}) if have == sorted(map(str, have)) else [
-            *map(str, have), *listed]  # fmt: skip
-        lines = text.splitlines(keepends=True)
-        made = "".join(f'    "{name}",\n' for name in ordered)
-        head, tail = lines[: node.lineno - 1], lines[node.end_lineno or node.lineno :]
-        return "".join([*head, f"__all__ = [\n{made}]\n", *tail])
+    homes = {table.cls: table.module for table in plan.existing.values()}
+    used = {link.target for table in place.tables for link in table.links}
+    for name in sorted(used & set(homes)):
+        if homes[name] != place.module:
+            text = model_insert.for_types(text, style, homes[name], name)
     return text

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from dbwright.core.abilities import ABILITIES
+from dbwright.recipes.code import escaped_binds
 from dbwright.recipes.design import layout, names
 from dbwright.recipes.design.behavior import following_name
 from dbwright.recipes.design.columns import member_name
@@ -27,9 +28,14 @@ from dbwright.recipes.design.parts import (
 _IN = "    "
 
 
-def choice_lines(choice: Choice) -> Iterator[str]:
+def sql_text(sql: str) -> str:
+    """Gives SQL as a Python string in which a colon before a word is no parameter."""
+    return string(escaped_binds(sql))
+
+
+def choice_lines(choice: Choice, aliases: Mapping[str, str]) -> Iterator[str]:
     """Gives the enum of a value set, and what may follow each value."""
-    yield f"class {choice.name}(StrEnum):"
+    yield f"class {choice.name}({aliases.get('StrEnum', 'StrEnum')}):"
     yield from layout.docstring(choice.doc, _IN)
     yield ""
     for value in choice.values:
@@ -73,10 +79,10 @@ def class_lines(plan: Plan, table: Table, base: str, aliases: Mapping[str, str])
     if table.links:
         yield ""
         for link in table.links:
-            yield from _link(link, quotes)
+            yield from _link(link, quotes, aliases)
     for method in table.methods:
         yield ""
-        yield from textwrap.indent(method.text, _IN).splitlines()
+        yield from textwrap.indent(layout.renamed(method.text, aliases), _IN).splitlines()
 
 
 def ordered(table: Table) -> list[Column]:
@@ -113,7 +119,7 @@ def _column(table: Table, column: Column, aliases: Mapping[str, str]) -> Iterato
         yield from textwrap.indent(column.code, _IN).splitlines()
         return
     python = f"{column.python} | None" if column.nullable else column.python
-    head = f"{_IN}{column.key}: Mapped[{python}]"
+    head = f"{_IN}{column.key}: {layout.renamed(f'Mapped[{python}]', aliases)}"
     found = [string(column.name)] if column.key != column.name else []
     found += [column.sql] if column.sql else []
     if column.references:
@@ -130,28 +136,24 @@ def _column(table: Table, column: Column, aliases: Mapping[str, str]) -> Iterato
     code = [layout.renamed(item, aliases) for item in found]
     bare = column.name != table.mapper.get("version_id_col")
     lines = [head] if bare and not code else layout.call("mapped_column", code, f"{head} = ")
-    if (
-        column.comment
-        and len(lines) == 1
-        and len(lines[0]) + len(column.comment) + 4 <= layout.WIDTH
-    ):
-        yield f"{lines[0]}  # {column.comment}"
+    comment = " ".join(column.comment.split())
+    if comment and len(lines) == 1 and len(lines[0]) + len(comment) + 4 <= layout.WIDTH:
+        yield f"{lines[0]}  # {comment}"
         return
-    if column.comment:
-        yield from layout.prose(column.comment, _IN)
+    if comment:
+        yield from layout.prose(comment, _IN)
     yield from lines
 
 
 def _is_plain(index: Index, column: Column) -> bool:
-    plain = not (index.where or index.method or index.descending or index.name)
-    return plain and index.columns == (column.name,)
+    return index.is_plain and not index.name and index.columns == (column.name,)
 
 
 def unique_alone(table: Table, column: Column) -> bool:
     """Whether one UNIQUE constraint is about this column alone."""
     return any(
         unique.columns == (column.name,) and not unique.is_index and not unique.deferrable
-        and not unique.comment
+        and not unique.comment and not unique.nulls_equal
         for unique in table.uniques
     )  # fmt: skip
 
@@ -165,7 +167,7 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
             continue
         entries.append((unique.comment, unique_code(plan, table, unique)))
     for check in table.checks:
-        entries.append(("", f"CheckConstraint({string(check.sql)}, name={string(check.name)})"))
+        entries.append(("", f"CheckConstraint({sql_text(check.sql)}, name={string(check.name)})"))
     entries += [
         ("", f'{exclude_code(found)}.ddl_if(dialect="postgresql")') for found in table.excludes
     ]
@@ -173,7 +175,7 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
         column = table.column(index.columns[0])
         if not (column and _is_plain(index, column)):
             entries.append(("", index_code(plan, table.name, index)))
-    options = f'{{"postgresql_partition_by": "RANGE ({table.partition_by})"}}'
+    options = f'{{"postgresql_partition_by": {string(partition_by(plan, table))}}}'
     if not entries and not table.partition_by:
         return
     yield from (line for text in table.comments for line in layout.prose(text, _IN))
@@ -194,6 +196,17 @@ def _arguments(plan: Plan, table: Table, aliases: Mapping[str, str]) -> Iterator
     yield f"{_IN})"
 
 
+def partition_by(plan: Plan, table: Table) -> str:
+    """Gives by what the rows of a table are put into partitions."""
+    return f"RANGE ({names.quoted(table.partition_by, plan.database)})"
+
+
+def partition(plan: Plan, table: str, name: str) -> str:
+    """Gives the statement that makes the partition of rows for which there is no other."""
+    own, whole = names.quoted(name, plan.database), names.quoted(table, plan.database)
+    return f"CREATE TABLE {own} PARTITION OF {whole} DEFAULT"
+
+
 def _foreign_key(key: ForeignKey) -> str:
     own = ", ".join(string(name) for name in key.columns)
     there = ", ".join(string(f"{key.table}.{name}") for name in key.referred)
@@ -210,16 +223,41 @@ def unique_code(plan: Plan, table: Table, unique: Unique) -> str:
         if plan.habits is not None and "uq" not in plan.habits.convention:
             made = limited(plan, f"uq_{table.name}_{'_'.join(unique.columns)}")
             listed = f'{listed}, name="{made}"'
+        if unique.nulls_equal:
+            listed = f"{listed}, postgresql_nulls_not_distinct=True"
         if unique.deferrable:
             return _deferrable(plan, listed)
         return f"UniqueConstraint({listed})"
     keys = []
     for name in unique.columns:
         quoted = names.quoted(name, plan.database)
-        keys.append(f'text("lower({quoted})")' if name in unique.lowered else string(name))
+        said = f"lower({quoted})" if name in unique.lowered else quoted
+        if name in unique.folded:
+            keys.append(f"text({string(f'({quoted} IS NULL)')})")
+            said = f"coalesce({said}, {_stand_in(plan, table, name)})"
+        keys.append(string(name) if said == quoted else f"text({string(said)})")
     name = index_name(plan, "uq", table.name, unique.columns, unique.where)
     code = [string(name), *keys, "unique=True"]
     return f"Index({', '.join(code + _where(plan, unique.where))})"
+
+
+def _stand_in(plan: Plan, table: Table, name: str) -> str:
+    """Any value of a column's type: an expression beside it says that there is none."""
+    column = table.column(name)
+    assert column is not None
+    if column.python in ("int", "Decimal", "float"):
+        return "0"
+    if column.python == "bool":
+        return "false"
+    texts = {
+        "dt.datetime": "2000-01-01",
+        "dt.date": "2000-01-01",
+        "dt.time": "00:00",
+        "dt.timedelta": "0",
+        "UUID": "00000000-0000-0000-0000-000000000000",
+    }
+    ip = "0.0.0.0" if column.family == "ip" else ""
+    return f"'{texts.get(column.python, ip)}'"
 
 
 def _deferrable(plan: Plan, listed: str) -> str:
@@ -233,9 +271,10 @@ def _where(plan: Plan, where: str) -> list[str]:
     """The condition for PostgreSQL and SQLite, whose dialects take it apart."""
     if not where:
         return []
+    text = f"text({sql_text(where)})"
     if plan.habits is not None:
-        return [f"{plan.database}_where=text({string(where)})"]
-    return [f"postgresql_where=text({string(where)})", f"sqlite_where=text({string(where)})"]
+        return [f"{plan.database}_where={text}"]
+    return [f"postgresql_where={text}", f"sqlite_where={text}"]
 
 
 def index_name(plan: Plan, kind: str, table: str, columns: tuple[str, ...], where: str) -> str:
@@ -274,12 +313,7 @@ def index_code(plan: Plan, table: str, index: Index) -> str:
     if index.expression:
         keys = [f"text({string(index.expression)})"]
     else:
-        keys = [
-            f"text({string(names.quoted(name, plan.database) + ' DESC')})"
-            if name in index.descending
-            else string(name)
-            for name in index.columns
-        ]
+        keys = [_key(plan, index, name) for name in index.columns]
     name = index.name or index_name(plan, "ix", table, index.columns, index.where)
     code = [string(name), *keys, *_where(plan, index.where)]
     if index.method:
@@ -288,11 +322,18 @@ def index_code(plan: Plan, table: str, index: Index) -> str:
     return f'{made}.ddl_if(dialect="{index.only}")' if index.only else made
 
 
+def _key(plan: Plan, index: Index, name: str) -> str:
+    quoted = names.quoted(name, plan.database)
+    code = f"lower({quoted})" if name in index.lowered else quoted
+    code = f"{code} DESC" if name in index.descending else code
+    return string(name) if code == quoted else f"text({string(code)})"
+
+
 def exclude_code(found: Exclude) -> str:
     """Gives an EXCLUDE constraint, which PostgreSQL alone has."""
     keys = [f'({string(name)}, "=")' for name in found.equal]
     keys.append(f'(text({string(found.period)}), "&&")')
-    where = [f"where=text({string(found.where)})"] if found.where else []
+    where = [f"where=text({sql_text(found.where)})"] if found.where else []
     code = [*keys, *where, 'using="gist"', f"name={string(found.name)}"]
     return f"ExcludeConstraint({', '.join(code)})"
 
@@ -310,12 +351,13 @@ def index_parts(code: str) -> tuple[str, list[str], list[str]]:
     return first, keys, options
 
 
-def _link(link: Link, quotes: bool) -> Iterator[str]:
+def _link(link: Link, quotes: bool, aliases: Mapping[str, str]) -> Iterator[str]:
     mark = '"' if quotes else ""
     python = f"{link.target} | None" if link.optional and not link.many else link.target
     python = f"list[{mark}{python}{mark}]" if link.many else f"{mark}{python}{mark}"
     arguments = [f"{name}={value}" for name, value in link.arguments.items()]
-    yield from layout.call("relationship", arguments, f"{_IN}{link.name}: Mapped[{python}] = ")
+    mapped = aliases.get("Mapped", "Mapped")
+    yield from layout.call("relationship", arguments, f"{_IN}{link.name}: {mapped}[{python}] = ")
 
 
 def association_lines(

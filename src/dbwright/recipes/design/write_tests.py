@@ -52,7 +52,7 @@ def saved(session: DatabaseSession, row: Any) -> Any:
 '''.strip("\n")
 
 
-_TAKEN = {"Engine", "Any", "Iterator", "Base", "StatementError"}
+_TAKEN = {"Decimal", "Engine", "Any", "Iterator", "Base", "StatementError"}
 
 
 def written(plan: Plan, module: str, without: Collection[str] = ()) -> str:
@@ -340,7 +340,8 @@ def _steps(table: Table) -> Iterator[str]:
             if not pairs:
                 continue
             name = pairs[0][0]
-            rows = [f'        ("{value[0]}", "{value[1]}"),' for _, value in pairs]
+            rows = [f"        ({layout.string(old)}, {layout.string(new)}),"
+                    for _, (old, new) in pairs]  # fmt: skip
             what = f"test_{names.snake(table.cls)}_{verb}_a_step_of_{name}"
             act = ["    with pytest.raises(ValueError):", f"        row.{name} = new"]
             yield "\n".join(

@@ -23,7 +23,8 @@ def attribute(entity: Entity, column: Column, writer: Writer) -> Call | str:
     mapped = writer.imports.use("sqlalchemy.orm", "Mapped")
     name = entity.attributes[column.name]
     parts: list[Call | str] = [literal(column.name)] if name != column.name else []
-    if not declared.plain or python in writer.imports.own:
+    plain = declared.plain and not _refers_to_another_type(entity.table, column, writer)
+    if not plain or python in writer.imports.own:
         parts.append(writer.imports.resolved(declared.code))
     parts += _arguments(entity.table, column, writer)
     annotation = f"{mapped}[{python}{' | None' if optional else ''}]"
@@ -31,6 +32,16 @@ def attribute(entity: Entity, column: Column, writer: Writer) -> Call | str:
         return f"{name}: {annotation}"
     function = writer.imports.use("sqlalchemy.orm", "mapped_column")
     return call(f"{name}: {annotation} = {function}", *parts)
+
+
+def _refers_to_another_type(table: Table, column: Column, writer: Writer) -> bool:
+    """Whether SQLAlchemy would give the column another type: that of what its key refers to."""
+    for key in inline_keys(table, column, writer):
+        referred = writer.inventory.schema.table(key.referred)
+        other = referred.column(key.referred_columns[0]) if referred else None
+        if other is None or (other.type, other.collation) != (column.type, column.collation):
+            return True
+    return False
 
 
 def _is_named_below(table: Table, column: Column) -> bool:

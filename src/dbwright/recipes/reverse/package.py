@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from dbwright.core.declared import Imports, import_order
-from dbwright.core.groups import NO_CENTER, Group, groups_of
+from dbwright.core.groups import NO_CENTER, ONE_FILE, Group, groups_of
 from dbwright.core.inventory import Inventory
 from dbwright.recipes.reverse import identifiers, parts, statements
 from dbwright.recipes.reverse.entities import Entity
@@ -27,8 +27,6 @@ from dbwright.recipes.reverse.module import (
 )
 from dbwright.recipes.reverse.writer import Key, Writer
 
-LARGE = 15
-"""More tables are read more easily in several files; so many of one schema stay in one."""
 _NAMES = frozenset({"base", "column_types", "associations", "views", "after_tables"})
 _NOT_PUBLIC = frozenset({"attach", "refuse_writing", "DatabaseType"})
 
@@ -112,7 +110,7 @@ def _groups(writer: Writer) -> Iterator[tuple[str, str, list[Entity]]]:
     entities = {entity.table.key: entity for entity in writer.entities if not entity.is_view}
     tables = sorted((entity.table for entity in entities.values()), key=lambda table: table.key)
     edges = [_Edge(table.key, key.referred) for table in tables for key in table.foreign_keys]
-    groups = groups_of(tables, edges, LARGE)
+    groups = groups_of(tables, edges, ONE_FILE)
     number = {key: at for at, group in enumerate(groups) for key in group.keys}
     apart = {pair.table.key for pair in _apart(writer, number)}
     if apart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from dbwright.core.nouns import last_word
 from dbwright.core.schema import ForeignKey
 from dbwright.recipes.reverse import identifiers
 from dbwright.recipes.reverse.entities import Entity, is_one_to_one
+from dbwright.recipes.reverse.layout import literal
 
 _ENDS = ("_id", "_uuid", "_fk", "_key", "_code", "_number", "_no", "_by_id", "_pk")
 
@@ -289,9 +291,16 @@ def _through(link: Link, pair: Entity, name: str, back: str, target: Entity, sid
 
 
 def _join(pair: Entity, entity: Entity, key: ForeignKey) -> str:
-    terms = [
-        f"{entity.name}.{entity.attributes[other]} == {pair.table.key}.c.{own}"
-        for own, other in zip(key.columns, key.referred_columns, strict=True)
-    ]
+    """Gives how the table of pairs is joined; a function where its names could not be read."""
+    ends = list(zip(key.columns, key.referred_columns, strict=True))
+    mine = [f"{entity.name}.{entity.attributes[other]}" for _, other in ends]
+    parts = [*pair.table.key.split("."), *key.columns]
+    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in parts):
+        theirs = [f"{pair.name}.c[{literal(own)}]" for own, _ in ends]
+        terms = [f"{one} == {other}" for one, other in zip(mine, theirs, strict=True)]
+        joined = terms[0] if len(terms) == 1 else " & ".join(f"({term})" for term in terms)
+        return f"lambda: {joined}"
+    theirs = [f"{pair.table.key}.c.{own}" for own, _ in ends]
+    terms = [f"{one} == {other}" for one, other in zip(mine, theirs, strict=True)]
     joined = terms[0] if len(terms) == 1 else f"and_({', '.join(terms)})"
     return f'"{joined}"'

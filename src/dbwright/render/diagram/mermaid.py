@@ -60,11 +60,7 @@ def _type(text: str) -> str:
     short = short if len(short) <= LONGEST_TYPE else short.partition("(")[0][:LONGEST_TYPE]
     found = NOT_IN_TYPE.sub("_", short).strip("_")
     first = re.split(r"[()\[\].-]", found)[0]
-    return (
-        found
-        if _is_word(first) and found not in KEYS
-        else f"_{found.encode('ascii', 'ignore').decode()}"
-    )
+    return found if _is_word(first) else f"_{found.encode('ascii', 'ignore').decode()}"
 
 
 def _is_word(name: str) -> bool:

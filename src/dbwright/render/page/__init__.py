@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+import unicodedata
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from dbwright.render.parts import printable
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_WORD = re.compile(r"(\w+)")
 
 
 def filled(
@@ -26,9 +34,27 @@ def filled(
         loader=FunctionLoader(text), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["plain"] = printable
+    environment.filters["coded"] = coded
     return environment.get_template(f"{template}.html.jinja").render(
         style=Markup(style), script=Markup(script), policy=Markup(_policy(style, script)), **values
     )
+
+
+def coded(text: str) -> Markup:
+    """Gives code, in which each word that is written from the right stands for itself.
+
+    Such names would else turn the quotes and commas between them round as well.
+    """
+    from markupsafe import Markup, escape
+
+    return Markup("").join(
+        Markup("<bdi>{}</bdi>").format(word) if _is_from_right(word) else escape(word)
+        for word in _WORD.split(printable(text))
+    )
+
+
+def _is_from_right(word: str) -> bool:
+    return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in word)
 
 
 def text(name: str) -> str:

@@ -41,6 +41,7 @@
   const svg = pane && pane.querySelector("svg");
   if (svg) {
     const width = svg.viewBox.baseVal.width, height = svg.viewBox.baseVal.height;
+    const legible = 0.7; // smaller letters are only an overview, for whoever asks to fit
     let scale = 1;
     const zoom = (next) => {
       const x = (pane.scrollLeft + pane.clientWidth / 2) / scale, y = (pane.scrollTop + pane.clientHeight / 2) / scale;
@@ -73,7 +74,7 @@
         pane.focus({ preventScroll: true });
       });
     }
-    zoom(Math.max(fit(), 0.45));
+    zoom(Math.max(fit(), legible));
     pane.scrollTo(0, 0);
     const first = findings.find((one) => one.dataset.table);
     if (first && fit() < scale) show(first.dataset.table);

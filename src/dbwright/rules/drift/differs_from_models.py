@@ -25,7 +25,7 @@ from dbwright.core.claim import Claim
 from dbwright.core.codec import from_json, to_json
 from dbwright.core.compare import Difference
 from dbwright.core.drift import Drift
-from dbwright.core.finding import Advice, Alternative, Finding, Risk, Severity
+from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Severity
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import drift as recipe
 from dbwright.recipes import model_types, revision
@@ -114,8 +114,13 @@ def _is_wider(models: str, database: str, dialect: str) -> bool:
 
 
 def advise(finding: Finding, drift: Drift) -> Advice:
-    """Gives the operation that brings the database to the models."""
+    """Gives the operation that brings the database to the models, or the default to the model."""
     difference = from_json(Difference, finding.details["difference"])
+    if difference.aspect == "default" and difference.before is None:
+        # running code may lean on a default: nothing breaks where the model says it too
+        declared = recipe.default_fix(drift, difference)
+        if declared is not None:
+            return _declared(drift, difference, declared)
     fix = recipe.migration_fix(drift, difference)
     return Advice(
         reason="the model and the database disagree, and the database decides",
@@ -130,4 +135,22 @@ def advise(finding: Finding, drift: Drift) -> Advice:
         undo=revision.undo(fix, "the downgrade of that revision"),
         tests="run this review again: the difference is gone",
         backup="a copy of the column when its type changes",
+    )
+
+
+def _declared(drift: Drift, difference: Difference, fix: Fix) -> Advice:
+    drop = "; ".join(recipe.to_models(drift, difference)[0])
+    return Advice(
+        reason="the database fills in what the model does not know of",
+        fix=fix,
+        alternatives=(
+            Alternative(
+                f"drop it in a revision: {drop}",
+                "right when all code gives a value; an INSERT that does not is refused",
+            ),
+        ),
+        risk=Risk("none: a declaration changes no database", "nothing to do"),
+        undo=revision.undo(fix, "take the keyword away"),
+        tests="run this review again: the difference is gone",
+        backup="none needed: no row changes",
     )

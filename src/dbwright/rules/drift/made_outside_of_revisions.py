@@ -12,7 +12,8 @@ makes a second time and fails; what they do not declare, nobody reads in the cod
 
 ## When to leave it
 
-For tables that another program owns. Say so in a waiver.
+For tables that another program owns. Say so in a waiver. Partitions that come while the program
+runs, and what a partition has of its table, are not told.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ BESIDE = {
 def check(found: LiveDrift) -> Iterator[Finding]:
     """Yields a finding for each object that the database has and no revision makes."""
     for difference in found.differences("added"):
-        if found.coming(difference):
+        if found.coming(difference) or found.is_partition(difference):
             continue
         shown = f" ({difference.after})" if difference.after else ""
         declared = found.declared(difference)
@@ -90,7 +91,8 @@ def _severity(found: LiveDrift, difference: Difference, *, declared: bool) -> Se
         # an INSERT that does not know of the column is refused
         if column and not (column.nullable or column.default or column.identity or column.computed):
             return "warning" if declared else "error"
-    return "info" if difference.object in ("table", "index") and not declared else "warning"
+    beside = difference.object in ("table", "index", "view", "materialized view")
+    return "info" if beside and not declared else "warning"
 
 
 def advise(finding: Finding, found: LiveDrift) -> Advice:

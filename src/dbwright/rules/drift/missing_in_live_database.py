@@ -23,7 +23,7 @@ from dbwright.core.claim import Claim
 from dbwright.core.codec import from_json, to_json
 from dbwright.core.compare import Difference
 from dbwright.core.drift import LiveDrift
-from dbwright.core.finding import Advice, Alternative, Finding, Risk
+from dbwright.core.finding import Advice, Alternative, Finding, Risk, Severity
 from dbwright.core.rule import Applies, RevisionExample
 from dbwright.recipes import drift as recipe
 from dbwright.recipes import live_drift
@@ -84,9 +84,15 @@ def check(found: LiveDrift) -> Iterator[Finding]:
             f"{difference.object}{shown}, and the live database has none",
             location=live_drift.location(found, difference),
             claims=(Claim("schema_differs", difference.table or difference.name),),
-            severity=recipe.SEVERITIES.get(difference.object, "warning"),
+            severity=_severity(found, difference),
             details={"difference": to_json(difference)},
         )
+
+
+def _severity(found: LiveDrift, difference: Difference) -> Severity:
+    if found.is_partition(difference):  # old rows go with their partition
+        return "info"
+    return recipe.SEVERITIES.get(difference.object, "warning")
 
 
 def advise(finding: Finding, found: LiveDrift) -> Advice:

@@ -119,7 +119,8 @@ def _is_cut_up(mapping: Mapping, table: Table, name: str) -> bool:
     """Whether a method of the class calls `self.name.split(",")`."""
     for mapper in mapping.mappers_of(table.key):
         source = mapping.source(mapper.place.file) if mapper.place else None
-        node = model_syntax.class_named(source, mapper.name) if source else None
+        told = source is not None and ".split(" in source.text
+        node = model_syntax.class_named(source, mapper.name) if source and told else None
         for item in ast.walk(node) if node else ():
             if not isinstance(item, ast.Call) or not item.args:
                 continue

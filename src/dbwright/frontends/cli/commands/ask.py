@@ -17,6 +17,7 @@ from dbwright.frontends.cli.output import WAY_OUT, Progress, emit, split_output
 from dbwright.frontends.writing import write_whole
 
 if TYPE_CHECKING:
+    from dbwright.core.answered import Answered
     from dbwright.core.design import Designed
     from dbwright.core.model_change import ModelsChanged
     from dbwright.frontends.asking import Pairs
@@ -36,16 +37,19 @@ SHORT = 40
 def command(request: str, file: str | None, path: str, choose: str, **values: Any) -> None:
     """Say what you need in words; FILE is a query or a file that the request is about.
 
-    A change or a design of models is shown and proved; nothing is written without a yes.
+    A question about models is answered; a change or a design of them is shown and proved, and
+    nothing is written without a yes.
 
     \b
     dbwright ask "review my models"
     dbwright ask "is revision 9f2c safe?"
+    dbwright ask "which foreign keys have no index?"
     dbwright ask "why is this slow?" slow.sql
     dbwright ask "I need to add a new column to track user preferences"
     dbwright ask "create a User model with authentication fields and a Profile"
     """
     from dbwright.api import ask
+    from dbwright.core.answered import Answered
     from dbwright.core.design import Designed
     from dbwright.core.report import Report
 
@@ -66,6 +70,8 @@ def command(request: str, file: str | None, path: str, choose: str, **values: An
     report = run_job(job, values)
     if isinstance(other, Designed):
         _design(other, request, path, values)
+    elif isinstance(other, Answered):
+        _answer(other, values)
     elif other is not None:
         _change(other, request, path, choose, values)
     else:
@@ -84,6 +90,14 @@ def _report(report: Any, words: str, request: str, values: dict[str, Any]) -> No
         report, values["format"], values["output"], full=values["full"], command=again, fixes=False
     )
     sys.exit(report.exit_status)
+
+
+def _answer(found: Answered, values: dict[str, Any]) -> None:
+    """Shows what a question about models is answered with."""
+    from dbwright.render.answered import as_json, as_text
+
+    if not _as_data(as_json(found), values):
+        click.echo(as_text(found, full=bool(values["full"])), nl=False)
 
 
 def _design(found: Designed, request: str, path: str, values: dict[str, Any]) -> None:
@@ -140,6 +154,6 @@ def _as_data(data: dict[str, Any], values: dict[str, Any]) -> bool:
 def _only_json(name: str) -> None:
     if name != "json":
         raise UsageError(
-            f"a change or a design of models is no report, so it has no format {name}",
+            f"this answer is no report, so it has no format {name}",
             way_out="It is printed as text, or with --format json.",
         )

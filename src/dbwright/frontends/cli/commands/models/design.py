@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from dbwright.frontends.cli.output import Progress, quiet_driver
 
 if TYPE_CHECKING:
-    from dbwright.core.design import Designed
-
-DATABASES = ("postgresql", "sqlite", "mysql", "mariadb")
+    from dbwright.core.design import Designed, Layout
 
 
 @click.command()
@@ -23,13 +21,18 @@ DATABASES = ("postgresql", "sqlite", "mysql", "mariadb")
 @click.option("--schema", is_flag=True, help="Print the JSON schema of a brief, and end.")
 @click.option(
     "--database",
-    type=click.Choice(DATABASES),
-    help="The database designed for: the project's, else postgresql.",
+    metavar="DB",
+    help="The database designed for, as postgresql-16: the project's, else postgresql.",
 )
 @click.option(
-    "-o", "--into", metavar="FILE", default="",
-    help="The file to write: models.py, in a project beside its models.",
+    "-o", "--into", metavar="PATH", default="",
+    help="What to write, a file or FOLDER/: models.py, in a project beside its models.",
 )  # fmt: skip
+@click.option(
+    "--layout",
+    type=click.Choice(["module", "package"]),
+    help="One module, or a package; unasked a package above 15 tables.",
+)
 @click.option("--path", default=".", type=click.Path(exists=True), help="The project's folder.")
 @click.option("--diagram", is_flag=True, help="Add a page that shows the tables in Mermaid.")
 @click.option("--write", is_flag=True, help="Write the files; without it they are only shown.")
@@ -52,6 +55,7 @@ def command(
     schema: bool,
     database: str | None,
     into: str,
+    layout: str | None,
     path: str,
     diagram: bool,
     write: bool,
@@ -84,6 +88,7 @@ def command(
             into=into,
             path=path,
             diagram=diagram,
+            layout=cast("Layout", layout or "by size"),
             options=options,
             progress=progress,
         )
@@ -91,16 +96,23 @@ def command(
         progress.end()
     if write:
         apply_edits(Path(path), found.edits)
-    _tell(found, format_, write, _again(request, brief, database, into, path, diagram))
+    _tell(found, format_, write, _again(request, brief, database, into, layout, path, diagram))
 
 
 def _again(
-    request: str, brief: str | None, database: str | None, into: str, path: str, diagram: bool
+    request: str,
+    brief: str | None,
+    database: str | None,
+    into: str,
+    layout: str | None,
+    path: str,
+    diagram: bool,
 ) -> str:
     words = [shlex.quote(request)] if request else []
     words += ["--brief", shlex.quote(brief)] if brief else []
     words += ["--database", database] if database else []
     words += ["-o", shlex.quote(into)] if into else []
+    words += ["--layout", layout] if layout else []
     words += ["--diagram"] if diagram else []
     words += ["--path", shlex.quote(path)] if path != "." else []
     return " ".join(["dbwright models design", *words, "--write"])

@@ -14,8 +14,8 @@ from dbwright.frontends.cli.output import WAY_OUT, Progress, quiet_driver
 from dbwright.frontends.writing import write_whole
 
 if TYPE_CHECKING:
+    from dbwright.core.design import Layout
     from dbwright.core.reversed import Reversed
-    from dbwright.jobs.reverse import Layout
 
 LAYOUTS = ("module", "package")
 

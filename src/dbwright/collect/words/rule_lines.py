@@ -1,0 +1,46 @@
+"""Lines below an entity that are rules, though no verb opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbwright.collect.words.tokens import Token
+
+_QUANTITIES = {"many", "one", "several", "a", "an", "multiple", "zero", "at"}
+RULE_WORDS_IN_LISTS = {"deleted", "overlap", "twice", "million", "newest", "oldest", "overwrite"}
+RULE_WORDS = RULE_WORDS_IN_LISTS | {"once", "delete", "per", "first", "tree", "booked", "double",
+    "1:n", "n:1", "n:m",
+                                    "m:n", "m2m", "1:1", "deletes", "soft-delete", "supplies",
+                                    "survive", "versioned",
+                                    "append-only", "list", "find", "->"}  # fmt: skip
+"""Words of a line below an entity that make it a rule rather than a list of what it has."""
+
+
+def orders(tokens: Sequence[Token]) -> bool:
+    """Whether a line only says which comes first: `arrival after departure`."""
+    lows = [token.low for token in tokens]
+    signs = {"after", "before", "later", "earlier", "<", "<=", ">", ">="}
+    named = [token for token in tokens if token.is_name]
+    return (
+        len(lows) < 9
+        and not {",", "(", "and", "at", "per"} & set(lows)
+        and bool(signs & set(lows[1:-1]))
+        and len(named) > 1
+        and tokens[-1].is_name
+    )
+
+
+def is_rule(tokens: Sequence[Token]) -> bool:
+    """Whether a line without a verb that opens it is a rule all the same."""
+    if not tokens or tokens[-1].low == "default":
+        return False
+    lows = {token.low for token in tokens}
+    colon = any(token.low in (":", "(") for token in tokens[:4])
+    return not colon and (
+        bool(lows & (RULE_WORDS if "," not in lows else RULE_WORDS_IN_LISTS))
+        or (
+            tokens[0].low.endswith(("ed", "es", "s"))
+            and len(tokens) > 2
+            and tokens[1].low in _QUANTITIES | {"by", "to", "in", "for"}
+        )
+    )
