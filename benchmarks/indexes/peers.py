@@ -87,7 +87,7 @@ def hpi(algorithm: str, parameters: dict[str, float]) -> Callable[[Task], list[s
 
 def mcp(task: Task) -> list[str]:
     """Postgres MCP Pro's tuning advisor."""
-    script = Path(__file__).parent / "ask" / "mcp.py"
+    script = Path(__file__).parent / "ask" / "postgres_mcp_pro.py"
     given = {"budget_mb": task.megabytes, "queries": task.queries}
     said = task.process([task.folder / "mcp" / "bin" / "python", script], json.dumps(given))
     return list(json.loads(said))
@@ -100,7 +100,8 @@ def dexter(task: Task) -> list[str]:
     command: list[str | Path] = [home / "gems" / "bin" / "dexter"]
     environment = {"GEM_PATH": str(home / "gems")}
     if not (home / "gems" / "bin" / "dexter").exists():
-        command = ["ruby", "-I", home / "source" / "lib", home / "source" / "exe" / "dexter"]
+        starter = Path(__file__).parent / "ask" / "dexter.rb"
+        command = ["ruby", "-I", home / "source" / "lib", starter]
         environment = {}
     file = task.folder / f"{task.database}.sql"
     file.write_text(text, encoding="utf-8")
