@@ -45,6 +45,15 @@ def judge(answers: dict[str, Any], dropped: set[str]) -> Verdict:
     return Verdict(tuple(right), tuple(wrong + strange), tuple(missed))
 
 
+def best(answers: dict[str, Any]) -> set[str]:
+    """All that may go together: of a pair the later one."""
+    return {
+        name
+        for name, answer in answers.items()
+        if answer["verdict"] == "drop" or (answer["verdict"] == "either" and answer["with"] < name)
+    }
+
+
 def dropped_by(text: str) -> set[str]:
     """The names in DROP INDEX statements."""
     names = set()

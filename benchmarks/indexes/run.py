@@ -22,7 +22,7 @@ from typing import Any
 import peers
 import redundant
 import score
-from execute import Base, programs
+from execute import Base, programs, seeded
 from server import Server, loaded, started
 from workload import HERE, Workload, index_list, load
 
@@ -115,13 +115,29 @@ def tables(run: Run, kept: Kept, given: argparse.Namespace) -> Iterator[str]:
                     yield f"{name}\n{score.details(place)}\n"
 
 
-def drops(workload: Workload, given: argparse.Namespace) -> Iterator[str]:
-    """What the files of DROP INDEX say about the seeded indexes."""
-    if (workload.folder / "seeded.toml").exists():
-        answers = redundant.answers(workload.name)
-        for name, file in given.drop_files.items():
-            dropped = redundant.dropped_by(file.read_text(encoding="utf-8"))
-            yield redundant.line(name, redundant.judge(answers, dropped))
+def drops(run: Run, kept: Kept, given: argparse.Namespace) -> Iterator[str]:
+    """What dropping seeded indexes gives: the verdicts themselves, and the files of DROP INDEX."""
+    if not (run.workload.folder / "seeded.toml").exists():
+        return
+    answers = redundant.answers(run.workload.name)
+    asked = {"verdicts": redundant.best(answers)}
+    for name, file in given.drop_files.items():
+        asked[name] = redundant.dropped_by(file.read_text(encoding="utf-8"))
+        yield redundant.line(name, redundant.judge(answers, asked[name]))
+    base, rows = None, []
+    for name, dropped in asked.items():
+        place, wanted = f"{run.workload.name}/{name}/drops", sorted(dropped & set(answers))
+        if place not in kept or kept[place]["asked"] != wanted:
+            tell(f"{place}: measuring {len(wanted)} drops")
+            if base is None:
+                database = seeded(run.server, run.workload, run.database)
+                base = Base(run.server, run.workload, database)
+            result = base.measure([], rounds=given.rounds, drops=wanted)
+            kept[place] = {"asked": wanted, **asdict(result)}
+            keep(given.save, kept)
+        rows.append(score.cells(name, kept[place], None))
+    head = f"{run.workload.name}, seeded indexes dropped, against all of them"
+    yield f"{head}\n\n{score.table(rows)}\n"
 
 
 def named_files(values: list[str]) -> dict[str, Path]:
@@ -169,7 +185,7 @@ def main() -> None:
         for name in given.workload or WORKLOADS:
             workload = load(name)
             run = Run(server, workload, given)
-            for text in (*tables(run, kept, given), *drops(workload, given)):
+            for text in (*tables(run, kept, given), *drops(run, kept, given)):
                 print(text, flush=True)
 
 

@@ -25,13 +25,15 @@ def geometric(reads: Sequence[dict[str, Any]]) -> float:
     return math.exp(sum(math.log(ratio) for ratio in ratios) / len(ratios)) if ratios else 1.0
 
 
+def lost_time(read: dict[str, Any]) -> bool:
+    """Whether a read lost more than 10 % and a noticeable time, by its medians and its least."""
+    pairs = ((read["base_cpu"], read["cpu"]), (read["base_least"], read["least"]))
+    return all(now > SLOWER * base and now - base > NOTICEABLE for base, now in pairs)
+
+
 def slower(reads: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The reads that lost more than 10 % and a noticeable time, the worst first."""
-    lost = [
-        read
-        for read in reads
-        if read["cpu"] > SLOWER * read["base_cpu"] and read["cpu"] - read["base_cpu"] > NOTICEABLE
-    ]
+    """The reads that became slower, the worst first."""
+    lost = [read for read in reads if lost_time(read)]
     return sorted(lost, key=lambda read: -read["cpu"] / max(read["base_cpu"], 0.001))
 
 

@@ -112,6 +112,12 @@ def test_of_a_pair_exactly_one_may_go(
     assert [len(verdict.right), len(verdict.wrong), len(verdict.missed)] == [right, wrong, missed]
 
 
+def test_the_verdicts_themselves_are_all_right_and_miss_nothing() -> None:
+    answers = redundant.answers("tenants")
+    verdict = redundant.judge(answers, redundant.best(answers))
+    assert (verdict.wrong, verdict.missed) == ((), ())
+
+
 def test_dropping_what_must_stay_or_is_unknown_is_wrong() -> None:
     answers = {"kept": {"verdict": "keep"}, "old": {"verdict": "drop"}}
     verdict = redundant.judge(answers, {"kept", "old", "users_pkey"})
@@ -124,8 +130,11 @@ def test_drop_statements_are_read_in_the_forms_that_postgresql_has() -> None:
     assert redundant.dropped_by(text) == {"a", "b", "c", "d"}
 
 
-def read(base: float, now: float, calls: float = 1) -> dict[str, Any]:
-    return {"statement": "s", "label": "x", "calls": calls, "base_cpu": base, "cpu": now}
+def read(
+    base: float, now: float, calls: float = 1, least: tuple[float, float] | None = None
+) -> dict[str, Any]:
+    lowest = dict(zip(("base_least", "least"), least or (base, now), strict=True))
+    return {"statement": "s", "calls": calls, "base_cpu": base, "cpu": now, **lowest}
 
 
 def test_a_statement_counts_by_its_calls() -> None:
@@ -140,3 +149,8 @@ def test_the_mean_over_statements_does_not_count_calls() -> None:
 def test_slower_is_more_than_a_tenth_and_noticeable_and_the_worst_comes_first() -> None:
     reads = [read(10, 10.9), read(0.01, 0.04), read(10, 12), read(1, 3)]
     assert [lost["cpu"] for lost in score.slower(reads)] == [3, 12]
+
+
+def test_a_median_that_only_a_busy_machine_raised_is_not_slower() -> None:
+    assert score.slower([read(1, 3, least=(0.9, 0.92))]) == []
+    assert score.slower([read(1, 1.02, least=(0.5, 0.9))]) == []

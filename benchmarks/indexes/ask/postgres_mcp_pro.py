@@ -2,7 +2,8 @@
 
 Reads {budget_mb, queries: [{sql, calls, ms}]} from standard input and prints a list of CREATE INDEX
 in the order in which they were added. A statement that the advisor cannot read is left out, since
-one such statement would end the whole run; which ones goes to standard error.
+one such statement would end the whole run; which ones goes to standard error. So would a candidate
+on a column that its table does not have, which comes of columns written without their table.
 """
 
 from __future__ import annotations
@@ -17,6 +18,17 @@ from postgres_mcp.index.dta_calc import (  # type: ignore[import-not-found]
     DatabaseTuningAdvisor,
 )
 from postgres_mcp.sql import DbConnPool, SqlDriver  # type: ignore[import-not-found]
+
+
+async def columns(driver: Any) -> dict[str, set[str]]:
+    """Each table's columns."""
+    found: dict[str, set[str]] = {}
+    query = """
+        select table_name, column_name from information_schema.columns
+        where table_schema = 'public'"""
+    for row in await driver.execute_query(query) or []:
+        found.setdefault(row.cells["table_name"], set()).add(row.cells["column_name"])
+    return found
 
 
 async def ask(task: dict[str, Any]) -> list[str]:
@@ -46,6 +58,14 @@ async def ask(task: dict[str, Any]) -> list[str]:
             continue
         readable += [entry] if kept else []
     advisor = DatabaseTuningAdvisor(driver, budget_mb=task["budget_mb"])
+    there = await columns(driver)
+    checked = advisor._filter_long_text_columns
+
+    async def existing(candidates: list[Any], *rest: Any, **more: Any) -> list[Any]:
+        kept = [c for c in candidates if set(c.columns) <= there.get(c.table, set())]
+        return list(await checked(kept, *rest, **more))
+
+    advisor._filter_long_text_columns = existing
     order: list[str] = []
     trace = advisor.dta_trace
 
