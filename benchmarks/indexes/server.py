@@ -7,12 +7,15 @@ once: every advisor sees the same statistics. As root the server runs as nobody.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -96,59 +99,54 @@ class Server:
 
 
 @contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Holds the folder: two runs at a time would measure each other."""
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(
+                f"another run uses {folder}; wait for it, or take a second folder"
+            ) from None
+        yield
+
+
+@contextlib.contextmanager
 def started(folder: Path, programs: Path) -> Iterator[Server]:
     """The server of a folder, stopped at the end; the cluster is made when there is none."""
+    with alone(folder), running(folder, programs) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running(folder: Path, programs: Path) -> Iterator[Server]:
+    """The started server of a folder that is held; a TERM ends it as the end of the run does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     user = 65534 if os.geteuid() == 0 else None
     home = folder / f"cluster-{version(programs)}"
-    socket = Path(f"/tmp/dbwright-indexes-{hashlib.sha256(str(home).encode()).hexdigest()[:8]}")
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    socket = Path(tempfile.mkdtemp(prefix="indexes-"))  # the name of a socket must be short
     for made in (home, socket):
-        made.mkdir(mode=0o700, parents=True, exist_ok=True)
         if user:
             os.chown(made, user, user)
-    if answers(socket):  # somebody else's run has started it and will stop it
-        yield Server(socket)
-        return
     data = str(home / "data")
     run: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "user": user, "cwd": home}
     if not (home / "data" / "PG_VERSION").exists():
-        initdb: list[str | Path] = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "--no-sync",
-        ]
+        initdb: list[str | Path] = [programs / "initdb", "-D", data, "-U", "postgres"]
+        initdb += ["-A", "trust", "--no-sync", "-E", "UTF8"]
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-        subprocess.run([*initdb, "-E", "UTF8"], env=environment, **run)
+        subprocess.run(initdb, env=environment, **run)
     options = " ".join(f"-c {setting}" for setting in SETTINGS) + f" -k {socket}"
-    control: list[str | Path] = [
-        programs / "pg_ctl",
-        "-D",
-        data,
-        "-w",
-        "-t",
-        "120",
-        "-l",
-        str(home / "log"),
-    ]
+    control: list[str | Path] = [programs / "pg_ctl", "-D", data, "-w", "-t", "120"]
+    control += ["-l", str(home / "log")]
+    if (home / "data" / "postmaster.pid").exists():  # left by a run that was killed
+        subprocess.run([*control, "-m", "fast", "stop"], **{**run, "check": False})
     subprocess.run([*control, "-o", options, "start"], **run)
     try:
         yield Server(socket)
     finally:
         subprocess.run([*control, "-m", "fast", "stop"], **run)
         shutil.rmtree(socket, ignore_errors=True)
-
-
-def answers(socket: Path) -> bool:
-    """Whether a server listens there."""
-    try:
-        Server(socket).connect("postgres").close()
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 def version(programs: Path) -> str:
