@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from execute import programs, run
 from server import Server, loaded, started, table_bytes
 from workload import Workload, literal, load
@@ -177,8 +178,8 @@ def ask(name: str, task: Task, template: str) -> Advice:
             advice.indexes = question(task)
         except subprocess.TimeoutExpired:
             advice.problem = f"no answer within {task.limit:.0f} s"
-        except RuntimeError as problem:
-            advice.problem = str(problem)
+        except (RuntimeError, ValueError, psycopg.Error) as problem:
+            advice.problem = str(problem).splitlines()[0]
         advice.seconds = round(time.monotonic() - began, 1)
         with task.server.connect(task.database) as connection:
             query = (
