@@ -6,6 +6,7 @@ is the one that runs. https://highs.dev
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from dbwright.recipes.tune.choice import Names, Question
@@ -17,12 +18,12 @@ SECONDS = 10.0
 def best(question: Question) -> Names | None:
     """Gives the candidates that cost least within the budget, None where there is no solver."""
     try:
-        import highspy
+        highspy: Any = importlib.import_module("highspy")
     except ModuleNotFoundError:
         return None
     names = sorted(question.bytes)
     place = {name: number for number, name in enumerate(names)}
-    model: Any = highspy.Highs()
+    model = highspy.Highs()
     model.setOptionValue("output_flag", False)
     model.setOptionValue("time_limit", SECONDS)
     model.setOptionValue("mip_rel_gap", 1e-4)
