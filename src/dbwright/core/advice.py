@@ -52,7 +52,7 @@ class StatementCost:
     """A statement of the workload: its share of the cost before and after, a run's in units."""
 
     sql: str
-    calls: int
+    calls: float
     before: float
     after: float
     indexes: tuple[str, ...] = ()

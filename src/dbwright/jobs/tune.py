@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from dbwright.collect import twin as files
-from dbwright.collect.statements import read_statements
+from dbwright.collect.workload import read_workload
 from dbwright.core.access import Access, Condition
 from dbwright.core.advice import DropAdvice, Gain, IndexAdvice, StatementCost, Tuned
 from dbwright.core.candidate import Candidate
@@ -45,11 +45,17 @@ _FIRST, _SECOND = 12, 16
 """How many EXPLAINs a statement may take among its own candidates, and among all."""
 
 
+_SAMPLES = 6
+"""How many executions of a statement are planned."""
+_Constant = tuple[str, str, str, str | None]
+
+
 @dataclass
 class _Statement:
     """One statement of the workload on its way through."""
 
     text: WorkloadStatement
+    samples: list[WorkloadStatement] = field(default_factory=list)
     found: tuple[Access, ...] = ()
     instances: tuple[Instance, ...] = ()
     own: Names = frozenset()
@@ -71,7 +77,7 @@ def run(
     """
     started = time.monotonic()
     twin = files.read_twin(twin) if isinstance(twin, Path) else twin
-    given = Workload(read_statements(workload, "postgresql", Path())) if workload else twin.workload
+    given = read_workload(workload, "postgresql", Path()) if workload else twin.workload
     if not given.statements:
         raise CollectError(
             "there is no statement to tune for: the twin has none",
@@ -87,10 +93,12 @@ def run(
 class _Tuning:
     def __init__(self, twin: Twin, workload: Workload, progress: Progress) -> None:
         self.twin, self.progress = twin, progress
-        self.statements = [_Statement(each) for each in workload.statements]
+        self.statements = _grouped(workload)
         self.left_out: list[str] = list(twin.left_out)
         self.by_access: dict[Access, tuple[Candidate, ...]] = {}
         self.writes: list[Write] = []
+        self.fixed: set[_Constant] = set()
+        self.varied: set[_Constant] = set()
         self.asked = 0
 
     # What could be made
@@ -101,8 +109,8 @@ class _Tuning:
         for each in self.statements:
             sql = each.text.sql
             try:
-                each.found = accesses(connection, sql)
-                each.instances = instances(connection, sql, each.found)
+                each.found = self._asked(connection, each)
+                each.instances = _instances(connection, each)
             except psycopg.Error as error:
                 why = str(error).strip().splitlines()[0]
                 self.left_out.append(f"`{' '.join(sql.split())[:60]}`: {why}")
@@ -112,6 +120,19 @@ class _Tuning:
         flat = [access for each in kept for access in each.found]
         self.by_access = candidates(flat, self._surroundings())
         return list(all_of(self.by_access))
+
+    def _asked(self, connection: psycopg.Connection[Any], each: _Statement) -> tuple[Access, ...]:
+        """Gives what a statement asks; a constant that differs between its runs is none."""
+        found = accesses(connection, each.samples[0].sql)
+        if len(each.samples) == 1:
+            return found
+        every = some = _constants(found)
+        for other in each.samples[1:]:
+            constants = _constants(accesses(connection, other.sql))
+            every, some = every & constants, some | constants
+        self.fixed |= every
+        self.varied |= some - every
+        return found
 
     def _surroundings(self) -> Surroundings:
         source = self.twin.source
@@ -123,7 +144,7 @@ class _Tuning:
         return Surroundings(
             plainly,
             "pg_trgm" in extensions,
-            lambda access, condition: _is_fixed(columns, access, condition),
+            lambda access, condition: self._is_fixed(columns, access, condition),
             lambda access, condition: _is_wide(columns, access, condition),
         )
 
@@ -202,6 +223,20 @@ class _Tuning:
                 index.definition.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1),
             )
 
+    def _is_fixed(
+        self,
+        columns: dict[tuple[str, str, str], ColumnStatistics],
+        access: Access,
+        condition: Condition,
+    ) -> bool:
+        """Whether a value is the statement's own: the same in all runs, else one of few."""
+        key = (access.schema, access.table, condition.expression, condition.value)
+        if key in self.varied:
+            return False
+        known = columns.get((access.schema, access.table, condition.column or ""))
+        few = known is not None and 0 < known.distinct <= _FIXED
+        return few or (key in self.fixed and condition.column is None)
+
     def _keeping(self, candidate: Candidate) -> float:
         rows = {(r.schema, r.name): r.rows for r in self.twin.statistics.relations}
         all_rows = max(1.0, rows.get((candidate.schema, candidate.table), 1.0))
@@ -257,12 +292,34 @@ def _days(twin: Twin) -> float | None:
         return None
 
 
-def _is_fixed(
-    columns: dict[tuple[str, str, str], ColumnStatistics], access: Access, condition: Condition
-) -> bool:
-    """Whether a value is one of few: a state or a kind, and not a customer's number."""
-    known = columns.get((access.schema, access.table, condition.column or ""))
-    return known is not None and 0 < known.distinct <= _FIXED
+def _grouped(workload: Workload) -> list[_Statement]:
+    """Gives each statement once, with the most frequent of its executions."""
+    groups: dict[str, list[WorkloadStatement]] = {}
+    for each in workload.statements:
+        groups.setdefault(statements.fingerprint(each.sql), []).append(each)
+    found = []
+    for several in groups.values():
+        calls = sum(each.calls for each in several)
+        several.sort(key=lambda each: -each.calls)
+        found.append(_Statement(replace(several[0], calls=calls), several[:_SAMPLES]))
+    return found
+
+
+def _instances(connection: psycopg.Connection[Any], each: _Statement) -> tuple[Instance, ...]:
+    """Gives the executions to plan: those that were seen, else with values of the statistics."""
+    if len(each.samples) == 1:
+        return instances(connection, each.samples[0].sql, each.found)
+    calls = sum(sample.calls for sample in each.samples) or 1
+    return tuple(Instance(one.sql, "seen", one.calls / calls) for one in each.samples)
+
+
+def _constants(found: Sequence[Access]) -> set[_Constant]:
+    return {
+        (access.schema, access.table, condition.expression, condition.value)
+        for access in found
+        for condition in access.conditions
+        if condition.value is not None
+    }
 
 
 def _is_wide(

@@ -42,6 +42,18 @@ def parse(sql: str) -> tuple[Operation, ...]:
     return UNPARSED
 
 
+def fingerprint(sql: str) -> str:
+    """Give what statements have in common that differ in constants only; its text for others.
+
+    >>> fingerprint("select 1 from t where a = 1") == fingerprint("SELECT 1 FROM t WHERE a = 2")
+    True
+    """
+    try:
+        return grammar.fingerprint(sql)
+    except (grammar.Failure, UnicodeError):
+        return sql
+
+
 _PLANNED = {"select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
 
 
