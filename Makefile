@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers docs bench bench-autogenerate bench-migrations bench-models new-rule prove clean
+.PHONY: demo test check lint types layers docs bench bench-autogenerate bench-indexes bench-migrations bench-models new-rule prove clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dbwright needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -47,6 +47,10 @@ PEERS ?= build/peers
 bench-migrations: $(VENV)/.ready  ## Run dbwright and its peers over the labelled set of migrations; takes long.
 	$(BIN)/python benchmarks/migrations/prepare.py $(PEERS)
 	$(BIN)/python benchmarks/migrations/run.py $(PEERS) --save $(PEERS)/answers.json
+
+bench-indexes: $(VENV)/.ready  ## Indexes that advisors choose, built and run for real at equal bytes; takes long.
+	$(BIN)/python benchmarks/indexes/prepare.py $(PEERS)/indexes
+	$(BIN)/python benchmarks/indexes/run.py $(PEERS)/indexes --save $(PEERS)/indexes.json
 
 bench-models: $(VENV)/.ready  ## Databases of real projects to models and back, beside sqlacodegen; takes long.
 	$(BIN)/python benchmarks/models/prepare.py $(PEERS)/models

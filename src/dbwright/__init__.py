@@ -17,12 +17,15 @@ if TYPE_CHECKING:
         check,
         design,
         diagram,
+        explain_twin,
+        export_twin,
         rehearse,
         reverse,
         review_query,
         revision_test,
         rule,
         rules,
+        tune,
     )
 
 __all__ = [
@@ -37,12 +40,15 @@ __all__ = [
     "check",
     "design",
     "diagram",
+    "explain_twin",
+    "export_twin",
     "rehearse",
     "reverse",
     "review_query",
     "revision_test",
     "rule",
     "rules",
+    "tune",
 ]
 
 

@@ -56,7 +56,7 @@ class WorkloadStatement:
     """A normalised statement with its calls and total milliseconds."""
 
     sql: str
-    calls: int = 1
+    calls: float = 1
     milliseconds: float | None = None
     place: Place | None = None
 

@@ -94,21 +94,28 @@ class Cluster:
     """The data, socket and locks of one version's server in its own folder."""
 
     def __init__(
-        self, binaries: Binaries, root: Path, identity: Identity, *, loopback: bool = False
+        self,
+        binaries: Binaries,
+        root: Path,
+        identity: Identity,
+        *,
+        loopback: bool = False,
+        name: str | None = None,
     ) -> None:
         self.identity = identity
         self.root = root
         self.binaries = binaries
         self.loopback = loopback or new_socket_dir(identity, "0" * 8) is None
         kind = "-tcp" if self.loopback else ""
-        self.folder = root / f"pg-{binaries.name}{kind}-{_FORMAT}"
+        self.folder = root / f"{name or 'pg-' + binaries.name}{kind}-{_FORMAT}"
+        self.pristine = root / f"new-{binaries.name}{kind}-{_FORMAT}" if name else None
         self.data = self.folder / "data"
 
     @contextlib.contextmanager
     def joined(self, idle_seconds: float) -> Iterator[Address]:
         """Hold a lease on the running server, which is started where there is none."""
         with explained("start a scratch PostgreSQL", self.folder):
-            self._make_folder()
+            self.make_folder()
             lease = self._lease(idle_seconds)
         address = None
         try:
@@ -142,7 +149,8 @@ class Cluster:
         guard.release()
         return stopped
 
-    def _make_folder(self) -> None:
+    def make_folder(self) -> None:
+        """Make the server's folder where it is not there."""
         if not self.folder.is_dir():
             make_private(self.folder, self.identity)
 
@@ -260,6 +268,7 @@ class Cluster:
     def _forget_old(self) -> None:
         """Throw away what was not started for long, of which temporary folders are swept."""
         limits = dict.fromkeys(self.root.glob("pg-*"), 30 * _DAY) | {self.folder: 7 * _DAY}
+        limits |= dict.fromkeys(self.root.glob("twin-*"), 7 * _DAY)
         for folder, limit in limits.items():
             with contextlib.suppress(OSError):
                 started = (folder / "state.json").stat().st_mtime
@@ -302,10 +311,15 @@ class Cluster:
         raise Broken("the server did not become ready within a minute")
 
     def _make_data(self, binaries: Binaries, password: str) -> None:
+        known = password if self.loopback else None
         try:
-            server_process.initialize(
-                self.data, binaries, self.identity, password if self.loopback else None
-            )
+            if self.pristine is None or known is not None:
+                server_process.initialize(self.data, binaries, self.identity, known)
+            else:
+                # one initdb for all clusters that have names of their own: it takes seconds
+                if not (self.pristine / "PG_VERSION").exists():
+                    server_process.initialize(self.pristine, binaries, self.identity, None)
+                server_process.copy_data(self.pristine, self.data, self.identity)
         except server_process.InitdbFailed as error:
             raise Broken(str(error)) from error
 

@@ -68,11 +68,28 @@ def initialize(data: Path, binaries: Binaries, identity: Identity, password: str
             identity.own(part)
             status, text = _initdb(part, binaries, identity, locale, password)
             if status == 0:
-                os.rename(part, data)
+                try:
+                    os.rename(part, data)
+                except OSError:
+                    # another process may have made the same meanwhile
+                    if not (data / "PG_VERSION").exists():
+                        raise
                 return
             if "locale" not in text:
                 break
         raise InitdbFailed(_last_lines(text))
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def copy_data(pristine: Path, data: Path, identity: Identity) -> None:
+    """Make a cluster as a copy of one that was never started; whole or not at all."""
+    part = data.with_name(f"data-{secrets.token_hex(4)}.part")
+    try:
+        shutil.copytree(pristine, part)
+        for path in (part, *part.rglob("*")):
+            identity.own(path)
+        os.rename(part, data)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -32,6 +32,26 @@ def plan(
     server refuses.
     """
     options = "format json, costs" + (", analyze, timing off" if analyze else "")
+    (first,) = _explained(connection, sql, options, parameters)
+    return node(first[0]["Plan"])
+
+
+def tree(connection: psycopg.Connection[Any], sql: str, *, verbose: bool = False) -> dict[str, Any]:
+    """Give the plan of one statement as EXPLAIN's own JSON; see `plan`."""
+    options = "format json, costs" + (", verbose" if verbose else "")
+    (first,) = _explained(connection, sql, options, None)
+    found: dict[str, Any] = first[0]["Plan"]
+    return found
+
+
+def text(connection: psycopg.Connection[Any], sql: str) -> str:
+    """Give the plan of one statement in the server's own words; see `plan`."""
+    return "\n".join(_explained(connection, sql, "costs", None))
+
+
+def _explained(
+    connection: psycopg.Connection[Any], sql: str, options: str, parameters: Any
+) -> list[Any]:
     with psycopg.ClientCursor(connection, row_factory=tuple_row) as cursor:
         if parameters is not None or not _PARAMETER.search(sql):
             cursor.execute(f"explain ({options}) {sql}".encode(), parameters)
@@ -39,10 +59,10 @@ def plan(
             cursor.execute(f"explain ({options}, generic_plan) {sql}".encode())
         else:
             return _prepared(cursor, sql, options)
-        return _read(cursor)
+        return [row[0] for row in cursor.fetchall()]
 
 
-def _prepared(cursor: psycopg.Cursor[Any], sql: str, options: str) -> Node:
+def _prepared(cursor: psycopg.Cursor[Any], sql: str, options: str) -> list[Any]:
     """Give the generic plan as PostgreSQL before 16 gives it: of a prepared statement.
 
     It is prepared only while it is explained. The values may be anything, as the plan is forced
@@ -55,7 +75,7 @@ def _prepared(cursor: psycopg.Cursor[Any], sql: str, options: str) -> Node:
             values = ", ".join(["null"] * (_parameters(cursor) or 0))
             call = f"{_PREPARED}({values})" if values else _PREPARED
             cursor.execute(f"explain ({options}) execute {call}".encode())
-            return _read(cursor)
+            return [row[0] for row in cursor.fetchall()]
     finally:
         broken = cursor.connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR
         # The driver may have deallocated all when the block above was rolled back.
@@ -71,13 +91,6 @@ def _parameters(cursor: psycopg.Cursor[Any]) -> int | None:
     )
     row = cursor.fetchone()
     return int(row[0]) if row else None
-
-
-def _read(cursor: psycopg.Cursor[Any]) -> Node:
-    row = cursor.fetchone()
-    if row is None:
-        raise psycopg.ProgrammingError("EXPLAIN gave no plan")
-    return node(row[0][0]["Plan"])
 
 
 @contextlib.contextmanager

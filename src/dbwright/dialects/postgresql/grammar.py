@@ -33,6 +33,12 @@ def keyword_kind(word: str) -> int:
     return int(tokens[0].keyword_kind) if tokens else 0
 
 
+def fingerprint(sql: str) -> str:
+    """Give what statements have in common that differ in constants only; else raise Failure."""
+    _refuse_nul(sql)
+    return str(_binding.fingerprint(sql).hex)
+
+
 def split(sql: str) -> list[str]:
     """Give each statement of a script; what the grammar refuses is cut at its semicolons."""
     _refuse_nul(sql)

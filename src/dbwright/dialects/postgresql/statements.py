@@ -42,6 +42,34 @@ def parse(sql: str) -> tuple[Operation, ...]:
     return UNPARSED
 
 
+def fingerprint(sql: str) -> str:
+    """Give what statements have in common that differ in constants only; its text for others.
+
+    >>> fingerprint("select 1 from t where a = 1") == fingerprint("SELECT 1 FROM t WHERE a = 2")
+    True
+    """
+    try:
+        return grammar.fingerprint(sql)
+    except (grammar.Failure, UnicodeError):
+        return sql
+
+
+_PLANNED = {"select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
+
+
+def is_planned(sql: str) -> bool:
+    """Whether the text is one statement that the planner makes a plan for.
+
+    >>> is_planned("select $1"), is_planned("set x = 1"), is_planned("select 1 whe")
+    (True, False, False)
+    """
+    try:
+        trees = grammar.parse(sql)
+    except (grammar.Failure, UnicodeError):
+        return False
+    return len(trees) == 1 and trees[0].WhichOneof("node") in _PLANNED
+
+
 Handler = Callable[[grammar.Node], Iterable[Operation]]
 
 

@@ -1,0 +1,235 @@
+"""A twin read from a database in use, and its file."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from dbwright.collect.database import UserDatabase, opened
+from dbwright.core.codec import from_json, to_json
+from dbwright.core.errors import CollectError, UsageError
+from dbwright.core.statistics import ColumnStatistics, RelationSize, Statistics
+from dbwright.core.twin import FORMAT, Twin, TwinSource
+from dbwright.dialects.postgresql import (
+    existing_indexes,
+    twin_btree,
+    twin_schema,
+    twin_settings,
+    twin_statistics,
+    twin_workload,
+)
+from dbwright.dialects.postgresql.question import ask
+
+_SOURCE = """
+    select current_database() as database, current_user as role,
+           pg_encoding_to_char(d.encoding) as encoding, d.datcollate as collate,
+           d.datctype as ctype, {provider} as provider, {locale} as locale
+    from pg_database d where d.datname = current_database()
+"""
+_KIND = "dbwright twin"
+
+
+def export_twin(url: str) -> Twin:
+    """Gives the twin of the PostgreSQL database that a URL names; it is only read.
+
+    Raises UsageError for another kind of database, CollectError where it cannot be read.
+    """
+    with opened(url) as database:
+        if database.dialect != "postgresql":
+            raise UsageError(
+                f"a twin is made of PostgreSQL, and --db names {database.words}",
+                way_out="Give the URL of a PostgreSQL database: postgresql://USER@HOST/NAME",
+            )
+        twin: Twin = database.ask(lambda connection: _read(connection, database))
+        return twin
+
+
+def _read(connection: psycopg.Connection[Any], database: UserDatabase) -> Twin:
+    objects, left_out = twin_schema.read(connection)
+    indexes = existing_indexes.read(connection)
+    statistics = twin_statistics.read(connection)
+    settings = twin_settings.read(connection)
+    workload, unread = twin_workload.read(connection)
+    # asked last: it changes settings for the rest of the transaction
+    measured = twin_btree.planned_heights(connection)
+    widths = _widths(statistics.columns)
+    relations = tuple(
+        replace(each, height=_height(each, measured, widths)) for each in statistics.relations
+    )
+    return Twin(
+        _source(connection, database),
+        objects,
+        indexes,
+        replace(statistics, relations=relations),
+        settings,
+        workload,
+        (*database.left_out, *left_out, *_hidden(connection, statistics), *unread),
+    )
+
+
+_READABLE = """
+    select count(*) filter (where not has_table_privilege(c.oid, 'select')) as closed,
+           count(*) filter (where has_table_privilege(c.oid, 'select')
+                            and c.relrowsecurity and row_security_active(c.oid)) as secured
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema')
+"""
+
+
+_EXPRESSIONS = """
+    select count(*) as closed from pg_index i join pg_class c on c.oid = i.indrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    where i.indexprs is not null and not has_table_privilege(i.indexrelid, 'select')
+      and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+"""
+
+
+def _hidden(connection: psycopg.Connection[Any], statistics: Statistics) -> Iterator[str]:
+    """Gives a sentence for each kind of statistics that the role may not read or are not there."""
+    row = ask(connection, _READABLE)[0]
+    if row.closed:
+        yield f"statistics of {_tables(row.closed)} that the role may not read: grant it SELECT"
+    if row.secured:
+        yield (
+            f"statistics of {_tables(row.secured)} with row security: read as the tables' owner, "
+            "or as a role with BYPASSRLS"
+        )
+    if expressions := ask(connection, _EXPRESSIONS)[0].closed:
+        words = f"{expressions:,} index{'es' if expressions != 1 else ''} over expressions"
+        yield f"statistics of {words}: PostgreSQL shows them to the owner of the table only"
+    never = [each.name for each in statistics.relations if each.rows < 0 and each.kind in "rm"]
+    if never:
+        shown = ", ".join(never[:3]) + (" …" if len(never) > 3 else "")
+        yield f"statistics of {_tables(len(never))} never analyzed: ANALYZE ({shown})"
+
+
+def _tables(count: int) -> str:
+    return f"{count:,} table{'s' if count != 1 else ''}"
+
+
+def redacted(twin: Twin) -> Twin:
+    """Gives the twin without a value of a row: no common values, no histograms.
+
+    What stays are numbers: how many values are distinct, missing, how wide and how sorted.
+    """
+    known = twin.statistics
+    columns = tuple(_without_values(each) for each in known.columns)
+    extended = tuple(
+        replace(
+            each, common=None, expressions=tuple(_without_values(one) for one in each.expressions)
+        )
+        for each in known.extended
+    )
+    statistics = replace(known, columns=columns, extended=extended)
+    return replace(twin, statistics=statistics, redacted=True)
+
+
+def _without_values(each: ColumnStatistics) -> ColumnStatistics:
+    return replace(
+        each,
+        common_values=None,
+        common_frequencies=None,
+        histogram=None,
+        elements=None,
+        element_frequencies=None,
+        element_counts=None,
+        range_lengths=None,
+        range_empty=None,
+        range_bounds=None,
+    )
+
+
+def _source(connection: psycopg.Connection[Any], database: UserDatabase) -> TwinSource:
+    version = connection.info.server_version // 10000
+    provider = "d.datlocprovider" if version >= 15 else "'c'"
+    locale = "d.datlocale" if version >= 17 else "d.daticulocale" if version >= 15 else "null"
+    row = ask(connection, _SOURCE.format(provider=provider, locale=locale))[0]
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return TwinSource(
+        database.words,
+        version,
+        row.database,
+        row.role,
+        now,
+        row.encoding,
+        row.provider,
+        row.collate,
+        row.ctype,
+        row.locale,
+    )
+
+
+def _widths(columns: Sequence[ColumnStatistics]) -> dict[tuple[str, str], int]:
+    """Gives the bytes of the narrowest column of each table, for want of the index's own."""
+    found: dict[tuple[str, str], int] = {}
+    for each in columns:
+        key = (each.schema, each.relation)
+        found[key] = min(found.get(key, each.width), each.width)
+    return found
+
+
+def _height(
+    each: RelationSize,
+    measured: dict[tuple[str, str], int],
+    widths: dict[tuple[str, str], int],
+) -> int | None:
+    if each.method != "btree":
+        return None
+    known = measured.get((each.schema, each.name))
+    if known is not None:
+        return known
+    return twin_btree.predicted_height(each.pages, widths.get((each.schema, each.table or ""), 8))
+
+
+def write_twin(twin: Twin, path: Path) -> None:
+    """Writes a twin's file: it is there whole or not at all."""
+    data = {"kind": _KIND, "format": FORMAT, **to_json(twin)}
+    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    try:
+        handle, part = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}-")
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(part, path)
+    except OSError as error:
+        raise CollectError(
+            f"cannot write {path}: {error.strerror}", way_out="Name another file with -o FILE."
+        ) from error
+
+
+def read_twin(path: Path) -> Twin:
+    """Gives the twin of a file; CollectError for one that is damaged or of a newer dbwright."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CollectError(
+            f"cannot read the twin {path}: {error.strerror}",
+            way_out="Name the file that `dbwright twin export` wrote.",
+        ) from error
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(data, dict) or data.get("kind") != _KIND:
+        raise _damaged(path, "it is no twin's file")
+    if not isinstance(data.get("format"), int) or data["format"] > FORMAT:
+        raise CollectError(
+            f"the twin {path} is of format {data.get('format')}, and this dbwright reads {FORMAT}",
+            way_out="Update dbwright, or export the twin again with this one.",
+        )
+    try:
+        return from_json(Twin, data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, why: str) -> CollectError:
+    return CollectError(
+        f"the twin {path} is damaged: {why}",
+        way_out="Export it again: dbwright twin export --db URL -o FILE.",
+    )

@@ -1,0 +1,84 @@
+"""Advice on indexes: which to make and to drop for a workload, and what each is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbwright.core.twin import TwinSource
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What an index is worth to one statement: the planner's cost of a run without and with it."""
+
+    statement: int
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexAdvice:
+    """An index to make.
+
+    `sql` makes it; `bytes` is its predicted size, `writes` what keeping it costs the workload in
+    the planner's units. `gains` are those of the set without this index against the set with it.
+    `replaces` names indexes that it makes needless.
+    """
+
+    table: str
+    name: str
+    sql: str
+    bytes: int
+    writes: float
+    gains: tuple[Gain, ...]
+    replaces: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DropAdvice:
+    """An index to drop: why nothing needs it, and how sure that is."""
+
+    table: str
+    name: str
+    sql: str
+    bytes: int
+    reason: str
+    undo: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementCost:
+    """A statement of the workload: its share of the cost before and after, a run's in units."""
+
+    sql: str
+    calls: float
+    before: float
+    after: float
+    indexes: tuple[str, ...] = ()
+    worst: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The answer: indexes to make and to drop, statement by statement.
+
+    Costs are the planner's, each statement's weighted by its calls. `asked` counts EXPLAINs,
+    `frontier` has the cost that each budget of bytes reaches, `left_out` a sentence for each
+    statement or thing that had no part in it.
+    """
+
+    source: TwinSource
+    server: str
+    exact: bool
+    before: float
+    after: float
+    budget: int
+    table_bytes: int
+    indexes: tuple[IndexAdvice, ...] = ()
+    drops: tuple[DropAdvice, ...] = ()
+    statements: tuple[StatementCost, ...] = ()
+    frontier: tuple[tuple[int, float], ...] = ()
+    asked: int = 0
+    seconds: float = 0.0
+    left_out: tuple[str, ...] = ()

@@ -1,0 +1,151 @@
+"""Values for the parameters of a statement, taken from the statistics of the columns they meet.
+
+A statement that runs with many values has no one plan: it is planned with a typical value, with
+the most common one and with a rare one, and, where a value cannot be told, without any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from dbwright.core.access import Access, Condition
+from dbwright.core.identifiers import string_literal
+from dbwright.dialects.postgresql import grammar
+from dbwright.dialects.postgresql.question import ask
+
+_PREPARED = "dbwright_typed"
+_SHARES = {"typical": 0.7, "common": 0.2, "rare": 0.1}
+"""How often a value of each kind is taken to be asked for."""
+_PAGE = "20"
+"""What LIMIT is taken to be."""
+
+_VALUES = """
+    select most_common_vals::text::text[] as common, histogram_bounds::text::text[] as bounds
+    from pg_stats where schemaname = %(schema)s and tablename = %(table)s and attname = %(column)s
+    order by inherited desc limit 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A statement with values in it: how it is called, and the share of its runs."""
+
+    sql: str
+    kind: str
+    share: float
+
+
+def instances(
+    connection: psycopg.Connection[Any], sql: str, accesses: Sequence[Access]
+) -> tuple[Instance, ...]:
+    """Gives the statement with typical, common and rare values; as it is where it has none.
+
+    Where a parameter has no value that could be told, the statement stays without any.
+    """
+    places = _places(sql)
+    if not places:
+        return (Instance(sql, "as it is", 1.0),)
+    types = _types(connection, sql)
+    meets = _meets(accesses)
+    found: dict[str, Instance] = {}
+    for kind, share in _SHARES.items():
+        values = {
+            number: _value(connection, kind, types[number - 1], meets.get(number, []))
+            for number in set(places.values())
+        }
+        if any(value is None for value in values.values()):
+            return (Instance(sql, "without values", 1.0),)
+        filled = _filled(sql, places, values)
+        before = found.get(filled)
+        found[filled] = Instance(filled, kind, share + (before.share if before else 0.0))
+    return tuple(found.values())
+
+
+def _places(sql: str) -> dict[int, int]:
+    """Gives the number of each parameter by its place in the text, in bytes."""
+    found = {}
+    for tree in grammar.parse(sql):
+        for each in grammar.all_of(tree, "ParamRef"):
+            found[int(each.location)] = int(each.number)
+    return found
+
+
+def _types(connection: psycopg.Connection[Any], sql: str) -> list[str]:
+    connection.execute(f"prepare {_PREPARED} as {sql}".encode())
+    try:
+        question = "select parameter_types::text[] as types from pg_prepared_statements"
+        row = ask(connection, f"{question} where name = %(name)s", name=_PREPARED)[0]
+        return list(row.types)
+    finally:
+        connection.execute(f"deallocate {_PREPARED}".encode())
+
+
+def _meets(accesses: Iterable[Access]) -> dict[int, list[tuple[Access, Condition]]]:
+    found: dict[int, list[tuple[Access, Condition]]] = {}
+    for access in accesses:
+        for condition in access.conditions:
+            if condition.parameter is not None:
+                found.setdefault(condition.parameter, []).append((access, condition))
+    return found
+
+
+def _value(
+    connection: psycopg.Connection[Any],
+    kind: str,
+    type_: str,
+    meets: list[tuple[Access, Condition]],
+) -> str | None:
+    """Gives a literal for one parameter."""
+    for access, condition in meets:
+        if condition.column is None or condition.kind not in ("equal", "in", "range"):
+            continue
+        rows = ask(
+            connection, _VALUES, schema=access.schema, table=access.table, column=condition.column
+        )
+        if not rows:
+            continue
+        text = _picked(kind, condition, rows[0].common or [], rows[0].bounds or [])
+        if text is None:
+            continue
+        literal = string_literal(text)
+        if condition.kind == "in" and type_.endswith("[]"):
+            return f"array[{literal}]::{type_}"
+        return f"{literal}::{type_}"
+    if meets:
+        return None
+    # what meets no condition is a number of rows, or is written and no plan depends on it
+    return _PAGE if type_ in ("bigint", "integer") else f"null::{type_}"
+
+
+def _picked(kind: str, condition: Condition, common: list[str], bounds: list[str]) -> str | None:
+    """Gives a value: of equality by how often it occurs, of a range by how much it leaves."""
+    if condition.kind == "range":
+        if not bounds:
+            return None
+        part = {"typical": 0.95, "common": 0.5, "rare": 0.99}[kind]
+        if condition.operator.startswith("<"):
+            # the upper end of an interval stands a little above its lower end
+            part = min(1.0, part + 0.02)
+        return bounds[int(part * (len(bounds) - 1))]
+    if kind == "common":
+        return common[0] if common else _middle(bounds)
+    if kind == "rare":
+        return bounds[len(bounds) // 3] if bounds else (common[-1] if common else None)
+    return _middle(bounds) if len(bounds) > len(common) else _middle(common) or _middle(bounds)
+
+
+def _middle(values: list[str]) -> str | None:
+    return values[len(values) // 2] if values else None
+
+
+def _filled(sql: str, places: dict[int, int], values: dict[int, str | None]) -> str:
+    text = sql.encode()
+    for at in sorted(places, reverse=True):
+        number = places[at]
+        end = at + 1 + len(str(number))
+        text = text[:at] + (values[number] or "null").encode() + text[end:]
+    return text.decode()

@@ -1,0 +1,168 @@
+"""Puts a twin's statistics into a database whose tables stand there empty; as a superuser.
+
+Rows of pg_statistic are written as ANALYZE writes them: the operators are those of the type's
+own b-tree, the values are read by `array_in`. https://www.postgresql.org/docs/current/catalog-pg-statistic.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import psycopg
+
+from dbwright.core.statistics import ColumnStatistics, RelationSize, Statistics
+from dbwright.dialects.postgresql.question import ask
+from dbwright.dialects.postgresql.twin_extended import load_extended
+
+_MANY = 200
+_FUNCTIONS = """
+create schema dbwright_twin;
+
+create function dbwright_twin.base(type oid) returns oid language sql stable as $$
+    with recursive down (id, kind, under) as (
+        select oid, typtype, typbasetype from pg_type where oid = type
+        union all
+        select t.oid, t.typtype, t.typbasetype from down d join pg_type t on t.oid = d.under
+        where d.kind = 'd'
+    ) select id from down where kind <> 'd'
+$$;
+
+create function dbwright_twin.operator(type oid, strategy int) returns oid
+language sql stable as $$
+    select o.amopopr
+    from pg_type t
+    join pg_opclass c on c.opcdefault and c.opcmethod = (select oid from pg_am
+                                                         where amname = 'btree')
+     and (c.opcintype = t.oid
+          or c.opcintype = (case when t.typtype = 'e' then 'anyenum'::regtype
+                                 when t.typtype = 'r' then 'anyrange'::regtype
+                                 when t.typtype = 'c' then 'record'::regtype
+                                 when t.typcategory = 'A' then 'anyarray'::regtype
+                                 else to_regtype(case when t.typtype = 'm' then 'anymultirange'
+                                                 end) end)
+          or exists (select from pg_cast k where k.castsource = t.oid and k.casttarget = c.opcintype
+                     and k.castmethod = 'b' and k.castcontext = 'i'))
+    join pg_amop o on o.amopfamily = c.opcfamily and o.amopstrategy = strategy
+     and o.amoplefttype = c.opcintype and o.amoprighttype = c.opcintype
+    join pg_type i on i.oid = c.opcintype
+    where t.oid = dbwright_twin.base(type)
+    order by c.opcintype <> t.oid, not i.typispreferred limit 1
+$$;
+"""
+
+LOAD = """
+    with given as (
+        select * from json_to_recordset(%(rows)s::text::json) as given (
+            schema text, relation text, "column" text, inherited bool, null_fraction float4,
+            width int, "distinct" float4, common_values text, common_frequencies float4[],
+            histogram text, correlation float4, elements text, element_frequencies float4[],
+            element_counts float4[], range_lengths text, range_empty float4, range_bounds text)
+    ), placed as (
+        select g.*, a.attrelid, a.attnum, a.atttypid as type, a.attcollation as sorted,
+               dbwright_twin.operator(a.atttypid, 3) as equal,
+               dbwright_twin.operator(a.atttypid, 1) as less,
+               -- the column of a GIN index is of the type of its keys
+               case when t.oid = 'tsvector'::regtype then 'text'::regtype::oid
+                    else coalesce(nullif(t.typelem, 0), t.oid) end as element,
+               case when t.oid = 'tsvector'::regtype then 100 else a.attcollation end
+                   as element_sorted
+        from given g
+        join pg_namespace n on n.nspname = g.schema
+        join pg_class c on c.relnamespace = n.oid and c.relname = g.relation
+        join pg_attribute a on a.attrelid = c.oid and a.attname = g."column"
+        join pg_type t on t.oid = dbwright_twin.base(a.atttypid)
+    )
+    insert into pg_statistic (
+        starelid, staattnum, stainherit, stanullfrac, stawidth, stadistinct,
+        stakind1, stakind2, stakind3, stakind4, stakind5,
+        staop1, staop2, staop3, staop4, staop5,
+        stacoll1, stacoll2, stacoll3, stacoll4, stacoll5,
+        stanumbers1, stanumbers3, stanumbers4, stanumbers5,
+        stavalues1, stavalues2, stavalues4, stavalues5)
+    select attrelid, attnum, inherited, null_fraction, width, "distinct",
+           (common_values is not null)::int, (histogram is not null)::int * 2,
+           (correlation is not null)::int * 3,
+           case when elements is not null then 4 when range_bounds is not null then 7 else 0 end,
+           case when element_counts is not null then 5
+                when range_lengths is not null then 6 else 0 end,
+           case when common_values is not null then equal else 0 end,
+           case when histogram is not null then less else 0 end,
+           case when correlation is not null then less else 0 end,
+           case when elements is not null then dbwright_twin.operator(element, 3) else 0 end,
+           case when element_counts is not null then dbwright_twin.operator(element, 3)
+                when range_lengths is not null then 672 else 0 end,
+           case when common_values is not null then sorted else 0 end,
+           case when histogram is not null then sorted else 0 end,
+           case when correlation is not null then sorted else 0 end,
+           case when elements is not null then element_sorted else 0 end,
+           case when element_counts is not null then element_sorted else 0 end,
+           common_frequencies, array[correlation], element_frequencies,
+           case when element_counts is not null then element_counts
+                when range_lengths is not null then array[range_empty] end,
+           array_in(textout(common_values), type, -1),
+           array_in(textout(histogram), type, -1),
+           case when elements is not null then array_in(textout(elements), element, -1)
+                else array_in(textout(range_bounds), type, -1) end,
+           array_in(textout(range_lengths), 'float8'::regtype, -1)
+    from placed
+    returning 1
+"""
+_SIZE = """
+    update pg_class c set relpages = g.known_pages, reltuples = g.rows::float4,
+                          relallvisible = g.visible_pages
+    from json_to_recordset(%(rows)s::text::json) as g (
+        schema text, name text, known_pages int, rows float8, visible_pages int)
+    join pg_namespace n on n.nspname = g.schema
+    where c.relnamespace = n.oid and c.relname = g.name
+    returning c.oid
+"""
+
+
+def load(connection: psycopg.Connection[Any], statistics: Statistics) -> tuple[str, ...]:
+    """Writes sizes and statistics, and gives a sentence for each that could not be.
+
+    The connection is in autocommit. Files are not as long as the sizes say: who calls sees to it.
+    """
+    connection.execute(_FUNCTIONS.encode())
+    try:
+        missed = [*_columns(connection, statistics.columns)]
+        load_sizes(connection, statistics.relations)
+        missed += load_extended(connection, statistics.extended)
+    finally:
+        connection.execute("drop schema dbwright_twin cascade")
+    return tuple(missed)
+
+
+def _columns(
+    connection: psycopg.Connection[Any], columns: Sequence[ColumnStatistics]
+) -> Iterator[str]:
+    for start in range(0, len(columns), _MANY):
+        several = columns[start : start + _MANY]
+        try:
+            done = _write(connection, several)
+        except psycopg.Error:
+            done = -1
+        if done == len(several):
+            continue
+        for each in several:
+            try:
+                if done < 0 and not _write(connection, [each]):
+                    yield f"statistics of {each.relation}.{each.column}: it is not in the twin"
+            except psycopg.Error as error:
+                why = str(error).strip().splitlines()[0]
+                yield f"statistics of {each.relation}.{each.column}: {why}"
+
+
+def _write(connection: psycopg.Connection[Any], columns: Sequence[ColumnStatistics]) -> int:
+    rows = json.dumps([asdict(each) for each in columns])
+    return len(ask(connection, LOAD, rows=rows))
+
+
+def load_sizes(connection: psycopg.Connection[Any], relations: Sequence[RelationSize]) -> None:
+    """Writes what VACUUM and ANALYZE have counted of each relation."""
+    for start in range(0, len(relations), _MANY):
+        several = [asdict(each) for each in relations[start : start + _MANY]]
+        ask(connection, _SIZE, rows=json.dumps(several))

@@ -1,0 +1,52 @@
+"""The statements that a PostgreSQL server has counted, from pg_stat_statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from dbwright.core.plan import Workload, WorkloadStatement
+from dbwright.dialects.postgresql.names import quoted
+from dbwright.dialects.postgresql.question import ask
+from dbwright.dialects.postgresql.statements import is_planned
+
+MOST = 5_000
+"""How many statements are read, those that took the most time first."""
+
+_WHERE = """
+    select n.nspname as schema, e.extversion as version from pg_extension e
+    join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_stat_statements'
+"""
+_HIDDEN = "<insufficient privilege>"
+
+_READ = """
+    select s.query, sum(s.calls)::bigint as calls, sum(s.total_exec_time)::float8 as milliseconds
+    from {schema}.pg_stat_statements s
+    where s.dbid = (select oid from pg_database where datname = current_database())
+    group by s.query order by 3 desc limit %(most)s
+"""
+
+
+def read(connection: psycopg.Connection[Any]) -> tuple[Workload, tuple[str, ...]]:
+    """Gives the statements by their time, and a sentence for what could not be read of them."""
+    found = ask(connection, _WHERE)
+    if not found:
+        return Workload(), (
+            "statements: the extension pg_stat_statements is not there; "
+            "name a log or a file of SQL instead",
+        )
+    question = _READ.format(schema=quoted(found[0].schema))
+    try:
+        with connection.transaction():
+            rows = ask(connection, question, most=MOST)
+    except psycopg.Error as error:
+        return Workload(), (f"statements: {str(error).strip().splitlines()[0]}",)
+    hidden = sum(row.calls for row in rows if row.query == _HIDDEN)
+    statements = tuple(
+        WorkloadStatement(row.query, row.calls, row.milliseconds)
+        for row in rows
+        if row.query != _HIDDEN and is_planned(row.query)
+    )
+    told = f"statements of other roles ({hidden:,} calls): grant the role pg_read_all_stats"
+    return Workload(statements), (told,) if hidden else ()

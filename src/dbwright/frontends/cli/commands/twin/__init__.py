@@ -1,0 +1,1 @@
+"""A database without its rows, as its planner sees it."""

@@ -1,0 +1,32 @@
+"""`dbwright twin export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dbwright.frontends.cli.output import quiet_driver
+
+
+@click.command()
+@click.option("--db", "url", required=True, metavar="URL", help="The database; it is only read.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="The twin's file.")
+@click.option("--redact", is_flag=True, help="Leave the values in the statistics out.")
+def command(url: str, output: str, redact: bool) -> None:
+    """Write what a database's planner knows into a file: schema, statistics, sizes; no row.
+
+    \b
+    dbwright twin export --db postgresql://me@host/shop -o prod.twin
+    dbwright twin explain prod.twin "select * from orders where customer_id = 7"
+
+    An ordinary role is enough that may SELECT from the tables, and pg_read_all_stats lets it see
+    the statements of others. The statistics hold values of rows: the most common ones and the
+    bounds of histograms. Keep the file as you keep a dump, or export with --redact.
+    """
+    from dbwright.api import export_twin
+    from dbwright.render.twin import exported
+
+    quiet_driver()
+    twin = export_twin(url, output, redact=redact)
+    click.echo(exported(twin, output, Path(output).stat().st_size), nl=False)

@@ -1,0 +1,58 @@
+"""The twin: made of a database in use, and asked for plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from dbwright.collect import twin as files
+from dbwright.collect.statements import read_statements
+from dbwright.core.errors import UsageError
+from dbwright.core.options import Options, Progress
+from dbwright.core.twin import Twin, TwinPlan, TwinPlans
+from dbwright.dialects.postgresql import explain as plans
+from dbwright.scratch.server import ServerChoice
+from dbwright.scratch.twin import open_twin
+
+
+def export(url: str, output: Path, redact: bool) -> Twin:
+    """Reads a database and writes its twin; gives what was written."""
+    twin = files.export_twin(url)
+    twin = files.redacted(twin) if redact else twin
+    files.write_twin(twin, output)
+    return twin
+
+
+def taken(url: str) -> Twin:
+    """Reads a database's twin, and writes nothing."""
+    return files.export_twin(url)
+
+
+def explain(file: Path, sql: str, options: Options, progress: Progress) -> TwinPlans:
+    """Gives a plan for each statement; one that the server refuses does not stop the others."""
+    twin = files.read_twin(file)
+    statements = read_statements(sql, "postgresql", Path())
+    with open_twin(twin, server_choice(options), progress) as found, found.connect() as connection:
+        made = tuple(_plan(connection, each.sql) for each in statements)
+        missed = (*twin.left_out, *found.missed)
+        return TwinPlans(twin.source, found.words, found.exact, made, missed)
+
+
+def server_choice(options: Options) -> ServerChoice:
+    """Gives the choice of server that options stand for; a named server cannot be a twin's."""
+    if options.sandbox_url:
+        raise UsageError(
+            "a twin needs files of its own, which a server that is named cannot give it",
+            way_out="Leave --sandbox-url away; --pg-bin FOLDER names other server programs.",
+        )
+    return ServerChoice(pg_bin=Path(options.pg_bin) if options.pg_bin else None)
+
+
+def _plan(connection: psycopg.Connection[Any], sql: str) -> TwinPlan:
+    try:
+        found = plans.plan(connection, sql)
+        return TwinPlan(sql, plans.text(connection, sql), found.cost)
+    except psycopg.Error as error:
+        return TwinPlan(sql, error=str(error).strip().splitlines()[0])

@@ -1,0 +1,1 @@
+"""Which indexes a workload is worth: candidates, their sizes, the choice among them."""

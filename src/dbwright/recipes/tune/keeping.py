@@ -1,0 +1,51 @@
+"""What keeping an index costs: an entry for each row that is written, in the planner's units.
+
+A unit is about what reading a page in order takes. An entry of a b-tree is a descent and a write
+of two pages that are mostly in memory; of GIN one for each element, gathered first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dbwright.core.candidate import Candidate
+
+ENTRY = {"btree": 1.0, "hash": 1.0, "gin": 5.0, "gist": 2.0, "spgist": 2.0, "brin": 0.05}
+LOST_HOT = 1.0
+"""What an update costs more where its new row version has to enter the table's other indexes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Rows that the workload writes to a table; `columns` are those that an update sets."""
+
+    schema: str
+    table: str
+    action: str
+    rows: float
+    columns: frozenset[str] = frozenset()
+
+
+def keeping(candidate: Candidate, share: float, writes: Sequence[Write], others: int) -> float:
+    """Gives the cost of the candidate's entries, `share` being the part of rows that it holds.
+
+    `others` is the number of the table's other indexes, which an update spares only while it
+    changes no indexed column (heap-only tuples).
+    """
+    cost = 0.0
+    used = {key.expression for key in candidate.keys} | set(candidate.include)
+    text = f"{candidate.where or ''} {' '.join(used)}"
+    for write in writes:
+        if (write.schema, write.table) != (candidate.schema, candidate.table):
+            continue
+        if write.action == "insert":
+            cost += write.rows * ENTRY[candidate.method] * share
+        elif write.action == "update" and any(_named(name, text) for name in write.columns):
+            cost += write.rows * (ENTRY[candidate.method] + LOST_HOT * others)
+    return cost
+
+
+def _named(column: str, text: str) -> bool:
+    """Whether a column stands in an index's expressions, or looks like it."""
+    return column in text

@@ -1,0 +1,193 @@
+"""A twin of one's own, on which indexes are tried that are not there.
+
+They are real indexes of empty tables, made while the tables' files are short, and then given the
+length and the height that they would have. Which of them the planner sees is switched by
+pg_index.indisvalid: no index is made or dropped for that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from dbwright.core.candidate import Candidate
+from dbwright.core.errors import ServerError
+from dbwright.core.twin import Twin
+from dbwright.dialects.postgresql import twin_btree, twin_load
+from dbwright.dialects.postgresql.index_size_read import Size, sizes
+from dbwright.dialects.postgresql.question import ask
+from dbwright.dialects.postgresql.server import SUPERUSER
+from dbwright.scratch.binaries import find
+from dbwright.scratch.server import ServerChoice
+from dbwright.scratch.server_cluster import Address, Cluster
+from dbwright.scratch.server_place import cache_root, explained, server_identity
+from dbwright.scratch.twin import DATABASE, fill, lengthen, paths
+
+_SWITCH = """
+    update pg_index set indisvalid = not indisvalid where indexrelid in (
+        select c.oid from pg_class c where c.relname = any(%(names)s)) returning 1
+"""
+# A partitioned table's index is one on each partition, which are what plans use.
+_PARTS = """
+    select r.relname as whole, x.relname as name, n.nspname as schema, t.relname as table
+    from pg_class r
+    cross join lateral (
+        select relid from pg_partition_tree(r.oid) where isleaf
+        union all select r.oid::regclass where r.relkind = 'i'
+    ) p
+    join pg_class x on x.oid = p.relid
+    join pg_index i on i.indexrelid = x.oid
+    join pg_class t on t.oid = i.indrelid
+    join pg_namespace n on n.oid = t.relnamespace
+    where r.relname = any(%(names)s)
+"""
+
+
+_SIZE = """
+    update pg_class set relpages = %(p)s, reltuples = %(r)s where relname = %(n)s returning 1
+"""
+
+
+@dataclass
+class _Part:
+    """An index of a table or a partition, as a candidate by itself."""
+
+    name: str
+    schema: str
+    table: str
+    candidate: Candidate = field(default_factory=lambda: Candidate("", "", ()))
+
+
+def _together(sizes: Sequence[Size]) -> Size:
+    widest = max(each.key_bytes for each in sizes)
+    return Size(sum(each.pages for each in sizes), sum(each.rows for each in sizes), widest)
+
+
+class Workbench:
+    """The database, its candidates, and which of them stand."""
+
+    def __init__(self, cluster: Cluster, twin: Twin, missed: tuple[str, ...]) -> None:
+        self.cluster, self.twin, self.missed = cluster, twin, missed
+        self.address: Address | None = None
+        self.made: dict[Candidate, Candidate] = {}
+        self.sizes: dict[str, Size] = {}
+        self.wholes: dict[str, str] = {}
+        self.parts: dict[str, list[_Part]] = {}
+        self.standing: frozenset[str] = frozenset()
+        self.switches = 0
+
+    @property
+    def major(self) -> int:
+        """The server's major version."""
+        return self.cluster.binaries.major
+
+    def connect(self) -> psycopg.Connection:
+        """Connects as the superuser, in autocommit."""
+        assert self.address is not None
+        return psycopg.connect(**self.address.parameters(DATABASE, SUPERUSER), autocommit=True)
+
+    def make(self, candidates: Sequence[Candidate]) -> None:
+        """Makes the candidates that the server takes, none of them standing; files are short."""
+        with self.connect() as connection:
+            for number, each in enumerate(candidates):
+                named = each.named(f"dbw_{number}")
+                with contextlib.suppress(psycopg.Error):
+                    connection.execute(named.sql.encode())
+                    self.made[each] = named
+            self._find_parts(connection)
+            self._switch(connection, [each.name for each in self.made.values()])
+            # each CREATE INDEX has counted the table's rows anew: none
+            twin_load.load_sizes(connection, self.twin.statistics.relations)
+            connection.execute("checkpoint")
+
+    def _find_parts(self, connection: psycopg.Connection[Any]) -> None:
+        names = [each.name for each in self.made.values()]
+        for row in ask(connection, _PARTS, names=names):
+            self.wholes[row.name] = row.whole
+            self.parts.setdefault(row.whole, []).append(_Part(row.name, row.schema, row.table))
+
+    def _switch(self, connection: psycopg.Connection[Any], names: Iterable[str]) -> None:
+        several = [part.name for name in names for part in self.parts.get(name, ())]
+        ask(connection, _SWITCH, names=several)
+
+    def measure(self) -> None:
+        """Gives each candidate its size; the tables have theirs."""
+        tables = {
+            (each.schema, each.name): (max(0.0, each.rows), each.pages)
+            for each in self.twin.statistics.relations
+            if each.kind in "rmp"
+        }
+        with self.connect() as connection:
+            for each in self.made.values():
+                for part in self.parts.get(each.name, ()):
+                    part.candidate = replace(each, schema=part.schema, table=part.table)
+                    part.candidate = part.candidate.named(part.name)
+            several = [part for parts in self.parts.values() for part in parts]
+            found = sizes(connection, [part.candidate for part in several], tables)
+            places = {name: path for (_, name), path in paths(connection).items()}
+            for part in several:
+                size = found[part.name]
+                self._lengthen(part.candidate, self.cluster.data / places[part.name], size)
+                ask(connection, _SIZE, p=size.pages, r=size.rows, n=part.name)
+            for name, parts in self.parts.items():
+                self.sizes[name] = _together([found[part.name] for part in parts])
+
+    def _lengthen(self, each: Candidate, file: Path, size: Size) -> None:
+        if each.method == "btree" and size.pages > 1:
+            height = twin_btree.predicted_height(size.pages, size.key_bytes)
+            twin_btree.plant(file, height)
+        for part in twin_btree.stretch(file, size.pages):
+            self.cluster.identity.own(part)
+
+    def stand(self, connection: psycopg.Connection[Any], names: frozenset[str]) -> None:
+        """Has just these candidates stand."""
+        changed = names ^ self.standing
+        if changed:
+            self._switch(connection, changed)
+            self.standing = names
+            self.switches += 1
+
+
+@contextlib.contextmanager
+def workbench(
+    twin: Twin,
+    choice: ServerChoice,
+    propose: Callable[[psycopg.Connection[Any]], Sequence[Candidate]],
+    progress: Callable[[str], None] = lambda words: None,
+) -> Iterator[Workbench]:
+    """Gives a workbench with the candidates that `propose` gives of the loaded twin.
+
+    It is nobody else's and gone at the end. Raises ServerError where no server can be had.
+    """
+    identity = server_identity()
+    binaries = find(choice.pg_bin, twin.source.major)
+    root = cache_root(choice.cache_dir, identity)
+    cluster = Cluster(binaries, root, identity, name=f"twin-own-{secrets.token_hex(6)}")
+    try:
+        with explained("load the twin", cluster.folder):
+            progress("loading the twin")
+            with cluster.joined(0) as address:
+                bench = Workbench(cluster, twin, fill(address, twin))
+                bench.address = address
+                with bench.connect() as connection:
+                    proposed = propose(connection)
+                    files = paths(connection)
+                progress(f"making {len(proposed):,} candidates")
+                bench.make(proposed)
+            if not cluster.stop():
+                raise ServerError("cannot load the twin: its server is in use")
+            lengthen(cluster, twin.statistics.relations, files)
+        with cluster.joined(0) as address:
+            bench.address = address
+            bench.measure()
+            yield bench
+    finally:
+        cluster.stop()
+        shutil.rmtree(cluster.folder, ignore_errors=True)

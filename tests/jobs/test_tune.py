@@ -1,0 +1,216 @@
+"""The indexes that a workload is worth, from a database to the advice."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+import dbwright
+from dbwright.core.access import Access
+from dbwright.core.advice import Tuned
+from dbwright.core.errors import CollectError, UsageError
+from dbwright.core.options import Options
+from dbwright.dialects.postgresql.access import accesses
+from dbwright.scratch.server import ServerChoice, server, stop
+
+SCHEMA = Path(__file__).parents[1] / "scratch" / "twin" / "schema.sql"
+MADE = """
+    create index doubled on app.orders (customer_id, placed_at desc);
+    create index begun on app.lines (order_id);
+    create index needed on app.lines (sku) where qty > 2;
+"""
+
+
+class Source:
+    """A database in use."""
+
+    def __init__(self, connection: psycopg.Connection, url: str) -> None:
+        self.connection, self.url = connection, url
+
+    def tune(self, workload: str, **more: Any) -> Tuned:
+        """Gives the advice for a workload."""
+        return dbwright.tune(url=self.url, workload=workload, options=Options(), **more)
+
+    def asks(self, sql: str) -> list[Access]:
+        """Gives what a statement asks of its tables."""
+        return list(accesses(self.connection, sql))
+
+
+@pytest.fixture(scope="module")
+def source() -> Iterator[Source]:
+    """The schema of the twin's tests with its rows, and three indexes more."""
+    folder = Path(tempfile.mkdtemp(prefix="dbwt-"))
+    folder.chmod(0o755)
+    choice = ServerChoice(cache_dir=folder / "cache", idle_seconds=30)
+    with server(choice) as running:
+        with running.connect() as admin:
+            admin.execute("create database source")
+        with running.connect("source") as connection:
+            connection.execute(SCHEMA.read_bytes())
+            connection.execute(MADE.encode())
+            connection.execute("vacuum analyze")
+            known = running.parameters()
+            where = f"host={known['host']}&port={known['port']}"
+            yield Source(connection, f"postgresql://postgres@/source?{where}")
+    stop(choice)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_indexes_are_found_with_what_they_gain(source: Source) -> None:
+    """A range, two equalities and a partial page each get theirs; nothing is written."""
+    catalog = "select count(*), max(oid) from pg_class"
+    before = source.connection.execute(catalog).fetchall()
+    found = source.tune(
+        "select * from app.orders where placed_at between '2025-02-01' and '2025-02-02';"
+        "select * from app.orders where country = 'c3' and city = 'c3-43';"
+        "select * from customers where deleted_at is null and active"
+        " order by created_at desc limit 20"
+    )
+    made = " ".join(each.sql for each in found.indexes)
+    assert "(placed_at)" in made
+    assert "country" in made or "city" in made
+    assert "(created_at DESC) WHERE deleted_at IS NULL AND active" in made
+    assert found.exact
+    assert found.after < found.before * 0.1
+    assert all(each.worst <= 1 for each in found.statements)
+    assert source.connection.execute(catalog).fetchall() == before
+
+
+def test_nothing_is_said_where_nothing_is_worth_it(source: Source) -> None:
+    """What has its index, and what reads all anyway, gets none."""
+    found = source.tune(
+        "select * from app.orders where id = 7;"
+        "select * from app.orders where customer_id = 5 order by placed_at desc limit 10;"
+        "select sum(total) from app.orders"
+    )
+    assert found.indexes == ()
+
+
+def test_a_partition_s_condition_is_an_index_of_its_table(source: Source) -> None:
+    """The index is made on the partitioned table, whatever partition the plan reads."""
+    found = source.tune("select * from events where (payload ->> 'r')::int = 5")
+    assert [each.table for each in found.indexes] == ["public.events"]
+    assert "(payload ->> 'r'" in found.indexes[0].sql
+
+
+def test_what_another_index_does_is_to_drop(source: Source) -> None:
+    """A double and the beginning of a key go; the partial one stays, and constraints do."""
+    drops = {each.name: each for each in source.tune("select 1 from customers").drops}
+    assert set(drops) == {"doubled", "begun"} or set(drops) == {
+        "orders_customer_id_placed_at_idx",
+        "begun",
+    }
+    begun = drops["begun"]
+    assert "lines_pkey begins with its keys" in begun.reason
+    assert begun.sql == "DROP INDEX CONCURRENTLY app.begun"
+    assert begun.undo.startswith("CREATE INDEX CONCURRENTLY begun ON app.lines")
+
+
+def test_a_bad_statement_is_told_and_the_others_go_on(source: Source) -> None:
+    """What does not parse or names what is not there has no part in it."""
+    found = source.tune(
+        "selec 1; select * from nowhere;"
+        "select * from app.orders where placed_at > '2025-02-01' and placed_at < '2025-02-02'"
+    )
+    assert len(found.statements) == 1
+    assert found.indexes
+    told = " ".join(found.left_out)
+    assert "selec 1" in told
+    assert 'relation "nowhere" does not exist' in told
+
+
+def test_writes_speak_against_an_index(source: Source) -> None:
+    """Few reads of a table that is written all the time are worth none."""
+    read = "select * from app.lines where qty = 3"
+    assert source.tune(read, budget=1.0).indexes
+    write = "insert into app.lines select 1, n, 's', 3, 1 from generate_series(1, 500000) n"
+    assert source.tune(f"{read}; {write}", budget=1.0).indexes == ()
+
+
+def test_parameters_are_given_values_of_the_statistics(source: Source) -> None:
+    """A statement with $1 is one of many values."""
+    found = source.tune("select * from app.orders where country = $1 and placed_at > $2")
+    assert found.indexes
+    assert "WHERE" not in found.indexes[0].sql
+
+
+def test_without_a_database_or_a_statement_there_is_a_way_out(source: Source) -> None:
+    """Neither or both sources, and no statement."""
+    with pytest.raises(UsageError, match="--twin FILE and --db URL"):
+        dbwright.tune()
+    with pytest.raises(CollectError, match="no statement to tune for"):
+        dbwright.tune(url=source.url)
+
+
+# What a statement asks of its tables
+
+
+@pytest.mark.parametrize(
+    ("sql", "check"),
+    [
+        (
+            "select * from app.paid where customer_id in (1, 2) order by id",
+            lambda a: (
+                {(c.expression, c.kind) for c in a.conditions}
+                == {("status", "equal"), ("customer_id", "in")}
+                and a.order[0].expression == "id"
+            ),
+        ),
+        (
+            "select max(placed_at) from app.orders where customer_id = 3",
+            lambda a: a.limited and a.order[0].descending and a.order[0].expression == "placed_at",
+        ),
+        (
+            "select * from customers where lower(email::text) = 'x'",
+            lambda a: a.conditions[0].expression == "lower(email::text)",
+        ),
+        (
+            "select * from customers where not active and deleted_at is null",
+            lambda a: {c.kind for c in a.conditions} == {"false", "null"},
+        ),
+        (
+            "select * from customers where name like 'ab%'",
+            lambda a: a.conditions[0].kind == "prefix" and a.conditions[0].column == "name",
+        ),
+        (
+            "select * from customers where tags @> array['t1']",
+            lambda a: a.conditions[0].operator == "@>",
+        ),
+        (
+            "select country from app.orders where city = 'x'",
+            lambda a: a.needed == {"city", "country"},
+        ),
+    ],
+)
+def test_what_is_asked_of_one_table(
+    source: Source, sql: str, check: Callable[[Access], bool]
+) -> None:
+    """Conditions as the planner has them, behind views, with their kinds and orders."""
+    (found,) = source.asks(sql)
+    assert check(found), found
+
+
+def test_both_sides_of_a_join_are_asked(source: Source) -> None:
+    """A join is an equality on either table, with a value from the other."""
+    found = source.asks(
+        "select 1 from app.orders o join app.lines l on l.order_id = o.id where l.sku = 's'"
+    )
+    by_table = {each.table: {(c.expression, c.outer) for c in each.conditions} for each in found}
+    assert by_table == {
+        "orders": {("id", "l")},
+        "lines": {("order_id", "o"), ("sku", None)},
+    }
+
+
+def test_each_arm_of_an_or_is_asked(source: Source) -> None:
+    """Two arms are two accesses beside the one of what always holds."""
+    found = source.asks(
+        "select 1 from customers where active and (name = 'x' or created_at < now())"
+    )
+    assert sorted(len(each.conditions) for each in found) == [1, 2, 2]

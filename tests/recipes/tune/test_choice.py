@@ -1,0 +1,86 @@
+"""What is chosen costs least, within the budget, and nothing where nothing is worth it."""
+
+from __future__ import annotations
+
+from itertools import chain, combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dbwright.recipes.tune.choice import Names, Priced, Question, choose, searched
+
+NAMES = "abcdef"
+USED = st.frozensets(st.sampled_from(NAMES), min_size=1, max_size=3)
+COSTS = st.floats(1, 1000)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    """Up to six candidates and as many statements, each with its plans."""
+    statements = []
+    for _ in range(draw(st.integers(1, 6))):
+        alone = draw(COSTS)
+        plans: dict[Names, float] = {frozenset(): alone}
+        for used in draw(st.lists(USED, max_size=5)):
+            plans[used] = alone * draw(st.floats(0.01, 1))
+        statements.append(Priced(draw(st.floats(0.1, 10)), plans))
+    sizes = {name: draw(st.floats(1, 100)) for name in NAMES}
+    keeping = {name: draw(st.floats(0, 100)) for name in NAMES}
+    return Question(statements, sizes, keeping, draw(st.floats(0, 400)), draw(st.integers(0, 6)))
+
+
+def best_of_all(question: Question) -> float:
+    """Gives the least cost of any set that fits."""
+    sets = chain.from_iterable(combinations(NAMES, n) for n in range(len(NAMES) + 1))
+    return min(question.total(frozenset(s)) for s in sets if question.fits(frozenset(s)))
+
+
+@given(questions())
+@settings(max_examples=150, deadline=None)
+def test_the_search_fits_and_is_near_the_best(question: Question) -> None:
+    """It keeps to the budget, never costs more than nothing, and half of what could be saved."""
+    found = searched(question)
+    nothing, least = question.total(frozenset()), best_of_all(question)
+    assert question.fits(found)
+    assert question.total(found) <= nothing + 1e-9
+    assert nothing - question.total(found) >= (nothing - least) * 0.5 - 1e-6
+
+
+@given(questions())
+@settings(max_examples=60, deadline=None)
+def test_the_solver_finds_the_best(question: Question) -> None:
+    """With highspy the choice before small gains are left out is the best of all sets."""
+    exact = pytest.importorskip("dbwright.recipes.tune.exact")
+    pytest.importorskip("highspy")
+    found = exact.best(question)
+    assert found is not None
+    assert question.total(found) <= best_of_all(question) * (1 + 1e-3) + 1e-6
+
+
+def test_two_indexes_that_only_gain_together_are_taken_together() -> None:
+    """A join that needs both is one group: neither alone gains."""
+    statement = Priced(1, {frozenset(): 1000, frozenset("ab"): 10})
+    question = Question([statement], {"a": 10, "b": 10}, {}, 20)
+    assert choose(question) == frozenset("ab")
+
+
+def test_what_writes_cost_more_than_reads_gain_is_not_made() -> None:
+    """An index that costs more to keep than it saves is none."""
+    statement = Priced(1, {frozenset(): 100, frozenset("a"): 10})
+    assert choose(Question([statement], {"a": 1}, {"a": 95}, 10)) == frozenset()
+    assert choose(Question([statement], {"a": 1}, {"a": 80}, 10)) == frozenset("a")
+
+
+def test_what_gains_next_to_nothing_is_not_worth_a_word() -> None:
+    """A thousandth of the workload is the least that an index saves."""
+    large = Priced(1, {frozenset(): 100_000})
+    small = Priced(1, {frozenset(): 100, frozenset("a"): 10})
+    assert choose(Question([large, small], {"a": 1}, {}, 10)) == frozenset()
+
+
+def test_of_two_that_serve_alike_one_is_made() -> None:
+    """The wider one that serves both statements takes the place of the narrow one."""
+    one = Priced(1, {frozenset(): 100, frozenset("a"): 10, frozenset("b"): 10.1})
+    two = Priced(1, {frozenset(): 100, frozenset("b"): 10})
+    assert choose(Question([one, two], {"a": 10, "b": 12}, {}, 100)) == frozenset("b")
