@@ -331,9 +331,21 @@ def _asks(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
             clause.tokens, "It adds nothing to what else is said of the two that a table keeps."
         )
         return False
-    ones, others = plural(one.replace("_", " ")), plural(other.replace("_", " "))
-    clause.problem(
-        f"It is not said how many {ones} and {others} there are to each other: say “a "
-        f"{one.replace('_', ' ')} has many {others}”, or “{ones} and {others} are many-to-many”."
-    )
-    return False
+    counted = next((n for n in range(at + 1, min(at + 4, len(tokens))) if quantity(tokens, n)), 0)
+    said = quantity(tokens, counted) if counted else None
+    behind = [token for token in tokens[at + 1 :] if token.is_name]
+    single = next((t for t in behind if t.low in ("a", "an", "one", "exactly")), None)
+    several = is_plural(before[-1].low)
+    if len(target[1]) > 1 or len(source[1]) > 1 or NEGATIONS & {t.low for t in tokens}:
+        return False
+    verb = tokens[at].low
+    if said is not None and said[1].many:
+        fact = Fact("many-to-many", one, other, clause)
+    elif single is not None and (several or tokens[0].low in ("each", "every")):
+        fact = Fact("refers", one, other, clause)
+    else:
+        fact = Fact("many-to-many", one, other, clause)
+    say(clause, draft, fact)
+    clause.means(f"as nothing says how many, “{verb}” was read that way")
+    draft.last = one
+    return True

@@ -289,7 +289,7 @@ FILLERS = listed(
     """
     also always just simply then thus therefore however moreover furthermore please finally
     additionally etc pls plz hi hello hey thanks cheers basically naturally obviously indeed too
-    so own respectively kindly ~
+    so own respectively kindly obv ofc btw ~
     """
 )
 """Words that say nothing by themselves."""

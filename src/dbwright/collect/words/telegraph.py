@@ -1,0 +1,353 @@
+"""A request in note form: `apiary log: hives with a location, inspections of a hive (date)`.
+
+Several of a thing at the head of a part of the line open that thing, whatever it is; what they are
+`of`, `per` or `in` they refer to; a list behind them is what they have. Each part becomes a line
+of its own, said in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from dbwright.collect.words.asking import LEADS, MODELS, VERBS
+from dbwright.collect.words.blocks import Node, sentences
+from dbwright.collect.words.draft import DETERMINERS, naming, spelled
+from dbwright.collect.words.headings import NO_NAMES, is_attribute_noun
+from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, noun_key
+from dbwright.collect.words.phrases import PREPOSITIONS, qualifier, quantity, said_type
+from dbwright.collect.words.scan import inside
+from dbwright.collect.words.tokens import Kind, Token
+from dbwright.collect.words.verbs import ALL_VERBS, FINITE, HAVE, MODALS, NOUNS_TOO
+from dbwright.collect.words.vocabulary import FILLERS, SECTIONS, THINGS
+
+_CUTS = {",", ";", "and", "plus", "->"}
+_OF = {"of", "per", "for", "in", "on", "at", "by", "from", "to", "between", "about", "against"}
+_CHAIN = {"of", "per", "for", "in", "on", "by", "at", "against", "about"}
+_ONE = {"a", "an", "each", "every", "one", "the"}
+_MOMENTS = {"time": "time", "date": "date", "day": "date", "moment": "time", "slot": "time"}
+_NO_HEADS = (
+    NO_NAMES | (FINITE - NOUNS_TOO) | MODALS | DETERMINERS | FILLERS | (PREPOSITIONS - {"like"})
+    | {"yes", "between", "several", "many", "lots", "some", "more", "less", "optional", "unique",
+       "it", "they", "you", "than", "least", "most", "there", "what", "how", "where", "who", "all",
+       "none", "hours", "minutes", "days", "weeks", "months", "years", "rows", "records", "two",
+       "three", "values", "million", "thousand", "never", "always", "every", "each", "default"}
+)  # fmt: skip
+_MOST_WORDS = 3
+_TITLE = 6
+
+
+class Title(Node):
+    """What a request is about, in front of the colon: `apiary log`."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """A part of a line that opens with a thing."""
+
+    head: Sequence[Token]
+    chain: list[tuple[Token, Sequence[Token]]] = field(default_factory=list)
+    listed: list[Token] = field(default_factory=list)
+    rest: Sequence[Token] = ()
+    whole: Sequence[Token] = ()
+    opener: Token | None = None
+
+
+def noted(nodes: Sequence[Node]) -> tuple[list[Node], tuple[str, ...]]:
+    """Gives the lines of a request in note form and the things that they open.
+
+    A request that is none stays as it is.
+    """
+    if len(nodes) != 1 or nodes[0].marked or nodes[0].children:
+        return list(nodes), ()
+    notes = _Notes(nodes[0])
+    found = list(notes.lines())
+    return (found, tuple(notes.things)) if notes.in_notes else (list(nodes), ())
+
+
+class _Notes:
+    """The parts of one line."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.single = _singles(node.tokens)
+        self.things: dict[str, None] = {}
+        self.in_notes = False
+
+    def lines(self) -> Iterator[Node]:
+        """Gives a line for each part, and for what is said of it."""
+        for sentence in sentences(self.node.tokens):
+            title, body = self._title(sentence)
+            parts = self._parts(body)
+            if not title and not self._is_note(parts):
+                yield self._node(sentence)
+                continue
+            self.in_notes = True
+            if title:
+                yield Title(tuple(title), self.node.rank, False)
+            for part in parts:
+                yield from self._said(part)
+
+    def _is_note(self, parts: Sequence[_Part]) -> bool:
+        """Whether parts are things with what they have, rather than clauses."""
+        telling = [part for part in parts if part.head and not part.rest]
+        return bool(telling) and len(parts) > 1
+
+    def _node(self, tokens: Sequence[Token]) -> Node:
+        return Node(tuple(tokens), self.node.rank, False)
+
+    def _title(self, tokens: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
+        at = next((n for n, t in enumerate(tokens[: _TITLE + 1]) if _is_colon(tokens, n)), 0)
+        words = [t.low for t in tokens[:at]]
+        if not at or not all(t.is_name for t in tokens[:at]) or " ".join(words) in SECTIONS:
+            return (), tokens
+        asks = set(words) & (FINITE - NOUNS_TOO | {"with", "we", "i"}) or words[0] in VERBS + LEADS
+        if asks or words[-1] in MODELS:
+            return (), tokens
+        return (tokens[:at], tokens[at + 1 :]) if self._opens(tokens, at + 1) else ((), tokens)
+
+    def _parts(self, tokens: Sequence[Token]) -> list[_Part]:
+        """The parts of a sentence; the first may be a clause that opens nothing."""
+        starts = [n for n in _heads(tokens) if self._opens(tokens, n)]
+        if not starts:
+            return [_Part((), whole=tokens)]
+        found = [_Part((), whole=tokens[: starts[0]])] if _names(tokens[: starts[0]]) else []
+        for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+            found.append(self._part(_trimmed(tokens[start:end])))
+        return found
+
+    def _opens(self, tokens: Sequence[Token], at: int) -> bool:
+        """Whether a thing is opened there rather than that the list before it goes on."""
+        each = at < len(tokens) and tokens[at].low in _ONE
+        at += at < len(tokens) and tokens[at].low in DETERMINERS
+        end = _noun_end(tokens, at, plural=not each)
+        if end == at:
+            return False
+        noun, low = tokens[at:end], tokens[end].low if end < len(tokens) else ""
+        kept = self._key(noun) in self.single or self._key(noun) in self.things
+        if is_attribute_noun(noun) and not kept:
+            return False
+        if each:
+            return self._each_opens(tokens, end, kept)
+        if low in ("", *_CUTS):
+            return kept or self._key(noun) in THINGS or not self.things
+        if qualifier(tokens, end) or said_type(tokens, end) or tokens[end].kind == "number":
+            return False
+        if low == "(":
+            return kept or is_plural(noun[-1].low)
+        return low in ("with", ":") or low in HAVE | MODALS or low in _CHAIN | {
+            "between", "from"} or self._does(tokens, end)  # fmt: skip
+
+    def _each_opens(self, tokens: Sequence[Token], end: int, kept: bool) -> bool:
+        while end < len(tokens) and tokens[end].low in _CHAIN:
+            end += 1
+            end += end < len(tokens) and tokens[end].low in DETERMINERS
+            end = _noun_end(tokens, end, plural=False)
+        low = tokens[end].low if end < len(tokens) else ""
+        return low in HAVE | MODALS | {"is", "are", "belongs"} or (kept and self._does(tokens, end))
+
+    def _does(self, tokens: Sequence[Token], at: int) -> bool:
+        """Whether a verb stands there, known or not, with an object behind it."""
+        token, behind = tokens[at], tokens[at + 1 : at + 3]
+        if token.kind != "word" or not behind or token.low in _NO_HEADS - FINITE:
+            return False
+        if token.low in FINITE:
+            return True
+        objects = [t for t in behind if t.low not in PREPOSITIONS | {"up", "out", "off"}]
+        plain = objects and objects[0].is_name
+        return bool(plain) and (
+            objects[0].low in DETERMINERS or is_plural(objects[0].low) or token.low in ALL_VERBS
+            or quantity(tokens, at + 1) is not None
+        )  # fmt: skip
+
+    def _key(self, noun: Sequence[Token]) -> str:
+        return noun_key([spelled(token) for token in naming(noun)])
+
+    def _part(self, tokens: Sequence[Token]) -> _Part:
+        """Takes a part apart: what it opens, what that refers to, what it has, what it does."""
+        start = int(tokens[0].low in DETERMINERS)
+        end = _noun_end(tokens, start, plural=tokens[0].low not in _ONE)
+        part = _Part(tokens[start:end], whole=tokens)
+        self.things[self._key(part.head)] = None
+        at = self._chain(part, tokens, end)
+        if at < len(tokens) and tokens[at].low == "(":
+            close = inside(tokens, at)
+            part.opener = tokens[at]
+            part.listed = list(tokens[at + 1 : close])
+            at = close + 1
+            if at < len(tokens) and tokens[at].low == ",":
+                part.listed += tokens[at:]
+                at = len(tokens)
+        elif at < len(tokens) and (tokens[at].low in ("with", ",") or _is_colon(tokens, at)):
+            part.opener = tokens[at]
+            part.listed = list(tokens[at + 1 :])
+            at = len(tokens)
+        part.rest = tokens[at:]
+        return part
+
+    def _chain(self, part: _Part, tokens: Sequence[Token], at: int) -> int:
+        """`of a crop on a field`: what it refers to, and when it is; gives where that ends."""
+        while at < len(tokens) and (tokens[at].low in _CHAIN or (part.chain and self._and(tokens, at))):
+            start = at + 1
+            start += start < len(tokens) and tokens[start].low in DETERMINERS
+            end = _noun_end(tokens, start, plural=False)
+            if end == start:
+                break
+            part.chain.append((tokens[at], tokens[start:end]))
+            at = end
+        return at
+
+    def _and(self, tokens: Sequence[Token], at: int) -> bool:
+        end = _noun_end(tokens, at + 1, plural=False)
+        return tokens[at].low == "and" and self._key(tokens[at + 1 : end]) in self.single
+
+    def _said(self, part: _Part) -> Iterator[Node]:
+        """What a part says, a line for each."""
+        if not part.head or (not part.chain and not part.opener):
+            yield self._node(part.whole)
+            return
+        head: Sequence[Token] = part.head
+        listed = list(part.listed)
+        for sign, words in part.chain:
+            moment = _MOMENTS.get(words[-1].low) if len(words) == 1 else None
+            if moment:
+                listed = [_word(moment, words[0]), *([_sign(",", sign)] if listed else []), *listed]
+                continue
+            self.things[self._key(words)] = None
+            yield self._node([*head, _word("belong", sign), _word("to", sign), *words])
+            head = [_word(t.low, sign) for t in part.head]
+        done, listed = _done(listed)
+        if listed or not part.chain:
+            opener = part.opener or (listed or head)[0]
+            table = [_word("table", opener)] if listed else []
+            yield self._node([*table, *head, *([_sign(":", opener), *listed] if listed else [])])
+        for each in done:
+            yield from self._done(part.head, each)
+        if part.rest:
+            yield self._node([*(_word(t.low, part.rest[0]) for t in part.head), *part.rest])
+
+    def _done(self, head: Sequence[Token], tokens: Sequence[Token]) -> Iterator[Node]:
+        """`written by a user in a room`: by whom, and of what else."""
+        start = 2 + (tokens[2].low in DETERMINERS)
+        end = _noun_end(tokens, start, plural=False)
+        again = [_word(t.low, tokens[0]) for t in head]
+        yield self._node([*again, _word("are", tokens[0]), *tokens[:end]])
+        more = _Part(head)
+        at = self._chain(more, tokens, end)
+        for sign, words in more.chain:
+            self.things[self._key(words)] = None
+            again = [_word(t.low, sign) for t in head]
+            yield self._node([*again, _word("belong", sign), _word("to", sign), *words])
+        if at < len(tokens):
+            yield self._node(tokens[at:])
+
+
+def _done(listed: Sequence[Token]) -> tuple[list[Sequence[Token]], list[Token]]:
+    """Items of a list that say by whom or where something was done, and the other items."""
+    done: list[Sequence[Token]] = []
+    kept: list[Token] = []
+    for item in _items(listed):
+        lead = item[1:] if item and item[0].low == "," else item
+        if (
+            len(lead) > 2
+            and FINAL_PARTICIPLE.match(lead[0].low)
+            and (lead[1].low == "by" or (lead[1].low in _OF and lead[2].low in _ONE))
+            and lead[2].is_name
+            and lead[2].low != "default"
+        ):
+            done.append(lead)
+        else:
+            kept += item
+    return done, kept[1:] if kept and kept[0].low == "," else kept
+
+
+def _items(tokens: Sequence[Token]) -> list[list[Token]]:
+    found: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += {"(": 1, ")": -1}.get(token.low, 0) if token.kind == "sign" else 0
+        if token.low == "," and not depth:
+            found.append([])
+        found[-1].append(token)
+    return found
+
+
+def _singles(tokens: Sequence[Token]) -> set[str]:
+    """The nouns of which one is spoken of: `of a hive`, `per pet`, `each donation of`."""
+    found: set[str] = set()
+    for at, token in enumerate(tokens[:-1]):
+        if token.low not in {"a", "an", "each", "every", "one", "per", "another", "same"}:
+            continue
+        at += 1 + (tokens[at + 1].low in DETERMINERS)
+        end = _noun_end(tokens, at, plural=False)
+        words = tokens[at:end]
+        if words and not is_plural(words[-1].low) and not is_attribute_noun(words):
+            found.add(noun_key([spelled(t) for t in words]))
+    return found
+
+
+def _heads(tokens: Sequence[Token]) -> Iterator[int]:
+    """Where a part may start: at the front, and behind a joint outside of parentheses."""
+    depth, joint = 0, True
+    for at, token in enumerate(tokens):
+        if token.kind == "sign" and token.low in "()":
+            depth += 1 if token.low == "(" else -1
+        if joint and token.low not in _CUTS | FILLERS:
+            yield at
+        joint = not depth and (token.low in _CUTS or (joint and token.low in FILLERS))
+
+
+def _noun_end(tokens: Sequence[Token], at: int, *, plural: bool) -> int:
+    """Where the noun ends that starts there; `plural` where it must be several of a kind."""
+    start = at
+    while at < len(tokens) and at - start < _MOST_WORDS:
+        token = tokens[at]
+        if not token.is_name or token.low in _NO_HEADS or token.low in HAVE - NOUNS_TOO:
+            break
+        if at > start and not plural and _is_verb(token, tokens[at + 1 : at + 2]):
+            break
+        at += 1
+        if plural and is_plural(token.low) and not (at - start < 2 and _is_compound(tokens, at)):
+            return at
+    return start if plural else at
+
+
+def _is_verb(token: Token, behind: Sequence[Token]) -> bool:
+    following = behind[0].low if behind else ""
+    return token.low.endswith("s") and (following in DETERMINERS or following in PREPOSITIONS)
+
+
+def _is_compound(tokens: Sequence[Token], at: int) -> bool:
+    """`goods receipts`: a plural that only says of which kind the next one is."""
+    behind = tokens[at : at + 2]
+    return len(behind) == 2 and is_plural(behind[0].low) and behind[1].low in ("(", "with", ":")
+
+
+def _is_colon(tokens: Sequence[Token], at: int) -> bool:
+    token = tokens[at]
+    if token.low in (":", "—"):
+        return True
+    return token.low == "-" and 0 < at < len(tokens) - 1 and token.start > tokens[at - 1].end
+
+
+def _names(tokens: Sequence[Token]) -> bool:
+    return any(t.is_name and t.low not in FILLERS | _CUTS for t in tokens)
+
+
+def _trimmed(tokens: Sequence[Token]) -> Sequence[Token]:
+    end = len(tokens)
+    while end > 1 and tokens[end - 1].low in _CUTS:
+        end -= 1
+    return tokens[:end]
+
+
+def _word(low: str, near: Token) -> Token:
+    return _near(low, "word", near)
+
+
+def _sign(low: str, near: Token) -> Token:
+    return _near(low, "sign", near)
+
+
+def _near(low: str, kind: Kind, near: Token) -> Token:
+    return Token(low, low, kind, near.line, near.start, near.end)
