@@ -8,13 +8,13 @@ of its own, said in full.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dbwright.collect.words.asking import LEADS, MODELS, VERBS
 from dbwright.collect.words.blocks import Node, sentences
 from dbwright.collect.words.draft import DETERMINERS, naming, spelled
 from dbwright.collect.words.headings import NO_NAMES, is_attribute_noun
-from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, noun_key
+from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, noun_key, singular
 from dbwright.collect.words.phrases import PREPOSITIONS, qualifier, quantity, said_type
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.tokens import Kind, Token
@@ -33,6 +33,10 @@ _NO_HEADS = (
        "none", "hours", "minutes", "days", "weeks", "months", "years", "rows", "records", "two",
        "three", "values", "million", "thousand", "never", "always", "every", "each", "default"}
 )  # fmt: skip
+_LEADING = {"need", "want", "we", "i", "please", "pls", "some", "add", "create", "make", "also",
+    "would", "like", "just", "have", "give", "me", "us", "store", "track", "keep", "to"}  # fmt: skip
+_FOR = {"for", "of", "and"}
+_NO_TITLES = (FINITE - NOUNS_TOO) | (PREPOSITIONS - _FOR) | {"with", "we", "i", "multi-tenant"}
 _MOST_WORDS = 3
 _TITLE = 6
 
@@ -76,8 +80,12 @@ class _Notes:
 
     def lines(self) -> Iterator[Node]:
         """Gives a line for each part, and for what is said of it."""
-        for sentence in sentences(self.node.tokens):
-            title, body = self._title(sentence)
+        for place, sentence in enumerate(sentences(self.node.tokens)):
+            title, body = self._title(sentence) if not place else ((), sentence)
+            if not place and not title and (said := self._asked(sentence)):
+                self.in_notes = True
+                yield from said
+                continue
             parts = self._parts(body)
             if not title and not self._is_note(parts):
                 yield self._node(sentence)
@@ -88,10 +96,26 @@ class _Notes:
             for part in parts:
                 yield from self._said(part)
 
+    def _asked(self, tokens: Sequence[Token]) -> list[Node]:
+        """`need api keys for our accounts: name, expires at`: what is asked for, and its list."""
+        at = next((n for n, t in enumerate(tokens) if t.low not in _LEADING), 0)
+        colon = next((n for n, _ in enumerate(tokens) if _is_colon(tokens, n)), 0)
+        end = _noun_end(tokens, at, plural=True)
+        if not at or end == at or end > colon or tokens[at - 1].low in MODELS:
+            return []
+        part = self._part(tokens[at:])
+        plain = part.opener is not None and tokens[colon] is part.opener and not part.rest
+        listed = part.listed[:1]
+        if not plain or not listed or (listed and is_plural(listed[0].low)):
+            return []
+        return list(self._said(part))
+
     def _is_note(self, parts: Sequence[_Part]) -> bool:
         """Whether parts are things with what they have, rather than clauses."""
         telling = [part for part in parts if part.head and not part.rest]
-        return bool(telling) and len(parts) > 1
+        whole = parts[0].opener is not None and bool(parts[0].rest) and bool(parts[0].listed)
+        more = self.in_notes or len(parts) > 1 or (len(telling) == 1 and bool(parts[0].chain))
+        return (bool(telling) and more) or whole
 
     def _node(self, tokens: Sequence[Token]) -> Node:
         return Node(tuple(tokens), self.node.rank, False)
@@ -101,20 +125,40 @@ class _Notes:
         words = [t.low for t in tokens[:at]]
         if not at or not all(t.is_name for t in tokens[:at]) or " ".join(words) in SECTIONS:
             return (), tokens
-        asks = set(words) & (FINITE - NOUNS_TOO | {"with", "we", "i"}) or words[0] in VERBS + LEADS
-        if asks or words[-1] in MODELS:
+        asks = set(words) & _NO_TITLES or words[0] in VERBS + LEADS
+        many = [n for n, t in enumerate(tokens[: at - 1]) if is_plural(t.low)]
+        if asks or words[-1] in MODELS or any(tokens[n + 1].low not in _FOR for n in many):
             return (), tokens
         return (tokens[:at], tokens[at + 1 :]) if self._opens(tokens, at + 1) else ((), tokens)
 
     def _parts(self, tokens: Sequence[Token]) -> list[_Part]:
         """The parts of a sentence; the first may be a clause that opens nothing."""
-        starts = [n for n in _heads(tokens) if self._opens(tokens, n)]
-        if not starts:
+        starts: list[int] = []
+        for at in _heads(tokens):
+            goes_on = bool(starts) and self._lists(tokens[starts[-1] : at])
+            bare = self._is_bare(tokens, at)
+            beside = bool(starts) and bare and self._is_bare(tokens, starts[-1])
+            if beside or (self._opens(tokens, at) and not (goes_on and bare)):
+                starts.append(at)
+        if not starts or _asks(tokens[: starts[0]]):
             return [_Part((), whole=tokens)]
         found = [_Part((), whole=tokens[: starts[0]])] if _names(tokens[: starts[0]]) else []
         for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
             found.append(self._part(_trimmed(tokens[start:end])))
         return found
+
+    def _lists(self, tokens: Sequence[Token]) -> bool:
+        """Whether a part is a clause, or lists things: what stands behind it goes on with that."""
+        part = self._part(_trimmed(tokens))
+        listed = [t for t in part.listed if t.low not in DETERMINERS]
+        return bool(part.rest) or (part.opener is not None and self._is_bare(listed, 0))
+
+    def _is_bare(self, tokens: Sequence[Token], at: int) -> bool:
+        """Whether several of a thing stand there of which nothing more is said."""
+        at += at < len(tokens) and tokens[at].low in DETERMINERS
+        end = _noun_end(tokens, at, plural=True)
+        bare = end > at and (end == len(tokens) or tokens[end].low in _CUTS)
+        return bare and not is_attribute_noun(tokens[at:end])
 
     def _opens(self, tokens: Sequence[Token], at: int) -> bool:
         """Whether a thing is opened there rather than that the list before it goes on."""
@@ -124,8 +168,10 @@ class _Notes:
         if end == at:
             return False
         noun, low = tokens[at:end], tokens[end].low if end < len(tokens) else ""
-        kept = self._key(noun) in self.single or self._key(noun) in self.things
-        if is_attribute_noun(noun) and not kept:
+        key = self._key(noun)
+        kept = key in self.things or any(f"_{key}".endswith(f"_{one}") for one in self.single)
+        counted = low == "of" and tokens[at - 1].low in ("each", "every")
+        if is_attribute_noun(noun) and not (kept or counted):
             return False
         if each:
             return self._each_opens(tokens, end, kept)
@@ -143,7 +189,9 @@ class _Notes:
             end += 1
             end += end < len(tokens) and tokens[end].low in DETERMINERS
             end = _noun_end(tokens, end, plural=False)
-        low = tokens[end].low if end < len(tokens) else ""
+        if end >= len(tokens):
+            return False
+        low = tokens[end].low
         return low in HAVE | MODALS | {"is", "are", "belongs"} or (kept and self._does(tokens, end))
 
     def _does(self, tokens: Sequence[Token], at: int) -> bool:
@@ -163,12 +211,19 @@ class _Notes:
     def _key(self, noun: Sequence[Token]) -> str:
         return noun_key([spelled(token) for token in naming(noun)])
 
+    def _thing(self, noun: Sequence[Token]) -> None:
+        """Notes a thing; a kind of one that there is already is none of its own."""
+        key = self._key(noun)
+        if not is_plural(noun[-1].low) and any(key.endswith(f"_{one}") for one in self.things):
+            return
+        self.things[key] = None
+
     def _part(self, tokens: Sequence[Token]) -> _Part:
         """Takes a part apart: what it opens, what that refers to, what it has, what it does."""
         start = int(tokens[0].low in DETERMINERS)
         end = _noun_end(tokens, start, plural=tokens[0].low not in _ONE)
         part = _Part(tokens[start:end], whole=tokens)
-        self.things[self._key(part.head)] = None
+        self._thing(part.head)
         at = self._chain(part, tokens, end)
         if at < len(tokens) and tokens[at].low == "(":
             close = inside(tokens, at)
@@ -213,8 +268,9 @@ class _Notes:
             if moment:
                 listed = [_word(moment, words[0]), *([_sign(",", sign)] if listed else []), *listed]
                 continue
-            self.things[self._key(words)] = None
-            yield self._node([*head, _word("belong", sign), _word("to", sign), *words])
+            self._thing(words)
+            one = [*words[:-1], replace(words[-1], low=singular(words[-1].low))]
+            yield self._node([*head, _word("belong", sign), _word("to", sign), *one])
             head = [_word(t.low, sign) for t in part.head]
         done, listed = _done(listed)
         if listed or not part.chain:
@@ -222,7 +278,10 @@ class _Notes:
             table = [_word("table", opener)] if listed else []
             yield self._node([*table, *head, *([_sign(":", opener), *listed] if listed else [])])
         for each in done:
-            yield from self._done(part.head, each)
+            if _is_rule(each):
+                yield self._node([t for t in each if t.low not in _ASIDE])
+            else:
+                yield from self._done(part.head, each)
         if part.rest:
             yield self._node([*(_word(t.low, part.rest[0]) for t in part.head), *part.rest])
 
@@ -235,7 +294,7 @@ class _Notes:
         more = _Part(head)
         at = self._chain(more, tokens, end)
         for sign, words in more.chain:
-            self.things[self._key(words)] = None
+            self._thing(words)
             again = [_word(t.low, sign) for t in head]
             yield self._node([*again, _word("belong", sign), _word("to", sign), *words])
         if at < len(tokens):
@@ -256,9 +315,23 @@ def _done(listed: Sequence[Token]) -> tuple[list[Sequence[Token]], list[Token]]:
             and lead[2].low != "default"
         ):
             done.append(lead)
+        elif lead and _is_rule(lead):
+            done.append(lead)
         else:
             kept += item
     return done, kept[1:] if kept and kept[0].low == "," else kept
+
+
+_ASIDE = {"(", ")", "lots", "plenty", "of", "them", "many"}
+_KEEPING = {"keep", "kept", "throw", "drop", "delete", "purge", "remove", "clear", "discard"}
+_UNITS = {"month", "day", "week", "year", "hour", "minute", "days", "weeks", "months", "years"}
+
+
+def _is_rule(item: Sequence[Token]) -> bool:
+    """Whether an item says how many rows come, or how long they stay."""
+    words = {token.low for token in item}
+    counted = any(t.kind == "number" for t in item) and words & {"a", "per", "each", "every", "/"}
+    return bool(words & _UNITS) and bool(counted or item[0].low in _KEEPING)
 
 
 def _items(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -328,6 +401,12 @@ def _is_colon(tokens: Sequence[Token], at: int) -> bool:
     if token.low in (":", "—"):
         return True
     return token.low == "-" and 0 < at < len(tokens) - 1 and token.start > tokens[at - 1].end
+
+
+def _asks(tokens: Sequence[Token]) -> bool:
+    """Whether models are asked for there: `create tables for`."""
+    words = {token.low for token in tokens}
+    return bool(words & (MODELS | {"we", "i", "create", "design", "build", "need", "want", "make"}))
 
 
 def _names(tokens: Sequence[Token]) -> bool:

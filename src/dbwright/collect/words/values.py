@@ -133,11 +133,25 @@ def _value(scan: Scan) -> str | None:
     return value_name(words) if words else None
 
 
+def _graded(scan: Scan) -> str:
+    """Reads `0-` or `AB+`, written without a space: a value that ends in a sign."""
+    value, *signs = scan.tokens[scan.at : scan.at + 3]
+    if not signs or signs[0].text not in ("+", "-") or not (value.is_name or value.kind == "number"):
+        return ""
+    ends = len(signs) < 2 or signs[1].low in (",", "/", "|", ")", "or")
+    if signs[0].start != value.end or not ends:
+        return ""
+    scan.at += 2
+    return value.text + signs[0].text
+
+
 def _score(scan: Scan) -> str:
     """Reads `1-0` or `1/2`, written without a space, or `*`: a value that is no number."""
     if scan.low() == "*" and scan.now.kind == "sign":
         scan.at += 1
         return "*"
+    if graded := _graded(scan):
+        return graded
     three = scan.tokens[scan.at : scan.at + 3]
     if (
         len(three) == 3
