@@ -22,7 +22,7 @@ from dbwright.collect.words.phrases import PREPOSITIONS, quantity
 from dbwright.collect.words.resolve import subject
 from dbwright.collect.words.telling import told
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.unknown_verbs import unknown
+from dbwright.collect.words.unknown_verbs import named_by_verb, unknown
 from dbwright.collect.words.verbs import MAKING, MODALS, PAIR_NOUNS, PAYLOAD, SHARING
 from dbwright.collect.words.vocabulary import type_by_name
 from dbwright.core.brief import BriefUnique
@@ -76,6 +76,8 @@ def action(tokens: Sequence[Token]) -> int | None:
 def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     """Reads a verb of doing between two things; a question where nothing says how many."""
     at = action(tokens)
+    if named_by_verb(clause, draft, tokens):
+        return True
     if at is None:
         return unknown(clause, draft, tokens)
     verb = verb_of(tokens[at].low)

@@ -34,7 +34,7 @@ _UNIQUE = """unique | must never be stored twice | must not be stored twice |
     never stored twice | must not repeat | never repeats | must not be used twice |
     cannot be used twice | distinct | uniquely | must be unique | no duplicates |
     without duplicates | not repeated | never repeated | never twice | no two alike |
-    unique key | uq | uk"""
+    unique key | uq | uk | no dupes | no dups | no duplicate | no doubles | without dupes"""
 _IMMUTABLE = """immutable | never changes | never changed | cannot change | cannot be changed |
     must not change | may not change | must never change | must not be changed |
     may not be changed | cannot be modified | cannot be edited | read-only | readonly |
@@ -94,7 +94,7 @@ _CONSTANT: tuple[tuple[str, Said], ...] = (
     ("hashed | stored hashed | as a hash | never in plain text | not in plain text | "
      "never stored in plain text | not stored in plain text | never as plain text | "
      "only as a hash | as hash | only hashed", {"hashed": True}),
-    ("in a fixed order | in order | in a certain order | in a given order | in a defined order | "
+    ("in an order that is chosen | in a chosen order | in a fixed order | in order | in a certain order | in a given order | in a defined order | "
      "in a specific order | in sequence | ordered by position | in a custom order | "
      "in a chosen order | sorted by position | in the right order", {"ordered": True}),
     ("no matter if upper or lower case | no matter the case | regardless of case | ignoring case | "

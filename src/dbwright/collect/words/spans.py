@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dbwright.collect.words.actions import BOOKING
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, Fact, shown_entity
-from dbwright.collect.words.morphology import verb_of
+from dbwright.collect.words.draft import Draft, Fact, attribute_name, shown_entity
+from dbwright.collect.words.headings import is_attribute_noun
+from dbwright.collect.words.morphology import singular, verb_of
 from dbwright.collect.words.objects import say
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.phrases import PREPOSITIONS
 from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.uniqueness import names_in, unique
 from dbwright.collect.words.verbs import PAIR_NOUNS
 from dbwright.core.brief import BriefRule
 
@@ -39,7 +42,7 @@ def for_a_while(clause: Clause, draft: Draft, slots: Found) -> bool:
     if not {start[0].low, end[0].low} <= set(_MOMENT.split("|")):
         return False
     days = {start[0].low, end[0].low} <= {"date", "day"}
-    made = _made(draft, verb_of(verb[0].low))
+    made = _made(draft, verb_of(verb[0].low), (who[0], what[0]))
     own = draft.entity(made)
     own.defined = True
     names = ("starts_on", "ends_on") if days else ("starts_at", "ends_at")
@@ -53,12 +56,12 @@ def for_a_while(clause: Clause, draft: Draft, slots: Found) -> bool:
     return True
 
 
-def _made(draft: Draft, verb: str) -> str:
+def _made(draft: Draft, verb: str, ends: tuple[str, str]) -> str:
     """What a row is called: the noun of the verb, or the verb as a noun."""
     named = BOOKING.get(verb) or PAIR_NOUNS.get(verb, "")
     if named:
         return named
-    known = [key for key in draft.keys_of() if key.startswith(verb) and key != verb]
+    known = [key for key in draft.keys_of() if key.startswith(verb) and key not in (verb, *ends)]
     return known[0] if len(known) == 1 else verb.removesuffix("e") + "ing"
 
 
@@ -75,4 +78,29 @@ def both_ways(clause: Clause, draft: Draft, slots: Found) -> bool:
         return False
     say(clause, draft, Fact("many-to-many", keys[0], keys[1], clause))
     draft.last = keys[0]
+    return True
+
+
+@grammar.reads(
+    "{names} is|are|must_be|should_be? unique within|per|in|inside a|an|the|each|its|their|one|every? "
+    "{owner*}",
+    "{names} is|are|must_be|should_be|need_to_be unique",
+)
+def of_the_thing(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`tag names unique per workspace`: what a thing has, with the thing in front of it."""
+    words = [t for t in slots["names"] if t.is_name]
+    thing = draft.find(words[:1])
+    if len(words) != 2 or thing is None or thing[1] or len(words) != len(slots["names"]):
+        return False
+    owner = draft.find(slots["owner"]) if "owner" in slots else None
+    if not is_attribute_noun([replace(words[1], low=singular(words[1].low))]):
+        return False
+    if "owner" in slots and (owner is None or owner[1] or owner[0] == thing[0]):
+        return False
+    name = singular(attribute_name(words[1:]))
+    draft.entity(thing[0]).attribute(name)
+    names = names_in(clause, draft, thing[0], slots["owner"]) if owner else []
+    if owner:
+        draft.need(thing[0], owner[0], clause)
+    unique(clause, draft, thing[0], [*names, name])
     return True

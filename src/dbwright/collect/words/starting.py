@@ -41,6 +41,10 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         return any(counted)
     if first in _KEEP and any(t.low == "for" for t in rest[1:5]) and not _is_noun_there(rest):
         return True
+    if rest[2:3] and rest[2].low == "unique" and draft.find(rest[:1]) and is_plural(second):
+        return True
+    if first in _KEEP_AWAY and len(rest) < 7 and any(t.low in _SPANS for t in rest[1:]):
+        return not _is_noun_there(rest) and any(number([t.low]) is not None or t.low == "a" for t in rest)
     if number([first]) is not None and any(
         t.low in ("month", "day", "week", "year", "hour") for t in tokens[at : at + 8]
     ):
@@ -149,6 +153,8 @@ def _predicate(rest: Sequence[Token], draft: Draft) -> bool:
     return bool(counted) or quantity(rest, at) is not None or (at == 1 and things)
 
 
+_SPANS = {"month", "months", "day", "days", "week", "weeks", "year", "years"}
+_KEEP_AWAY = {"keep", "retain", "drop", "throw", "purge", "discard"}
 _KEEP = {"keep", "kept", "retain", "retained", "store", "stored"}
 
 

@@ -35,6 +35,7 @@ _NO_HEADS = (
 )  # fmt: skip
 _LEADING = {"need", "want", "we", "i", "please", "pls", "some", "add", "create", "make", "also",
     "would", "like", "just", "have", "give", "me", "us", "store", "track", "keep", "to"}  # fmt: skip
+_ONLY = {"just", "one", "only", "single", "simple", "small", "a", "the", "called", "named"}
 _FOR = {"for", "of", "and"}
 _NO_TITLES = (FINITE - NOUNS_TOO) | (PREPOSITIONS - _FOR) | {"with", "we", "i", "multi-tenant"}
 _MOST_WORDS = 3
@@ -66,7 +67,8 @@ def noted(nodes: Sequence[Node]) -> tuple[list[Node], tuple[str, ...]]:
         return list(nodes), ()
     notes = _Notes(nodes[0])
     found = list(notes.lines())
-    return (found, tuple(notes.things)) if notes.in_notes else (list(nodes), ())
+    things = dict.fromkeys([*(notes.things if notes.in_notes else ()), *_owned(nodes[0].tokens)])
+    return (found if notes.in_notes else list(nodes)), tuple(things)
 
 
 class _Notes:
@@ -80,13 +82,24 @@ class _Notes:
 
     def lines(self) -> Iterator[Node]:
         """Gives a line for each part, and for what is said of it."""
-        for place, sentence in enumerate(sentences(self.node.tokens)):
+        said = list(sentences(self.node.tokens))
+        if len(said) > 1 and (named := self._only_table(said[0])):
+            self.in_notes = True
+            opener = said[1][0]
+            yield Title(tuple(said[0][: -len(named)]), self.node.rank, False)
+            yield self._node([_word("table", named[0]), *named, _sign(":", opener), *said[1]])
+            said = said[2:]
+        for place, sentence in enumerate(said):
             title, body = self._title(sentence) if not place else ((), sentence)
             if not place and not title and (said := self._asked(sentence)):
                 self.in_notes = True
                 yield from said
                 continue
             parts = self._parts(body)
+            if not place and not title and self._is_kind(parts):
+                title, parts[0].head = parts[0].head[:1], parts[0].head[1:]
+                self.things.pop(self._key([*title, *parts[0].head]), None)
+                self._thing(parts[0].head)
             if not title and not self._is_note(parts):
                 yield self._node(sentence)
                 continue
@@ -95,6 +108,23 @@ class _Notes:
                 yield Title(tuple(title), self.node.rank, False)
             for part in parts:
                 yield from self._said(part)
+
+    def _only_table(self, tokens: Sequence[Token]) -> Sequence[Token]:
+        """`just one table please: feature_flags.`: its name; what it has follows."""
+        colon = next((n for n, _ in enumerate(tokens) if _is_colon(tokens, n)), 0)
+        words = {token.low for token in tokens[:colon]}
+        named = tokens[colon + 1 :]
+        plain = bool(words & MODELS) and words <= MODELS | _LEADING | _ONLY | FILLERS
+        if not plain or not 0 < len(named) < 4 or not all(t.is_name for t in named):
+            return ()
+        self._thing(named)
+        return named
+
+    def _is_kind(self, parts: Sequence[_Part]) -> bool:
+        """`gym lockers, … a locker …`: the first word only says what it is about."""
+        head = parts[0].head
+        plain = len(head) == 2 and parts[0].opener is not None and parts[0].opener.low == ","
+        return plain and self._key(head[1:]) in self.single
 
     def _asked(self, tokens: Sequence[Token]) -> list[Node]:
         """`need api keys for our accounts: name, expires at`: what is asked for, and its list."""
@@ -113,8 +143,9 @@ class _Notes:
     def _is_note(self, parts: Sequence[_Part]) -> bool:
         """Whether parts are things with what they have, rather than clauses."""
         telling = [part for part in parts if part.head and not part.rest]
+        listed = bool(telling) and telling[0].opener is not None and telling[0].opener.low != ":"
         whole = parts[0].opener is not None and bool(parts[0].rest) and bool(parts[0].listed)
-        more = self.in_notes or len(parts) > 1 or (len(telling) == 1 and bool(parts[0].chain))
+        more = self.in_notes or len(parts) > 1 or (listed and bool(parts[0].chain))
         return (bool(telling) and more) or whole
 
     def _node(self, tokens: Sequence[Token]) -> Node:
@@ -214,7 +245,9 @@ class _Notes:
     def _thing(self, noun: Sequence[Token]) -> None:
         """Notes a thing; a kind of one that there is already is none of its own."""
         key = self._key(noun)
-        if not is_plural(noun[-1].low) and any(key.endswith(f"_{one}") for one in self.things):
+        if any(key.endswith(f"_{one}") for one in self.things) and not is_plural(noun[-1].low):
+            return
+        if any(one.endswith(f"_{key}") for one in self.things):
             return
         self.things[key] = None
 
@@ -223,6 +256,10 @@ class _Notes:
         start = int(tokens[0].low in DETERMINERS)
         end = _noun_end(tokens, start, plural=tokens[0].low not in _ONE)
         part = _Part(tokens[start:end], whole=tokens)
+        kind, *last = part.head[:2] if len(part.head) == 2 else (tokens[start],)
+        if last and self._key([kind]) in self.single | set(self.things) and end < len(tokens):
+            part.chain.append((last[0], [kind]))
+            part.head = last
         self._thing(part.head)
         at = self._chain(part, tokens, end)
         if at < len(tokens) and tokens[at].low == "(":
@@ -269,6 +306,9 @@ class _Notes:
                 listed = [_word(moment, words[0]), *([_sign(",", sign)] if listed else []), *listed]
                 continue
             self._thing(words)
+            if len(head) > 1 and head is part.head:
+                listed = [*words, *([_sign(",", sign)] if listed else []), *listed]
+                continue
             one = [*words[:-1], replace(words[-1], low=singular(words[-1].low))]
             yield self._node([*head, _word("belong", sign), _word("to", sign), *one])
             head = [_word(t.low, sign) for t in part.head]
@@ -343,6 +383,22 @@ def _items(tokens: Sequence[Token]) -> list[list[Token]]:
             found.append([])
         found[-1].append(token)
     return found
+
+
+def _owned(tokens: Sequence[Token]) -> Iterator[str]:
+    """Things by how they are spoken of: `its own notes and tags`, `answers, of which one is`."""
+    for at, token in enumerate(tokens):
+        if token.low == "own" and at and tokens[at - 1].low in ("its", "their", "his", "her"):
+            while at + 1 < len(tokens) and tokens[at].low in ("own", "and", ","):
+                end = _noun_end(tokens, at + 1, plural=True)
+                if end == at + 1:
+                    break
+                yield noun_key([spelled(t) for t in tokens[at + 1 : end]])
+                at = end
+        if token.low == "of" and at > 1 and tokens[at + 1 : at + 2] and tokens[at + 1].low == "which":
+            last = at - 1 - (tokens[at - 1].low == ",")
+            if is_plural(tokens[last].low) and tokens[last].is_name:
+                yield noun_key([spelled(tokens[last])])
 
 
 def _singles(tokens: Sequence[Token]) -> set[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import DETERMINERS, Draft, Fact, naming, shown_entity
-from dbwright.collect.words.morphology import is_plural
+from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.objects import NEGATIONS, agrees, say
 from dbwright.collect.words.phrases import PREPOSITIONS, quantity
 from dbwright.collect.words.telling import told_fact
@@ -89,6 +89,22 @@ def _behind(clause: Clause, draft: Draft, holder: str, behind: Sequence[Token]) 
         Having(clause, draft, holder).read(behind[1:])
     else:
         clause.unread(behind)
+
+
+def named_by_verb(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
+    """`employees request leave`, where there are leave requests: whose each of them is."""
+    for at in range(1, min(len(tokens) - 1, 4)):
+        key = noun_key([t.low for t in [*naming(tokens[at + 1 :]), tokens[at]]])
+        who = draft.find(tokens[:at]) or (draft.named(tokens[:at]), ())
+        named = draft.is_thing(tokens[:at]) and all(t.is_name for t in tokens[:at])
+        if not named or who[1] or not draft.is_known(key) or key == who[0]:
+            continue
+        if not agrees(tokens, at) or draft.find(tokens[at + 1 :]) not in (None, (key, ())):
+            return False
+        say(clause, draft, Fact("refers", key, who[0], clause, hint=f"{tokens[at].low}er"))
+        draft.last = key
+        return True
+    return False
 
 
 def _event(

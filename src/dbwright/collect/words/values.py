@@ -70,7 +70,8 @@ def value_list(scan: Scan, *, closing: bool = False, announced: bool = False) ->
     none = _NO_VALUES - _SOFT if announced else _NO_VALUES
     while not scan.done:
         before = scan.at
-        scan.take("the", "a", "an")
+        if scan.low(1) not in _BETWEEN | _END | {"-", ""}:
+            scan.take("the", "a", "an")
         value = _value(scan)
         if value is None or value in none or value.split("_")[0] in _NO_STARTS:
             scan.at = before

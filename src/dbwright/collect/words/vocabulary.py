@@ -331,6 +331,7 @@ SECTIONS: dict[str, str] = {
 """Headings that are no thing: what stands below them belongs to the heading above."""
 
 
+_LIMITS = {"max", "min", "maximum", "minimum"}
 _EXTREMES = {"maximum", "max", "minimum", "min", "total", "average", "expected"}
 _LASTING = {"cooking", "running", "prep", "preparation", "baking", "waiting", "travel", "playing",
     "processing", "response", "reading", "setup", "handling", "driving", "reaction",
@@ -345,6 +346,8 @@ def type_by_name(words: tuple[str, ...]) -> AttributeType | None:
     ('money', 'boolean')
     """
     if len(words) > 2 and words[0] in _EXTREMES and words[1:3] == ("number", "of"):
+        return "integer"
+    if len(words) == 2 and words[0] in _LIMITS and words[1][-1:] == "s" and words[1] not in NAME_TYPES:
         return "integer"
     if len(words) > 1 and words[-1] == "time" and words[-2] in _LASTING:
         return "duration"
