@@ -33,8 +33,11 @@ _MOMENT = "date|day|time|moment|hour|datetime"
 )
 def for_a_while(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`a family fosters a cat from a day until a day`: a row for each time that it does."""
-    verb, start, end = slots["verb"], slots["start"], slots["end"]
-    who, what = draft.find(slots["who"]), draft.find(slots["what"])
+    *more, last = slots["verb"]
+    verb, start, end = [last], slots["start"], slots["end"]
+    subject = slots["who"] if slots["who"][0].start > slots["what"][0].start else None
+    who = draft.find(subject or [*slots["who"], *more])
+    what = draft.find(slots["what"] if subject is None else [*slots["what"], *more])
     if who is None or what is None or who[1] or what[1] or who[0] == what[0]:
         return False
     if len(verb) != 1 or verb[0].low in PREPOSITIONS or len(start) != 1 or len(end) != 1:
@@ -101,6 +104,6 @@ def of_the_thing(clause: Clause, draft: Draft, slots: Found) -> bool:
     draft.entity(thing[0]).attribute(name)
     names = names_in(clause, draft, thing[0], slots["owner"]) if owner else []
     if owner:
-        draft.need(thing[0], owner[0], clause)
+        draft.fact(Fact("refers", thing[0], owner[0], clause))
     unique(clause, draft, thing[0], [*names, name])
     return True

@@ -143,7 +143,7 @@ class _Notes:
     def _is_note(self, parts: Sequence[_Part]) -> bool:
         """Whether parts are things with what they have, rather than clauses."""
         telling = [part for part in parts if part.head and not part.rest]
-        listed = bool(telling) and telling[0].opener is not None and telling[0].opener.low != ":"
+        listed = bool(telling) and telling[0].opener is not None and telling[0].opener.low in ("with", "(")
         whole = parts[0].opener is not None and bool(parts[0].rest) and bool(parts[0].listed)
         more = self.in_notes or len(parts) > 1 or (listed and bool(parts[0].chain))
         return (bool(telling) and more) or whole

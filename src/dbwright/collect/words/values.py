@@ -94,7 +94,8 @@ def value_list(scan: Scan, *, closing: bool = False, announced: bool = False) ->
     if not found or any(value in none for value in found):
         scan.at = start
         return ()
-    if scan.at and scan.tokens[scan.at - 1].low in _BETWEEN:
+    before = scan.tokens[scan.at - 1] if scan.at else None
+    if before and before.low in _BETWEEN and not (before.text == "+" and found[-1][-1:] == "+"):
         scan.at -= 1
     return tuple(dict.fromkeys(found))
 

@@ -361,6 +361,8 @@ def type_by_name(words: tuple[str, ...]) -> AttributeType | None:
     if len(words) > 1:
         if words[0] in ("is", "has", "can", "allow", "allows", "needs"):
             return "boolean"
+        if words == ("valid", "until"):
+            return "date"  # as valid from is
         if last in ("at", "until", "since"):
             return "datetime"
         if last in ("on", "from", "to") and words[-2] not in ("name",):
