@@ -31,12 +31,7 @@ from dbwright.collect.words.targets import are_rows, target_of
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import MODALS, PAYLOAD, PERSONS
-from dbwright.collect.words.vocabulary import (
-    BUNDLES,
-    SHARED_NOUNS,
-    type_by_name,
-)
-from dbwright.core.brief import BriefRule
+from dbwright.collect.words.vocabulary import BUNDLES, SHARED_NOUNS, type_by_name
 
 _UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
 
@@ -334,7 +329,7 @@ class Having(Joint):
             self.draft.currency = self.draft.currency or item.marks["currency"]
             self.means(f"amounts are in {item.marks['currency']}")
             return
-        self._later(item)
+        self.later(item)
         name = item.marks.get("name") or attribute_name(item.words)
         guess = (
             item.marks.get("name")
@@ -359,21 +354,6 @@ class Having(Joint):
             self._key(item)
             return
         self._one(entity.key, name, item)
-
-    def _later(self, item: Item) -> None:
-        """`valid until later than valid from`: a name, and behind it which other it follows."""
-        low = [token.low for token in item.words]
-        than = low.index("than") if "than" in low else 0
-        if than < 2 or low[than - 1] not in ("later", "greater", "higher", "bigger", "more"):
-            return
-        before, other = item.words[: than - 1], attribute_name(item.words[than + 1 :])
-        entity = self.draft.entity(self.owner)
-        if other in entity.attributes:
-            entity.rules.append(BriefRule("ordered", (other, attribute_name(before))))
-            self.means(f"{shown_entity(self.owner)}: {other} lies before {attribute_name(before)}")
-        else:
-            item.unread += item.words[than - 1 :]
-        item.words = list(before)
 
     def _unknown(self, item: Item, left: list[Token]) -> None:
         """A noun of which nothing is known, with words of which nothing is known."""

@@ -32,8 +32,8 @@ Found = dict[str, Sequence[Token]]
     "rows|records|entries|inserts|writes|events per|a|each|every|/ "
     "month|day|week|year|hour|minute|second",
     "{who} send|sends|record|records|produce|produces|emit|emits|report|reports|deliver|delivers|"
-    "generate|generates|write|writes|make|makes|transmit about|around|roughly|approximately|some|~? "
-    "{count} {rows} per|a|each|every month|day|week|year|hour|minute|second",
+    "generate|generates|write|writes|make|makes|transmit "
+    "about|around|roughly|approximately|some|~? {count} {rows} per|a|each|every month|day|week|year|hour|minute|second",
     "{count} {rows} per|a|each|every month|day|week|year|hour|minute|second",
     "[{rows} :] {count} per|a|each|every month|day|week|year|hour|minute",
     "[{rows}] : about? {count} rows|records|entries per|a month|day|week|year|hour",

@@ -94,7 +94,7 @@ _CONSTANT: tuple[tuple[str, Said], ...] = (
     ("hashed | stored hashed | as a hash | never in plain text | not in plain text | "
      "never stored in plain text | not stored in plain text | never as plain text | "
      "only as a hash | as hash | only hashed", {"hashed": True}),
-    ("in an order that is chosen | in a chosen order | in a fixed order | in order | in a certain order | in a given order | in a defined order | "
+    ("in a fixed order | in order | in a certain order | in a given order | in a defined order | "
      "in a specific order | in sequence | ordered by position | in a custom order | "
      "in a chosen order | sorted by position | in the right order", {"ordered": True}),
     ("no matter if upper or lower case | no matter the case | regardless of case | ignoring case | "

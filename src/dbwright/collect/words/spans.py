@@ -85,8 +85,8 @@ def both_ways(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
-    "{names} is|are|must_be|should_be? unique within|per|in|inside a|an|the|each|its|their|one|every? "
-    "{owner*}",
+    "{names} is|are|must_be|should_be? unique within|per|in|inside "
+    "a|an|the|each|its|their|one|every? {owner*}",
     "{names} is|are|must_be|should_be|need_to_be unique",
 )
 def of_the_thing(clause: Clause, draft: Draft, slots: Found) -> bool:

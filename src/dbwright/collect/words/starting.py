@@ -43,8 +43,8 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         return True
     if rest[2:3] and rest[2].low == "unique" and draft.find(rest[:1]) and is_plural(second):
         return True
-    if first in _KEEP_AWAY and len(rest) < 7 and any(t.low in _SPANS for t in rest[1:]):
-        return not _is_noun_there(rest) and any(number([t.low]) is not None or t.low == "a" for t in rest)
+    if _keeps(rest):
+        return True
     if number([first]) is not None and any(
         t.low in ("month", "day", "week", "year", "hour") for t in tokens[at : at + 8]
     ):
@@ -151,6 +151,14 @@ def _predicate(rest: Sequence[Token], draft: Draft) -> bool:
         for width in (1, 2)
     )
     return bool(counted) or quantity(rest, at) is not None or (at == 1 and things)
+
+
+def _keeps(rest: Sequence[Token]) -> bool:
+    """`keep them 90 days`, `throw away after a year`: how long rows stay."""
+    if rest[0].low not in _KEEP_AWAY or _is_noun_there(rest) or len(rest) > 6:
+        return False
+    counted = any(number([t.low]) is not None or t.low == "a" for t in rest)
+    return counted and any(t.low in _SPANS for t in rest[1:])
 
 
 _SPANS = {"month", "months", "day", "days", "week", "weeks", "year", "years"}

@@ -13,33 +13,40 @@ from dataclasses import dataclass, field, replace
 from dbwright.collect.words.asking import LEADS, MODELS, VERBS
 from dbwright.collect.words.blocks import Node, sentences
 from dbwright.collect.words.draft import DETERMINERS, naming, spelled
-from dbwright.collect.words.headings import NO_NAMES, is_attribute_noun
-from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, noun_key, singular
+from dbwright.collect.words.headings import is_attribute_noun
+from dbwright.collect.words.morphology import is_plural, noun_key, singular
+from dbwright.collect.words.note_words import (
+    ASIDE,
+    AT,
+    CHAIN,
+    CUTS,
+    FOR,
+    LEADING,
+    MOMENTS,
+    NO_HEADS,
+    NO_TITLES,
+    ONE,
+    ONLY,
+    TITLE,
+    asks,
+    done_in,
+    heads,
+    is_colon,
+    is_rule,
+    mark,
+    names,
+    noun_end,
+    owned,
+    points,
+    singles,
+    trimmed,
+    word,
+)
 from dbwright.collect.words.phrases import PREPOSITIONS, qualifier, quantity, said_type
 from dbwright.collect.words.scan import inside
-from dbwright.collect.words.tokens import Kind, Token
-from dbwright.collect.words.verbs import ALL_VERBS, FINITE, HAVE, MODALS, NOUNS_TOO
+from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.verbs import ALL_VERBS, FINITE, HAVE, MODALS
 from dbwright.collect.words.vocabulary import FILLERS, SECTIONS, THINGS
-
-_CUTS = {",", ";", "and", "plus", "->"}
-_OF = {"of", "per", "for", "in", "on", "at", "by", "from", "to", "between", "about", "against"}
-_CHAIN = {"of", "per", "for", "in", "on", "by", "at", "against", "about"}
-_ONE = {"a", "an", "each", "every", "one", "the"}
-_MOMENTS = {"time": "time", "date": "date", "day": "date", "moment": "time", "slot": "time"}
-_NO_HEADS = (
-    NO_NAMES | (FINITE - NOUNS_TOO) | MODALS | DETERMINERS | FILLERS | (PREPOSITIONS - {"like"})
-    | {"yes", "between", "several", "many", "lots", "some", "more", "less", "optional", "unique",
-       "it", "they", "you", "than", "least", "most", "there", "what", "how", "where", "who", "all",
-       "none", "hours", "minutes", "days", "weeks", "months", "years", "rows", "records", "two",
-       "three", "values", "million", "thousand", "never", "always", "every", "each", "default"}
-)  # fmt: skip
-_LEADING = {"need", "want", "we", "i", "please", "pls", "some", "add", "create", "make", "also",
-    "would", "like", "just", "have", "give", "me", "us", "store", "track", "keep", "to"}  # fmt: skip
-_ONLY = {"just", "one", "only", "single", "simple", "small", "a", "the", "called", "named"}
-_FOR = {"for", "of", "and"}
-_NO_TITLES = (FINITE - NOUNS_TOO) | (PREPOSITIONS - _FOR) | {"with", "we", "i", "multi-tenant"}
-_MOST_WORDS = 3
-_TITLE = 6
 
 
 class Title(Node):
@@ -67,7 +74,7 @@ def noted(nodes: Sequence[Node]) -> tuple[list[Node], tuple[str, ...]]:
         return list(nodes), ()
     notes = _Notes(nodes[0])
     found = list(notes.lines())
-    things = dict.fromkeys([*(notes.things if notes.in_notes else ()), *_owned(nodes[0].tokens)])
+    things = dict.fromkeys([*(notes.things if notes.in_notes else ()), *owned(nodes[0].tokens)])
     return (found if notes.in_notes else list(nodes)), tuple(things)
 
 
@@ -76,20 +83,20 @@ class _Notes:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self.single = _singles(node.tokens)
+        self.single = singles(node.tokens)
         self.things: dict[str, None] = {}
         self.in_notes = False
 
     def lines(self) -> Iterator[Node]:
         """Gives a line for each part, and for what is said of it."""
-        said = list(sentences(self.node.tokens))
-        if len(said) > 1 and (named := self._only_table(said[0])):
+        rest = list(sentences(self.node.tokens))
+        if len(rest) > 1 and (named := self._only_table(rest[0])):
             self.in_notes = True
-            opener = said[1][0]
-            yield Title(tuple(said[0][: -len(named)]), self.node.rank, False)
-            yield self._node([_word("table", named[0]), *named, _sign(":", opener), *said[1]])
-            said = said[2:]
-        for place, sentence in enumerate(said):
+            opener = rest[1][0]
+            yield Title(tuple(rest[0][: -len(named)]), self.node.rank, False)
+            yield self._node([word("table", named[0]), *named, mark(":", opener), *rest[1]])
+            rest = rest[2:]
+        for place, sentence in enumerate(rest):
             title, body = self._title(sentence) if not place else ((), sentence)
             if not place and not title and (said := self._asked(sentence)):
                 self.in_notes = True
@@ -111,10 +118,10 @@ class _Notes:
 
     def _only_table(self, tokens: Sequence[Token]) -> Sequence[Token]:
         """`just one table please: feature_flags.`: its name; what it has follows."""
-        colon = next((n for n, _ in enumerate(tokens) if _is_colon(tokens, n)), 0)
+        colon = next((n for n, _ in enumerate(tokens) if is_colon(tokens, n)), 0)
         words = {token.low for token in tokens[:colon]}
         named = tokens[colon + 1 :]
-        plain = bool(words & MODELS) and words <= MODELS | _LEADING | _ONLY | FILLERS
+        plain = bool(words & MODELS) and words <= MODELS | LEADING | ONLY | FILLERS
         if not plain or not 0 < len(named) < 4 or not all(t.is_name for t in named):
             return ()
         self._thing(named)
@@ -128,9 +135,9 @@ class _Notes:
 
     def _asked(self, tokens: Sequence[Token]) -> list[Node]:
         """`need api keys for our accounts: name, expires at`: what is asked for, and its list."""
-        at = next((n for n, t in enumerate(tokens) if t.low not in _LEADING), 0)
-        colon = next((n for n, _ in enumerate(tokens) if _is_colon(tokens, n)), 0)
-        end = _noun_end(tokens, at, plural=True)
+        at = next((n for n, t in enumerate(tokens) if t.low not in LEADING), 0)
+        colon = next((n for n, _ in enumerate(tokens) if is_colon(tokens, n)), 0)
+        end = noun_end(tokens, at, plural=True)
         if not at or end == at or end > colon or tokens[at - 1].low in MODELS:
             return []
         part = self._part(tokens[at:])
@@ -143,7 +150,11 @@ class _Notes:
     def _is_note(self, parts: Sequence[_Part]) -> bool:
         """Whether parts are things with what they have, rather than clauses."""
         telling = [part for part in parts if part.head and not part.rest]
-        listed = bool(telling) and telling[0].opener is not None and telling[0].opener.low in ("with", "(")
+        listed = (
+            bool(telling)
+            and telling[0].opener is not None
+            and telling[0].opener.low in ("with", "(")
+        )
         whole = parts[0].opener is not None and bool(parts[0].rest) and bool(parts[0].listed)
         more = self.in_notes or len(parts) > 1 or (listed and bool(parts[0].chain))
         return (bool(telling) and more) or whole
@@ -152,53 +163,57 @@ class _Notes:
         return Node(tuple(tokens), self.node.rank, False)
 
     def _title(self, tokens: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
-        at = next((n for n, t in enumerate(tokens[: _TITLE + 1]) if _is_colon(tokens, n)), 0)
+        at = next((n for n, t in enumerate(tokens[: TITLE + 1]) if is_colon(tokens, n)), 0)
         words = [t.low for t in tokens[:at]]
         if not at or not all(t.is_name for t in tokens[:at]) or " ".join(words) in SECTIONS:
             return (), tokens
-        asks = set(words) & _NO_TITLES or words[0] in VERBS + LEADS
+        asks = set(words) & NO_TITLES or words[0] in VERBS + LEADS
         many = [n for n, t in enumerate(tokens[: at - 1]) if is_plural(t.low)]
-        if asks or words[-1] in MODELS or any(tokens[n + 1].low not in _FOR for n in many):
+        if asks or words[-1] in MODELS or any(tokens[n + 1].low not in FOR for n in many):
             return (), tokens
         return (tokens[:at], tokens[at + 1 :]) if self._opens(tokens, at + 1) else ((), tokens)
 
     def _parts(self, tokens: Sequence[Token]) -> list[_Part]:
         """The parts of a sentence; the first may be a clause that opens nothing."""
         starts: list[int] = []
-        for at in _heads(tokens):
+        for at in heads(tokens):
             goes_on = bool(starts) and self._lists(tokens[starts[-1] : at])
+            if not starts and at and tokens[at - 1].low in ("and", "plus"):
+                continue
             bare = self._is_bare(tokens, at)
             beside = bool(starts) and bare and self._is_bare(tokens, starts[-1])
             if beside or (self._opens(tokens, at) and not (goes_on and bare)):
                 starts.append(at)
-        if not starts or _asks(tokens[: starts[0]]):
+        if not starts or asks(tokens[: starts[0]]):
             return [_Part((), whole=tokens)]
-        found = [_Part((), whole=tokens[: starts[0]])] if _names(tokens[: starts[0]]) else []
+        found = [_Part((), whole=tokens[: starts[0]])] if names(tokens[: starts[0]]) else []
         for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
-            found.append(self._part(_trimmed(tokens[start:end])))
+            found.append(self._part(trimmed(tokens[start:end])))
         return found
 
     def _lists(self, tokens: Sequence[Token]) -> bool:
         """Whether a part is a clause, or lists things: what stands behind it goes on with that."""
-        part = self._part(_trimmed(tokens))
+        part = self._part(trimmed(tokens))
         listed = [t for t in part.listed if t.low not in DETERMINERS]
         return bool(part.rest) or (part.opener is not None and self._is_bare(listed, 0))
 
     def _is_bare(self, tokens: Sequence[Token], at: int) -> bool:
         """Whether several of a thing stand there of which nothing more is said."""
         at += at < len(tokens) and tokens[at].low in DETERMINERS
-        end = _noun_end(tokens, at, plural=True)
-        bare = end > at and (end == len(tokens) or tokens[end].low in _CUTS)
+        end = noun_end(tokens, at, plural=True)
+        bare = end > at and (end == len(tokens) or tokens[end].low in CUTS)
         return bare and not is_attribute_noun(tokens[at:end])
 
     def _opens(self, tokens: Sequence[Token], at: int) -> bool:
         """Whether a thing is opened there rather than that the list before it goes on."""
-        each = at < len(tokens) and tokens[at].low in _ONE
+        each = at < len(tokens) and tokens[at].low in ONE
         at += at < len(tokens) and tokens[at].low in DETERMINERS
-        end = _noun_end(tokens, at, plural=not each)
+        end = noun_end(tokens, at, plural=not each)
         if end == at:
             return False
         noun, low = tokens[at:end], tokens[end].low if end < len(tokens) else ""
+        if noun[-1].low in MODELS or (low in AT and not points(tokens, end + 1)):
+            return False
         key = self._key(noun)
         kept = key in self.things or any(f"_{key}".endswith(f"_{one}") for one in self.single)
         counted = low == "of" and tokens[at - 1].low in ("each", "every")
@@ -206,20 +221,20 @@ class _Notes:
             return False
         if each:
             return self._each_opens(tokens, end, kept)
-        if low in ("", *_CUTS):
-            return kept or self._key(noun) in THINGS or not self.things
+        if low in ("", *CUTS):
+            return kept or key in THINGS or (not self.things and not at)
         if qualifier(tokens, end) or said_type(tokens, end) or tokens[end].kind == "number":
             return False
         if low == "(":
             return kept or is_plural(noun[-1].low)
-        return low in ("with", ":") or low in HAVE | MODALS or low in _CHAIN | {
+        return low in ("with", ":") or low in HAVE | MODALS or low in CHAIN | {
             "between", "from"} or self._does(tokens, end)  # fmt: skip
 
     def _each_opens(self, tokens: Sequence[Token], end: int, kept: bool) -> bool:
-        while end < len(tokens) and tokens[end].low in _CHAIN:
+        while end < len(tokens) and tokens[end].low in CHAIN:
             end += 1
             end += end < len(tokens) and tokens[end].low in DETERMINERS
-            end = _noun_end(tokens, end, plural=False)
+            end = noun_end(tokens, end, plural=False)
         if end >= len(tokens):
             return False
         low = tokens[end].low
@@ -228,7 +243,7 @@ class _Notes:
     def _does(self, tokens: Sequence[Token], at: int) -> bool:
         """Whether a verb stands there, known or not, with an object behind it."""
         token, behind = tokens[at], tokens[at + 1 : at + 3]
-        if token.kind != "word" or not behind or token.low in _NO_HEADS - FINITE:
+        if token.kind != "word" or not behind or token.low in NO_HEADS - FINITE:
             return False
         if token.low in FINITE:
             return True
@@ -254,7 +269,7 @@ class _Notes:
     def _part(self, tokens: Sequence[Token]) -> _Part:
         """Takes a part apart: what it opens, what that refers to, what it has, what it does."""
         start = int(tokens[0].low in DETERMINERS)
-        end = _noun_end(tokens, start, plural=tokens[0].low not in _ONE)
+        end = noun_end(tokens, start, plural=tokens[0].low not in ONE)
         part = _Part(tokens[start:end], whole=tokens)
         kind, *last = part.head[:2] if len(part.head) == 2 else (tokens[start],)
         if last and self._key([kind]) in self.single | set(self.things) and end < len(tokens):
@@ -270,7 +285,7 @@ class _Notes:
             if at < len(tokens) and tokens[at].low == ",":
                 part.listed += tokens[at:]
                 at = len(tokens)
-        elif at < len(tokens) and (tokens[at].low in ("with", ",") or _is_colon(tokens, at)):
+        elif at < len(tokens) and (tokens[at].low in ("with", ",") or is_colon(tokens, at)):
             part.opener = tokens[at]
             part.listed = list(tokens[at + 1 :])
             at = len(tokens)
@@ -279,10 +294,12 @@ class _Notes:
 
     def _chain(self, part: _Part, tokens: Sequence[Token], at: int) -> int:
         """`of a crop on a field`: what it refers to, and when it is; gives where that ends."""
-        while at < len(tokens) and (tokens[at].low in _CHAIN or (part.chain and self._and(tokens, at))):
+        while at < len(tokens) and (
+            tokens[at].low in CHAIN or (part.chain and self._and(tokens, at))
+        ):
             start = at + 1
             start += start < len(tokens) and tokens[start].low in DETERMINERS
-            end = _noun_end(tokens, start, plural=False)
+            end = noun_end(tokens, start, plural=False)
             if end == start:
                 break
             part.chain.append((tokens[at], tokens[start:end]))
@@ -290,7 +307,7 @@ class _Notes:
         return at
 
     def _and(self, tokens: Sequence[Token], at: int) -> bool:
-        end = _noun_end(tokens, at + 1, plural=False)
+        end = noun_end(tokens, at + 1, plural=False)
         return tokens[at].low == "and" and self._key(tokens[at + 1 : end]) in self.single
 
     def _said(self, part: _Part) -> Iterator[Node]:
@@ -301,188 +318,41 @@ class _Notes:
         head: Sequence[Token] = part.head
         listed = list(part.listed)
         for sign, words in part.chain:
-            moment = _MOMENTS.get(words[-1].low) if len(words) == 1 else None
+            moment = MOMENTS.get(words[-1].low) if len(words) == 1 else None
             if moment:
-                listed = [_word(moment, words[0]), *([_sign(",", sign)] if listed else []), *listed]
+                listed = [word(moment, words[0]), *([mark(",", sign)] if listed else []), *listed]
                 continue
             self._thing(words)
             if len(head) > 1 and head is part.head:
-                listed = [*words, *([_sign(",", sign)] if listed else []), *listed]
+                listed = [*words, *([mark(",", sign)] if listed else []), *listed]
                 continue
             one = [*words[:-1], replace(words[-1], low=singular(words[-1].low))]
-            yield self._node([*head, _word("belong", sign), _word("to", sign), *one])
-            head = [_word(t.low, sign) for t in part.head]
-        done, listed = _done(listed)
+            yield self._node([*head, word("belong", sign), word("to", sign), *one])
+            head = [word(t.low, sign) for t in part.head]
+        did, listed = done_in(listed)
         if listed or not part.chain:
             opener = part.opener or (listed or head)[0]
-            table = [_word("table", opener)] if listed else []
-            yield self._node([*table, *head, *([_sign(":", opener), *listed] if listed else [])])
-        for each in done:
-            if _is_rule(each):
-                yield self._node([t for t in each if t.low not in _ASIDE])
+            table = [word("table", opener)] if listed else []
+            yield self._node([*table, *head, *([mark(":", opener), *listed] if listed else [])])
+        for each in did:
+            if is_rule(each):
+                yield self._node([t for t in each if t.low not in ASIDE])
             else:
                 yield from self._done(part.head, each)
         if part.rest:
-            yield self._node([*(_word(t.low, part.rest[0]) for t in part.head), *part.rest])
+            yield self._node([*(word(t.low, part.rest[0]) for t in part.head), *part.rest])
 
     def _done(self, head: Sequence[Token], tokens: Sequence[Token]) -> Iterator[Node]:
         """`written by a user in a room`: by whom, and of what else."""
         start = 2 + (tokens[2].low in DETERMINERS)
-        end = _noun_end(tokens, start, plural=False)
-        again = [_word(t.low, tokens[0]) for t in head]
-        yield self._node([*again, _word("are", tokens[0]), *tokens[:end]])
+        end = noun_end(tokens, start, plural=False)
+        again = [word(t.low, tokens[0]) for t in head]
+        yield self._node([*again, word("are", tokens[0]), *tokens[:end]])
         more = _Part(head)
         at = self._chain(more, tokens, end)
         for sign, words in more.chain:
             self._thing(words)
-            again = [_word(t.low, sign) for t in head]
-            yield self._node([*again, _word("belong", sign), _word("to", sign), *words])
+            again = [word(t.low, sign) for t in head]
+            yield self._node([*again, word("belong", sign), word("to", sign), *words])
         if at < len(tokens):
             yield self._node(tokens[at:])
-
-
-def _done(listed: Sequence[Token]) -> tuple[list[Sequence[Token]], list[Token]]:
-    """Items of a list that say by whom or where something was done, and the other items."""
-    done: list[Sequence[Token]] = []
-    kept: list[Token] = []
-    for item in _items(listed):
-        lead = item[1:] if item and item[0].low == "," else item
-        if (
-            len(lead) > 2
-            and FINAL_PARTICIPLE.match(lead[0].low)
-            and (lead[1].low == "by" or (lead[1].low in _OF and lead[2].low in _ONE))
-            and lead[2].is_name
-            and lead[2].low != "default"
-        ):
-            done.append(lead)
-        elif lead and _is_rule(lead):
-            done.append(lead)
-        else:
-            kept += item
-    return done, kept[1:] if kept and kept[0].low == "," else kept
-
-
-_ASIDE = {"(", ")", "lots", "plenty", "of", "them", "many"}
-_KEEPING = {"keep", "kept", "throw", "drop", "delete", "purge", "remove", "clear", "discard"}
-_UNITS = {"month", "day", "week", "year", "hour", "minute", "days", "weeks", "months", "years"}
-
-
-def _is_rule(item: Sequence[Token]) -> bool:
-    """Whether an item says how many rows come, or how long they stay."""
-    words = {token.low for token in item}
-    counted = any(t.kind == "number" for t in item) and words & {"a", "per", "each", "every", "/"}
-    return bool(words & _UNITS) and bool(counted or item[0].low in _KEEPING)
-
-
-def _items(tokens: Sequence[Token]) -> list[list[Token]]:
-    found: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += {"(": 1, ")": -1}.get(token.low, 0) if token.kind == "sign" else 0
-        if token.low == "," and not depth:
-            found.append([])
-        found[-1].append(token)
-    return found
-
-
-def _owned(tokens: Sequence[Token]) -> Iterator[str]:
-    """Things by how they are spoken of: `its own notes and tags`, `answers, of which one is`."""
-    for at, token in enumerate(tokens):
-        if token.low == "own" and at and tokens[at - 1].low in ("its", "their", "his", "her"):
-            while at + 1 < len(tokens) and tokens[at].low in ("own", "and", ","):
-                end = _noun_end(tokens, at + 1, plural=True)
-                if end == at + 1:
-                    break
-                yield noun_key([spelled(t) for t in tokens[at + 1 : end]])
-                at = end
-        if token.low == "of" and at > 1 and tokens[at + 1 : at + 2] and tokens[at + 1].low == "which":
-            last = at - 1 - (tokens[at - 1].low == ",")
-            if is_plural(tokens[last].low) and tokens[last].is_name:
-                yield noun_key([spelled(tokens[last])])
-
-
-def _singles(tokens: Sequence[Token]) -> set[str]:
-    """The nouns of which one is spoken of: `of a hive`, `per pet`, `each donation of`."""
-    found: set[str] = set()
-    for at, token in enumerate(tokens[:-1]):
-        if token.low not in {"a", "an", "each", "every", "one", "per", "another", "same"}:
-            continue
-        at += 1 + (tokens[at + 1].low in DETERMINERS)
-        end = _noun_end(tokens, at, plural=False)
-        words = tokens[at:end]
-        if words and not is_plural(words[-1].low) and not is_attribute_noun(words):
-            found.add(noun_key([spelled(t) for t in words]))
-    return found
-
-
-def _heads(tokens: Sequence[Token]) -> Iterator[int]:
-    """Where a part may start: at the front, and behind a joint outside of parentheses."""
-    depth, joint = 0, True
-    for at, token in enumerate(tokens):
-        if token.kind == "sign" and token.low in "()":
-            depth += 1 if token.low == "(" else -1
-        if joint and token.low not in _CUTS | FILLERS:
-            yield at
-        joint = not depth and (token.low in _CUTS or (joint and token.low in FILLERS))
-
-
-def _noun_end(tokens: Sequence[Token], at: int, *, plural: bool) -> int:
-    """Where the noun ends that starts there; `plural` where it must be several of a kind."""
-    start = at
-    while at < len(tokens) and at - start < _MOST_WORDS:
-        token = tokens[at]
-        if not token.is_name or token.low in _NO_HEADS or token.low in HAVE - NOUNS_TOO:
-            break
-        if at > start and not plural and _is_verb(token, tokens[at + 1 : at + 2]):
-            break
-        at += 1
-        if plural and is_plural(token.low) and not (at - start < 2 and _is_compound(tokens, at)):
-            return at
-    return start if plural else at
-
-
-def _is_verb(token: Token, behind: Sequence[Token]) -> bool:
-    following = behind[0].low if behind else ""
-    return token.low.endswith("s") and (following in DETERMINERS or following in PREPOSITIONS)
-
-
-def _is_compound(tokens: Sequence[Token], at: int) -> bool:
-    """`goods receipts`: a plural that only says of which kind the next one is."""
-    behind = tokens[at : at + 2]
-    return len(behind) == 2 and is_plural(behind[0].low) and behind[1].low in ("(", "with", ":")
-
-
-def _is_colon(tokens: Sequence[Token], at: int) -> bool:
-    token = tokens[at]
-    if token.low in (":", "—"):
-        return True
-    return token.low == "-" and 0 < at < len(tokens) - 1 and token.start > tokens[at - 1].end
-
-
-def _asks(tokens: Sequence[Token]) -> bool:
-    """Whether models are asked for there: `create tables for`."""
-    words = {token.low for token in tokens}
-    return bool(words & (MODELS | {"we", "i", "create", "design", "build", "need", "want", "make"}))
-
-
-def _names(tokens: Sequence[Token]) -> bool:
-    return any(t.is_name and t.low not in FILLERS | _CUTS for t in tokens)
-
-
-def _trimmed(tokens: Sequence[Token]) -> Sequence[Token]:
-    end = len(tokens)
-    while end > 1 and tokens[end - 1].low in _CUTS:
-        end -= 1
-    return tokens[:end]
-
-
-def _word(low: str, near: Token) -> Token:
-    return _near(low, "word", near)
-
-
-def _sign(low: str, near: Token) -> Token:
-    return _near(low, "sign", near)
-
-
-def _near(low: str, kind: Kind, near: Token) -> Token:
-    return Token(low, low, kind, near.line, near.start, near.end)

@@ -48,6 +48,8 @@ def _object(draft: Draft, tokens: Sequence[Token], at: int) -> tuple[int, int, s
 def unknown(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     """Takes what two things have to do with each other as their number says, and tells that."""
     at = _verb(draft, tokens)
+    if not all(t.is_name for t in tokens[:at]) or "between" in {t.low for t in tokens}:
+        return False
     start, end, other = _object(draft, tokens, at + 1) if at else (0, 0, "")
     subject = draft.find([t for t in tokens[:at] if t.low not in MODALS]) if at else None
     if not end or subject is None or NEGATIONS & {t.low for t in tokens}:

@@ -94,8 +94,9 @@ def value_list(scan: Scan, *, closing: bool = False, announced: bool = False) ->
     if not found or any(value in none for value in found):
         scan.at = start
         return ()
-    before = scan.tokens[scan.at - 1] if scan.at else None
-    if before and before.low in _BETWEEN and not (before.text == "+" and found[-1][-1:] == "+"):
+    last_one = scan.tokens[scan.at - 1] if scan.at else None
+    graded = found[-1][-1:] == "+"
+    if last_one and last_one.low in _BETWEEN and not (last_one.text == "+" and graded):
         scan.at -= 1
     return tuple(dict.fromkeys(found))
 
@@ -138,7 +139,7 @@ def _value(scan: Scan) -> str | None:
 def _graded(scan: Scan) -> str:
     """Reads `0-` or `AB+`, written without a space: a value that ends in a sign."""
     value, *signs = scan.tokens[scan.at : scan.at + 3]
-    if not signs or signs[0].text not in ("+", "-") or not (value.is_name or value.kind == "number"):
+    if not signs or signs[0].text not in ("+", "-") or value.kind == "sign":
         return ""
     ends = len(signs) < 2 or signs[1].low in (",", "/", "|", ")", "or")
     if signs[0].start != value.end or not ends:
