@@ -75,11 +75,13 @@ def action(tokens: Sequence[Token]) -> int | None:
 
 def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     """Reads a verb of doing between two things; a question where nothing says how many."""
-    at = action(tokens)
     if named_by_verb(clause, draft, tokens):
         return True
-    if at is None:
-        return unknown(clause, draft, tokens)
+    at = action(tokens)
+    return unknown(clause, draft, tokens) if at is None else _known(clause, draft, tokens, at)
+
+
+def _known(clause: Clause, draft: Draft, tokens: Sequence[Token], at: int) -> bool:
     verb = verb_of(tokens[at].low)
     before = list(tokens[:at])
     if NEGATIONS & {token.low for token in before}:

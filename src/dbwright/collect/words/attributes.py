@@ -18,14 +18,8 @@ from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_names import is_adverb
 from dbwright.collect.words.items import ItemReader
 from dbwright.collect.words.joint import Joint, own_said
-from dbwright.collect.words.morphology import (
-    FINAL_PARTICIPLE,
-    is_plural,
-    noun_key,
-    parts,
-    plural,
-    singular,
-)
+from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, noun_key, parts, plural
+from dbwright.collect.words.morphology import singular as one_of
 from dbwright.collect.words.periods import note_period
 from dbwright.collect.words.targets import are_rows, target_of
 from dbwright.collect.words.telling import told, told_fact
@@ -109,7 +103,7 @@ class Having(Joint):
             item.unread += item.words
             return
         self.draft.entity(self.owner)
-        self.draft.absent.setdefault(self.owner, set()).update({name, singular(name)})
+        self.draft.absent.setdefault(self.owner, set()).update({name, one_of(name)})
         self.means(f"{shown_entity(self.owner)} has no {name.replace('_', ' ')}")
 
     def _item(self, item: Item) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, shown_entity
+from dbwright.collect.words.keywords import listed
 from dbwright.collect.words.morphology import number
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import subject
@@ -33,42 +34,15 @@ Found = dict[str, Sequence[Token]]
     "month|day|week|year|hour|minute|second",
     "{who} send|sends|record|records|produce|produces|emit|emits|report|reports|deliver|delivers|"
     "generate|generates|write|writes|make|makes|transmit "
-    "about|around|roughly|approximately|some|~? {count} {rows} per|a|each|every month|day|week|year|hour|minute|second",
+    "about|around|roughly|approximately|some|~? {count} {rows} "
+    "per|a|each|every month|day|week|year|hour|minute|second",
     "{count} {rows} per|a|each|every month|day|week|year|hour|minute|second",
     "[{rows} :] {count} per|a|each|every month|day|week|year|hour|minute",
     "[{rows}] : about? {count} rows|records|entries per|a month|day|week|year|hour",
 )
 def growth(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`about 10 million readings a month`."""
-    words = [
-        t.low
-        for t in slots["count"]
-        if t.low
-        not in (
-            "about",
-            "around",
-            "roughly",
-            "some",
-            "~",
-            "approximately",
-            "up",
-            "to",
-            "nearly",
-            "over",
-            "almost",
-            "expect",
-            "we",
-            "get",
-            "at",
-            "least",
-            "more",
-            "than",
-            "have",
-            "collect",
-            "store",
-            "receive",
-        )
-    ]
+    words = [t.low for t in slots["count"] if t.low not in _NO_COUNT]
     value = number(words)
     rows = [
         t for t in slots.get("rows", ()) if t.low not in ("rows", "records", "new", "entries", "of")
@@ -95,6 +69,12 @@ def growth(clause: Clause, draft: Draft, slots: Found) -> bool:
     return True
 
 
+_NO_COUNT = listed(
+    """
+    about almost approximately around at collect expect get have least more nearly over receive
+    roughly some store than to up we ~
+    """
+)
 _LARGE = 1000
 """From how many on a bare figure tells how a table grows: `5 million a month`."""
 _PER_MONTH = {"month": 1.0, "day": 30.0, "week": 30 / 7, "year": 1 / 12, "hour": 720.0,

@@ -72,6 +72,7 @@ def _is_done(lead: Sequence[Token]) -> bool:
 
 
 def items(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The items of a list, each with the comma before it."""
     found: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
@@ -151,6 +152,7 @@ def is_compound(tokens: Sequence[Token], at: int) -> bool:
 
 
 def is_colon(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a colon or a dash with spaces stands there."""
     token = tokens[at]
     if token.low in (":", "—"):
         return True
@@ -164,6 +166,7 @@ def asks(tokens: Sequence[Token]) -> bool:
 
 
 def names(tokens: Sequence[Token]) -> bool:
+    """Whether anything is named there."""
     return any(t.is_name and t.low not in FILLERS | CUTS for t in tokens)
 
 
@@ -173,6 +176,7 @@ def points(tokens: Sequence[Token], at: int) -> bool:
 
 
 def trimmed(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens without joints at their end."""
     end = len(tokens)
     while end > 1 and tokens[end - 1].low in CUTS:
         end -= 1
@@ -180,10 +184,12 @@ def trimmed(tokens: Sequence[Token]) -> Sequence[Token]:
 
 
 def word(low: str, near: Token) -> Token:
+    """A word that stands for what is said near it."""
     return _near(low, "word", near)
 
 
 def mark(low: str, near: Token) -> Token:
+    """A sign that stands for what is said near it."""
     return _near(low, "sign", near)
 
 

@@ -41,9 +41,8 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         return any(counted)
     if first in _KEEP and any(t.low == "for" for t in rest[1:5]) and not _is_noun_there(rest):
         return True
-    if rest[2:3] and rest[2].low == "unique" and draft.find(rest[:1]) and is_plural(second):
-        return True
-    if _keeps(rest):
+    unique = rest[2:3] and rest[2].low == "unique" and draft.find(rest[:1]) and is_plural(second)
+    if unique or _keeps(rest) or first in ("deleting", "removing", "concurrent", "list"):
         return True
     if number([first]) is not None and any(
         t.low in ("month", "day", "week", "year", "hour") for t in tokens[at : at + 8]
@@ -53,8 +52,6 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         return True
     if first in ("ordered", "sorted"):
         return False
-    if first in ("deleting", "removing", "concurrent", "list"):
-        return True
     if first in ("joins", "links", "connects", "ties", "pairs"):
         return any(t.low in ("and", "to", "with") for t in rest[2:6]) and draft.is_thing(rest[1:2])
     if second in ("after", "before") and first.endswith("s") and len(rest) > 2:

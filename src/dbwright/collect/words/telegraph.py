@@ -323,10 +323,10 @@ class _Notes:
                 listed = [word(moment, words[0]), *([mark(",", sign)] if listed else []), *listed]
                 continue
             self._thing(words)
-            if len(head) > 1 and head is part.head:
-                listed = [*words, *([mark(",", sign)] if listed else []), *listed]
-                continue
             one = [*words[:-1], replace(words[-1], low=singular(words[-1].low))]
+            if len(head) > 1 and head is part.head:
+                listed = [*one, *([mark(",", sign)] if listed else []), *listed]
+                continue
             yield self._node([*head, word("belong", sign), word("to", sign), *one])
             head = [word(t.low, sign) for t in part.head]
         did, listed = done_in(listed)
