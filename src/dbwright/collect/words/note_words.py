@@ -141,6 +141,7 @@ def noun_end(tokens: Sequence[Token], at: int, *, plural: bool) -> int:
 
 
 def is_verb(token: Token, behind: Sequence[Token]) -> bool:
+    """Whether words say so there."""
     following = behind[0].low if behind else ""
     return token.low.endswith("s") and (following in DETERMINERS or following in PREPOSITIONS)
 
