@@ -489,7 +489,6 @@ TOLD = [
     ("The report is generated weekly. User: name", "weekly"),
     ("User: name: strng64", "strng64"),
     ("Orders usually have a customer", "usually"),
-    ("doctors zap patients. Doctor: name\nPatient: name", "zap"),
     ("a user has one profile and users have many profiles, one-to-one", "profiles"),
     ("User: email required\nThe email is optional.", "email is optional"),
     ("Task: priority (low/high)\nThe priority is one of low, medium, high.", "priority is one of"),

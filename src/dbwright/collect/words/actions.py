@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, Fact, naming
+from dbwright.collect.words.draft import Draft, Fact
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import is_plural, plural, verb_of
 from dbwright.collect.words.objects import (
@@ -22,6 +22,7 @@ from dbwright.collect.words.phrases import PREPOSITIONS, quantity
 from dbwright.collect.words.resolve import subject
 from dbwright.collect.words.telling import told
 from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.unknown_verbs import named_by_verb, unknown
 from dbwright.collect.words.verbs import MAKING, MODALS, PAIR_NOUNS, PAYLOAD, SHARING
 from dbwright.collect.words.vocabulary import type_by_name
 from dbwright.core.brief import BriefUnique
@@ -37,7 +38,7 @@ HINTS = {"assigned": "assignee", "sent": "sender", "received": "recipient"}
 _BOOKED = {"appointment", "booking", "reservation", "ticket", "slot", "visit", "trip", "session",
     "rental", "loan",
            "consultation", "meeting", "stay"}  # fmt: skip
-_BOOKING = {"book": "booking", "reserve": "reservation", "rent": "rental", "borrow": "loan"}
+BOOKING = {"book": "booking", "reserve": "reservation", "rent": "rental", "borrow": "loan"}
 _TAKEN = {"course", "class", "exam", "quiz", "lesson", "test", "medication", "subject"}
 _SELF_PARENT = {"reply", "answer", "respond"}
 
@@ -72,28 +73,15 @@ def action(tokens: Sequence[Token]) -> int | None:
     return None
 
 
-def _unknown_action(draft: Draft, tokens: Sequence[Token]) -> int | None:
-    """A word between two known things that nothing is known about."""
-    for at in range(1, min(len(tokens) - 1, 6)):
-        if tokens[at].kind != "word" or not tokens[at - 1].is_name:
-            continue
-        modal = tokens[at - 1].low in MODALS
-        if (
-            (modal or agrees(tokens, at))
-            and draft.find(tokens[: at - modal])
-            and not draft.find([tokens[at]])
-        ):
-            rest = tokens[at + 1 :]
-            if rest and draft.find(naming(rest)[:3]):
-                return at
-    return None
-
-
 def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     """Reads a verb of doing between two things; a question where nothing says how many."""
+    if named_by_verb(clause, draft, tokens):
+        return True
     at = action(tokens)
-    if at is None:
-        return _asks(clause, draft, tokens)
+    return unknown(clause, draft, tokens) if at is None else _known(clause, draft, tokens, at)
+
+
+def _known(clause: Clause, draft: Draft, tokens: Sequence[Token], at: int) -> bool:
     verb = verb_of(tokens[at].low)
     before = list(tokens[:at])
     if NEGATIONS & {token.low for token in before}:
@@ -131,7 +119,7 @@ def acts(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
     names = (source, draft.named(objects[0].words)) if all(done) else None
     _made(clause, draft, verb, names, once, attributes)
     if after and done[0]:
-        made = _WRITERS.get(verb) or _BOOKING.get(verb) if objects[0].words else ""
+        made = _WRITERS.get(verb) or BOOKING.get(verb) if objects[0].words else ""
         owner = (
             made
             if made and draft.is_known(made) and draft.named(objects[0].words) != made
@@ -281,13 +269,13 @@ def _makes_between(
     item: Item,
 ) -> bool:
     """`users review books`, `members book classes`: what is made stands between the two."""
-    books = verb in _BOOKING and target.rpartition("_")[2] not in _BOOKED
+    books = verb in BOOKING and target.rpartition("_")[2] not in _BOOKED
     writes = (
         verb in _WRITERS and preposition in ("on", "to", "for", "") and target != _WRITERS[verb]
     )
     if not (books or writes):
         return False
-    made = _BOOKING[verb] if books else _WRITERS[verb]
+    made = BOOKING[verb] if books else _WRITERS[verb]
     limits = {key: value for key, value in item.said.items() if key in ("minimum", "maximum")}
     if limits:
         draft.entity(made).attribute("stars").say(clause, type="integer", **limits)
@@ -311,29 +299,3 @@ def _past(verb: str) -> str:
     if verb.endswith("y") and verb[-2] not in "aeiou":
         return verb[:-1] + "ied"
     return verb + ("d" if verb.endswith("e") else "ed")
-
-
-def _asks(clause: Clause, draft: Draft, tokens: Sequence[Token]) -> bool:
-    """A verb between two things of which nothing says how many: a question."""
-    at = _unknown_action(draft, tokens)
-    if at is None:
-        return False
-    before = [token for token in tokens[:at] if token.low not in MODALS]
-    source = draft.find(before)
-    target = draft.find(naming(tokens[at + 1 :])[:3])
-    if source is None or target is None:
-        return False
-    one, other = source[0], target[0]
-    if any({fact.source, fact.target} == {one, other} for fact in draft.facts) or (
-        other in draft.roles_of(one).values() or one in draft.roles_of(other).values()
-    ):
-        clause.unread(
-            clause.tokens, "It adds nothing to what else is said of the two that a table keeps."
-        )
-        return False
-    ones, others = plural(one.replace("_", " ")), plural(other.replace("_", " "))
-    clause.problem(
-        f"It is not said how many {ones} and {others} there are to each other: say “a "
-        f"{one.replace('_', ' ')} has many {others}”, or “{ones} and {others} are many-to-many”."
-    )
-    return False

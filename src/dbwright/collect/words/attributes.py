@@ -18,24 +18,14 @@ from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_names import is_adverb
 from dbwright.collect.words.items import ItemReader
 from dbwright.collect.words.joint import Joint, own_said
-from dbwright.collect.words.morphology import (
-    FINAL_PARTICIPLE,
-    is_plural,
-    noun_key,
-    parts,
-    plural,
-    singular,
-)
+from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, noun_key, parts, plural
+from dbwright.collect.words.morphology import singular as one_of
 from dbwright.collect.words.periods import note_period
 from dbwright.collect.words.targets import are_rows, target_of
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import MODALS, PAYLOAD, PERSONS
-from dbwright.collect.words.vocabulary import (
-    BUNDLES,
-    SHARED_NOUNS,
-    type_by_name,
-)
+from dbwright.collect.words.vocabulary import BUNDLES, SHARED_NOUNS, type_by_name
 
 _UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
 
@@ -113,7 +103,7 @@ class Having(Joint):
             item.unread += item.words
             return
         self.draft.entity(self.owner)
-        self.draft.absent.setdefault(self.owner, set()).update({name, singular(name)})
+        self.draft.absent.setdefault(self.owner, set()).update({name, one_of(name)})
         self.means(f"{shown_entity(self.owner)} has no {name.replace('_', ' ')}")
 
     def _item(self, item: Item) -> None:
@@ -333,6 +323,7 @@ class Having(Joint):
             self.draft.currency = self.draft.currency or item.marks["currency"]
             self.means(f"amounts are in {item.marks['currency']}")
             return
+        self.later(item)
         name = item.marks.get("name") or attribute_name(item.words)
         guess = (
             item.marks.get("name")

@@ -97,6 +97,12 @@ def _cut(
         return None
     if _goes_on(tokens, start, at, following):
         return None
+    of_which = [t.low for t in tokens[following : following + 2]] in (
+        ["of", "which"],
+        ["of", "whom"],
+    )
+    if of_which and low == ",":
+        return following, ()
     noun = _noun_before(tokens, at, draft)
     relative = tokens[following].low in _RELATIVE
     if relative and noun and _verb(tokens, following + 1):

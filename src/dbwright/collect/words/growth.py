@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, shown_entity
+from dbwright.collect.words.keywords import listed
 from dbwright.collect.words.morphology import number
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import subject
@@ -31,39 +32,17 @@ Found = dict[str, Sequence[Token]]
     "[{rows} :] about|around|roughly|~|up_to|expect? {count} "
     "rows|records|entries|inserts|writes|events per|a|each|every|/ "
     "month|day|week|year|hour|minute|second",
+    "{who} send|sends|record|records|produce|produces|emit|emits|report|reports|deliver|delivers|"
+    "generate|generates|write|writes|make|makes|transmit "
+    "about|around|roughly|approximately|some|~? {count} {rows} "
+    "per|a|each|every month|day|week|year|hour|minute|second",
+    "{count} {rows} per|a|each|every month|day|week|year|hour|minute|second",
+    "[{rows} :] {count} per|a|each|every month|day|week|year|hour|minute",
     "[{rows}] : about? {count} rows|records|entries per|a month|day|week|year|hour",
 )
 def growth(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`about 10 million readings a month`."""
-    words = [
-        t.low
-        for t in slots["count"]
-        if t.low
-        not in (
-            "about",
-            "around",
-            "roughly",
-            "some",
-            "~",
-            "approximately",
-            "up",
-            "to",
-            "nearly",
-            "over",
-            "almost",
-            "expect",
-            "we",
-            "get",
-            "at",
-            "least",
-            "more",
-            "than",
-            "have",
-            "collect",
-            "store",
-            "receive",
-        )
-    ]
+    words = [t.low for t in slots["count"] if t.low not in _NO_COUNT]
     value = number(words)
     rows = [
         t for t in slots.get("rows", ()) if t.low not in ("rows", "records", "new", "entries", "of")
@@ -71,9 +50,17 @@ def growth(clause: Clause, draft: Draft, slots: Found) -> bool:
     while value is not None and rows and number([*words, rows[0].low]) is not None:
         words, rows = [*words, rows[0].low], rows[1:]
         value = number(words)
-    entity = subject(clause, draft, rows, new=True)
-    if value is None or not entity:
+    if value is None or (not rows and value < _LARGE):
         return False
+    entity = subject(clause, draft, rows, new=True)
+    if not entity:
+        return False
+    who = draft.find(slots["who"]) if slots.get("who") else None
+    if slots.get("who") and (who is None or who[0] == entity):
+        return False
+    if who is not None:
+        draft.need(entity, who[0], clause)
+        clause.means(f"each {shown_entity(entity)} belongs to a {shown_entity(who[0])}")
     unit = next(t.low for t in reversed(clause.tokens) if t.low in _PER_MONTH)
     months = int(value * _PER_MONTH[unit])
     draft.entity(entity).growth["rows_per_month"] = months
@@ -82,6 +69,14 @@ def growth(clause: Clause, draft: Draft, slots: Found) -> bool:
     return True
 
 
+_NO_COUNT = listed(
+    """
+    about almost approximately around at collect expect get have least more nearly over receive
+    roughly some store than to up we ~
+    """
+)
+_LARGE = 1000
+"""From how many on a bare figure tells how a table grows: `5 million a month`."""
 _PER_MONTH = {"month": 1.0, "day": 30.0, "week": 30 / 7, "year": 1 / 12, "hour": 720.0,
     "minute": 43_200.0, "second": 2_592_000.0}  # fmt: skip
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
@@ -97,6 +92,8 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
     "<deleted>|dropped|purged|archived_away",
     "<delete>|drop|purge {rows} older_than|after {period*}",
     "{rows} is|are|get <deleted>|purged|dropped after {period*}",
+    "throw|thrown|throw_them|clear|clear_them|delete|delete_them|drop|drop_them|purge|purge_them|"
+    "remove|discard away|out? after {period*}",
     "{rows} expire|expires after {period*}",
     "retention [of|for {rows}] is|:|of {period*}",
     "keep for {period*}",

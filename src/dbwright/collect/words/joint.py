@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dbwright.collect.words.draft import Fact, shown_entity, spoken
+from dbwright.collect.words.draft import Fact, attribute_name, shown_entity, spoken
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.marking import Marking
 from dbwright.collect.words.morphology import plural
 from dbwright.collect.words.resolve import split_and
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
+from dbwright.core.brief import BriefRule
 
 
 class Joint(Marking):
@@ -60,6 +61,21 @@ class Joint(Marking):
             entity, name = self.last
             self.draft.entity(entity).attribute(name).say(self.clause, type=kind)
             self.means(f"{shown_entity(entity)}.{name}: {kind} as well")
+
+    def later(self, item: Item) -> None:
+        """`valid until later than valid from`: a name, and behind it which other it follows."""
+        low = [token.low for token in item.words]
+        than = low.index("than") if "than" in low else 0
+        if than < 2 or low[than - 1] not in ("later", "greater", "higher", "bigger", "more"):
+            return
+        name, other = attribute_name(item.words[: than - 1]), attribute_name(item.words[than + 1 :])
+        entity = self.draft.entity(self.owner)
+        if other in entity.attributes:
+            entity.rules.append(BriefRule("ordered", (other, name)))
+            self.means(f"{shown_entity(self.owner)}: {other} lies before {name}")
+        else:
+            item.unread += item.words[than - 1 :]
+        item.words = list(item.words[: than - 1])
 
     def is_pair(self, tokens: Sequence[Token]) -> bool:
         """`account and post, unique`: two things, of which no pair is there twice."""

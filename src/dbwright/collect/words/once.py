@@ -231,6 +231,7 @@ def nobody_two(clause: Clause, draft: Draft, slots: Found) -> bool:
 @grammar.reads(
     "only|exactly|at_most|just one|1 [of {them}] <may>? be|is "
     "a|an|the|marked_as|flagged_as|set_as? a|an|the? {flag}",
+    "of which|whom only|exactly|at_most|just one|1 <may>? be|is a|an|the? {flag}",
 )
 def one_flagged(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`only one of them can be the default`: of the rows that the last owner has many of."""

@@ -34,7 +34,7 @@ _UNIQUE = """unique | must never be stored twice | must not be stored twice |
     never stored twice | must not repeat | never repeats | must not be used twice |
     cannot be used twice | distinct | uniquely | must be unique | no duplicates |
     without duplicates | not repeated | never repeated | never twice | no two alike |
-    unique key | uq | uk"""
+    unique key | uq | uk | no dupes | no dups | no duplicate | no doubles | without dupes"""
 _IMMUTABLE = """immutable | never changes | never changed | cannot change | cannot be changed |
     must not change | may not change | must never change | must not be changed |
     may not be changed | cannot be modified | cannot be edited | read-only | readonly |

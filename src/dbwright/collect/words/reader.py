@@ -47,6 +47,7 @@ from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.sentence import core
 from dbwright.collect.words.starting import starts_clause
+from dbwright.collect.words.telegraph import Title, noted
 from dbwright.collect.words.titles import opening, said_besides
 from dbwright.collect.words.tokens import lows
 from dbwright.collect.words.vocabulary import THINGS
@@ -65,8 +66,8 @@ def read(text: str) -> Reading:
     is fetched and nothing fails, whatever the text.
     """
     lines = text.splitlines()
-    nodes = tree(lines)
-    names = Names()
+    nodes, things = noted(tree(lines))
+    names = Names(things)
     for look in range(_LOOKS):
         look_at = _Look(lines, Draft(names))
         look_at.request(nodes)
@@ -116,6 +117,10 @@ class _Look(Lines):
             self._node(node, owner, entities)
 
     def _node(self, node: Node, owner: str, entities: bool) -> None:
+        if isinstance(node, Title):
+            self.draft.domain = " ".join(lows(node.tokens))
+            self._clause(node.tokens).means(f"the domain is {self.draft.domain}")
+            return
         if node.tokens[0].kind == "quoted" and not owner and self._named_query(node):
             return
         found = heading(node.tokens)

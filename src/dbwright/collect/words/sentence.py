@@ -15,6 +15,7 @@ from dbwright.collect.words import (
     once,
     order,
     pairwise,
+    spans,
     states,
     tenancy,
     uniqueness,
@@ -36,8 +37,8 @@ from dbwright.collect.words.vocabulary import BUNDLE_NAMES
 
 _GRAMMARS = (
     linking.grammar, notation.grammar, deletion.grammar, lifecycle.grammar, growth.grammar,
-    tenancy.grammar, order.grammar, once.grammar, pairwise.grammar, uniqueness.grammar,
-    states.grammar, access.grammar, figures.grammar,
+    tenancy.grammar, spans.grammar, order.grammar, once.grammar, pairwise.grammar,
+    uniqueness.grammar, states.grammar, access.grammar, figures.grammar,
 )  # fmt: skip
 _JOINTS = {",", ";", "and", "but", "while", "whereas", "—", ":", "so", "because", "although",
     "where",

@@ -41,6 +41,9 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         return any(counted)
     if first in _KEEP and any(t.low == "for" for t in rest[1:5]) and not _is_noun_there(rest):
         return True
+    unique = rest[2:3] and rest[2].low == "unique" and draft.find(rest[:1]) and is_plural(second)
+    if unique or _keeps(rest) or first in ("deleting", "removing", "concurrent", "list"):
+        return True
     if number([first]) is not None and any(
         t.low in ("month", "day", "week", "year", "hour") for t in tokens[at : at + 8]
     ):
@@ -49,8 +52,6 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         return True
     if first in ("ordered", "sorted"):
         return False
-    if first in ("deleting", "removing", "concurrent", "list"):
-        return True
     if first in ("joins", "links", "connects", "ties", "pairs"):
         return any(t.low in ("and", "to", "with") for t in rest[2:6]) and draft.is_thing(rest[1:2])
     if second in ("after", "before") and first.endswith("s") and len(rest) > 2:
@@ -149,6 +150,16 @@ def _predicate(rest: Sequence[Token], draft: Draft) -> bool:
     return bool(counted) or quantity(rest, at) is not None or (at == 1 and things)
 
 
+def _keeps(rest: Sequence[Token]) -> bool:
+    """`keep them 90 days`, `throw away after a year`: how long rows stay."""
+    if rest[0].low not in _KEEP_AWAY or _is_noun_there(rest) or len(rest) > 6:
+        return False
+    counted = any(number([t.low]) is not None or t.low == "a" for t in rest)
+    return counted and any(t.low in _SPANS for t in rest[1:])
+
+
+_SPANS = {"month", "months", "day", "days", "week", "weeks", "year", "years"}
+_KEEP_AWAY = {"keep", "retain", "drop", "throw", "purge", "discard"}
 _KEEP = {"keep", "kept", "retain", "retained", "store", "stored"}
 
 

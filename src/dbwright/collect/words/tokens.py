@@ -70,6 +70,10 @@ def _denied(found: Sequence[Token]) -> Iterator[Token]:
         if skip:
             skip = False
             continue
+        if short := _short(found, at):
+            skip = True
+            yield short
+            continue
         following = found[at + 1] if at + 1 < len(found) else None
         if token.low == "can" and following and following.low == "not":
             skip = True
@@ -83,6 +87,18 @@ def _denied(found: Sequence[Token]) -> Iterator[Token]:
             )
         else:
             yield token
+
+
+def _short(found: Sequence[Token], at: int) -> Token | None:
+    """`w/` is with: a letter and a stroke, written together."""
+    one, *more = found[at : at + 2]
+    if one.low != "w" or not more or more[0].low != "/" or more[0].start != one.end:
+        return None
+    behind = found[at + 2 : at + 3]
+    without = bool(behind) and behind[0].low == "o" and behind[0].start == more[0].end
+    if without:
+        return None
+    return Token("w/", "with", "word", one.line, one.start, more[0].end)
 
 
 def _tokens(match: re.Match[str], line: int) -> Iterator[Token]:

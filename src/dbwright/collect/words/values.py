@@ -70,7 +70,8 @@ def value_list(scan: Scan, *, closing: bool = False, announced: bool = False) ->
     none = _NO_VALUES - _SOFT if announced else _NO_VALUES
     while not scan.done:
         before = scan.at
-        scan.take("the", "a", "an")
+        if scan.low(1) not in _BETWEEN | _END | {"-", ""}:
+            scan.take("the", "a", "an")
         value = _value(scan)
         if value is None or value in none or value.split("_")[0] in _NO_STARTS:
             scan.at = before
@@ -93,7 +94,9 @@ def value_list(scan: Scan, *, closing: bool = False, announced: bool = False) ->
     if not found or any(value in none for value in found):
         scan.at = start
         return ()
-    if scan.at and scan.tokens[scan.at - 1].low in _BETWEEN:
+    last_one = scan.tokens[scan.at - 1] if scan.at else None
+    graded = found[-1][-1:] == "+"
+    if last_one and last_one.low in _BETWEEN and not (last_one.text == "+" and graded):
         scan.at -= 1
     return tuple(dict.fromkeys(found))
 
@@ -133,11 +136,25 @@ def _value(scan: Scan) -> str | None:
     return value_name(words) if words else None
 
 
+def _graded(scan: Scan) -> str:
+    """Reads `0-` or `AB+`, written without a space: a value that ends in a sign."""
+    value, *signs = scan.tokens[scan.at : scan.at + 3]
+    if not signs or signs[0].text not in ("+", "-") or value.kind == "sign":
+        return ""
+    ends = len(signs) < 2 or signs[1].low in (",", "/", "|", ")", "or")
+    if signs[0].start != value.end or not ends:
+        return ""
+    scan.at += 2
+    return value.text + signs[0].text
+
+
 def _score(scan: Scan) -> str:
     """Reads `1-0` or `1/2`, written without a space, or `*`: a value that is no number."""
     if scan.low() == "*" and scan.now.kind == "sign":
         scan.at += 1
         return "*"
+    if graded := _graded(scan):
+        return graded
     three = scan.tokens[scan.at : scan.at + 3]
     if (
         len(three) == 3

@@ -289,7 +289,7 @@ FILLERS = listed(
     """
     also always just simply then thus therefore however moreover furthermore please finally
     additionally etc pls plz hi hello hey thanks cheers basically naturally obviously indeed too
-    so own respectively kindly ~
+    so own respectively kindly obv ofc btw ~
     """
 )
 """Words that say nothing by themselves."""
@@ -331,6 +331,7 @@ SECTIONS: dict[str, str] = {
 """Headings that are no thing: what stands below them belongs to the heading above."""
 
 
+_LIMITS = {"max", "min", "maximum", "minimum"}
 _EXTREMES = {"maximum", "max", "minimum", "min", "total", "average", "expected"}
 _LASTING = {"cooking", "running", "prep", "preparation", "baking", "waiting", "travel", "playing",
     "processing", "response", "reading", "setup", "handling", "driving", "reaction",
@@ -346,6 +347,8 @@ def type_by_name(words: tuple[str, ...]) -> AttributeType | None:
     """
     if len(words) > 2 and words[0] in _EXTREMES and words[1:3] == ("number", "of"):
         return "integer"
+    if len(words) == 2 and words[0] in _LIMITS and words[1][-1:] == "s":
+        return NAME_TYPES.get(words[1], "integer")
     if len(words) > 1 and words[-1] == "time" and words[-2] in _LASTING:
         return "duration"
     if len(words) > 1 and words[-1] == "time" and words[-2] not in ("opening", "closing", "daily"):
@@ -358,6 +361,8 @@ def type_by_name(words: tuple[str, ...]) -> AttributeType | None:
     if len(words) > 1:
         if words[0] in ("is", "has", "can", "allow", "allows", "needs"):
             return "boolean"
+        if words == ("valid", "until"):
+            return "date"  # as valid from is
         if last in ("at", "until", "since"):
             return "datetime"
         if last in ("on", "from", "to") and words[-2] not in ("name",):
