@@ -47,7 +47,7 @@ from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.sentence import core
 from dbwright.collect.words.starting import starts_clause
-from dbwright.collect.words.titles import opening, said_besides
+from dbwright.collect.words.titles import is_bare_name, opening, said_besides
 from dbwright.collect.words.tokens import lows
 from dbwright.collect.words.vocabulary import THINGS
 from dbwright.core.brief import Reading, Unused
@@ -177,7 +177,7 @@ class _Look(Lines):
             for other in others:
                 self._sentence(other, "")
             return True
-        if is_definition(node, found, self.draft, entities=entities):
+        if is_bare_name(node) or is_definition(node, found, self.draft, entities=entities):
             self._entity(node, found)
             return True
         return False
