@@ -27,6 +27,8 @@ from dbwright.collect.words.morphology import (
     singular,
 )
 from dbwright.collect.words.periods import note_period
+from dbwright.collect.words.qualifiers import qualify
+from dbwright.collect.words.scan import Scan, split_at
 from dbwright.collect.words.targets import are_rows, target_of
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
@@ -37,6 +39,7 @@ from dbwright.collect.words.vocabulary import (
     type_by_name,
 )
 
+_PRONOUNS = {"we", "it", "they", "you", "i", "he", "she", "this", "that"}
 _UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
 
 
@@ -73,6 +76,8 @@ class Having(Joint):
                 self.clause.unread([*item.inside, *item.unread], item.why)
                 continue
             self.shared_type(item, before)
+            if item.joined and "copied" in item.marks and not before.marks.get("copied"):
+                self._copied_too(item)  # `unit price and tax rate copied from the article`
             before = item
             if item.negated:
                 self._absent(item)
@@ -126,8 +131,46 @@ class Having(Joint):
             self._thing_alone(item)
         elif "bundle" in item.marks and not self._is_entity(item):
             self._bundle(item)
-        elif not self._relation(item):
+        elif not self._relation(item) and not self._rows_of(item):
+            self._gloss(item)
             self._attribute(item)
+
+    def _copied_too(self, item: Item) -> None:
+        """What stands before the `and` is copied from there as well."""
+        if self.last and self.last[0] == self.owner:
+            own = Item(marks={"copied": item.marks["copied"]})
+            self.draft.entity(self.owner).attribute(self.last[1]).said["immutable"] = True
+            self.marks(own, *self.last)
+
+    def _rows_of(self, item: Item) -> bool:
+        """`updates: timeline entries of an incident, text`: what they are, and of what."""
+        objects = item.marks.get("objects", ())
+        noun = item.words[-1].low if item.words else ""
+        whole = self.listed and objects and not self.named and is_plural(noun)
+        if not whole or item.said or item.marks.get("guess") or item.unread:
+            return False
+        for preposition, how_many, words in objects:
+            if preposition not in ("of", "for", "on", "in") or not self.draft.is_thing(words):
+                return False
+            many = bool(how_many and how_many.many)
+            target = self.draft.named(words)
+            self._fact(item, "many-to-many" if many else "refers", target, "")
+        return True
+
+    def _gloss(self, item: Item) -> None:
+        """`quota (how many can be sold, >= 0)`: what explains a noun takes none of it away."""
+        if not self.listed or not item.inside or item.unread:
+            return
+        left: list[Token] = []
+        for part in split_at(item.inside, ","):
+            own, scan = Item(), Scan(part)
+            qualify(scan, own)
+            if scan.done and own.said and not own.unique_per:
+                item.take(own.said | own.marks)
+            else:
+                left += part
+        item.inside = []
+        self.clause.unread(left)
 
     def _is_next_thing(self, item: Item) -> bool:
         """`singers with a name, concerts`: behind attributes the list of things goes on."""
@@ -347,6 +390,9 @@ class Having(Joint):
                 f"Which {spoken(known[0])} that is, nothing says: "
                 f"say, “only one … per {spoken(self.owner)}”."
             )
+            return
+        if item.words and item.words[0].low in _PRONOUNS and len(item.words) > 1:
+            item.unread += item.words
             return
         if not name or (left and not guess) or is_adverb(item.words[0].low if item.words else ""):
             self._unknown(item, left)

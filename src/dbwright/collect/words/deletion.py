@@ -9,6 +9,7 @@ from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_en
 from dbwright.collect.words.morphology import plural
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import PRONOUNS, split_and, subject
+from dbwright.collect.words.scan import split_at
 from dbwright.collect.words.tokens import Token
 
 grammar = Grammar()
@@ -107,6 +108,13 @@ def _delete(clause: Clause, draft: Draft, child: str, parent: str, policy: str) 
     "deletion|removal of {parent} cascades to {children*}",
     "cascade <delete> from? {parent} to {children*}",
     "deletes cascade from {parent} to {children*}",
+    "<delete> {parent} -> {children} [is|are|get|gets] <deleted>|go|goes [too|as well|also]",
+    "<delete> {parent} -> <delete> {children*}",
+    "{parent} [is|gets] <deleted> -> {children} [is|are|get|gets] <deleted>|go|goes|gone "
+    "[too|as well|also]",
+    "{children} go|goes|disappear|disappears|vanish away? together|along? with {parent*}",
+    "{children} is|are|get|gets? <deleted> together|along? with {parent*}",
+    "<delete> {parent} also? takes|take {children} [with|along] [it|them]",
 )
 def goes_too(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`when a post is deleted its comments go too`."""
@@ -141,11 +149,23 @@ def stays(clause: Clause, draft: Draft, slots: Found) -> bool:
     "<delete> {parent} sets|leaves|clears|nulls|unassigns|unsets|detaches {children*}",
     "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} lose|loses "
     "their|its|the? {parent2*}",
+    "<delete> {parent} -> {children} become|becomes|is|are|stays|set "
+    "null|unassigned|unset|cleared|empty|set_to_null|to_null",
+    "{parent} [is|gets] <deleted> -> {children} become|becomes|is|are|stays|set "
+    "null|unassigned|unset|cleared|empty|set_to_null|to_null",
+    "when|if|once|whenever {parent} leaves|quits|goes|is_gone ,? {children} become|becomes|are|is "
+    "unassigned|detached|orphaned|unset|null|cleared|free",
     "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} become|becomes|are|is "
     "unassigned|anonymous|detached|orphaned|unset|null|cleared|set_to_null",
 )
 def loses(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`when a user is deleted, their tasks become unassigned`."""
+    name = attribute_name(naming(slots["children"]))
+    holders = {f.source for f in draft.facts if name and name in (f.hint, f.name)}
+    parent = draft.find(slots["parent"])
+    if len(holders) == 1 and parent is not None:
+        _delete(clause, draft, holders.pop(), parent[0], "set null")
+        return True
     words = [
         t
         for t in slots["children"]
@@ -176,11 +196,22 @@ _STAYING = {"without", "on", "of", "remain", "remains", "stay", "stays", "surviv
     "{parent} <not> be <deleted> if|when|while|as_long_as|once there are|is any|still|open? "
     "{children*}",
     "<delete> {parent} with {children} is forbidden|not_allowed|refused|prevented|blocked|rejected",
+    "{children} <not> be <deleted> when|if|because {someone} <delete>|to_remove|to_delete "
+    "{parent*}",
+    "{parent} <used_by> [a|an|the|any|some] {children} <not> be <deleted>",
     "{parent} is|are protected from|against deletion while|if|when [it|they has|have] {children*}",
 )
 def kept_by(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`a customer with orders can't be deleted`."""
-    return _all(clause, draft, slots, "restrict")
+    if {t.low for t in slots["children"]} & _HISTORY and draft.find(slots["children"]) is None:
+        return used_stay(clause, draft, slots)
+    parents = split_at(slots["parent"], "or")
+    done = [_all(clause, draft, {**slots, "parent": each}, "restrict") for each in parents]
+    return any(done)
+
+
+_HISTORY = {"history", "records", "references", "dependents", "usages", "data", "activity"}
+"""What stands for all rows that refer to one."""
 
 
 def _all(clause: Clause, draft: Draft, slots: Found, policy: str) -> bool:
@@ -285,6 +316,8 @@ def goes_with(clause: Clause, draft: Draft, slots: Found) -> bool:
     "soft_delete|soft-delete|soft_deletes|soft_deletion|soft-deletion|soft-deleted|soft_deleted )?",
     "{rows} <not> be? really|physically|actually|truly|hard|ever? really|physically <deleted>",
     "{rows} <notbe> really|physically|actually|truly|hard <deleted>",
+    "{rows} <notbe> really|physically|actually|truly|hard? <deleted> ,? [but] only|just "
+    "marked|flagged|hidden|archived [as <deleted>]",
 )
 def softly(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`retired assets are kept (soft delete)`, `artworks are never really deleted`."""
@@ -308,12 +341,15 @@ def softly(clause: Clause, draft: Draft, slots: Found) -> bool:
     "append_only|append-only|insert_only|insert-only )?",
     "{rows} <notbe> changed|updated|modified|edited or|and|nor <deleted>",
     "{rows} <notbe> <deleted> or|and|nor changed|updated|modified",
+    "{rows} never|not changed|updated|modified|edited|altered or|and|nor <deleted>",
+    "never|not changed|updated|modified|edited|altered or|and|nor <deleted>",
+    "never|not <deleted> or|and|nor changed|updated|modified|edited|altered",
     "{rows} stay|are_kept|is_kept|remain forever",
     "{rows} are_kept|is_kept for_ever",
 )
 def never_deleted(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`invoices can never be deleted`."""
-    entity = subject(clause, draft, slots["rows"], new=False)
+    entity = subject(clause, draft, slots.get("rows", ()), new=False)
     if not entity:
         return False
     draft.entity(entity).flags["never_deleted"] = True

@@ -98,7 +98,7 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
     "<delete>|drop|purge {rows} older_than|after {period*}",
     "{rows} is|are|get <deleted>|purged|dropped after {period*}",
     "{rows} expire|expires after {period*}",
-    "retention [of|for {rows}] is|:|of {period*}",
+    "retention [of|for {rows}] is|:|of? {period*}",
     "keep for {period*}",
     "[we] must|only|have_to|need_to|should? keep|retain|store them|it|rows|data|these|only? "
     "[for] {period*}",

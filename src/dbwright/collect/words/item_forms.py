@@ -20,6 +20,7 @@ from dbwright.collect.words.vocabulary import (
     THINGS,
     type_by_name,
 )
+from dbwright.collect.words.verbs import MODALS
 from dbwright.collect.words.yesno import done_then
 
 _LENGTHS = {"characters", "chars", "letters", "digits"}
@@ -221,7 +222,7 @@ def typed_by_thing(scan: Scan, draft: Draft, item: Item) -> None:
         ahead.take("to", "with", "->")
     if found := quantity(scan.tokens, ahead.at):
         ahead.at += found[0]
-    ahead.take("a", "an", "the", "another")
+    ahead.take("one of our", "one of the", "one of these", "one of", "a", "an", "the", "another")
     first = ahead.at
     while not ahead.done and ahead.now.is_name and ahead.at - first < 3 and not ahead.separated():
         if ahead.at > first and qualifier(scan.tokens, ahead.at):
@@ -320,7 +321,9 @@ def _enclosed_values(scan: Scan, item: Item) -> None:
     scan.at += 1
     values = value_list(scan)
     named = any(_could_be_had(value) for value in values)
-    if len(values) < 2 or named or scan.low() != _CLOSING[opener]:
+    quoted = all(t.kind in ("quoted", "sign") for t in scan.tokens[start + 1 : scan.at])
+    rule = scan.low(start + 1 - scan.at) in MODALS
+    if len(values) < 2 or (named and not quoted) or rule or scan.low() != _CLOSING[opener]:
         scan.at = start
         return
     scan.at += opener != "("
@@ -341,6 +344,10 @@ def _could_be_had(value: str) -> bool:
     )
 
 
+STATE_NOUNS = {"status", "state", "stage", "phase"}
+"""Nouns that are a value set wherever they stand."""
+
+
 def bare_values(scan: Scan, item: Item) -> None:
     """`priority low, normal, high, urgent (default normal)`, `side buy or sell`."""
     if len(item.words) != 2 or item.words[0].low not in CHOICES or scan.low() not in (",", "or"):
@@ -353,8 +360,9 @@ def bare_values(scan: Scan, item: Item) -> None:
     values = value_list(ahead, announced=True)
     chosen = any(token.low == "or" for token in scan.tokens[first : ahead.at])
     defaulted = ahead.low() == "default" or (ahead.low() == "(" and ahead.low(1) == "default")
+    defaulted = defaulted or (item.words[0].low in STATE_NOUNS and ahead.done and len(values) > 1)
     had = [value for value in values if _could_be_had(value)]
-    if chosen:
+    if chosen or item.words[0].low in STATE_NOUNS:
         had = [each for each in had if NAME_TYPES.get(each.replace("_", " ")) != "boolean"]
         had = [each for each in had if each.replace("_", " ") in {*NAME_TYPES, *THINGS}]
     if len(values) < 2 or not (chosen or defaulted) or had:
@@ -383,7 +391,7 @@ def object_behind(scan: Scan, draft: Draft, item: Item) -> bool:
     while (
         not ahead.done and ahead.now.is_name and not ahead.separated() and ahead.low() not in STOPS
     ):
-        if ahead.low() in PREPOSITIONS:
+        if ahead.low() in PREPOSITIONS or (ahead.at > first and qualifier(ahead.tokens, ahead.at)):
             break
         ahead.at += 1
     words = scan.tokens[first : ahead.at]

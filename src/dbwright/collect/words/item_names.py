@@ -71,10 +71,17 @@ def read_name(scan: Scan, draft: Draft, item: Item) -> None:
             break
         if item.words and scan.now.text.isupper() and currency_of(low):
             break
-        if low in STOPS or (low in ("a", "an", "the") and item.words) or is_adverb(low):
+        names_it = low in ("starting", "linked", "during") and not item.words and _is_noun(scan)
+        if (low in STOPS and not names_it) or (low in ("a", "an", "the") and item.words) or is_adverb(low):
             break
         item.words.append(scan.now)
         scan.at += 1
+
+
+def _is_noun(scan: Scan) -> bool:
+    """Whether a noun follows, of which the word there is a part: `starting price`."""
+    following = scan.tokens[scan.at + 1 : scan.at + 2]
+    return bool(following) and following[0].is_name and scan.low(1) not in STOPS | PREPOSITIONS
 
 
 def ends(scan: Scan, item: Item) -> bool:
@@ -127,7 +134,9 @@ def _ends_before(item: Item, low: str, following: str, ended: bool) -> bool:
     """Whether a preposition is no part of the name: `starts at`, `check in`, `valid until`."""
     last = item.words[-1].low
     if low in ("in", "out", "off"):
-        compound = last in ("check", "clock", "opt", "sign", "log")
+        compound = last in ("check", "clock", "opt", "sign", "log") or (
+            following in ("at", "on") and bool(PARTICIPLE.search(last))
+        )
         closed = following in ("", ",", "(", ")", ":", "and", ";") or (low == "off" and ended)
         known = compound and following in ("date", "time", "at")
         stocked = low == "in" and following in ("year", "stock", "total")

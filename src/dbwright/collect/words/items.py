@@ -37,7 +37,7 @@ from dbwright.collect.words.phrases import (
     quantity,
     said_type,
 )
-from dbwright.collect.words.qualifiers import qualify
+from dbwright.collect.words.qualifiers import qualify, within
 from dbwright.collect.words.scan import Scan, inside
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.vocabulary import (
@@ -111,9 +111,9 @@ class ItemReader:
             self._rest(item)
             return item
         self._relation_noun(item)
-        within = scan.low() == "unique" and scan.low(1) in ("per", "within", "across", "for")
+        apart = scan.low() == "unique" and scan.low(1) in ("per", "within", "across", "for")
         joint_there = "joint" in item.marks and joint_word(scan, scan.at)
-        if within or joint_there or only_qualifies(scan):
+        if apart or joint_there or only_qualifies(scan):
             qualify(scan, item)
             self._rest(item)
             return item
@@ -139,6 +139,8 @@ class ItemReader:
             numbered(scan, item)
             qualify(scan, item)
             choices(scan, self.draft, item)
+        if item.said.get("unique") and not item.unique_per:
+            within(scan, item)
         self._rest(item)
         return item
 
@@ -289,6 +291,10 @@ class ItemReader:
                 choices(scan, self.draft, item)
                 if "values" in item.said:
                     continue
+            if scan.low() == "e.g" and item.words:
+                while not scan.done and not scan.separated() and scan.low() not in (")", ":"):
+                    scan.at += 1
+                continue
             if scan.low() in ("(", "["):
                 end = inside(scan.tokens, scan.at)
                 if is_example(scan):
@@ -304,6 +310,7 @@ class ItemReader:
                 scan.at += 1
                 return
             if scan.low() in PREPOSITIONS and scan.low(1) and object_behind(scan, self.draft, item):
+                qualify(scan, item)
                 continue
             if scan.low() in ("through", "via") and object_behind(scan, self.draft, item):
                 continue

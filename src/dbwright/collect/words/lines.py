@@ -26,7 +26,7 @@ from dbwright.collect.words.headings import (
     heading,
     lists_columns,
 )
-from dbwright.collect.words.rule_lines import is_rule, orders
+from dbwright.collect.words.rule_lines import is_rule, orders, says_who_stays
 from dbwright.collect.words.sentence import core, read_clause, read_pattern
 from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.tokens import Token, lows
@@ -160,6 +160,10 @@ class Lines:
         return bool(inner) and not starts_clause(inner, 0, self.draft) and lists_columns(inner)
 
     def _sentence(self, tokens: Sequence[Token], owner: str) -> None:
+        held = Clause(tokens, self.lines, owner)
+        if says_who_stays(tokens) and read_pattern(held, self.draft):
+            self.clauses.append(held)
+            return
         main, *beside = parts_of(tokens, self.draft)
         self._main(main.plain, owner)
         for part in beside:

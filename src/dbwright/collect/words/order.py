@@ -262,6 +262,8 @@ def some_set(clause: Clause, draft: Draft, slots: Found) -> bool:
 @grammar.reads(
     "{state} {rows} has|have|must_have|need|needs|requires|require|always_have a|an|the|their "
     "{name*}",
+    "{state} {rows} must_have|need|needs|requires|require|always_has|always_have|has_to_have "
+    "{name*}",
     "when|if|once an?|a? {rows} is|are|has_been {state} , [it|then] must_have|has|needs|requires "
     "a|an|the {name*}",
     "when|if|once {rows} is|are|has_been {state} [,] [its|the] {name} must_be|is|has_to_be "

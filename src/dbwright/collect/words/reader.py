@@ -8,6 +8,7 @@ from dbwright.collect.words.access import looked
 from dbwright.collect.words.asking import MODELS
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences, tree
+from dbwright.collect.words.changes import change, changes_said
 from dbwright.collect.words.clause import Clause, says_something
 from dbwright.collect.words.definitions import (
     ENTITY_SECTIONS,
@@ -118,10 +119,14 @@ class _Look(Lines):
     def _node(self, node: Node, owner: str, entities: bool) -> None:
         if node.tokens[0].kind == "quoted" and not owner and self._named_query(node):
             return
+        if self._changes(node, owner):
+            return
         found = heading(node.tokens)
         if found is not None and not owner and self._top(node, found, entities):
             return
         if found is None and not owner and self._related(node, entities):
+            return
+        if not owner and self._named_first(node):
             return
         if found is not None and owner and self._below(node, found, owner):
             return
@@ -150,6 +155,9 @@ class _Look(Lines):
         if is_section(found):
             return self._section(node, found, "")
         listed = list(found.rest)
+        if found.inside and listed and node.marked and listing(found.inside):
+            self._entity(node, found)
+            return True
         if found.opener in (":", "-", "—") and listed and is_sentence(listed, self.draft):
             named = self._is_thing(found) or ends_in_columns(listed, self.draft)
             if not node.marked or not named or "," not in lows(listed):
@@ -181,6 +189,31 @@ class _Look(Lines):
             self._entity(node, found)
             return True
         return False
+
+    def _changes(self, node: Node, owner: str) -> bool:
+        """`allowed status changes: draft to issued or void`: which state may follow which."""
+        below = [child.tokens for child in node.children if not child.children]
+        found = changes_said(node.tokens, below)
+        if found is None:
+            return False
+        clause = Clause([*node.tokens, *(t for line in below for t in line)], self.lines, owner)
+        if not change(clause, self.draft, found, owner):
+            return False
+        self.clauses.append(clause)
+        return True
+
+    def _named_first(self, node: Node) -> bool:
+        """`hosts, a show has several of them`: a thing, and what there is to say of it."""
+        comma = next((at for at, token in enumerate(node.tokens) if token.low == ","), 0)
+        name = Node(node.tokens[:comma], node.rank, node.marked)
+        found = heading(name.tokens) if comma else None
+        rest = node.tokens[comma + 1 :]
+        if found is None or not is_bare_name(name) or not starts_clause(rest, 0, self.draft):
+            return False
+        self._entity(name, found)
+        self._sentences(rest, "")
+        self.nodes(node.children, self.draft.last)
+        return True
 
     def _named_query(self, node: Node) -> bool:
         """`"my open tasks": tasks by assignee and status`: a name, and what is looked up."""
@@ -225,7 +258,8 @@ class _Look(Lines):
             self._line([*found.noun, colon, *found.rest], known[0])
             return True
         if not any(self.draft.is_thing(words) for _, words in found.objects):
-            return False
+            if not (node.marked and listing(found.rest) > 2):
+                return False
         said = found.rest and not node.children and is_sentence(list(found.rest), self.draft)
         if said and not is_plural(found.noun[-1].low):
             return False
@@ -322,7 +356,8 @@ class _Look(Lines):
 
     def _entity(self, node: Node, found: Heading, key: str = "") -> None:
         """A definition: `Order (shared): id, total`, and what stands below it."""
-        columns = set(found.inside) if listing(found.inside) > 1 else set()
+        least = 0 if found.rest and node.marked else 1
+        columns = set(found.inside) if listing(found.inside) > least else set()
         head = [t for t in node.tokens[: len(node.tokens) - len(found.rest)] if t not in columns]
         key = (
             key

@@ -44,3 +44,16 @@ def is_rule(tokens: Sequence[Token]) -> bool:
             and tokens[1].low in _QUANTITIES | {"by", "to", "in", "for"}
         )
     )
+
+
+def says_who_stays(tokens: Sequence[Token]) -> bool:
+    """`articles used in a position cannot be deleted`: what refers to a row keeps it."""
+    lows = [token.low for token in tokens]
+    at = next((n for n, low in enumerate(lows[1:6], 1) if low in _USED), 0)
+    rest = lows[at:]
+    modal = {"cannot", "must", "may", "should", "can"} & set(rest)
+    return bool(at and modal) and rest[-1] in ("deleted", "removed") and "," not in rest
+
+
+_USED = {"used", "referenced", "referred", "booked", "ordered", "listed", "assigned", "linked",
+    "contained", "sold", "mentioned", "named", "stored", "placed"}  # fmt: skip

@@ -29,7 +29,7 @@ def expanded(tokens: Sequence[Token]) -> tuple[Token, ...]:
         width, low = _short(tokens, at, found)
         if low:
             last = tokens[at + width - 1]
-            token = replace(token, low=low, kind="word", end=last.end)
+            token = replace(token, low=low, kind="sign" if "." in low else "word", end=last.end)
         found.append(token)
         at += width
     return tuple(found)
@@ -45,6 +45,8 @@ def _short(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> tuple[i
         if out is not None and out.low in ("o", "out") and _touches(following, out):
             return 3, "without"
         return 2, "with"
+    if [t.low for t in tokens[at : at + 4]] == ["e", ".", "g", "."] and touching:
+        return 4, "e.g"
     if token.kind == "word" and token.low in _SHORT and before:
         pointed = touching and following is not None and following.low == "."
         return 1 + pointed, _SHORT[token.low]

@@ -13,6 +13,7 @@ from dbwright.collect.words.verbs import (
     BELONG_PHRASES,
     FINITE,
     HAVE,
+    MODALS,
     NOUNS_TOO,
 )
 from dbwright.collect.words.vocabulary import FILLERS, THINGS
@@ -34,6 +35,7 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         first in _LEADS
         or (first == "no" and second in ("two", "more"))
         or (first in ("kept", "retained") and second == "for")
+        or (first in ("kept", "retained", "retention") and number([second]) is not None)
     ):
         return True
     counted = _starts_counting(tokens, at, rest), _counts(tokens, at, rest)
@@ -92,6 +94,8 @@ def _starts_with_verb(
     if _predicate(rest, draft):
         return True
     if verb_of(first) == first and first in ALL_VERBS and first not in THINGS and rest[1].is_name:
+        if second in MODALS and draft.is_thing(rest[:1]):
+            return True  # `host can do several shows`
         return not is_plural(first) and (
             second in DETERMINERS
             or (is_plural(second) and draft.find(rest[1:2]) is not None)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dbwright.collect.words.blocks import Node, sentences
 from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.headings import heading, is_attribute_noun, is_section, listing
-from dbwright.collect.words.morphology import is_plural
+from dbwright.collect.words.morphology import is_plural, singular
 from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import FINITE
+from dbwright.collect.words.vocabulary import THINGS
 
 _ASKING = {
     "model", "models", "table", "tables", "schema", "database", "db", "data", "please", "pls",
@@ -91,7 +92,7 @@ def is_bare_name(node: Node) -> bool:
         and not found.opener
         and not is_section(found)
         and is_plural(found.noun[-1].low)
-        and not is_attribute_noun(found.noun)
+        and (singular(found.noun[-1].low) in THINGS or not is_attribute_noun(found.noun))
     )
 
 
