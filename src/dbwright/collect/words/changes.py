@@ -52,12 +52,16 @@ class Changes:
         return {value: tuple(self.after.get(value, ())) for value in self.values}
 
 
-def changes_said(tokens: Sequence[Token], below: Sequence[Sequence[Token]]) -> Changes | None:
+def changes_said(
+    tokens: Sequence[Token], below: Sequence[Sequence[Token]], owner: str = ""
+) -> Changes | None:
     """Gives the changes that a line lists behind a heading that says so, None for none."""
     colon = next((n for n, t in enumerate(tokens[:_LONGEST_HEAD]) if t.low in (":", "—")), 0)
     head = [token.low for token in tokens[:colon]]
     if not head or not (set(head) & _CHANGES or head[-1] in _STATES):
         return None
+    if owner and len(head) == 1:
+        return None  # `stage: new -> done` below a thing is one of its attributes
     if set(head) & _CHANGES and not set(head) & (_STATES.keys() | {"allowed", "valid"}):
         return None
     lines = [tokens[colon + 1 :], *below]
@@ -139,7 +143,7 @@ def _values(tokens: Sequence[Token]) -> list[str]:
 
 def change(clause: Clause, draft: Draft, found: Changes, owner: str) -> bool:
     """Takes the changes as those of the owner, or of the thing that has these states."""
-    held = _holder(draft, found, owner or draft.last, clause)
+    held = _holder(draft, found, owner or draft.before or draft.last, clause)
     if held is None:
         return False
     entity, name = held
@@ -160,9 +164,9 @@ def _holder(
     values = {*found.values}
     shared = [
         (len(values & set(known)), key == last, key, name)
-        for key in draft.keys_of()
-        for name, known in draft.values_of(key).items()
-        if values & set(known)
+        for key in draft.entities
+        for name, attribute in draft.entities[key].attributes.items()
+        if values & set(known := attribute.said.get("values", ()))
     ]
     if shared:
         return max(shared)[2:]

@@ -41,6 +41,19 @@ def without_column(item: Item) -> None:
         item.words.pop()
 
 
+def unit_behind(item: Item) -> None:
+    """`duration min`, `weight kg`: the last word of the name is what it is measured in."""
+    last = item.words[-1].low if len(item.words) > 1 else ""
+    if last in _UNITS and type_by_name(tuple(t.low for t in item.words[:-1])):
+        item.take({"unit": _UNITS[last]})
+        item.words.pop()
+
+
+_UNITS = {"min": "minutes", "mins": "minutes", "sec": "seconds", "secs": "seconds", "kg": "kg",
+    "km": "km", "cm": "cm", "mm": "mm", "kwh": "kwh", "hrs": "hours", "ml": "ml",
+    "ms": "ms"}  # fmt: skip
+
+
 def is_adverb(word: str) -> bool:
     """Whether a word says how something is done, which no name does."""
     if word in ("once", "twice", "again", "together", "anymore", "asap", "forever"):

@@ -26,7 +26,7 @@ from dbwright.collect.words.item_fronts import (
     only_qualifies,
     possessed,
 )
-from dbwright.collect.words.item_names import read_name, without_column
+from dbwright.collect.words.item_names import read_name, unit_behind, without_column
 from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.phrases import (
     FRONT,
@@ -106,6 +106,11 @@ class ItemReader:
             qualify(scan, item)
             self._rest(item)
             return item
+        if scan.low() == "at" and scan.low(1) in ("", ",", ")", ";", "and") and not self.things:
+            item.words, item.marks["name"] = [scan.now], "occurred_at"
+            item.take({"type": "datetime"})
+            scan.at += 1
+            return item  # `episode, at, ip address`
         self._front(item)
         if scan.low() == "how" or moment(scan, self.draft, item):
             self._rest(item)
@@ -123,6 +128,7 @@ class ItemReader:
             scan.at += 1  # `licence no. unique`
         bare_values(scan, item)
         without_column(item)
+        unit_behind(item)
         if item.words and item.words[-1].low in CHOICES and scan.low() in _OPENERS:
             choices(scan, self.draft, item)
         either_or(scan, item)
@@ -310,7 +316,8 @@ class ItemReader:
                 scan.at += 1
                 return
             if scan.low() in PREPOSITIONS and scan.low(1) and object_behind(scan, self.draft, item):
-                qualify(scan, item)
+                if qualifier(scan.tokens, scan.at):
+                    qualify(scan, item)
                 continue
             if scan.low() in ("through", "via") and object_behind(scan, self.draft, item):
                 continue

@@ -153,6 +153,74 @@ def no_overlapping(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 
 @grammar.reads(
+    "no {noun} without [a|an|the] {name*}",
+)
+def only_with(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`no refunds without refunded_at`: the state that is meant, and what must be set in it."""
+    name, stem = attribute_name(naming(slots["name"])), slots["noun"][-1].low[:_STEM]
+    if len(slots["noun"]) > 1 or len(stem) < _STEM or not name:
+        return False
+    meant = [
+        (key, held, value)
+        for key in draft.keys_of()
+        for held, values in draft.values_of(key).items()
+        for value in values
+        if value.startswith(stem)
+    ]
+    if len(meant) != 1:
+        return False
+    key, held, value = meant[0]
+    draft.entity(key).attribute(name).say(clause, required=False)
+    draft.entity(key).rules.append(BriefRule("when", (name,), where={held: value}))
+    clause.means(f"{shown_entity(key)}: where {held} is {value}, {name} is set")
+    return True
+
+
+_STEM = 5
+"""Letters that a deed and the state that it leads to have in common: `refund`, `refunded`."""
+
+
+@grammar.reads(
+    "open|empty|missing end [date] is? possible|allowed|ok|fine",
+    "the? end <may> be open|empty|missing|unset|null|left_open",
+    "open-ended [is|are] possible|allowed|ok",
+)
+def open_end(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`open end possible`: a period need not end."""
+    key = clause.subject or draft.last
+    period = period_of(draft, key)
+    if period is None:
+        return False
+    draft.entity(key).attribute(period[1]).said["required"] = False
+    clause.means(f"{shown_entity(key)}.{period[1]}: optional")
+    return True
+
+
+@grammar.reads(
+    "no {owner} <may>? <holding> two|several|multiple|more_than_one {rows} "
+    "at_the_same_time|at_once|at_a_time|simultaneously|at_any_time",
+    "{owner} <not> <holding> two|several|multiple|more_than_one {rows} "
+    "at_the_same_time|at_once|at_a_time|simultaneously|at_any_time",
+    "{owner} <holding> at_most one|1 {rows} at_a_time|at_once|at_the_same_time|at_any_time",
+    "{owner} <holding> only|just one {rows} at_a_time|at_once|at_the_same_time|at_any_time",
+)
+def one_at_a_time(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`no bed holds two patients at once`: what stands between the two does not overlap."""
+    owner, rows = draft.find(slots["owner"]), draft.find(slots["rows"])
+    if owner is None or rows is None or owner[1] or rows[1]:
+        return False
+    links = [
+        key
+        for key in draft.keys_of()
+        if {owner[0], rows[0]} <= set(draft.roles_of(key).values()) and period_of(draft, key)
+    ]
+    if len(links) == 1:
+        return no_overlap(clause, draft, links[0], [owner[0]])
+    direct = owner[0] in draft.roles_of(rows[0]).values() and period_of(draft, rows[0])
+    return bool(direct) and no_overlap(clause, draft, rows[0], [owner[0]])
+
+
+@grammar.reads(
     "{owner} <not> be on|in|at|part_of|assigned_to two|several|multiple|more_than_one {rows} "
     "at_the_same_time|at_once|at_a_time|simultaneously",
     "{owner} <not> have|attend|hold|drive|run|take|get|give two|several|multiple|more_than_one "

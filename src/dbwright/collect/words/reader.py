@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dbwright.collect.words.access import looked
 from dbwright.collect.words.asking import MODELS
 from dbwright.collect.words.attributes import Having
+from dbwright.collect.words.between import between, stand_between
 from dbwright.collect.words.blocks import Node, sentences, tree
 from dbwright.collect.words.changes import change, changes_said
 from dbwright.collect.words.clause import Clause, says_something
@@ -18,6 +19,7 @@ from dbwright.collect.words.definitions import (
     whole,
 )
 from dbwright.collect.words.draft import (
+    DETERMINERS,
     Draft,
     Fact,
     Names,
@@ -46,7 +48,7 @@ from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.refusals import ask_back
 from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
-from dbwright.collect.words.sentence import core
+from dbwright.collect.words.sentence import core, read_pattern
 from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.titles import is_bare_name, opening, said_besides
 from dbwright.collect.words.tokens import lows
@@ -115,11 +117,15 @@ class _Look(Lines):
         """Reads lines that belong to `owner`; `entities` where each names one."""
         for node in nodes:
             self._node(node, owner, entities)
+            name = heading(node.tokens[: next((n for n, t in enumerate(node.tokens)
+                                               if not t.is_name), len(node.tokens))])  # fmt: skip
+            known = self.draft.find(name.noun) if name else None
+            self.draft.before = known[0] if known and not known[1] else self.draft.last
 
     def _node(self, node: Node, owner: str, entities: bool) -> None:
         if node.tokens[0].kind == "quoted" and not owner and self._named_query(node):
             return
-        if self._changes(node, owner):
+        if self._changes(node, owner) or (not owner and self._between(node)):
             return
         found = heading(node.tokens)
         if found is not None and not owner and self._top(node, found, entities):
@@ -190,10 +196,33 @@ class _Look(Lines):
             return True
         return False
 
+    def _between(self, node: Node) -> bool:
+        """`Watch: user watches lot, once`: a thing that stands between two others."""
+        first, *others = sentences(node.tokens)
+        colon = next((n for n, t in enumerate(first[:5]) if t.low in (":", "=", "—", "is")), 0)
+        name = [t for t in first[:colon] if t.low not in DETERMINERS]
+        said = heading(first[:colon])
+        if not name or said is None or is_section(said) or node.children:
+            return False
+        found = between(first[colon + 1 :], self.draft, verbal=first[colon].low != "is")
+        key = self.draft.named(name)
+        if found is None or key in (found.one, found.other):
+            return False
+        rest = set(found.rest)
+        clause = self._clause([t for t in first if t not in rest], key)
+        stand_between(clause, self.draft, key, found)
+        for part in (found.rest, *others):
+            said = Clause(part, self.lines, key)
+            if part and read_pattern(said, self.draft):
+                self.clauses.append(said)
+            elif part:
+                self._line(part, key)
+        return True
+
     def _changes(self, node: Node, owner: str) -> bool:
         """`allowed status changes: draft to issued or void`: which state may follow which."""
         below = [child.tokens for child in node.children if not child.children]
-        found = changes_said(node.tokens, below)
+        found = changes_said(node.tokens, below, owner)
         if found is None:
             return False
         clause = Clause([*node.tokens, *(t for line in below for t in line)], self.lines, owner)

@@ -89,11 +89,20 @@ def is_bare_name(node: Node) -> bool:
     return (
         node.marked
         and found is not None
+        and found.noun[0] is node.tokens[0]
+        and not _says_more(found.noun)
         and not found.opener
         and not is_section(found)
         and is_plural(found.noun[-1].low)
         and (singular(found.noun[-1].low) in THINGS or not is_attribute_noun(found.noun))
     )
+
+
+def _says_more(noun: Sequence[Token]) -> bool:
+    """Whether a verb or how many stands among the words: `projects support many locales`."""
+    if any(token.low in ("many", "several", "multiple", "all", "more") for token in noun):
+        return True
+    return len(noun) > 2 and any(is_plural(token.low) for token in noun[:-1])
 
 
 def _defines(node: Node) -> bool:
