@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.bundles import Bundled
 from dbwright.collect.words.clause import Clause, says_something
 from dbwright.collect.words.draft import (
     Draft,
@@ -17,7 +18,7 @@ from dbwright.collect.words.draft import (
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_names import is_adverb
 from dbwright.collect.words.items import ItemReader
-from dbwright.collect.words.joint import Joint, own_said
+from dbwright.collect.words.joint import own_said
 from dbwright.collect.words.morphology import (
     FINAL_PARTICIPLE,
     is_plural,
@@ -27,14 +28,11 @@ from dbwright.collect.words.morphology import (
     singular,
 )
 from dbwright.collect.words.periods import note_period
-from dbwright.collect.words.qualifiers import qualify
-from dbwright.collect.words.scan import Scan, split_at
 from dbwright.collect.words.targets import are_rows, target_of
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.verbs import MODALS, PAYLOAD, PERSONS
+from dbwright.collect.words.verbs import MODALS, PAYLOAD
 from dbwright.collect.words.vocabulary import (
-    BUNDLES,
     SHARED_NOUNS,
     type_by_name,
 )
@@ -43,7 +41,7 @@ _PRONOUNS = {"we", "it", "they", "you", "i", "he", "she", "this", "that"}
 _UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
 
 
-class Having(Joint):
+class Having(Bundled):
     """Takes items as what an entity has.
 
     `listed` where a definition lists columns (`orders: id, customer`): a thing among them is one
@@ -135,13 +133,6 @@ class Having(Joint):
             self._gloss(item)
             self._attribute(item)
 
-    def _copied_too(self, item: Item) -> None:
-        """What stands before the `and` is copied from there as well."""
-        if self.last and self.last[0] == self.owner:
-            own = Item(marks={"copied": item.marks["copied"]})
-            self.draft.entity(self.owner).attribute(self.last[1]).said["immutable"] = True
-            self.marks(own, *self.last)
-
     def _rows_of(self, item: Item) -> bool:
         """`updates: timeline entries of an incident, text`: what they are, and of what."""
         objects = item.marks.get("objects", ())
@@ -156,21 +147,6 @@ class Having(Joint):
             target = self.draft.named(words)
             self._fact(item, "many-to-many" if many else "refers", target, "")
         return True
-
-    def _gloss(self, item: Item) -> None:
-        """`quota (how many can be sold, >= 0)`: what explains a noun takes none of it away."""
-        if not self.listed or not item.inside or item.unread:
-            return
-        left: list[Token] = []
-        for part in split_at(item.inside, ","):
-            own, scan = Item(), Scan(part)
-            qualify(scan, own)
-            if scan.done and own.said and not own.unique_per:
-                item.take(own.said | own.marks)
-            else:
-                left += part
-        item.inside = []
-        self.clause.unread(left)
 
     def _is_next_thing(self, item: Item) -> bool:
         """`singers with a name, concerts`: behind attributes the list of things goes on."""
@@ -216,7 +192,8 @@ class Having(Joint):
             return False
         many = bool(item.quantity and item.quantity.many) or "many" in item.marks
         noun = item.words[-1].low if item.words else ""
-        if noun and is_plural(noun) and not item.target and noun not in ("is",):
+        several = is_plural(noun) and singular(noun) != noun  # `species` is one as well
+        if noun and several and not item.target and noun not in ("is",):
             many = True
         kind: FactKind = (
             "refers" if role == "parent" and target == self.owner else self._kind(item, many)
@@ -336,40 +313,6 @@ class Having(Joint):
             self.means(told_fact(kind, source, target, "", required))
 
     # attributes
-
-    def _bundle(self, item: Item) -> None:
-        entity, name = self.draft.entity(self.owner), item.marks["bundle"]
-        entity.defined = True
-        shown = shown_entity(self.owner)
-        if name == "timestamps":
-            entity.flags["timestamps"] = True
-            self.means(f"{shown} keeps when a row was made and changed")
-        elif name == "soft delete":
-            entity.flags["soft_delete"] = True
-            self.means(f"{shown}: deleted rows are marked, not removed")
-        elif name == "versioning":
-            entity.flags["versioned"] = True
-            self.means(f"{shown}: a write over somebody else's write is refused")
-        else:
-            self._bundled(item, name)
-
-    def _bundled(self, item: Item, bundle: str) -> None:
-        entity, names = self.draft.entity(self.owner), []
-        for name, said in BUNDLES[bundle]:
-            if name in self.draft.absent.get(self.owner, ()):
-                continue
-            more = dict(said)
-            person = next((each for each in PERSONS if self.draft.is_known(each)), "user")
-            if more.pop("entity", ""):
-                required = more.get("required", True)
-                self.draft.fact(Fact("refers", self.owner, person, self.clause, name, required))
-            elif name not in entity.attributes:
-                if item.said.get("required") is False:
-                    more["required"] = False
-                entity.attribute(name).said.update(more)
-            names.append(name)
-        phrase = item.phrase
-        self.means(f"{shown_entity(self.owner)}: {phrase} means {', '.join(names)}")
 
     def _attribute(self, item: Item) -> None:
         if item.phrase == "currency" and "currency" in item.marks and not item.said.get("values"):

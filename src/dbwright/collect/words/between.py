@@ -30,6 +30,7 @@ class Between:
     other: str
     period: tuple[str, str] | None = None
     open_end: bool = False
+    since: bool = False
     once: bool = False
     rest: Sequence[Token] = ()
 
@@ -58,8 +59,10 @@ def between(tokens: Sequence[Token], draft: Draft, *, verbal: bool) -> Between |
 
 
 def _joins(token: Token, place: int) -> bool:
-    if not token.is_name or token.low in ("and", "or", "is", "are"):
+    if not token.is_name or token.low in ("and", "or"):
         return False
+    if token.low in ("is", "was", "are", "were"):
+        return not place
     verbal = token.low.endswith("s") or token.low in ("have", "had") or token.low in _PLACES
     return verbal if not place else token.low in _PLACES
 
@@ -78,6 +81,9 @@ def _thing(tokens: Sequence[Token], at: int, draft: Draft) -> tuple[str, int]:
 
 def _period(found: Between, tokens: Sequence[Token], at: int) -> int:
     """`from when until when`, `from admitted_at until discharged_at (empty while there)`."""
+    if [t.low for t in tokens[at : at + 2]] in (["since", "when"], ["as", "of"]):
+        found.since = True
+        return at + 2
     if at >= len(tokens) or tokens[at].low not in ("from", "between"):
         return at
     end = next((n for n in range(at + 2, min(len(tokens), at + 6))
@@ -108,6 +114,9 @@ def stand_between(clause: Clause, draft: Draft, key: str, found: Between) -> Non
     if found.once:
         own.uniques.append(BriefUnique(of=(found.one, found.other)))
         clause.means(f"{shown_entity(key)}: one for each pair of the two")
+    if found.since:
+        own.attribute("since").say(clause, type="datetime")
+        clause.means(f"{shown_entity(key)}.since: datetime")
     if found.period:
         for name, required in zip(found.period, (True, not found.open_end), strict=True):
             own.attribute(name).say(clause, type="datetime")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, shown_entity
@@ -90,7 +91,7 @@ def _part(found: Changes, part: list[Token]) -> bool:
         steps.append(values)
     if len(steps) < 2:
         return False
-    for sources, targets in zip(steps, steps[1:], strict=False):
+    for sources, targets in pairwise(steps):
         found.follow(sources, targets)
     return True
 
@@ -158,9 +159,7 @@ def change(clause: Clause, draft: Draft, found: Changes, owner: str) -> bool:
     return True
 
 
-def _holder(
-    draft: Draft, found: Changes, last: str, clause: Clause
-) -> tuple[str, str] | None:
+def _holder(draft: Draft, found: Changes, last: str, clause: Clause) -> tuple[str, str] | None:
     values = {*found.values}
     shared = [
         (len(values & set(known)), key == last, key, name)

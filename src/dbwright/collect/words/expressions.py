@@ -21,8 +21,23 @@ def noun_there(scan: Scan) -> Sequence[Token]:
         and not scan.separated()
         and scan.at - start < 3
         and scan.low()
-        not in ("table", "model", "entity", "which", "that", "with", "on", "for", "is", "at",
-                "when", "as", "in", "by", "once")
+        not in (
+            "table",
+            "model",
+            "entity",
+            "which",
+            "that",
+            "with",
+            "on",
+            "for",
+            "is",
+            "at",
+            "when",
+            "as",
+            "in",
+            "by",
+            "once",
+        )
         and qualifier(scan.tokens, scan.at) is None
     ):
         scan.at += 1

@@ -85,7 +85,11 @@ def read_name(scan: Scan, draft: Draft, item: Item) -> None:
         if item.words and scan.now.text.isupper() and currency_of(low):
             break
         names_it = low in ("starting", "linked", "during") and not item.words and _is_noun(scan)
-        if (low in STOPS and not names_it) or (low in ("a", "an", "the") and item.words) or is_adverb(low):
+        if (
+            (low in STOPS and not names_it)
+            or (low in ("a", "an", "the") and item.words)
+            or is_adverb(low)
+        ):
             break
         item.words.append(scan.now)
         scan.at += 1

@@ -8,8 +8,6 @@ from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_counts import counted, is_list_of, numbered, ranged
 from dbwright.collect.words.item_forms import (
-    bare_values,
-    choices,
     either_or,
     moment,
     object_behind,
@@ -27,6 +25,7 @@ from dbwright.collect.words.item_fronts import (
     possessed,
 )
 from dbwright.collect.words.item_names import read_name, unit_behind, without_column
+from dbwright.collect.words.item_values import bare_values, choices
 from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.phrases import (
     FRONT,

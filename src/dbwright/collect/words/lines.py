@@ -26,7 +26,7 @@ from dbwright.collect.words.headings import (
     heading,
     lists_columns,
 )
-from dbwright.collect.words.rule_lines import is_rule, orders, says_who_stays
+from dbwright.collect.words.rule_lines import FROZEN, is_rule, orders, says_who_stays
 from dbwright.collect.words.sentence import core, read_clause, read_pattern
 from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.tokens import Token, lows
@@ -65,6 +65,9 @@ class Lines:
                 clause = self._clause(piece.tokens, self.draft.last or owner)
                 inner = core(piece.tokens)
                 about(clause, piece, self.draft)
+                if len(inner) == 1 and tokens[0] is not part[0] and inner[0].low in FROZEN:
+                    read_clause(clause, self.draft)  # `…, placed at. Immutable.`: of all of it
+                    continue
                 asking = inner and inner[0].low in ASKED | {"search", "by", "lookup", "indexed"}
                 if asking and looked_of(clause, self.draft, owner, inner):
                     continue

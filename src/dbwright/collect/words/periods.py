@@ -23,7 +23,7 @@ _OTHERS = (
     ("rented", "returned"), ("taken", "returned"), ("checked_out", "returned"),
     ("checked_in", "checked_out"), ("arrives", "departs"), ("opens", "closes"),
     ("moved_in", "moved_out"), ("admitted", "discharged"), ("joined", "left"),
-    ("entered", "left"), ("assigned", "released"), ("placed", "removed"), ("opened", "closed"),
+    ("entered", "left"), ("assigned", "released"), ("placed", "removed"),
 )  # fmt: skip
 
 

@@ -97,6 +97,8 @@ def _across(scan: Scan, item: Item) -> bool:
             ahead.at += 1
     if not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "but"):
         return False
+    if len(own.unique_per) > 1 and item.marks.get("guess") in _MEASURED:
+        return False  # `points, unique per exam and student`: which pair is unique
     if not own.said.get("type"):
         own.said.pop("type", None)
     item.take(own.said | own.marks)
@@ -341,6 +343,7 @@ def _up_to(scan: Scan, item: Item) -> bool:
     return True
 
 
+_MEASURED = {"integer", "decimal", "money", "percent", "float", "date", "datetime", "boolean"}
 _LONGEST_NAME = 4
 _NOT_ABOVE = ("at most", "not more than", "no more than", "cannot exceed", "must not exceed",
     "may not exceed", "never more than", "never above", "not above", "not greater than", "<=",
@@ -383,8 +386,8 @@ def _many(scan: Scan, item: Item) -> bool:
 
 
 _READERS: tuple[Callable[[Scan, Item], bool], ...] = (
-    unset, _default, computed, _reference, decimals, signed, _values, _constant, _after, limits, _up_to,
-    money, unit, _type, _many,
+    unset, _default, computed, _reference, decimals, signed, _values, _constant, _after, limits,
+    _up_to,    money, unit, _type, _many,
     copied, equals_default,
 )  # fmt: skip
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dbwright.collect.words.access import looked
+from dbwright.collect.words.alone import Alone
 from dbwright.collect.words.asking import MODELS
 from dbwright.collect.words.attributes import Having
-from dbwright.collect.words.between import between, stand_between
 from dbwright.collect.words.blocks import Node, sentences, tree
-from dbwright.collect.words.changes import change, changes_said
 from dbwright.collect.words.clause import Clause, says_something
 from dbwright.collect.words.definitions import (
     ENTITY_SECTIONS,
@@ -19,7 +18,6 @@ from dbwright.collect.words.definitions import (
     whole,
 )
 from dbwright.collect.words.draft import (
-    DETERMINERS,
     Draft,
     Fact,
     Names,
@@ -43,12 +41,11 @@ from dbwright.collect.words.headings import (
     names_entity,
     only_things,
 )
-from dbwright.collect.words.lines import Lines
 from dbwright.collect.words.morphology import is_plural, noun_key
-from dbwright.collect.words.refusals import ask_back
+from dbwright.collect.words.refusals import ask_back, comparable
 from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
-from dbwright.collect.words.sentence import core, read_pattern
+from dbwright.collect.words.sentence import core
 from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.titles import is_bare_name, opening, said_besides
 from dbwright.collect.words.tokens import lows
@@ -80,12 +77,12 @@ def read(text: str) -> Reading:
     return look_at.reading()
 
 
-class _Look(Lines):
+class _Look(Alone):
     """One look at a request with the names that the look before it found."""
 
     def reading(self) -> Reading:
         """What was made of the request."""
-        brief = finish(self.draft)
+        brief = comparable(finish(self.draft), self.clauses)
         ask_back(brief, self.clauses)
         problems = [problem for clause in self.clauses for problem in clause.problems]
         if not brief.entities:
@@ -139,7 +136,7 @@ class _Look(Lines):
         if owner and not runs(node.tokens):
             self._line(node.tokens, owner)
         else:
-            self._sentences(node.tokens, owner)
+            self._sentences(node.tokens if owner else self._stated(node.tokens), owner)
         self.nodes(node.children, owner or self._opened(node), entities)
 
     def _opened(self, node: Node) -> str:
@@ -196,54 +193,6 @@ class _Look(Lines):
             return True
         return False
 
-    def _between(self, node: Node) -> bool:
-        """`Watch: user watches lot, once`: a thing that stands between two others."""
-        first, *others = sentences(node.tokens)
-        colon = next((n for n, t in enumerate(first[:5]) if t.low in (":", "=", "—", "is")), 0)
-        name = [t for t in first[:colon] if t.low not in DETERMINERS]
-        said = heading(first[:colon])
-        if not name or said is None or is_section(said) or node.children:
-            return False
-        found = between(first[colon + 1 :], self.draft, verbal=first[colon].low != "is")
-        key = self.draft.named(name)
-        if found is None or key in (found.one, found.other):
-            return False
-        rest = set(found.rest)
-        clause = self._clause([t for t in first if t not in rest], key)
-        stand_between(clause, self.draft, key, found)
-        for part in (found.rest, *others):
-            said = Clause(part, self.lines, key)
-            if part and read_pattern(said, self.draft):
-                self.clauses.append(said)
-            elif part:
-                self._line(part, key)
-        return True
-
-    def _changes(self, node: Node, owner: str) -> bool:
-        """`allowed status changes: draft to issued or void`: which state may follow which."""
-        below = [child.tokens for child in node.children if not child.children]
-        found = changes_said(node.tokens, below, owner)
-        if found is None:
-            return False
-        clause = Clause([*node.tokens, *(t for line in below for t in line)], self.lines, owner)
-        if not change(clause, self.draft, found, owner):
-            return False
-        self.clauses.append(clause)
-        return True
-
-    def _named_first(self, node: Node) -> bool:
-        """`hosts, a show has several of them`: a thing, and what there is to say of it."""
-        comma = next((at for at, token in enumerate(node.tokens) if token.low == ","), 0)
-        name = Node(node.tokens[:comma], node.rank, node.marked)
-        found = heading(name.tokens) if comma else None
-        rest = node.tokens[comma + 1 :]
-        if found is None or not is_bare_name(name) or not starts_clause(rest, 0, self.draft):
-            return False
-        self._entity(name, found)
-        self._sentences(rest, "")
-        self.nodes(node.children, self.draft.last)
-        return True
-
     def _named_query(self, node: Node) -> bool:
         """`"my open tasks": tasks by assignee and status`: a name, and what is looked up."""
         tokens = node.tokens
@@ -286,9 +235,9 @@ class _Look(Lines):
             colon = tokens[len(tokens) - len(found.rest) - 1]
             self._line([*found.noun, colon, *found.rest], known[0])
             return True
-        if not any(self.draft.is_thing(words) for _, words in found.objects):
-            if not (node.marked and listing(found.rest) > 2):
-                return False
+        things = any(self.draft.is_thing(words) for _, words in found.objects)
+        if not things and not (node.marked and listing(found.rest) > 2):
+            return False
         said = found.rest and not node.children and is_sentence(list(found.rest), self.draft)
         if said and not is_plural(found.noun[-1].low):
             return False

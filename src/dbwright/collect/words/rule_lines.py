@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from dbwright.collect.words.tokens import Token
 
+FROZEN = {"immutable", "append-only", "append_only", "insert-only", "read-only"}
+"""Words that say of a whole thing that its rows never change."""
 _QUANTITIES = {"many", "one", "several", "a", "an", "multiple", "zero", "at"}
 RULE_WORDS_IN_LISTS = {"deleted", "overlap", "twice", "million", "newest", "oldest", "overwrite"}
 RULE_WORDS = RULE_WORDS_IN_LISTS | {"once", "delete", "per", "first", "tree", "booked", "double",

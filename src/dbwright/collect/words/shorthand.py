@@ -32,7 +32,7 @@ def expanded(tokens: Sequence[Token]) -> tuple[Token, ...]:
             token = replace(token, low=low, kind="sign" if "." in low else "word", end=last.end)
         found.append(token)
         at += width
-    return tuple(found)
+    return shared(found)
 
 
 def _short(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> tuple[int, str]:
@@ -53,6 +53,26 @@ def _short(tokens: Sequence[Token], at: int, before: Sequence[Token]) -> tuple[i
     if token.low == "?" and before and _marks(tokens, at, before):
         return 1, "optional"
     return 1, ""
+
+
+_PAIRS = {("first", "last"), ("from", "to"), ("start", "end"), ("min", "max"), ("opening",
+    "closing"), ("given", "family"), ("billing", "shipping"), ("home", "away"), ("old", "new"),
+    ("minimum", "maximum"), ("source", "target"), ("lower", "upper"), ("open", "close"),
+    ("issue", "due"), ("start", "finish"), ("pickup", "return")}  # fmt: skip
+"""Words that share the noun behind them: `first/last name`."""
+
+
+def shared(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens where `first/last name` is read as `first name and last name`."""
+    found: list[Token] = []
+    for at, token in enumerate(tokens):
+        before, after = tokens[at - 1 : at], tokens[at + 1 : at + 3]
+        stroke = token.low == "/" and before and len(after) == 2 and after[1].is_name
+        if stroke and (before[0].low, after[0].low) in _PAIRS and _touches(token, after[0]):
+            found += [replace(after[1]), replace(token, low="and")]
+        else:
+            found.append(token)
+    return tuple(found)
 
 
 def _touches(one: Token, other: Token) -> bool:

@@ -38,6 +38,11 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
         or (first in ("kept", "retained", "retention") and number([second]) is not None)
     ):
         return True
+    lows = [token.low for token in rest]
+    if first in ("a", "an", "one", "each") and any(
+        lows[n : n + 2] == ["once", "per"] for n in range(2, len(lows))
+    ):
+        return True  # `a piece only once per concert`
     counted = _starts_counting(tokens, at, rest), _counts(tokens, at, rest)
     if any(each is not None for each in counted):
         return any(counted)
