@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dbwright.collect.words.draft import Fact, shown_entity
+from dbwright.collect.words.headings import listing
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.joint import Joint
 from dbwright.collect.words.qualifiers import qualify
@@ -26,8 +27,10 @@ class Bundled(Joint):
 
     def _gloss(self, item: Item) -> None:
         """`quota (how many can be sold, >= 0)`: what explains a noun takes none of it away."""
-        if not self.listed or not item.inside or item.unread:
+        if not self.listed or not item.inside or item.unread or item.marks.get("objects"):
             return
+        if listing(item.inside) > 1:
+            return  # what a thing has, no explanation
         left: list[Token] = []
         for part in split_at(item.inside, ","):
             own, scan = Item(), Scan(part)

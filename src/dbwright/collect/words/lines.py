@@ -109,7 +109,9 @@ class Lines:
     def _led(self, clause: Clause, tokens: Sequence[Token], owner: str) -> bool:
         """A rule, and behind a comma what else the entity has: both in one line."""
         comma = next((at for at, token in enumerate(tokens) if token.low == ","), 0)
-        if not comma or not starts_clause(core(tokens[:comma]), 0, self.draft):
+        if not comma or "(" in lows(tokens[:comma]):
+            return False
+        if not starts_clause(core(tokens[:comma]), 0, self.draft):
             return False
         first = Clause(tokens[:comma], self.lines, owner)
         if not read_clause(first, self.draft):

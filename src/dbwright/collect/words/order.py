@@ -76,8 +76,14 @@ def may_be_same(clause: Clause, draft: Draft, slots: Found) -> bool:
     return True
 
 
+_NO_NAME = {",", "(", "is", "are", "be", "must", "can", "may", "should", "cannot"}
+"""What stands in no name of a moment."""
+
+
 def _in_order(clause: Clause, draft: Draft, slots: Found, *, or_equal: bool = False) -> bool:
     slots = {name: _without_pronoun(tokens) for name, tokens in slots.items()}
+    if any(t.low in _NO_NAME for tokens in slots.values() for t in tokens):
+        return False
     one = attribute(clause, draft, slots["one"])
     other = attribute(clause, draft, slots["other"], context=one[0] if one else "")
     if (one and not other) or (other and not one):
