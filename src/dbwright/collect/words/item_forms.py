@@ -24,6 +24,37 @@ _PAIRS = {("start", "end"), ("begin", "end"), ("opening", "closing"), ("check-in
           "ending")}  # fmt: skip
 
 
+def bare_moment(scan: Scan, item: Item) -> bool:
+    """`episode, at, ip address`: when it happened."""
+    if scan.low() != "at" or scan.low(1) not in ("", ",", ")", ";", "and"):
+        return False
+    item.words, item.marks["name"] = [scan.now], "occurred_at"
+    item.take({"type": "datetime"})
+    scan.at += 1
+    return True
+
+
+_WHEN = (
+    "the time when",
+    "time when",
+    "the date when",
+    "date when",
+    "when",
+    "the moment when",
+    "the time at which",
+    "the date on which",
+    "time at which",
+    "the day when",
+    "date on which",
+    "moment when",
+    "time it",
+    "date it",
+    "the time it",
+    "the date it",
+)
+"""How a moment is opened that a verb names."""
+
+
 def moment(scan: Scan, draft: Draft, item: Item) -> bool:
     """`when it was measured`, `the time when …`, `whether it is active`."""
     if _done_at(scan, item):
@@ -32,24 +63,7 @@ def moment(scan: Scan, draft: Draft, item: Item) -> bool:
     kind = "whether" if scan.take("whether", "if it is", "if it was") else ""
     if not kind and _year_of(scan, item):
         return True
-    if not kind and scan.take(
-        "the time when",
-        "time when",
-        "the date when",
-        "date when",
-        "when",
-        "the moment when",
-        "the time at which",
-        "the date on which",
-        "time at which",
-        "the day when",
-        "date on which",
-        "moment when",
-        "time it",
-        "date it",
-        "the time it",
-        "the date it",
-    ):
+    if not kind and scan.take(*_WHEN):
         kind = (
             "date"
             if any(t.low in ("date", "day") for t in scan.tokens[start : scan.at])

@@ -44,11 +44,16 @@ def without_column(item: Item) -> None:
 def unit_behind(item: Item) -> None:
     """`duration min`, `weight kg`: the last word of the name is what it is measured in."""
     last = item.words[-1].low if len(item.words) > 1 else ""
-    if last in _UNITS and type_by_name(tuple(t.low for t in item.words[:-1])):
+    known = last in _UNITS and type_by_name(tuple(t.low for t in item.words[:-1]))
+    if last in _MEASURES and not known:
+        item.take({"type": "decimal"})
+    if known or last in _MEASURES:
         item.take({"unit": _UNITS[last]})
         item.words.pop()
 
 
+_MEASURES = {"kg", "km", "cm", "mm", "kwh", "ml"}
+"""Units that only a measured number has, whatever its noun."""
 _UNITS = {"min": "minutes", "mins": "minutes", "sec": "seconds", "secs": "seconds", "kg": "kg",
     "km": "km", "cm": "cm", "mm": "mm", "kwh": "kwh", "hrs": "hours", "ml": "ml",
     "ms": "ms"}  # fmt: skip

@@ -8,6 +8,7 @@ from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_counts import counted, is_list_of, numbered, ranged
 from dbwright.collect.words.item_forms import (
+    bare_moment,
     either_or,
     moment,
     object_behind,
@@ -105,11 +106,8 @@ class ItemReader:
             qualify(scan, item)
             self._rest(item)
             return item
-        if scan.low() == "at" and scan.low(1) in ("", ",", ")", ";", "and") and not self.things:
-            item.words, item.marks["name"] = [scan.now], "occurred_at"
-            item.take({"type": "datetime"})
-            scan.at += 1
-            return item  # `episode, at, ip address`
+        if not self.things and bare_moment(scan, item):
+            return item
         self._front(item)
         if scan.low() == "how" or moment(scan, self.draft, item):
             self._rest(item)

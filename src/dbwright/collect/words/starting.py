@@ -31,18 +31,8 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
     if len(rest) < 2 or asked(tokens, at) or done_then(tokens, at):
         return False
     first, second = rest[0].low, rest[1].low
-    if (
-        first in _LEADS
-        or (first == "no" and second in ("two", "more"))
-        or (first in ("kept", "retained") and second == "for")
-        or (first in ("kept", "retained", "retention") and number([second]) is not None)
-    ):
+    if _leads(rest):
         return True
-    lows = [token.low for token in rest]
-    if first in ("a", "an", "one", "each") and any(
-        lows[n : n + 2] == ["once", "per"] for n in range(2, len(lows))
-    ):
-        return True  # `a piece only once per concert`
     counted = _starts_counting(tokens, at, rest), _counts(tokens, at, rest)
     if any(each is not None for each in counted):
         return any(counted)
@@ -77,6 +67,20 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
     if first in (FINITE - NOUNS_TOO) | {"references"} and first not in ("optionally", "never"):
         return not (first in ("has", "is", "are") and second in (",", ")"))
     return _starts_with_verb(tokens, at, draft, rest)
+
+
+def _leads(rest: Sequence[Token]) -> bool:
+    """Whether the first words alone say so: `it …`, `kept for …`, `a piece once per concert`."""
+    first, second = rest[0].low, rest[1].low
+    lows = [token.low for token in rest]
+    once = any(lows[n : n + 2] == ["once", "per"] for n in range(2, len(lows)))
+    return (
+        first in _LEADS
+        or (first == "no" and second in ("two", "more"))
+        or (first in ("kept", "retained") and second == "for")
+        or (first in ("kept", "retained", "retention") and number([second]) is not None)
+        or (first in ("a", "an", "one", "each") and once)
+    )
 
 
 def _starts_counting(tokens: Sequence[Token], at: int, rest: Sequence[Token]) -> bool | None:

@@ -22,9 +22,8 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         return _pointed(draft, item)
     if not item.words or ("type" in item.said and not _is_id(item)) or "values" in item.said:
         return "", ""
-    if any(token.low == "per" for token in item.words[1:]):
-        return "", ""
-    if [token.low for token in item.words[1:3]] == ["number", "of"]:
+    words = [token.low for token in item.words[1:]]
+    if "per" in words or words[:2] == ["number", "of"]:
         return "", ""  # `a maximum number of participants`
     key = noun_key([spelled(token) for token in item.words])
     if _is_id(item):
@@ -39,12 +38,7 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
     many = item.quantity is not None and item.quantity.many
     if not many and (part := _part_played(draft, owner, listed, item)):
         return part
-    known = draft.alias(key)
-    if known and (
-        key in draft.keys_of()
-        or not NAME_TYPES.get(item.phrase)
-        or (listed and known.startswith(f"{owner}_"))  # a translation's key is a translation key
-    ):
+    if known := _known(draft, owner, listed, key, item):
         return known, ""
     least_one = item.quantity is not None and item.quantity.many and item.quantity.required
     if many and (is_plural(item.words[-1].low) or least_one) and not item.said:
@@ -70,6 +64,14 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
     if not listed and not item.said and not item.negated and are_rows(item):
         return key, ""
     return "", ""
+
+
+def _known(draft: Draft, owner: str, listed: bool, key: str, item: Item) -> str:
+    """The entity of that name, where it is no usual attribute; a translation's key is one."""
+    known = draft.alias(key)
+    own = listed and known.startswith(f"{owner}_")
+    is_meant = key in draft.keys_of() or not NAME_TYPES.get(item.phrase) or own
+    return known if is_meant else ""
 
 
 def are_rows(item: Item) -> bool:
