@@ -78,9 +78,9 @@ RULES = [
         ["Refit.status in open|done|refunded", "Refit when(refunded_at) where status=refunded"],
     ),
     (
-        "Port\n- trips: title\n- notes of all changes: writer, text, place, mood. around 2 million a month, "
+        "Port\n- trips: title\n- diary entries of all changes: title, text, price, mood. around 2 million a month, "
         "retention 2 years",
-        ["Note month=2000000", "Note days=730"],
+        ["DiaryEntry month=2000000", "DiaryEntry days=730"],
     ),
 ]  # fmt: skip
 
