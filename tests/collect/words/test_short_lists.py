@@ -78,8 +78,8 @@ RULES = [
         ["Refit.status in open|done|refunded", "Refit when(refunded_at) where status=refunded"],
     ),
     (
-        "Port\n- trips: title\n- diary entries of all changes: title, text, price, mood. around 2 million a month, "
-        "retention 2 years",
+        "Port\n- trips: title\n- diary entries of all changes: title, text, price, mood. "
+        "around 2 million a month, retention 2 years",
         ["DiaryEntry month=2000000", "DiaryEntry days=730"],
     ),
 ]  # fmt: skip
