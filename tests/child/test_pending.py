@@ -63,7 +63,7 @@ def test_a_command_that_was_sent_to_a_child_which_is_gone_is_sent_again(lab):
 
 def test_one_that_hangs_is_named_and_leaves_the_next_one_to_a_new_child(lab):
     lab.project(models="import time\ntime.sleep(600)\n")
-    worker = lab.worker(timeout=2)
+    worker = lab.worker(timeout=6)
     models, versions = worker.begin("models", **CONFIG), worker.begin("versions")
     with pytest.raises(HangError) as raised:
         models.result()

@@ -13,6 +13,7 @@ from dbwright.collect.database import opened, without_password
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.server import ServerChoice
+from dbwright.scratch.server_process import pauses
 
 
 @pytest.fixture
@@ -143,4 +144,8 @@ def test_what_stops_the_reading_is_told_with_its_own_way_out() -> None:
                 database.ask(lambda connection: connection.execute("select * from a"))
         assert "migration" in str(caught.value.way_out)
         left = "select count(*) from pg_stat_activity where datname = current_database()"
+        for pause in pauses(10):  # a backend takes a moment to see that its client is gone
+            if admin.execute(left).fetchone() == (1,):
+                break
+            pause()
         assert admin.execute(left).fetchone() == (1,)  # who asks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dbwright.collect.words.bundles import Bundled
 from dbwright.collect.words.clause import Clause, says_something
 from dbwright.collect.words.draft import (
     Draft,
@@ -17,20 +18,21 @@ from dbwright.collect.words.draft import (
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_names import is_adverb
 from dbwright.collect.words.items import ItemReader
-from dbwright.collect.words.joint import Joint, own_said
+from dbwright.collect.words.joint import own_said
 from dbwright.collect.words.morphology import FINAL_PARTICIPLE, is_plural, noun_key, parts, plural
 from dbwright.collect.words.morphology import singular as one_of
 from dbwright.collect.words.periods import note_period
 from dbwright.collect.words.targets import are_rows, target_of
 from dbwright.collect.words.telling import told, told_fact
 from dbwright.collect.words.tokens import Token
-from dbwright.collect.words.verbs import MODALS, PAYLOAD, PERSONS
-from dbwright.collect.words.vocabulary import BUNDLES, SHARED_NOUNS, type_by_name
+from dbwright.collect.words.verbs import MODALS, PAYLOAD
+from dbwright.collect.words.vocabulary import SHARED_NOUNS, type_by_name
 
+_PRONOUNS = {"we", "it", "they", "you", "i", "he", "she", "this", "that"}
 _UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
 
 
-class Having(Joint):
+class Having(Bundled):
     """Takes items as what an entity has.
 
     `listed` where a definition lists columns (`orders: id, customer`): a thing among them is one
@@ -63,6 +65,8 @@ class Having(Joint):
                 self.clause.unread([*item.inside, *item.unread], item.why)
                 continue
             self.shared_type(item, before)
+            if item.joined and "copied" in item.marks and not before.marks.get("copied"):
+                self._copied_too(item)  # `unit price and tax rate copied from the article`
             before = item
             if item.negated:
                 self._absent(item)
@@ -116,8 +120,24 @@ class Having(Joint):
             self._thing_alone(item)
         elif "bundle" in item.marks and not self._is_entity(item):
             self._bundle(item)
-        elif not self._relation(item):
+        elif not self._relation(item) and not self._rows_of(item):
+            self._gloss(item)
             self._attribute(item)
+
+    def _rows_of(self, item: Item) -> bool:
+        """`updates: timeline entries of an incident, text`: what they are, and of what."""
+        objects = item.marks.get("objects", ())
+        noun = item.words[-1].low if item.words else ""
+        whole = self.listed and objects and not self.named and is_plural(noun)
+        if not whole or item.said or item.marks.get("guess") or item.unread:
+            return False
+        for preposition, how_many, words in objects:
+            if preposition not in ("of", "for", "on", "in") or not self.draft.is_thing(words):
+                return False
+            many = bool(how_many and how_many.many)
+            target = self.draft.named(words)
+            self._fact(item, "many-to-many" if many else "refers", target, "")
+        return True
 
     def _is_next_thing(self, item: Item) -> bool:
         """`singers with a name, concerts`: behind attributes the list of things goes on."""
@@ -163,7 +183,8 @@ class Having(Joint):
             return False
         many = bool(item.quantity and item.quantity.many) or "many" in item.marks
         noun = item.words[-1].low if item.words else ""
-        if noun and is_plural(noun) and not item.target and noun not in ("is",):
+        several = is_plural(noun) and one_of(noun) != noun  # `species` is one as well
+        if noun and several and not item.target and noun not in ("is",):
             many = True
         kind: FactKind = (
             "refers" if role == "parent" and target == self.owner else self._kind(item, many)
@@ -284,40 +305,6 @@ class Having(Joint):
 
     # attributes
 
-    def _bundle(self, item: Item) -> None:
-        entity, name = self.draft.entity(self.owner), item.marks["bundle"]
-        entity.defined = True
-        shown = shown_entity(self.owner)
-        if name == "timestamps":
-            entity.flags["timestamps"] = True
-            self.means(f"{shown} keeps when a row was made and changed")
-        elif name == "soft delete":
-            entity.flags["soft_delete"] = True
-            self.means(f"{shown}: deleted rows are marked, not removed")
-        elif name == "versioning":
-            entity.flags["versioned"] = True
-            self.means(f"{shown}: a write over somebody else's write is refused")
-        else:
-            self._bundled(item, name)
-
-    def _bundled(self, item: Item, bundle: str) -> None:
-        entity, names = self.draft.entity(self.owner), []
-        for name, said in BUNDLES[bundle]:
-            if name in self.draft.absent.get(self.owner, ()):
-                continue
-            more = dict(said)
-            person = next((each for each in PERSONS if self.draft.is_known(each)), "user")
-            if more.pop("entity", ""):
-                required = more.get("required", True)
-                self.draft.fact(Fact("refers", self.owner, person, self.clause, name, required))
-            elif name not in entity.attributes:
-                if item.said.get("required") is False:
-                    more["required"] = False
-                entity.attribute(name).said.update(more)
-            names.append(name)
-        phrase = item.phrase
-        self.means(f"{shown_entity(self.owner)}: {phrase} means {', '.join(names)}")
-
     def _attribute(self, item: Item) -> None:
         if item.phrase == "currency" and "currency" in item.marks and not item.said.get("values"):
             self.draft.currency = self.draft.currency or item.marks["currency"]
@@ -338,6 +325,9 @@ class Having(Joint):
                 f"Which {spoken(known[0])} that is, nothing says: "
                 f"say, “only one … per {spoken(self.owner)}”."
             )
+            return
+        if item.words and item.words[0].low in _PRONOUNS and len(item.words) > 1:
+            item.unread += item.words
             return
         if not name or (left and not guess) or is_adverb(item.words[0].low if item.words else ""):
             self._unknown(item, left)

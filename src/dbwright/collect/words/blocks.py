@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dbwright.collect.words.shorthand import expanded
 from dbwright.collect.words.tokens import Token, tokens_of
 
 _MARK = re.compile(r"\s*(?P<mark>#{1,6}\s+|[-*•·‣◦–+○▪]\s+|\(?\d{1,3}[.)]\s+|\(?[a-z][)]\s+|>\s+)?")
@@ -47,7 +48,7 @@ def tree(lines: Sequence[str]) -> list[Node]:
         tokens = tuple(
             token
             for line in group
-            for token in tokens_of(_plain(line.text), line.number, line.start)
+            for token in expanded(tokens_of(_plain(line.text), line.number, line.start))
         )
         if not tokens:
             continue

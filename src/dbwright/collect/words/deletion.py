@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity, spoken
+from dbwright.collect.words.draft import Draft, attribute_name, naming, spoken
 from dbwright.collect.words.morphology import plural
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import PRONOUNS, split_and, subject
+from dbwright.collect.words.scan import split_at
 from dbwright.collect.words.tokens import Token
 
 grammar = Grammar()
@@ -107,6 +108,13 @@ def _delete(clause: Clause, draft: Draft, child: str, parent: str, policy: str) 
     "deletion|removal of {parent} cascades to {children*}",
     "cascade <delete> from? {parent} to {children*}",
     "deletes cascade from {parent} to {children*}",
+    "<delete> {parent} -> {children} [is|are|get|gets] <deleted>|go|goes [too|as well|also]",
+    "<delete> {parent} -> <delete> {children*}",
+    "{parent} [is|gets] <deleted> -> {children} [is|are|get|gets] <deleted>|go|goes|gone "
+    "[too|as well|also]",
+    "{children} go|goes|disappear|disappears|vanish away? together|along? with {parent*}",
+    "{children} is|are|get|gets? <deleted> together|along? with {parent*}",
+    "<delete> {parent} also? takes|take {children} [with|along] [it|them]",
 )
 def goes_too(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`when a post is deleted its comments go too`."""
@@ -141,11 +149,23 @@ def stays(clause: Clause, draft: Draft, slots: Found) -> bool:
     "<delete> {parent} sets|leaves|clears|nulls|unassigns|unsets|detaches {children*}",
     "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} lose|loses "
     "their|its|the? {parent2*}",
+    "<delete> {parent} -> {children} become|becomes|is|are|stays|set "
+    "null|unassigned|unset|cleared|empty|set_to_null|to_null",
+    "{parent} [is|gets] <deleted> -> {children} become|becomes|is|are|stays|set "
+    "null|unassigned|unset|cleared|empty|set_to_null|to_null",
+    "when|if|once|whenever {parent} leaves|quits|goes|is_gone ,? {children} become|becomes|are|is "
+    "unassigned|detached|orphaned|unset|null|cleared|free",
     "when|if|once|whenever {parent} is|gets|are <deleted> ,? {children} become|becomes|are|is "
     "unassigned|anonymous|detached|orphaned|unset|null|cleared|set_to_null",
 )
 def loses(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`when a user is deleted, their tasks become unassigned`."""
+    name = attribute_name(naming(slots["children"]))
+    holders = {f.source for f in draft.facts if name and name in (f.hint, f.name)}
+    parent = draft.find(slots["parent"])
+    if len(holders) == 1 and parent is not None:
+        _delete(clause, draft, holders.pop(), parent[0], "set null")
+        return True
     words = [
         t
         for t in slots["children"]
@@ -176,11 +196,22 @@ _STAYING = {"without", "on", "of", "remain", "remains", "stay", "stays", "surviv
     "{parent} <not> be <deleted> if|when|while|as_long_as|once there are|is any|still|open? "
     "{children*}",
     "<delete> {parent} with {children} is forbidden|not_allowed|refused|prevented|blocked|rejected",
+    "{children} <not> be <deleted> when|if|because {someone} <delete>|to_remove|to_delete "
+    "{parent*}",
+    "{parent} <used_by> [a|an|the|any|some] {children} <not> be <deleted>",
     "{parent} is|are protected from|against deletion while|if|when [it|they has|have] {children*}",
 )
 def kept_by(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`a customer with orders can't be deleted`."""
-    return _all(clause, draft, slots, "restrict")
+    if {t.low for t in slots["children"]} & _HISTORY and draft.find(slots["children"]) is None:
+        return used_stay(clause, draft, slots)
+    parents = split_at(slots["parent"], "or")
+    done = [_all(clause, draft, {**slots, "parent": each}, "restrict") for each in parents]
+    return any(done)
+
+
+_HISTORY = {"history", "records", "references", "dependents", "usages", "data", "activity"}
+"""What stands for all rows that refer to one."""
 
 
 def _all(clause: Clause, draft: Draft, slots: Found, policy: str) -> bool:
@@ -278,96 +309,3 @@ def goes_with(clause: Clause, draft: Draft, slots: Found) -> bool:
     _delete(clause, draft, child, parent[0], "cascade")
     draft.last = child
     return True
-
-
-@grammar.reads(
-    "{rows} is|are|get|gets|stay|stays|remain|must_be|should_be|can {how} ( "
-    "soft_delete|soft-delete|soft_deletes|soft_deletion|soft-deletion|soft-deleted|soft_deleted )?",
-    "{rows} <not> be? really|physically|actually|truly|hard|ever? really|physically <deleted>",
-    "{rows} <notbe> really|physically|actually|truly|hard <deleted>",
-)
-def softly(clause: Clause, draft: Draft, slots: Found) -> bool:
-    """`retired assets are kept (soft delete)`, `artworks are never really deleted`."""
-    found = draft.find(slots["rows"])
-    if found is None:
-        return False
-    draft.entity(found[0]).flags["soft_delete"] = True
-    draft.last = found[0]
-    clause.means(f"{shown_entity(found[0])}: deleted rows are marked, not removed")
-    return True
-
-
-@grammar.reads(
-    "{rows} <not> be? <deleted>",
-    "never <delete> {rows*}",
-    "{rows} <not> be changed|updated|modified|edited|altered or|and|nor <deleted> ,? "
-    "append_only|append-only|insert_only|insert-only?",
-    "{rows} <not> be <deleted> or|and|nor changed|updated|modified|edited",
-    "{rows} <notbe> <deleted>",
-    "{rows} <notbe> changed|updated|modified|edited or|and|nor <deleted> ,|( "
-    "append_only|append-only|insert_only|insert-only )?",
-    "{rows} <notbe> changed|updated|modified|edited or|and|nor <deleted>",
-    "{rows} <notbe> <deleted> or|and|nor changed|updated|modified",
-    "{rows} stay|are_kept|is_kept|remain forever",
-    "{rows} are_kept|is_kept for_ever",
-)
-def never_deleted(clause: Clause, draft: Draft, slots: Found) -> bool:
-    """`invoices can never be deleted`."""
-    entity = subject(clause, draft, slots["rows"], new=False)
-    if not entity:
-        return False
-    draft.entity(entity).flags["never_deleted"] = True
-    clause.means(
-        f"no deletion of another row takes a {spoken(entity)} with it, and one that is referred "
-        f"to stays"
-    )
-    if {"changed", "updated", "modified", "edited", "altered"} & set(clause.words):
-        draft.entity(entity).flags["append_only"] = True
-        clause.means(f"{shown_entity(entity)}: rows are never changed")
-    ends = [
-        t
-        for t in clause.tokens
-        if t.low in ("deleted", "removed", "delete", "erased", "forever", "remove")
-    ]
-    clause.unread(
-        ends,
-        "That the row itself is never deleted is for the rights of the application's role to keep: "
-        "no constraint refuses a DELETE.",
-    )
-    return True
-
-
-@grammar.reads(
-    "{rows} is|are|must_be|should_be|get|gets|can_be soft_deleted|soft-deleted|softly_deleted",
-    "{rows} [that|which were|are <deleted>] is|are|get only marked as <deleted>",
-    "{rows} is|are only|merely|just marked as <deleted>",
-    "use|add|apply|enable? soft delete|deletes|deletion for|of|on|in {rows*}",
-    "use|add|apply|enable? soft-delete|soft-deletes for|of|on|in? {rows*}",
-    "soft delete {rows*}",
-    "{rows} use|uses|support|supports|have|has|with|need|needs soft delete|deletes|deletion",
-    "{rows} use|uses|support|supports|have|has|need|needs soft-delete|soft-deletes",
-    "<deleted> {rows} is|are|stay|must_be|remain|should_be|get only? "
-    "marked|hidden|flagged|kept|recoverable|restorable [as <deleted>]",
-    "{rows} <may> be restored|undeleted|recovered [after deletion]",
-    "<deleted> {rows} <may> be restored|undeleted|recovered",
-    "{rows} [that|which were|are <deleted>] is|are|get marked as <deleted>",
-    "{rows} is|are|get marked as <deleted> instead of being? <deleted>|really_deleted|removed",
-)
-def soft_delete(clause: Clause, draft: Draft, slots: Found) -> bool:
-    """`messages that were deleted are only marked as deleted`."""
-    words = list(slots["rows"])
-    if any(t.low in ("everything", "all") for t in words) and not draft.find(words):
-        for key in draft.keys_of():
-            draft.entity(key).flags["soft_delete"] = True
-        clause.means("deleted rows are marked, not removed, everywhere")
-        return True
-    done = False
-    for part in split_and(
-        [t for t in words if t.low not in ("that", "were", "are", "which", "deleted")]
-    ):
-        entity = subject(clause, draft, part, new=False)
-        if entity:
-            draft.entity(entity).flags["soft_delete"] = True
-            clause.means(f"{shown_entity(entity)}: deleted rows are marked, not removed")
-            done = True
-    return done

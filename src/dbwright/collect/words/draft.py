@@ -125,6 +125,8 @@ class Draft:
         self.shared: list[tuple[str, Clause]] = []
         self.last = ""
         """The entity that was spoken of last."""
+        self.before = ""
+        """The entity that the line before was about."""
         self.here = ""
         """The entity whose definition is read."""
         self.latest: tuple[str, str, str] | None = None

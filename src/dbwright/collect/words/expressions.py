@@ -21,7 +21,23 @@ def noun_there(scan: Scan) -> Sequence[Token]:
         and not scan.separated()
         and scan.at - start < 3
         and scan.low()
-        not in ("table", "model", "entity", "which", "that", "with", "on", "for", "is")
+        not in (
+            "table",
+            "model",
+            "entity",
+            "which",
+            "that",
+            "with",
+            "on",
+            "for",
+            "is",
+            "at",
+            "when",
+            "as",
+            "in",
+            "by",
+            "once",
+        )
         and qualifier(scan.tokens, scan.at) is None
     ):
         scan.at += 1
@@ -39,6 +55,8 @@ def copied(scan: Scan, item: Item) -> bool:
             scan.at += 2 if more else 0
             item.marks["copied"] = [*words, *more]
             item.take({"immutable": True})
+            scan.take("at that time", "at that moment", "at the time", "at this time",
+                      "when it is made", "when ordered", "once")  # fmt: skip
             return True
     if scan.take(
         "at the time of", "at time of", "as of", "at the moment of", "valid at the time of"

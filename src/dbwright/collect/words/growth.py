@@ -95,7 +95,7 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
     "throw|thrown|throw_them|clear|clear_them|delete|delete_them|drop|drop_them|purge|purge_them|"
     "remove|discard away|out? after {period*}",
     "{rows} expire|expires after {period*}",
-    "retention [of|for {rows}] is|:|of {period*}",
+    "retention [of|for {rows}] is|:|of? {period*}",
     "keep for {period*}",
     "[we] must|only|have_to|need_to|should? keep|retain|store them|it|rows|data|these|only? "
     "[for] {period*}",

@@ -140,6 +140,8 @@ def is_section(found: Heading, *, strict: bool = False) -> bool:
     """
     if strict and SECTIONS.get(found.phrase, "inside") == "inside":
         return False
+    if found.phrase == "tables" and lists_columns(found.rest) and not only_things(found.rest):
+        return False  # those of a restaurant: `Tables: number (unique), seats`
     return (found.phrase in SECTIONS or is_looking_up(found)) and not found.table
 
 

@@ -7,17 +7,11 @@ import re
 from dbwright.collect.words.draft import Draft
 from dbwright.collect.words.headings import is_attribute_noun
 from dbwright.collect.words.item import Item
-from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.phrases import PREPOSITIONS, STOPS, qualifier, quantity, said_type
 from dbwright.collect.words.qualifiers import qualify
 from dbwright.collect.words.scan import Scan
-from dbwright.collect.words.values import value_list
 from dbwright.collect.words.vocabulary import (
-    BUNDLE_NAMES,
-    CHOICES,
     NAME_TYPES,
-    SAID_TYPES,
-    THINGS,
     type_by_name,
 )
 from dbwright.collect.words.yesno import done_then
@@ -30,6 +24,37 @@ _PAIRS = {("start", "end"), ("begin", "end"), ("opening", "closing"), ("check-in
           "ending")}  # fmt: skip
 
 
+def bare_moment(scan: Scan, item: Item) -> bool:
+    """`episode, at, ip address`: when it happened."""
+    if scan.low() != "at" or scan.low(1) not in ("", ",", ")", ";", "and"):
+        return False
+    item.words, item.marks["name"] = [scan.now], "occurred_at"
+    item.take({"type": "datetime"})
+    scan.at += 1
+    return True
+
+
+_WHEN = (
+    "the time when",
+    "time when",
+    "the date when",
+    "date when",
+    "when",
+    "the moment when",
+    "the time at which",
+    "the date on which",
+    "time at which",
+    "the day when",
+    "date on which",
+    "moment when",
+    "time it",
+    "date it",
+    "the time it",
+    "the date it",
+)
+"""How a moment is opened that a verb names."""
+
+
 def moment(scan: Scan, draft: Draft, item: Item) -> bool:
     """`when it was measured`, `the time when …`, `whether it is active`."""
     if _done_at(scan, item):
@@ -38,24 +63,7 @@ def moment(scan: Scan, draft: Draft, item: Item) -> bool:
     kind = "whether" if scan.take("whether", "if it is", "if it was") else ""
     if not kind and _year_of(scan, item):
         return True
-    if not kind and scan.take(
-        "the time when",
-        "time when",
-        "the date when",
-        "date when",
-        "when",
-        "the moment when",
-        "the time at which",
-        "the date on which",
-        "time at which",
-        "the day when",
-        "date on which",
-        "moment when",
-        "time it",
-        "date it",
-        "the time it",
-        "the date it",
-    ):
+    if not kind and scan.take(*_WHEN):
         kind = (
             "date"
             if any(t.low in ("date", "day") for t in scan.tokens[start : scan.at])
@@ -221,7 +229,7 @@ def typed_by_thing(scan: Scan, draft: Draft, item: Item) -> None:
         ahead.take("to", "with", "->")
     if found := quantity(scan.tokens, ahead.at):
         ahead.at += found[0]
-    ahead.take("a", "an", "the", "another")
+    ahead.take("one of our", "one of the", "one of these", "one of", "a", "an", "the", "another")
     first = ahead.at
     while not ahead.done and ahead.now.is_name and ahead.at - first < 3 and not ahead.separated():
         if ahead.at > first and qualifier(scan.tokens, ahead.at):
@@ -265,114 +273,6 @@ def _who_is(scan: Scan, draft: Draft, item: Item) -> None:
         scan.at = ahead.at + 1
 
 
-def choices(scan: Scan, draft: Draft, item: Item) -> None:
-    """`role of owner, admin or member`, `status: new, paid, shipped`."""
-    if "values" in item.said or not item.words:
-        return
-    start = scan.at
-    if item.words[-1].low not in CHOICES and item.words[0].low not in CHOICES:
-        if not _alternative_values(scan, item):
-            _enclosed_values(scan, item)
-        return
-    if scan.low() in (":", "of", "(", "—", "like", "=", "[", "{") and not item.negated:
-        scan.at += 1
-        if said_type(scan.tokens, scan.at):
-            scan.at = start
-            return
-        values = value_list(scan, announced=scan.tokens[start].low != "of")
-        alternative = any(token.low in ("or", "/", "|") for token in scan.tokens[start : scan.at])
-        closed = scan.low() == _CLOSING.get(scan.tokens[start].low, "")
-        scan.at += closed and scan.low() != ")"
-        if len(values) > 1 and (alternative or closed or item.listed or _all(scan, start)):
-            item.take({"values": values})
-            qualify(scan, item)
-            return
-    scan.at = start
-
-
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
-
-
-def _alternative_values(scan: Scan, item: Item) -> bool:
-    """`payment: cash, card or transfer`: of a list with `or` behind a colon one is meant."""
-    start = scan.at
-    if scan.low() not in (":", "=") or is_plural(item.words[-1].low) or item.negated:
-        return False
-    scan.at += 1
-    values = value_list(scan, announced=True)
-    chosen = any(token.low == "or" for token in scan.tokens[start : scan.at])
-    closed = scan.done or scan.low() in (",", ")", ";", "(", "default")
-    if len(values) < 2 or not (chosen and closed) or all(map(_could_be_had, values)):
-        scan.at = start
-        return False
-    item.take({"values": values})
-    qualify(scan, item)
-    return True
-
-
-def _enclosed_values(scan: Scan, item: Item) -> None:
-    """`area (inside, terrace, bar)`: words of which none is what a thing could have."""
-    opener, start = scan.low(), scan.at
-    if opener not in _CLOSING or is_plural(item.words[-1].low) or "type" in item.said:
-        return
-    if item.negated or item.target or item.marks.get("guess") in ("boolean", "datetime", "date"):
-        return
-    scan.at += 1
-    values = value_list(scan)
-    named = any(_could_be_had(value) for value in values)
-    if len(values) < 2 or named or scan.low() != _CLOSING[opener]:
-        scan.at = start
-        return
-    scan.at += opener != "("
-    item.take({"values": values})
-    qualify(scan, item)
-
-
-def _could_be_had(value: str) -> bool:
-    words = tuple(value.split("_"))
-    phrase = " ".join(words)
-    return (
-        type_by_name(words) is not None
-        or phrase in THINGS
-        or phrase in SAID_TYPES
-        or phrase in BUNDLE_NAMES
-        or value.replace("_", "").isdigit()
-        or len(words) > 2
-    )
-
-
-def bare_values(scan: Scan, item: Item) -> None:
-    """`priority low, normal, high, urgent (default normal)`, `side buy or sell`."""
-    if len(item.words) != 2 or item.words[0].low not in CHOICES or scan.low() not in (",", "or"):
-        return
-    first = next(
-        (at for at in range(scan.at) if scan.tokens[at] is item.words[1]),
-        scan.at,
-    )
-    ahead = Scan(scan.tokens, first)
-    values = value_list(ahead, announced=True)
-    chosen = any(token.low == "or" for token in scan.tokens[first : ahead.at])
-    defaulted = ahead.low() == "default" or (ahead.low() == "(" and ahead.low(1) == "default")
-    had = [value for value in values if _could_be_had(value)]
-    if chosen:
-        had = [each for each in had if NAME_TYPES.get(each.replace("_", " ")) != "boolean"]
-        had = [each for each in had if each.replace("_", " ") in {*NAME_TYPES, *THINGS}]
-    if len(values) < 2 or not (chosen or defaulted) or had:
-        return
-    item.words = item.words[:1]
-    item.take({"values": values})
-    scan.at = ahead.at
-
-
-def _all(scan: Scan, start: int) -> bool:
-    """Whether the list of values is all that the walk is about: one bullet, one attribute."""
-    return (
-        scan.tokens[start].low == ":"
-        and start <= 4
-        and (scan.done or scan.low() in (";", ",", "default", "("))
-    )
-
-
 def object_behind(scan: Scan, draft: Draft, item: Item) -> bool:
     """`subscriptions to plans`: the entity behind a preposition."""
     ahead = Scan(scan.tokens, scan.at + 1)
@@ -383,7 +283,7 @@ def object_behind(scan: Scan, draft: Draft, item: Item) -> bool:
     while (
         not ahead.done and ahead.now.is_name and not ahead.separated() and ahead.low() not in STOPS
     ):
-        if ahead.low() in PREPOSITIONS:
+        if ahead.low() in PREPOSITIONS or (ahead.at > first and qualifier(ahead.tokens, ahead.at)):
             break
         ahead.at += 1
     words = scan.tokens[first : ahead.at]

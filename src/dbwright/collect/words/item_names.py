@@ -41,6 +41,24 @@ def without_column(item: Item) -> None:
         item.words.pop()
 
 
+def unit_behind(item: Item) -> None:
+    """`duration min`, `weight kg`: the last word of the name is what it is measured in."""
+    last = item.words[-1].low if len(item.words) > 1 else ""
+    known = last in _UNITS and type_by_name(tuple(t.low for t in item.words[:-1]))
+    if last in _MEASURES and not known:
+        item.take({"type": "decimal"})
+    if known or last in _MEASURES:
+        item.take({"unit": _UNITS[last]})
+        item.words.pop()
+
+
+_MEASURES = {"kg", "km", "cm", "mm", "kwh", "ml"}
+"""Units that only a measured number has, whatever its noun."""
+_UNITS = {"min": "minutes", "mins": "minutes", "sec": "seconds", "secs": "seconds", "kg": "kg",
+    "km": "km", "cm": "cm", "mm": "mm", "kwh": "kwh", "hrs": "hours", "ml": "ml",
+    "ms": "ms"}  # fmt: skip
+
+
 def is_adverb(word: str) -> bool:
     """Whether a word says how something is done, which no name does."""
     if word in ("once", "twice", "again", "together", "anymore", "asap", "forever"):
@@ -71,10 +89,21 @@ def read_name(scan: Scan, draft: Draft, item: Item) -> None:
             break
         if item.words and scan.now.text.isupper() and currency_of(low):
             break
-        if low in STOPS or (low in ("a", "an", "the") and item.words) or is_adverb(low):
+        names_it = low in ("starting", "linked", "during") and not item.words and _is_noun(scan)
+        if (
+            (low in STOPS and not names_it)
+            or (low in ("a", "an", "the") and item.words)
+            or is_adverb(low)
+        ):
             break
         item.words.append(scan.now)
         scan.at += 1
+
+
+def _is_noun(scan: Scan) -> bool:
+    """Whether a noun follows, of which the word there is a part: `starting price`."""
+    following = scan.tokens[scan.at + 1 : scan.at + 2]
+    return bool(following) and following[0].is_name and scan.low(1) not in STOPS | PREPOSITIONS
 
 
 def ends(scan: Scan, item: Item) -> bool:
@@ -127,7 +156,9 @@ def _ends_before(item: Item, low: str, following: str, ended: bool) -> bool:
     """Whether a preposition is no part of the name: `starts at`, `check in`, `valid until`."""
     last = item.words[-1].low
     if low in ("in", "out", "off"):
-        compound = last in ("check", "clock", "opt", "sign", "log")
+        compound = last in ("check", "clock", "opt", "sign", "log") or (
+            following in ("at", "on") and bool(PARTICIPLE.search(last))
+        )
         closed = following in ("", ",", "(", ")", ":", "and", ";") or (low == "off" and ended)
         known = compound and following in ("date", "time", "at")
         stocked = low == "in" and following in ("year", "stock", "total")

@@ -8,8 +8,7 @@ from dbwright.collect.words.draft import DETERMINERS, Draft
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_counts import counted, is_list_of, numbered, ranged
 from dbwright.collect.words.item_forms import (
-    bare_values,
-    choices,
+    bare_moment,
     either_or,
     moment,
     object_behind,
@@ -26,7 +25,8 @@ from dbwright.collect.words.item_fronts import (
     only_qualifies,
     possessed,
 )
-from dbwright.collect.words.item_names import read_name, without_column
+from dbwright.collect.words.item_names import read_name, unit_behind, without_column
+from dbwright.collect.words.item_values import bare_values, choices
 from dbwright.collect.words.morphology import is_plural
 from dbwright.collect.words.phrases import (
     FRONT,
@@ -37,7 +37,7 @@ from dbwright.collect.words.phrases import (
     quantity,
     said_type,
 )
-from dbwright.collect.words.qualifiers import qualify
+from dbwright.collect.words.qualifiers import qualify, within
 from dbwright.collect.words.scan import Scan, inside
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.vocabulary import (
@@ -106,14 +106,16 @@ class ItemReader:
             qualify(scan, item)
             self._rest(item)
             return item
+        if not self.things and bare_moment(scan, item):
+            return item
         self._front(item)
         if scan.low() == "how" or moment(scan, self.draft, item):
             self._rest(item)
             return item
         self._relation_noun(item)
-        within = scan.low() == "unique" and scan.low(1) in ("per", "within", "across", "for")
+        apart = scan.low() == "unique" and scan.low(1) in ("per", "within", "across", "for")
         joint_there = "joint" in item.marks and joint_word(scan, scan.at)
-        if within or joint_there or only_qualifies(scan):
+        if apart or joint_there or only_qualifies(scan):
             qualify(scan, item)
             self._rest(item)
             return item
@@ -123,6 +125,7 @@ class ItemReader:
             scan.at += 1  # `licence no. unique`
         bare_values(scan, item)
         without_column(item)
+        unit_behind(item)
         if item.words and item.words[-1].low in CHOICES and scan.low() in _OPENERS:
             choices(scan, self.draft, item)
         either_or(scan, item)
@@ -139,6 +142,8 @@ class ItemReader:
             numbered(scan, item)
             qualify(scan, item)
             choices(scan, self.draft, item)
+        if item.said.get("unique") and not item.unique_per:
+            within(scan, item)
         self._rest(item)
         return item
 
@@ -289,6 +294,10 @@ class ItemReader:
                 choices(scan, self.draft, item)
                 if "values" in item.said:
                     continue
+            if scan.low() == "e.g" and item.words:
+                while not scan.done and not scan.separated() and scan.low() not in (")", ":"):
+                    scan.at += 1
+                continue
             if scan.low() in ("(", "["):
                 end = inside(scan.tokens, scan.at)
                 if is_example(scan):
@@ -304,6 +313,8 @@ class ItemReader:
                 scan.at += 1
                 return
             if scan.low() in PREPOSITIONS and scan.low(1) and object_behind(scan, self.draft, item):
+                if qualifier(scan.tokens, scan.at):
+                    qualify(scan, item)
                 continue
             if scan.low() in ("through", "via") and object_behind(scan, self.draft, item):
                 continue

@@ -26,6 +26,9 @@ Found = dict[str, Sequence[Token]]
     "{rows} <not> change|changes",
     "append-only {rows*}",
     "append-only|append_only|insert-only|immutable",
+    "never changed|updated|modified|edited|altered [later|again|afterwards]",
+    "{rows} never changed|updated|modified|edited|altered [later|again|afterwards]",
+    "{rows} <notbe>|<not>_get changed|updated|modified|edited|altered afterwards|later|again",
 )
 def append_only(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`movements are never changed`; of an attribute, that it is not."""

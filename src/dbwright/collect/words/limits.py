@@ -171,7 +171,11 @@ def _limit(scan: Scan, item: Item, key: str, value: float) -> None:
         scan.at += 1
         scan.take("long", "in length")
         item.take({"length": int(value)} if key == "maximum" else {key: value, "type": "string"})
-    elif key == "maximum" and (item.said.get("type") in ("string", "text") or scan.take("long")):
+    elif key == "maximum" and (
+        item.said.get("type") in ("string", "text")
+        or item.marks.get("guess") in ("text", "url", "email", "slug")
+        or scan.take("long")
+    ):
         item.take({"length": int(value)})
     else:
         item.take({key: value})

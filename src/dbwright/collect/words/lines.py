@@ -26,7 +26,7 @@ from dbwright.collect.words.headings import (
     heading,
     lists_columns,
 )
-from dbwright.collect.words.rule_lines import is_rule, orders
+from dbwright.collect.words.rule_lines import FROZEN, is_rule, orders, says_who_stays
 from dbwright.collect.words.sentence import core, read_clause, read_pattern
 from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.tokens import Token, lows
@@ -65,6 +65,9 @@ class Lines:
                 clause = self._clause(piece.tokens, self.draft.last or owner)
                 inner = core(piece.tokens)
                 about(clause, piece, self.draft)
+                if len(inner) == 1 and tokens[0] is not part[0] and inner[0].low in FROZEN:
+                    read_clause(clause, self.draft)  # `…, placed at. Immutable.`: of all of it
+                    continue
                 asking = inner and inner[0].low in ASKED | {"search", "by", "lookup", "indexed"}
                 if asking and looked_of(clause, self.draft, owner, inner):
                     continue
@@ -106,7 +109,9 @@ class Lines:
     def _led(self, clause: Clause, tokens: Sequence[Token], owner: str) -> bool:
         """A rule, and behind a comma what else the entity has: both in one line."""
         comma = next((at for at, token in enumerate(tokens) if token.low == ","), 0)
-        if not comma or not starts_clause(core(tokens[:comma]), 0, self.draft):
+        if not comma or "(" in lows(tokens[:comma]):
+            return False
+        if not starts_clause(core(tokens[:comma]), 0, self.draft):
             return False
         first = Clause(tokens[:comma], self.lines, owner)
         if not read_clause(first, self.draft):
@@ -160,6 +165,10 @@ class Lines:
         return bool(inner) and not starts_clause(inner, 0, self.draft) and lists_columns(inner)
 
     def _sentence(self, tokens: Sequence[Token], owner: str) -> None:
+        held = Clause(tokens, self.lines, owner)
+        if says_who_stays(tokens) and read_pattern(held, self.draft):
+            self.clauses.append(held)
+            return
         main, *beside = parts_of(tokens, self.draft)
         self._main(main.plain, owner)
         for part in beside:

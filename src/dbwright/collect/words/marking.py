@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, Fact, attribute_name, shown_entity, spelled, spoken
 from dbwright.collect.words.item import Item
-from dbwright.collect.words.morphology import plural
+from dbwright.collect.words.morphology import parts, plural
 from dbwright.collect.words.phrases import qualifier
 from dbwright.collect.words.resolve import match_name
 from dbwright.collect.words.telling import told_fact
 from dbwright.collect.words.tokens import Token
+from dbwright.collect.words.vocabulary import type_by_name
 from dbwright.core.brief import BriefAccess, BriefRule, BriefUnique, RuleKind
 
 
@@ -90,6 +91,8 @@ class Marking:
             )
         if after := marks.get("after"):
             self._after(entity, name, after)
+        if other := marks.get("up_to"):
+            self._after(entity, name, other, up_to=True)
         if marks.get("undeleted"):
             draft.entity(entity).flags["soft_delete"] = True
             self.means(f"{shown_entity(entity)}: deleted rows are marked, and free their {name}")
@@ -127,14 +130,32 @@ class Marking:
         self.last = None
         return True
 
-    def _after(self, entity: str, name: str, words: Sequence[Token]) -> None:
-        """`closed at, not before opened at`."""
+    def _after(
+        self, entity: str, name: str, words: Sequence[Token], *, up_to: bool = False
+    ) -> None:
+        """`closed at, not before opened at`; `up_to` where it is `sold, at most the quota`."""
         earlier = match_name(self.draft.attributes_of(entity), attribute_name(words))
         if not earlier or earlier == name:
             self.clause.unread(words, f"{shown_entity(entity)} has no such attribute.")
             return
+        if up_to:
+            self._of_one_type(entity, name, earlier)
+            self.draft.entity(entity).rules.append(
+                BriefRule("ordered", (name, earlier), or_equal=True)
+            )
+            self.means(f"{shown_entity(entity)}: {name} is at most {earlier}")
+            return
         self.draft.entity(entity).rules.append(BriefRule("ordered", (earlier, name)))
         self.means(f"{shown_entity(entity)}: {earlier} lies before {name}")
+
+    def _of_one_type(self, entity: str, *names: str) -> None:
+        """Two values of which one is at most the other are numbers, if nothing says more."""
+        own = [self.draft.entity(entity).attribute(name) for name in names]
+        types = [each.said.get("type") or type_by_name(parts(each.name)) for each in own]
+        known = next((kind for kind in types if kind), "integer")
+        for each, kind in zip(own, types, strict=True):
+            if not kind:
+                each.said["type"] = known
 
     def unique(self, item: Item, name: str) -> None:
         """`slug unique per shop`."""

@@ -101,6 +101,27 @@ _LENT = {"loan", "rental", "lending", "borrowing", "checkout"}
 
 
 @grammar.reads(
+    "a|an|one|each {what} only|just? once per {per*}",
+    "the? same {what} only|just? once per {per*}",
+)
+def once_per(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`a piece only once per concert`, `one amount only once per lot`."""
+    entity = clause.subject or draft.before or draft.last
+    names: list[str] = []
+    for words in (slots["what"], *split_and(slots["per"])):
+        named = attribute_name(naming(words))
+        roles = draft.roles_of(entity)
+        found = draft.find(words)
+        role = next((name for name, to in roles.items() if found and to == found[0]), "")
+        known = match_name(draft.attributes_of(entity), named) or role
+        if not known:
+            return False
+        names.append(known)
+    unique(clause, draft, entity, names)
+    return True
+
+
+@grammar.reads(
     "{who} is|are on|in {rows} only|at_most|no_more_than once",
     "{who} <may> be on|in {rows} only|at_most? once",
     "{who} <may> only be on|in {rows} once",

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dbwright.collect.words.clause import Clause
-from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity, spoken
+from dbwright.collect.words.draft import Draft, attribute_name, naming, shown_entity
 from dbwright.collect.words.item import Item
-from dbwright.collect.words.morphology import plural
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.periods import period_of
 from dbwright.collect.words.qualifiers import qualify
@@ -39,6 +38,8 @@ def ordered(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 @grammar.reads(
     "{one} <= {other*}",
+    "{other} not|never before|earlier_than {one*}",
+    "{one} not|never after|later_than {other*}",
     "{other} >= {one*}",
     "{one} <notbe>|<not>_be|<not>_lie|<not>_come after|later_than|greater_than {other*}",
     "{other} <notbe>|<not>_be|<not>_lie|<not>_come before|earlier_than|less_than {one*}",
@@ -75,8 +76,14 @@ def may_be_same(clause: Clause, draft: Draft, slots: Found) -> bool:
     return True
 
 
+_NO_NAME = {",", "(", "is", "are", "be", "must", "can", "may", "should", "cannot"}
+"""What stands in no name of a moment."""
+
+
 def _in_order(clause: Clause, draft: Draft, slots: Found, *, or_equal: bool = False) -> bool:
     slots = {name: _without_pronoun(tokens) for name, tokens in slots.items()}
+    if any(t.low in _NO_NAME for tokens in slots.values() for t in tokens):
+        return False
     one = attribute(clause, draft, slots["one"])
     other = attribute(clause, draft, slots["other"], context=one[0] if one else "")
     if (one and not other) or (other and not one):
@@ -105,127 +112,31 @@ def _in_order(clause: Clause, draft: Draft, slots: Found, *, or_equal: bool = Fa
 
 
 @grammar.reads(
-    "{owner} <not> be booked|reserved|rented|scheduled|assigned|used|double-booked|occupied "
-    "twice|more_than_once|by_two_guests? [at the same time|moment] [for overlapping "
-    "periods|times|dates]",
-    "the? same? {owner} <not> be rented|lent|booked|given out|away? twice|more_than_once [at "
-    "the same time]",
-    "the? same? {owner} <not> be reserved|booked|rented|lent|on_loan|out|in_use "
-    "twice|more_than_once "
-    "for|in|during|at overlapping|the_same periods|times|dates|time|period",
-    "{owner} <not> be double-booked|double_booked|overbooked [at the same time]",
-    "{owner} <not> be booked|reserved|rented twice "
-    "at_once|for_the_same_time|in_the_same_period|for_the_same_period|at_a_time|"
-    "for_overlapping_times|for_overlapping_periods|for_the_same_dates",
-    "the? same {owner} <not> be booked|reserved|rented twice|more_than_once [at the same "
-    "time|moment]",
-    "no double|double-booking booking|bookings? of|for {owner*}",
-    "prevent|avoid double booking|bookings of|for {owner*}",
-    "no double-booking|double-bookings of|for {owner*}",
+    "no {noun} without [a|an|the] {name*}",
 )
-def not_twice(clause: Clause, draft: Draft, slots: Found) -> bool:
-    """`a room can't be booked twice at the same time`."""
-    owner = subject(clause, draft, slots["owner"], new=False)
-    if not owner:
+def only_with(clause: Clause, draft: Draft, slots: Found) -> bool:
+    """`no refunds without refunded_at`: the state that is meant, and what must be set in it."""
+    name, stem = attribute_name(naming(slots["name"])), slots["noun"][-1].low[:_STEM]
+    if len(slots["noun"]) > 1 or len(stem) < _STEM or not name:
         return False
-    holding = [key for key in draft.keys_of() if owner in draft.roles_of(key).values()]
-    with_times = [key for key in holding if period_of(draft, key)] or [
-        key
-        for key in holding
-        if key.endswith(
-            ("booking", "reservation", "appointment", "rental", "shift", "meeting", "session")
-        )
+    meant = [
+        (key, held, value)
+        for key in draft.keys_of()
+        for held, values in draft.values_of(key).items()
+        for value in values
+        if value.startswith(stem)
     ]
-    if len(with_times) != 1:
-        clause.unread(clause.tokens, "It is not clear which entity's periods must not overlap.")
+    if len(meant) != 1:
         return False
-    return no_overlap(clause, draft, with_times[0], [owner])
-
-
-@grammar.reads("{owner} <not> have|get|hold|take two|several|any? overlapping {rows*}")
-def no_overlapping(clause: Clause, draft: Draft, slots: Found) -> bool:
-    """`a doctor can't have two overlapping appointments`."""
-    owner, rows = draft.find(slots["owner"]), draft.find(slots["rows"])
-    if owner is None or rows is None or owner[1] or rows[1]:
-        return False
-    draft.last = rows[0]
-    return no_overlap(clause, draft, rows[0], [owner[0]])
-
-
-@grammar.reads(
-    "{owner} <not> be on|in|at|part_of|assigned_to two|several|multiple|more_than_one {rows} "
-    "at_the_same_time|at_once|at_a_time|simultaneously",
-    "{owner} <not> have|attend|hold|drive|run|take|get|give two|several|multiple|more_than_one "
-    "{rows} at_the_same_time|at_once|at_a_time",
-)
-def not_in_two(clause: Clause, draft: Draft, slots: Found) -> bool:
-    """`a driver can't be on two trips at the same time`."""
-    owner, rows = draft.find(slots["owner"]), draft.find(slots["rows"])
-    if owner is None or rows is None or owner[1] or rows[1]:
-        return False
-    return no_overlap(clause, draft, rows[0], [owner[0]])
-
-
-@grammar.reads(
-    "{rows} <not> overlap [in time] [per|for|of|with|within] [the? same] {per*}",
-    "{rows} <not> overlap [each other|one another|in time]",
-    "no overlapping {rows} per|for|of|within [the same] {per*}",
-    "no two {rows} <may>? overlap [in time]",
-    "two {rows} <not> overlap [in time]",
-    "no overlapping {rows}",
-    "{rows} never|<not> overlap [for|per the same] {per*}",
-    "overlapping {rows} for|of|per the? same? {per*}",
-)
-def overlap(clause: Clause, draft: Draft, slots: Found) -> bool:
-    """`bookings of a room must not overlap`."""
-    rows, per = list(slots["rows"]), list(slots.get("per", ()))
-    for drop in (["are", "not", "allowed"], ["are", "forbidden"], ["is", "not", "allowed"]):
-        if [t.low for t in per[-len(drop) :]] == drop:
-            per = per[: -len(drop)]
-    for at, token in enumerate(rows):
-        if token.low in ("of", "for", "in", "per", "on", "at", "with") and at:
-            rows, per = rows[:at], [*rows[at + 1 :], *per]
-            break
-    entity = subject(clause, draft, rows, new=False)
-    if not entity:
-        return False
-    owners = []
-    for part in split_and(per):
-        found = draft.find(part)
-        name = attribute(clause, draft, part, context=entity)
-        if found:
-            owners.append(found[0])
-        elif name and name[0] == entity:
-            owners.append(name[1])
-        else:
-            clause.unread(part)
-    return no_overlap(clause, draft, entity, owners)
-
-
-def no_overlap(clause: Clause, draft: Draft, entity: str, owners: list[str]) -> bool:
-    """Notes that the periods of rows do not overlap; a period is made where none is said."""
-    period = period_of(draft, entity)
-    own = draft.entity(entity)
-    if period is None:
-        period = ("starts_at", "ends_at")
-        for name in period:
-            own.attribute(name).say(clause, type="datetime")
-        own.rules.append(BriefRule("ordered", period))
-        clause.means(
-            f"{shown_entity(entity)} has starts_at and ends_at, for nothing else says its period"
-        )
-    names = []
-    for owner in owners:
-        role = next(
-            (name for name, to in draft.roles_of(entity).items() if owner in (to, name)), ""
-        )
-        if owner not in own.attributes:
-            draft.need(entity, draft.roles_of(entity).get(role, owner), clause)
-        names.append(role or owner)
-    own.rules.append(BriefRule("no-overlap", period, per=tuple(names)))
-    within = f" of one {' and '.join(name.replace('_', ' ') for name in names)}" if names else ""
-    clause.means(f"{plural(spoken(entity))}{within} do not overlap from {period[0]} to {period[1]}")
+    key, held, value = meant[0]
+    draft.entity(key).attribute(name).say(clause, required=False)
+    draft.entity(key).rules.append(BriefRule("when", (name,), where={held: value}))
+    clause.means(f"{shown_entity(key)}: where {held} is {value}, {name} is set")
     return True
+
+
+_STEM = 5
+"""Letters that a deed and the state that it leads to have in common: `refund`, `refunded`."""
 
 
 @grammar.reads(
@@ -239,7 +150,13 @@ def some_set(clause: Clause, draft: Draft, slots: Found) -> bool:
     """`either email or phone must be given`."""
     words = [token.low for token in clause.tokens]
     parts = [slots["one"], slots["other"]] if "one" in slots else split_and(slots["names"])
-    found = [attribute(clause, draft, part) for part in parts]
+    key = clause.subject or draft.last
+    roles = draft.roles_of(key)
+    named = [attribute_name(naming(part)) for part in parts]
+    found = [
+        (key, name) if name in roles else attribute(clause, draft, part)
+        for name, part in zip(named, parts, strict=True)
+    ]
     if any(each is None for each in found) or len({each[0] for each in found if each}) != 1:
         return False
     pairs = [each for each in found if each]
@@ -261,6 +178,8 @@ def some_set(clause: Clause, draft: Draft, slots: Found) -> bool:
 
 @grammar.reads(
     "{state} {rows} has|have|must_have|need|needs|requires|require|always_have a|an|the|their "
+    "{name*}",
+    "{state} {rows} must_have|need|needs|requires|require|always_has|always_have|has_to_have "
     "{name*}",
     "when|if|once an?|a? {rows} is|are|has_been {state} , [it|then] must_have|has|needs|requires "
     "a|an|the {name*}",

@@ -27,6 +27,13 @@ CLASSES = {
     "have": "has|have|had|having",
     "delete": "delete|deletes|deleting|remove|removes|removing|deletion_of|removal_of|erasing|"
               "destroying",
+    "holding": "have|has|hold|holds|get|gets|lie_in|lies_in|lie_on|lies_on|be_in|is_in|be_on|"
+               "is_on|take|takes|drive|drives|use|uses|host|hosts|carry|carries|contain|contains|"
+               "work_on|works_on|attend|attends|occupy|occupies|be_at|is_at|be_assigned_to|"
+               "is_assigned_to|serve|serves|run|runs|be_given_to|sit_in|sits_in",
+    "used_by": "used_in|used_by|used_on|used_for|referenced_by|referenced_in|referred_to_by|"
+               "booked_in|ordered_in|listed_in|assigned_to|linked_to|contained_in|sold_in|"
+               "mentioned_in|named_in|stored_in|placed_in",
     "deleted": "deleted|removed|erased|destroyed|dissolved|disbanded",
     "we": "we|i|you|users|people|the_app|the_application|the_system|the_ui|dashboards|reports|"
           "the_dashboard|staff|one|the_site|the_frontend|the_api|admins|support|the_website",

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, EntityDraft, shown_entity
+from dbwright.collect.words.morphology import parts
+from dbwright.collect.words.vocabulary import type_by_name
 from dbwright.core.brief import BriefAttribute, BriefRule
 
 _ORDERED = (
@@ -20,13 +22,19 @@ _OTHERS = (
     ("loaned", "returned"), ("lent", "returned"), ("borrowed", "returned"),
     ("rented", "returned"), ("taken", "returned"), ("checked_out", "returned"),
     ("checked_in", "checked_out"), ("arrives", "departs"), ("opens", "closes"),
-    ("moved_in", "moved_out"),
+    ("moved_in", "moved_out"), ("admitted", "discharged"), ("joined", "left"),
+    ("entered", "left"), ("assigned", "released"), ("placed", "removed"),
 )  # fmt: skip
 
 
 def period_of(draft: Draft, entity: str) -> tuple[str, str] | None:
     """The two moments between which rows of an entity last, None where there are no such two."""
-    return _pair(draft.attributes_of(entity), (*_ORDERED, *_OTHERS))
+    if found := _pair(draft.attributes_of(entity), (*_ORDERED, *_OTHERS)):
+        return found
+    own = draft.entities.get(entity)
+    said = [rule.of for rule in own.rules if rule.kind == "ordered"] if own else []
+    timed = [of for of in said if all(type_by_name(parts(name)) == "datetime" for name in of)]
+    return (timed[0][0], timed[0][1]) if len(set(timed)) == 1 else None
 
 
 def _pair(names: Sequence[str], pairs: Sequence[tuple[str, str]]) -> tuple[str, str] | None:

@@ -16,13 +16,15 @@ _OPTIONAL = """optional | optionally | nullable | null | not required | if any |
     when known | where known | if applicable | may be left out | can be left out | or nothing |
     or empty | default null | defaults to null | may be without one | can be without one |
     may have none | can have none | may not be known | not always known | may not exist |
-    which we do not always know | which we do not know | we do not know |
+    maybe | possibly | if we know it | if we have it |
+    if we have one | which we do not always know | which we do not know | we do not know |
     which is not known | which may not be known | which we may not know |
     if there is one | if there is any | if they have one |
     if it has one | if he has one | can be left blank | may be left blank | or null |
     may be null or empty | can be missing or empty | can be unset | may be unset | not always set |
     not always there | may be missing or unknown | perhaps | but may be missing | may be anonymous |
-    can be anonymous"""
+    can be anonymous | can be without | may be without | can be none | may be none |
+    can have no value"""
 _REQUIRED = """required | mandatory | not null | never null | never empty | non-null |
     not nullable | not optional | cannot be null | cannot be empty | must not be null |
     must not be empty | not blank | must not be blank | may not be null | may not be empty |
@@ -34,7 +36,8 @@ _UNIQUE = """unique | must never be stored twice | must not be stored twice |
     never stored twice | must not repeat | never repeats | must not be used twice |
     cannot be used twice | distinct | uniquely | must be unique | no duplicates |
     without duplicates | not repeated | never repeated | never twice | no two alike |
-    unique key | uq | uk | no dupes | no dups | no duplicate | no doubles | without dupes"""
+    unique key | uq | uk | no dupes | no dups | no duplicate | no doubles | without dupes |
+    globally unique | unique globally | unique system-wide"""
 _IMMUTABLE = """immutable | never changes | never changed | cannot change | cannot be changed |
     must not change | may not change | must never change | must not be changed |
     may not be changed | cannot be modified | cannot be edited | read-only | readonly |

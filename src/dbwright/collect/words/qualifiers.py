@@ -97,6 +97,8 @@ def _across(scan: Scan, item: Item) -> bool:
             ahead.at += 1
     if not ahead.done and ahead.low() not in (",", ")", ";", "and", "(", "but"):
         return False
+    if len(own.unique_per) > 1 and item.marks.get("guess") in _MEASURED:
+        return False  # `points, unique per exam and student`: which pair is unique
     if not own.said.get("type"):
         own.said.pop("type", None)
     item.take(own.said | own.marks)
@@ -135,11 +137,11 @@ def _constant(scan: Scan, item: Item) -> bool:
     item.take(found[1])
     if found[1].get("unique"):
         item.marks["together"] = scan.take("together", "in combination", "as a pair") or None
-        _per(scan, item)
+        within(scan, item)
     return True
 
 
-def _per(scan: Scan, item: Item) -> None:
+def within(scan: Scan, item: Item) -> None:
     """`unique per shop`, `unique within its course and year`."""
     if scan.take(
         "across all", "across the", "over all", "system wide", "globally", "in the system", "across"
@@ -147,7 +149,10 @@ def _per(scan: Scan, item: Item) -> None:
         while not scan.done and scan.low() in ("all", "the", "system", "rows", "whole", "tenants"):
             scan.at += 1
         return
-    if _among(scan, item) or not scan.take(*_WITHIN):
+    if _among(scan, item):
+        return
+    plain = scan.low() == "in" and scan.low(2) in ("", ",", ")", ";")  # `unique in project`
+    if not scan.take(*_WITHIN) and not (plain and scan.take("in")):
         return
     start = scan.at
     while not scan.done and (scan.now.is_name or scan.low() in (",",)):
@@ -250,9 +255,12 @@ def _sizes(scan: Scan, item: Item, word: str) -> None:
 def _values(scan: Scan, item: Item) -> bool:
     start = scan.at
     if scan.take(*ONE_OF):
+        rule = scan.tokens[scan.at - 1].low == "be"
         scan.take(":", "(", "—")
+        first = scan.at
         values = value_list(scan)
-        if len(values) > 1:
+        chosen = {"or", "/", "|"} & {token.low for token in scan.tokens[first : scan.at]}
+        if len(values) > 1 and (chosen or not rule):
             item.take({"values": values})
             return True
         scan.at = start
@@ -318,6 +326,30 @@ def _after(scan: Scan, item: Item) -> bool:
     return True
 
 
+def _up_to(scan: Scan, item: Item) -> bool:
+    """`at most the amount claimed`, `can't exceed the quota`: another value it does not pass."""
+    ahead = Scan(scan.tokens, scan.at)
+    if not ahead.take(*_NOT_ABOVE) or ahead.number() is not None:
+        return False
+    ahead.take("the", "its", "their")
+    start = ahead.at
+    while not ahead.done and ahead.now.kind == "word" and not ahead.separated():
+        ahead.at += 1
+    words = scan.tokens[start : ahead.at]
+    if not words or len(words) > _LONGEST_NAME or ahead.low() not in ("", ",", ")", ";"):
+        return False
+    item.marks["up_to"] = words
+    scan.at = ahead.at
+    return True
+
+
+_MEASURED = {"integer", "decimal", "money", "percent", "float", "date", "datetime", "boolean"}
+_LONGEST_NAME = 4
+_NOT_ABOVE = ("at most", "not more than", "no more than", "cannot exceed", "must not exceed",
+    "may not exceed", "never more than", "never above", "not above", "not greater than", "<=",
+    "cannot be more than", "must not be more than", "never exceeds", "up to", "can never exceed",
+    "does not exceed", "not higher than", "cannot be greater than", "cannot be higher than",
+    "must not be greater than", "not exceeding")  # fmt: skip
 _LATER = ("not before", "never before", "not earlier than", "after", "later than", "is after",
     "must be after", "always after", "must not be before", "cannot be before", "no earlier than",
     "must be later than", "never earlier than", "has to be after")  # fmt: skip
@@ -355,7 +387,7 @@ def _many(scan: Scan, item: Item) -> bool:
 
 _READERS: tuple[Callable[[Scan, Item], bool], ...] = (
     unset, _default, computed, _reference, decimals, signed, _values, _constant, _after, limits,
-    money, unit, _type, _many,
+    _up_to,    money, unit, _type, _many,
     copied, equals_default,
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dbwright.collect.words.access import looked
+from dbwright.collect.words.alone import Alone
 from dbwright.collect.words.asking import MODELS
 from dbwright.collect.words.attributes import Having
 from dbwright.collect.words.blocks import Node, sentences, tree
@@ -40,15 +41,14 @@ from dbwright.collect.words.headings import (
     names_entity,
     only_things,
 )
-from dbwright.collect.words.lines import Lines
 from dbwright.collect.words.morphology import is_plural, noun_key
-from dbwright.collect.words.refusals import ask_back
+from dbwright.collect.words.refusals import ask_back, comparable
 from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.sentence import core
 from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.telegraph import Title, noted
-from dbwright.collect.words.titles import opening, said_besides
+from dbwright.collect.words.titles import is_bare_name, opening, said_besides
 from dbwright.collect.words.tokens import lows
 from dbwright.collect.words.vocabulary import THINGS
 from dbwright.core.brief import Reading, Unused
@@ -78,12 +78,12 @@ def read(text: str) -> Reading:
     return look_at.reading()
 
 
-class _Look(Lines):
+class _Look(Alone):
     """One look at a request with the names that the look before it found."""
 
     def reading(self) -> Reading:
         """What was made of the request."""
-        brief = finish(self.draft)
+        brief = comparable(finish(self.draft), self.clauses)
         ask_back(brief, self.clauses)
         problems = [problem for clause in self.clauses for problem in clause.problems]
         if not brief.entities:
@@ -115,6 +115,10 @@ class _Look(Lines):
         """Reads lines that belong to `owner`; `entities` where each names one."""
         for node in nodes:
             self._node(node, owner, entities)
+            name = heading(node.tokens[: next((n for n, t in enumerate(node.tokens)
+                                               if not t.is_name), len(node.tokens))])  # fmt: skip
+            known = self.draft.find(name.noun) if name else None
+            self.draft.before = known[0] if known and not known[1] else self.draft.last
 
     def _node(self, node: Node, owner: str, entities: bool) -> None:
         if isinstance(node, Title):
@@ -123,17 +127,21 @@ class _Look(Lines):
             return
         if node.tokens[0].kind == "quoted" and not owner and self._named_query(node):
             return
+        if self._changes(node, owner) or (not owner and self._between(node)):
+            return
         found = heading(node.tokens)
         if found is not None and not owner and self._top(node, found, entities):
             return
         if found is None and not owner and self._related(node, entities):
+            return
+        if not owner and self._named_first(node):
             return
         if found is not None and owner and self._below(node, found, owner):
             return
         if owner and not runs(node.tokens):
             self._line(node.tokens, owner)
         else:
-            self._sentences(node.tokens, owner)
+            self._sentences(node.tokens if owner else self._stated(node.tokens), owner)
         self.nodes(node.children, owner or self._opened(node), entities)
 
     def _opened(self, node: Node) -> str:
@@ -155,6 +163,9 @@ class _Look(Lines):
         if is_section(found):
             return self._section(node, found, "")
         listed = list(found.rest)
+        if found.inside and listed and node.marked and listing(found.inside):
+            self._entity(node, found)
+            return True
         if found.opener in (":", "-", "—") and listed and is_sentence(listed, self.draft):
             named = self._is_thing(found) or ends_in_columns(listed, self.draft)
             if not node.marked or not named or "," not in lows(listed):
@@ -182,7 +193,7 @@ class _Look(Lines):
             for other in others:
                 self._sentence(other, "")
             return True
-        if is_definition(node, found, self.draft, entities=entities):
+        if is_bare_name(node) or is_definition(node, found, self.draft, entities=entities):
             self._entity(node, found)
             return True
         return False
@@ -229,7 +240,8 @@ class _Look(Lines):
             colon = tokens[len(tokens) - len(found.rest) - 1]
             self._line([*found.noun, colon, *found.rest], known[0])
             return True
-        if not any(self.draft.is_thing(words) for _, words in found.objects):
+        things = any(self.draft.is_thing(words) for _, words in found.objects)
+        if not things and not (node.marked and listing(found.rest) > 2):
             return False
         said = found.rest and not node.children and is_sentence(list(found.rest), self.draft)
         if said and not is_plural(found.noun[-1].low):
@@ -327,7 +339,8 @@ class _Look(Lines):
 
     def _entity(self, node: Node, found: Heading, key: str = "") -> None:
         """A definition: `Order (shared): id, total`, and what stands below it."""
-        columns = set(found.inside) if listing(found.inside) > 1 else set()
+        least = 0 if found.rest and node.marked else 1
+        columns = set(found.inside) if listing(found.inside) > least else set()
         head = [t for t in node.tokens[: len(node.tokens) - len(found.rest)] if t not in columns]
         key = (
             key

@@ -50,7 +50,10 @@ def related(tokens: Sequence[Token]) -> Related | None:
         if tokens[at].low == "," and is_plural(noun[-1].low) and listing(tokens[at + 1 :]):
             found.rest = tokens[at + 1 :]
             return found
-    if at < len(tokens) and tokens[at].low not in (":", "-", "—"):
+    led = at < len(tokens) and tokens[at].low == "with"
+    if led and (not listing(tokens[at + 1 :]) or objects[0][0] == "between"):
+        return None
+    if at < len(tokens) and tokens[at].low not in (":", "-", "—", "with"):
         return None
     found.rest = tokens[at + 1 :]
     return found

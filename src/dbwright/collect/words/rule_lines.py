@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from dbwright.collect.words.tokens import Token
 
+FROZEN = {"immutable", "append-only", "append_only", "insert-only", "read-only"}
+"""Words that say of a whole thing that its rows never change."""
 _QUANTITIES = {"many", "one", "several", "a", "an", "multiple", "zero", "at"}
 RULE_WORDS_IN_LISTS = {"deleted", "overlap", "twice", "million", "newest", "oldest", "overwrite"}
 RULE_WORDS = RULE_WORDS_IN_LISTS | {"once", "delete", "per", "first", "tree", "booked", "double",
@@ -44,3 +46,16 @@ def is_rule(tokens: Sequence[Token]) -> bool:
             and tokens[1].low in _QUANTITIES | {"by", "to", "in", "for"}
         )
     )
+
+
+def says_who_stays(tokens: Sequence[Token]) -> bool:
+    """`articles used in a position cannot be deleted`: what refers to a row keeps it."""
+    lows = [token.low for token in tokens]
+    at = next((n for n, low in enumerate(lows[1:6], 1) if low in _USED), 0)
+    rest = lows[at:]
+    modal = {"cannot", "must", "may", "should", "can"} & set(rest)
+    return bool(at and modal) and rest[-1] in ("deleted", "removed") and "," not in rest
+
+
+_USED = {"used", "referenced", "referred", "booked", "ordered", "listed", "assigned", "linked",
+    "contained", "sold", "mentioned", "named", "stored", "placed"}  # fmt: skip

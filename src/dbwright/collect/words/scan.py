@@ -81,6 +81,17 @@ class Scan:
             self.at += 3 if self.low() == "as" and self.low(1) == "well" else 1
 
 
+def split_at(tokens: Sequence[Token], sign: str) -> list[list[Token]]:
+    """Gives what stands between the signs of one kind."""
+    found: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.low == sign:
+            found.append([])
+        else:
+            found[-1].append(token)
+    return [part for part in found if part]
+
+
 def inside(tokens: Sequence[Token], at: int) -> int:
     """Gives where the parenthesis that opens at `at` closes, the end where it does not."""
     depth = 0

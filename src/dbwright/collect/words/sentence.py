@@ -14,7 +14,9 @@ from dbwright.collect.words import (
     notation,
     once,
     order,
+    overlaps,
     pairwise,
+    soft_deletion,
     spans,
     states,
     tenancy,
@@ -36,9 +38,10 @@ from dbwright.collect.words.verbs import FINITE
 from dbwright.collect.words.vocabulary import BUNDLE_NAMES
 
 _GRAMMARS = (
-    linking.grammar, notation.grammar, deletion.grammar, lifecycle.grammar, growth.grammar,
-    tenancy.grammar, spans.grammar, order.grammar, once.grammar, pairwise.grammar,
-    uniqueness.grammar, states.grammar, access.grammar, figures.grammar,
+    linking.grammar, notation.grammar, deletion.grammar, soft_deletion.grammar,
+    lifecycle.grammar, growth.grammar, tenancy.grammar, spans.grammar, overlaps.grammar,
+    order.grammar, once.grammar, pairwise.grammar, uniqueness.grammar, states.grammar,
+    access.grammar, figures.grammar,
 )  # fmt: skip
 _JOINTS = {",", ";", "and", "but", "while", "whereas", "—", ":", "so", "because", "although",
     "where",

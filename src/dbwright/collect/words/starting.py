@@ -13,6 +13,7 @@ from dbwright.collect.words.verbs import (
     BELONG_PHRASES,
     FINITE,
     HAVE,
+    MODALS,
     NOUNS_TOO,
 )
 from dbwright.collect.words.vocabulary import FILLERS, THINGS
@@ -30,11 +31,7 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
     if len(rest) < 2 or asked(tokens, at) or done_then(tokens, at):
         return False
     first, second = rest[0].low, rest[1].low
-    if (
-        first in _LEADS
-        or (first == "no" and second in ("two", "more"))
-        or (first in ("kept", "retained") and second == "for")
-    ):
+    if _leads(rest):
         return True
     counted = _starts_counting(tokens, at, rest), _counts(tokens, at, rest)
     if any(each is not None for each in counted):
@@ -73,6 +70,20 @@ def starts_clause(tokens: Sequence[Token], at: int, draft: Draft) -> bool:
     return _starts_with_verb(tokens, at, draft, rest)
 
 
+def _leads(rest: Sequence[Token]) -> bool:
+    """Whether the first words alone say so: `it …`, `kept for …`, `a piece once per concert`."""
+    first, second = rest[0].low, rest[1].low
+    lows = [token.low for token in rest]
+    once = any(lows[n : n + 2] == ["once", "per"] for n in range(2, len(lows)))
+    return (
+        first in _LEADS
+        or (first == "no" and second in ("two", "more"))
+        or (first in ("kept", "retained") and second == "for")
+        or (first in ("kept", "retained", "retention") and number([second]) is not None)
+        or (first in ("a", "an", "one", "each") and once)
+    )
+
+
 def _starts_counting(tokens: Sequence[Token], at: int, rest: Sequence[Token]) -> bool | None:
     """Whether a rule on how many there are starts there, None where nothing is counted."""
     first, second = rest[0].low, rest[1].low
@@ -93,6 +104,8 @@ def _starts_with_verb(
     if _predicate(rest, draft):
         return True
     if verb_of(first) == first and first in ALL_VERBS and first not in THINGS and rest[1].is_name:
+        if second in MODALS and draft.is_thing(rest[:1]):
+            return True  # `host can do several shows`
         return not is_plural(first) and (
             second in DETERMINERS
             or (is_plural(second) and draft.find(rest[1:2]) is not None)

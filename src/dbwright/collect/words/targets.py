@@ -5,7 +5,7 @@ from __future__ import annotations
 from dbwright.collect.words.draft import Draft, attribute_name, spelled
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.morphology import is_plural, noun_key, parts, singular
-from dbwright.collect.words.verbs import PERSONS, ROLE_NOUNS
+from dbwright.collect.words.verbs import ALL_VERBS, PERSONS, ROLE_NOUNS
 from dbwright.collect.words.vocabulary import CHOICES, NAME_TYPES, THINGS, type_by_name
 
 PARTS = {"item", "line", "entry", "position", "part", "step", "member", "option", "version",
@@ -22,9 +22,8 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
         return _pointed(draft, item)
     if not item.words or ("type" in item.said and not _is_id(item)) or "values" in item.said:
         return "", ""
-    if any(token.low == "per" for token in item.words[1:]):
-        return "", ""
-    if [token.low for token in item.words[1:3]] == ["number", "of"]:
+    words = [token.low for token in item.words[1:]]
+    if "per" in words or words[:2] == ["number", "of"]:
         return "", ""  # `a maximum number of participants`
     key = noun_key([spelled(token) for token in item.words])
     if _is_id(item):
@@ -39,8 +38,7 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
     many = item.quantity is not None and item.quantity.many
     if not many and (part := _part_played(draft, owner, listed, item)):
         return part
-    known = draft.alias(key)
-    if known and (key in draft.keys_of() or not NAME_TYPES.get(item.phrase)):
+    if known := _known(draft, owner, listed, key, item):
         return known, ""
     least_one = item.quantity is not None and item.quantity.many and item.quantity.required
     if many and (is_plural(item.words[-1].low) or least_one) and not item.said:
@@ -66,6 +64,14 @@ def target_of(draft: Draft, owner: str, listed: bool, item: Item) -> tuple[str, 
     if not listed and not item.said and not item.negated and are_rows(item):
         return key, ""
     return "", ""
+
+
+def _known(draft: Draft, owner: str, listed: bool, key: str, item: Item) -> str:
+    """The entity of that name, where it is no usual attribute; a translation's key is one."""
+    known = draft.alias(key)
+    own = listed and known.startswith(f"{owner}_")
+    is_meant = key in draft.keys_of() or not NAME_TYPES.get(item.phrase) or own
+    return known if is_meant else ""
 
 
 def are_rows(item: Item) -> bool:
@@ -124,11 +130,28 @@ def _pointed(draft: Draft, item: Item) -> tuple[str, str]:
     return target, name
 
 
+def _acting(key: str) -> bool:
+    """`bidder`, `interviewer`: who does what a verb says."""
+    stems = [key.removesuffix(end) for end in ("er", "or") if key.endswith(end)]
+    if not stems or "_" in key or key in THINGS or type_by_name((key,)):
+        return False
+    doubled = stems[0][:-1] if stems[0][-1:] == stems[0][-2:-1] else stems[0]
+    return any(stem in _DEEDS or stem in ALL_VERBS for stem in (stems[0], stems[0] + "e", doubled))
+
+
+_DEEDS = {"bid", "interview", "hold", "train", "inspect", "examine", "invite", "vote", "play",
+    "speak", "submit", "report", "observe", "borrow", "rent", "ride", "watch", "follow",
+    "subscribe", "sell", "buy", "pay", "lend", "give", "call", "visit", "advise", "audit",
+    "handle", "find", "moderate", "comment", "translate", "mentor", "adopt", "foster", "grade",
+    "judge", "purchase", "verify", "sign", "request", "claim", "plan"}  # fmt: skip
+"""What people do, so that who does it is one of them."""
+
+
 def _role(draft: Draft, owner: str, listed: bool, key: str) -> tuple[str, str]:
     """`assignee` is a user where there are users and no assignees."""
     if key == "parent" and listed:
         return owner, "parent"
-    if key not in ROLE_NOUNS:
+    if key not in ROLE_NOUNS and not (listed and _acting(key)):
         ending = next(
             (end for end in ROLE_NOUNS if key.endswith("_" + end) and not key.endswith("_by")),
             "",

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from dbwright.collect.words.blocks import Node, sentences
 from dbwright.collect.words.draft import DETERMINERS, Draft
-from dbwright.collect.words.headings import heading, is_attribute_noun, listing
-from dbwright.collect.words.morphology import is_plural
+from dbwright.collect.words.headings import heading, is_attribute_noun, is_section, listing
+from dbwright.collect.words.morphology import is_plural, singular
+from dbwright.collect.words.relating import related
 from dbwright.collect.words.scan import inside
 from dbwright.collect.words.tokens import Token
 from dbwright.collect.words.verbs import FINITE
+from dbwright.collect.words.vocabulary import THINGS
 
 _ASKING = {
     "model", "models", "table", "tables", "schema", "database", "db", "data", "please", "pls",
@@ -81,6 +83,28 @@ def said_besides(tokens: Sequence[Token]) -> list[Sequence[Token]]:
     return [part for part in found if any(t.is_name and t.low not in _ASKING for t in part)]
 
 
+def is_bare_name(node: Node) -> bool:
+    """Whether a bullet is nothing but the name of a thing: `- meeting rooms`."""
+    found = heading(node.tokens)
+    return (
+        node.marked
+        and found is not None
+        and found.noun[0] is node.tokens[0]
+        and not _says_more(found.noun)
+        and not found.opener
+        and not is_section(found)
+        and is_plural(found.noun[-1].low)
+        and (singular(found.noun[-1].low) in THINGS or not is_attribute_noun(found.noun))
+    )
+
+
+def _says_more(noun: Sequence[Token]) -> bool:
+    """Whether a verb or how many stands among the words: `projects support many locales`."""
+    if any(token.low in ("many", "several", "multiple", "all", "more") for token in noun):
+        return True
+    return len(noun) > 2 and any(is_plural(token.low) for token in noun[:-1])
+
+
 def _defines(node: Node) -> bool:
     """Whether a line defines a thing: by a list behind its name, or by what it has."""
     tokens = node.tokens
@@ -90,7 +114,13 @@ def _defines(node: Node) -> bool:
     found = heading(tokens)
     if found is not None and found.opener and not is_attribute_noun(found.noun):
         listed = found.inside if found.opener in ("(", "{") else found.rest
-        return listing(listed) > 0
+        several = is_plural(found.noun[-1].low) and any(token.low == "," for token in listed)
+        return several or listing(listed) > 0
+    if found is not None and not found.opener:
+        return is_bare_name(node)
+    said = related(tokens)
+    if said is not None and said.rest and is_plural(said.noun[-1].low):
+        return not is_attribute_noun(said.noun)
     start = 1 if tokens[0].low in DETERMINERS else 0
     verb = next((at for at in range(start, min(start + 4, len(tokens) - 1))
                  if tokens[at].low in _SAID), 0)  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dbwright.collect.words.clause import Clause
 from dbwright.collect.words.draft import Draft, Fact, attribute_name, naming, shown_entity, spoken
 from dbwright.collect.words.morphology import plural, verb_of
-from dbwright.collect.words.order import no_overlap
+from dbwright.collect.words.overlaps import no_overlap
 from dbwright.collect.words.patterns import Grammar
 from dbwright.collect.words.resolve import attribute, match_name, split_and, state, subject
 from dbwright.collect.words.tokens import Token

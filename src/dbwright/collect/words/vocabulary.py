@@ -347,8 +347,8 @@ def type_by_name(words: tuple[str, ...]) -> AttributeType | None:
     """
     if len(words) > 2 and words[0] in _EXTREMES and words[1:3] == ("number", "of"):
         return "integer"
-    if len(words) == 2 and words[0] in _LIMITS and words[1][-1:] == "s":
-        return NAME_TYPES.get(words[1], "integer")
+    if len(words) == 2 and words[0] in _LIMITS:
+        return NAME_TYPES.get(words[1]) or "integer"
     if len(words) > 1 and words[-1] == "time" and words[-2] in _LASTING:
         return "duration"
     if len(words) > 1 and words[-1] == "time" and words[-2] not in ("opening", "closing", "daily"):
