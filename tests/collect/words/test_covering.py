@@ -59,7 +59,8 @@ def account(text: str) -> list[str]:
     missing = []
     for number, line in enumerate(text.splitlines(), 1):
         for token in tokens_of(line, number):
-            if says_something(token) and token.kind != "sign" and token.text not in clauses:
+            plain = token.text.strip("_*")  # marks of emphasis say nothing
+            if says_something(token) and token.kind != "sign" and plain not in clauses:
                 missing.append(token.text)
     return missing
 

@@ -65,7 +65,8 @@ def _plain(text: str) -> str:
     found = text.replace("**", "  ")
     for mark in "*_":
         lead, tail = found.find(mark), found.rstrip(" :").rfind(mark)
-        if found.strip()[:1] == mark and lead < tail and found[lead + 1 : lead + 2].strip():
+        held = found[lead + 1 : tail]
+        if found.strip()[:1] == mark and held[:1].strip() and held.strip(" *_"):
             found = f"{found[:lead]} {found[lead + 1 : tail]} {found[tail + 1 :]}"
     return found
 

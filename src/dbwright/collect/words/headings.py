@@ -124,6 +124,9 @@ def _opened(found: Heading, tokens: Sequence[Token], at: int) -> Heading | None:
         end = inside(tokens, at)
         found.inside = tokens[at + 1 : end]
         at = end
+        next_one = [token.low for token in tokens[at + 3 : at + 4]] == ["("]
+        if next_one and tokens[at + 1].low == ",":
+            return None  # `Kiln(name), Pot(glaze)`: a list of things
         if at + 1 < len(tokens) and tokens[at + 1].low in (":", "-", "—", "->", ",", ";"):
             at += 1
             found.opener = ":"
