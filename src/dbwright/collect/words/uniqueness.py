@@ -264,10 +264,14 @@ def holder(clause: Clause, draft: Draft, parts: list[list[Token]]) -> str:
     return here if here in found else found[0] if len(found) == 1 else ""
 
 
+_AND = Token("and", "and", "word", 0, 0, 0)
+
+
 def _one_per(clause: Clause, draft: Draft, rows: Sequence[Token], owners: Sequence[Token]) -> bool:
     if [t.low for t in rows] in _ROWS and draft.find(rows) is None:
         rows = ()
-    owners = _without_time(owners)
+    # `one score per player per match`: both together
+    owners = [_AND if token.low == "per" else token for token in _without_time(owners)]
     found = draft.find(rows)
     here = clause.subject or draft.here
     if rows and found is None and here and len(naming(rows)) == 1 and not draft.is_thing(rows):
