@@ -48,7 +48,7 @@ HEADS = [
     ("tables for poets and poems (many-to-many)", ["Poet <-> Poem"]),
     (
         "vendors, tenders and bids. One bid per vendor per tender.",
-        ["Bid unique(vendor, tender)", "Bid -> Vendor", "Bid -> Tender"],
+        ["Bid unique(tender, vendor)", "Bid -> Vendor", "Bid -> Tender"],
     ),
     (
         "Add a Badge model and a many to many relation to Climber",
