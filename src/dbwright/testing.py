@@ -40,7 +40,7 @@ from dbwright.scratch.server import ServerChoice
 MARIADB_URL = "DBWRIGHT_MARIADB_URL"
 """The variable that names a throw-away MariaDB for examples of MySQL and MariaDB."""
 
-FEW = 2
+FEW = 1
 """How many examples of a kind and database are run where not all are asked for."""
 
 __all__ = ["Case", "Laboratory", "Tally", "laboratory", "left_out", "problems", "rules_of"]
@@ -149,7 +149,7 @@ def problems(
 
     `among` are the rules under which good examples must be silent; all by default. Examples for
     other versions than the server's are not run; the laboratory's tally names them. Without
-    `every_fix` only the first two bad and the first two good examples of each database are run,
+    `every_fix` only the first bad and the first good example of each database are run,
     and the fix of the first bad one is tried alone: a rule with many takes a third of the time.
     """
     others = tuple(among) if among is not None else (*all_rules(), rule)

@@ -64,7 +64,7 @@ def change(folder: Path, request: str) -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_a_changed_file_keeps_its_form(form: str, tmp_path: Path) -> None:
     file = tmp_path / "models.py"
-    for request in REQUESTS:
+    for request in REQUESTS if form == "plain" else REQUESTS[:1]:
         file.write_bytes(FORMS[form])
         change(tmp_path, request)
         content = file.read_bytes()

@@ -1,1 +1,1 @@
-"""A database without its rows, as its planner sees it."""
+"""Databases without their rows, as their planner sees them."""
