@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         rule,
         rules,
         tune,
+        twin_text,
     )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "rule",
     "rules",
     "tune",
+    "twin_text",
 ]
 
 

@@ -15,10 +15,12 @@ import pytest
 from dbwright.collect import twin as files
 from dbwright.core.errors import CollectError
 from dbwright.core.plan import Node
-from dbwright.core.twin import FORMAT, Twin
+from dbwright.core.statistics import ColumnStatistics
+from dbwright.core.twin import FORMAT, Made, Twin
 from dbwright.dialects.postgresql import explain, statements
+from dbwright.dialects.postgresql.server import SUPERUSER
 from dbwright.scratch.server import Server, ServerChoice, server, stop
-from dbwright.scratch.twin import OpenTwin, open_twin
+from dbwright.scratch.twin import OpenTwin, connect, open_twin
 
 HERE = Path(__file__).parent / "twin"
 QUERIES = statements.split((HERE / "queries.sql").read_text())
@@ -70,7 +72,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Pair
             connection.execute((HERE / "schema.sql").read_bytes())
             connection.execute("vacuum analyze")
             path = folder / "source.twin"
-            files.write_twin(files.export_twin(url(running, "source")), path)
+            path.write_text(files.text(files.export_twin(url(running, "source"))))
             with open_twin(files.read_twin(path), choice) as found:
                 yield Pair(running, connection, found, choice)
     stop(choice)
@@ -124,8 +126,8 @@ def test_the_plan_and_its_cost_are_the_source_s(pair: Pair, sql: str) -> None:
 
 def test_it_takes_megabytes_and_no_row(pair: Pair) -> None:
     """Files are as long as the source's and take no place, and hold nothing."""
-    with pair.found.connect() as twin:
-        size = "select pg_relation_size('app.orders')"
+    size = "select pg_relation_size('app.orders')"
+    with connect(pair.found.address, SUPERUSER) as twin:
         assert twin.execute(size).fetchone() == pair.connection.execute(size).fetchone()
         path = twin.execute(
             "select current_setting('data_directory') || '/' || pg_relation_filepath('app.orders')"
@@ -158,6 +160,55 @@ def test_a_twin_is_loaded_once(pair: Pair) -> None:
         assert other.execute(question).fetchone() == made
 
 
+# What a file brings is somebody's
+
+EVIL = """
+create function {name} returns {type} immutable language plpgsql as $$ begin
+    raise exception 'called as superuser: %', current_setting('is_superuser');
+end $$
+"""
+
+
+def hostile(twin: Twin) -> Twin:
+    """Gives the twin with functions that tell who calls them, and statements that must not run."""
+    check = EVIL.format(name="app.checks(text)", type="bool")
+    objects = (
+        *twin.objects,
+        Made("function", "evil", EVIL.format(name="app.evil()", type="int")),
+        Made("function", "checks", check),
+        Made("type", "checked", "create domain app.checked as text check (app.checks(value))"),
+        Made("table", "app.bad", "create table app.bad (x app.checked, y app.checked[], z int)"),
+        Made("role", "boss", "create role boss superuser"),
+        Made("extension", "e", "create extension pg_trgm; create role boss superuser"),
+        Made("function", "f", "copy (select 1) to program 'touch /tmp/dbwright-was-here'"),
+    )
+    columns = tuple(
+        ColumnStatistics("app", "bad", name, False, 0.0, 4, -1.0, values, (0.5,))
+        for name, values in (("x", "{a}"), ("y", '{"{a}"}'))
+    )
+    known = twin.statistics
+    settings = twin.settings | {"search_path": "public; create role boss superuser"}
+    statistics = replace(known, columns=(*known.columns, *columns))
+    return replace(twin, objects=objects, statistics=statistics, settings=settings)
+
+
+def test_nothing_of_a_file_is_called_or_run_by_the_superuser(pair: Pair) -> None:
+    """Functions that the planner or a value's type calls have an owner's rights, and no more."""
+    twin = hostile(pair.found.twin)
+    with open_twin(twin, pair.choice) as found, found.connect() as connection:
+        with pytest.raises(psycopg.Error, match="called as superuser: off"):
+            explain.plan(connection, "select 1 from app.orders where id = app.evil()")
+        roles = connection.execute("select 1 from pg_roles where rolname = 'boss'").fetchall()
+        values = connection.execute(
+            "select most_common_vals::text from pg_stats where tablename = 'bad' order by attname"
+        ).fetchall()
+    told = " ".join(found.missed)
+    assert roles == []
+    assert values == [("{a}",), ('{"{a}"}',)]
+    assert "called as superuser" not in told
+    assert all(name in told for name in ("role boss: ", "extension e: ", "function f: "))
+
+
 # The file
 
 
@@ -171,7 +222,7 @@ def small() -> Twin:
 
 def test_a_file_gives_back_what_was_written(small: Twin, tmp_path: Path) -> None:
     """Round trip."""
-    files.write_twin(small, tmp_path / "a.twin")
+    (tmp_path / "a.twin").write_text(files.text(small))
     assert files.read_twin(tmp_path / "a.twin") == small
     assert [each.name for each in tmp_path.iterdir()] == ["a.twin"]
 
@@ -179,7 +230,7 @@ def test_a_file_gives_back_what_was_written(small: Twin, tmp_path: Path) -> None
 def test_a_newer_file_names_the_way_out(small: Twin, tmp_path: Path) -> None:
     """A format that this dbwright does not know is no guess."""
     path = tmp_path / "a.twin"
-    files.write_twin(small, path)
+    path.write_text(files.text(small))
     path.write_text(path.read_text().replace(f'"format": {FORMAT}', f'"format": {FORMAT + 1}'))
     with pytest.raises(CollectError, match=f"format {FORMAT + 1}") as caught:
         files.read_twin(path)
@@ -190,7 +241,7 @@ def test_a_newer_file_names_the_way_out(small: Twin, tmp_path: Path) -> None:
 def test_a_damaged_file_is_told(small: Twin, tmp_path: Path, keep: float) -> None:
     """A file that was cut is refused by name."""
     path = tmp_path / "a.twin"
-    files.write_twin(small, path)
+    path.write_text(files.text(small))
     text = path.read_text()
     path.write_text(text[: int(len(text) * keep)])
     with pytest.raises(CollectError, match=r"a\.twin is damaged"):

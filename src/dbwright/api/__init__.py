@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dbwright.api.authoring import apply_edits, autogenerate, change, change_models, changes, design
-from dbwright.api.databases import diagram, explain_twin, export_twin, reverse, tune
+from dbwright.api.databases import diagram, explain_twin, export_twin, reverse, tune, twin_text
 from dbwright.api.reviews import ask, check, rehearse, review_query, revision_test, rule, rules
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ __all__ = [
     "rule",
     "rules",
     "tune",
+    "twin_text",
 ]
 
 

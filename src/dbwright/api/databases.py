@@ -72,15 +72,22 @@ def reverse(
     return run(url, chosen, progress or silent, schemas=schemas, tables=tables, layout=layout)
 
 
-def export_twin(url: str, output: str | Path, *, redact: bool = False) -> Twin:
-    """Reads a PostgreSQL database's schema, statistics and sizes, not one row, into a file.
+def export_twin(url: str, *, redact: bool = False) -> Twin:
+    """Reads a PostgreSQL database's schema, statistics and sizes, and not one row.
 
-    `redact` leaves the values in the statistics out. Raises UsageError for another database,
-    CollectError where it cannot be read or the file cannot be written.
+    `redact` leaves the values in the statistics out; `twin_text` gives what its file holds.
+    Raises UsageError for another database, CollectError where it cannot be read.
     """
     from dbwright.jobs.twin import export
 
-    return export(url, Path(output), redact)
+    return export(url, redact)
+
+
+def twin_text(twin: Twin) -> str:
+    """Gives what a twin's file holds."""
+    from dbwright.collect.twin import text
+
+    return text(twin)
 
 
 def explain_twin(
@@ -115,14 +122,8 @@ def tune(
     `budget` is a share of the tables' bytes. Raises UsageError where neither or both of `twin`
     and `url` are given, CollectError where there is no statement.
     """
-    from dbwright.core.errors import UsageError
-    from dbwright.jobs.tune import run
-    from dbwright.jobs.twin import taken
+    from dbwright.jobs.tune import Wanted, run
 
-    if (twin is None) == (url is None):
-        raise UsageError(
-            "tuning needs a database: give one of --twin FILE and --db URL",
-            way_out="Export a twin: dbwright twin export --db URL -o prod.twin",
-        )
-    source = Path(twin) if twin is not None else taken(url or "")
-    return run(source, workload, options or default_options(), progress or silent, budget, most)
+    file = Path(twin) if twin is not None else None
+    wanted = Wanted(file, url, workload, budget, most)
+    return run(wanted, options or default_options(), progress or silent)

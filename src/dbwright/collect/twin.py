@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -58,7 +56,6 @@ def _read(connection: psycopg.Connection[Any], database: UserDatabase) -> Twin:
     statistics = twin_statistics.read(connection)
     settings = twin_settings.read(connection)
     workload, unread = twin_workload.read(connection)
-    # asked last: it changes settings for the rest of the transaction
     measured = twin_btree.planned_heights(connection)
     widths = _widths(statistics.columns)
     relations = tuple(
@@ -189,19 +186,10 @@ def _height(
     return twin_btree.predicted_height(each.pages, widths.get((each.schema, each.table or ""), 8))
 
 
-def write_twin(twin: Twin, path: Path) -> None:
-    """Writes a twin's file: it is there whole or not at all."""
+def text(twin: Twin) -> str:
+    """Gives what a twin's file holds: JSON, in the order in which it is read."""
     data = {"kind": _KIND, "format": FORMAT, **to_json(twin)}
-    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-    try:
-        handle, part = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}-")
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(part, path)
-    except OSError as error:
-        raise CollectError(
-            f"cannot write {path}: {error.strerror}", way_out="Name another file with -o FILE."
-        ) from error
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def read_twin(path: Path) -> Twin:

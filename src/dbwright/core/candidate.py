@@ -58,6 +58,11 @@ class Candidate:
         """The statement that makes it."""
         return f"CREATE INDEX {spelled(self.name)} {self.definition}"
 
+    @property
+    def online_sql(self) -> str:
+        """The statement that makes it while the table is written to; not of partitioned tables."""
+        return f"CREATE INDEX CONCURRENTLY {spelled(self.name)} {self.definition}"
+
 
 def key_of(order: OrderKey) -> IndexKey:
     """Gives the key by which an index has rows in an order."""

@@ -21,7 +21,8 @@ class ExistingIndex:
     """An index that is there.
 
     `owner` names the constraint that it enforces. `needed` says what else needs it: a foreign key
-    that refers to its columns, the replica identity, its part in a partitioned index.
+    that refers to its columns, the replica identity, its part in a partitioned index; a
+    `partitioned` one is that of a whole table, which can only be dropped and made at once.
     """
 
     schema: str
@@ -35,6 +36,7 @@ class ExistingIndex:
     owner: str | None = None
     needed: str | None = None
     valid: bool = True
+    partitioned: bool = False
     definition: str = ""
     bytes: int = 0
     scans: int | None = None

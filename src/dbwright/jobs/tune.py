@@ -16,7 +16,7 @@ from dbwright.collect.workload import read_workload
 from dbwright.core.access import Access, Condition
 from dbwright.core.advice import DropAdvice, Gain, IndexAdvice, StatementCost, Tuned
 from dbwright.core.candidate import Candidate
-from dbwright.core.errors import CollectError
+from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.identifiers import spelled
 from dbwright.core.operation import Data
 from dbwright.core.options import Options, Progress
@@ -24,7 +24,7 @@ from dbwright.core.plan import Workload, WorkloadStatement
 from dbwright.core.statistics import PAGE, ColumnStatistics
 from dbwright.core.twin import Twin
 from dbwright.dialects.postgresql import explain, statements
-from dbwright.dialects.postgresql.access import accesses
+from dbwright.dialects.postgresql.access import Roots, accesses, partition_roots
 from dbwright.dialects.postgresql.parameters import Instance, instances
 from dbwright.jobs.twin import server_choice
 from dbwright.recipes.tune.candidates import Surroundings, all_of, candidates
@@ -43,8 +43,6 @@ _WIDE = 40
 """From so many bytes on a value is worth a hash index."""
 _FIRST, _SECOND = 12, 16
 """How many EXPLAINs a statement may take among its own candidates, and among all."""
-
-
 _SAMPLES = 6
 """How many executions of a statement are planned."""
 _Constant = tuple[str, str, str, str | None]
@@ -58,25 +56,42 @@ class _Statement:
     samples: list[WorkloadStatement] = field(default_factory=list)
     found: tuple[Access, ...] = ()
     instances: tuple[Instance, ...] = ()
-    own: Names = frozenset()
     plans: dict[str, tuple[Configuration, ...]] = field(default_factory=dict)
 
 
-def run(
-    twin: Twin | Path,
-    workload: str | None,
-    options: Options,
-    progress: Progress,
-    budget: float = 0.2,
-    most: int = 30,
-) -> Tuned:
-    """Gives the indexes that the workload is worth within a budget, a share of the tables' bytes.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be tuned: a twin's file or a database's URL, within which limits.
 
-    `workload` is a file or text of SQL; without one it is what the twin has. Raises CollectError
-    where there is no statement.
+    `workload` is a file or text of SQL; without one it is what the twin has. `budget` is a share
+    of the tables' bytes, `most` a number of indexes.
+    """
+
+    twin: Path | None
+    url: str | None
+    workload: str | None
+    budget: float
+    most: int
+
+    def taken(self) -> Twin:
+        """Gives the twin; UsageError where none or two are named."""
+        if self.twin is not None and self.url is None:
+            return files.read_twin(self.twin)
+        if self.url is not None and self.twin is None:
+            return files.export_twin(self.url)
+        raise UsageError(
+            "tuning needs a database: give one of --twin FILE and --db URL",
+            way_out="Export a twin: dbwright twin export --db URL -o prod.twin",
+        )
+
+
+def run(wanted: Wanted, options: Options, progress: Progress) -> Tuned:
+    """Gives the indexes that the workload is worth within its budget.
+
+    Raises UsageError where no database is named, CollectError where there is no statement.
     """
     started = time.monotonic()
-    twin = files.read_twin(twin) if isinstance(twin, Path) else twin
+    twin, workload = wanted.taken(), wanted.workload
     given = read_workload(workload, "postgresql", Path()) if workload else twin.workload
     if not given.statements:
         raise CollectError(
@@ -85,9 +100,11 @@ def run(
         )
     tuning = _Tuning(twin, given, progress)
     choice = server_choice(options)
-    with workbench(twin, choice, tuning.propose, progress) as bench, bench.connect() as connection:
-        tuning.price(bench, connection)
-        return replace(tuning.chosen(budget, most), seconds=round(time.monotonic() - started, 2))
+    with workbench(twin, choice, tuning.propose, progress) as bench:
+        with bench.connect() as connection, bench.admin() as admin:
+            asked = tuning.price(bench, WhatIf(bench, connection, admin))
+        found = tuning.chosen(bench, wanted.budget, wanted.most)
+        return replace(found, asked=asked, seconds=round(time.monotonic() - started, 2))
 
 
 class _Tuning:
@@ -99,36 +116,49 @@ class _Tuning:
         self.writes: list[Write] = []
         self.fixed: set[_Constant] = set()
         self.varied: set[_Constant] = set()
-        self.asked = 0
+        self.good: Names = frozenset()
+        self.used: frozenset[str] = frozenset()
+        self.tables = {(each.schema, each.name): each for each in twin.statistics.relations}
 
     # What could be made
 
     def propose(self, connection: psycopg.Connection[Any]) -> list[Candidate]:
         """Gives the candidates of all statements; those without a plan are left out, and told."""
-        kept = []
-        for each in self.statements:
-            sql = each.text.sql
-            try:
-                each.found = self._asked(connection, each)
-                each.instances = _instances(connection, each)
-            except psycopg.Error as error:
-                why = str(error).strip().splitlines()[0]
-                self.left_out.append(f"`{' '.join(sql.split())[:60]}`: {why}")
-                continue
-            kept.append(each)
-        self.statements = kept
+        roots = partition_roots(connection)
+        self.statements = [each for each in self.statements if self._read(connection, each, roots)]
+        kept = self.statements
         flat = [access for each in kept for access in each.found]
         self.by_access = candidates(flat, self._surroundings())
         return list(all_of(self.by_access))
 
-    def _asked(self, connection: psycopg.Connection[Any], each: _Statement) -> tuple[Access, ...]:
+    def _read(self, connection: psycopg.Connection[Any], each: _Statement, roots: Roots) -> bool:
+        """Reads what a statement asks; whether it has a plan."""
+        sql = each.text.sql
+        if not statements.is_planned(sql):
+            self._leave_out(sql, statements.fault(sql) or "it reads and writes no rows")
+            return False
+        try:
+            each.found = self._asked(connection, each, roots)
+            each.instances = _instances(connection, each)
+        except psycopg.Error as error:
+            self._leave_out(sql, error)
+            return False
+        return True
+
+    def _leave_out(self, sql: str, why: object) -> None:
+        first = (str(why).strip() or type(why).__name__).splitlines()[0]
+        self.left_out.append(f"`{' '.join(sql.split())[:60]}`: {first}")
+
+    def _asked(
+        self, connection: psycopg.Connection[Any], each: _Statement, roots: Roots
+    ) -> tuple[Access, ...]:
         """Gives what a statement asks; a constant that differs between its runs is none."""
-        found = accesses(connection, each.samples[0].sql)
+        found = accesses(connection, each.samples[0].sql, roots)
         if len(each.samples) == 1:
             return found
         every = some = _constants(found)
         for other in each.samples[1:]:
-            constants = _constants(accesses(connection, other.sql))
+            constants = _constants(accesses(connection, other.sql, roots))
             every, some = every & constants, some | constants
         self.fixed |= every
         self.varied |= some - every
@@ -150,34 +180,46 @@ class _Tuning:
 
     # What it would cost
 
-    def price(self, bench: Workbench, connection: psycopg.Connection[Any]) -> None:
-        """Asks for each statement's plans under its own candidates, then under all good ones."""
-        self.bench = bench
-        what_if = WhatIf(bench, connection)
+    def price(self, bench: Workbench, what_if: WhatIf) -> int:
+        """Asks for each statement's plans under its own candidates, then under all good ones.
+
+        Gives how many were asked for.
+        """
         self.progress("asking for plans")
         good: set[str] = set()
         for each in self.statements:
             named = (bench.made.get(c) for a in each.found for c in self.by_access[a])
-            each.own = frozenset(one.name for one in named if one is not None)
-            for instance in each.instances:
-                for found in what_if.configurations(instance.sql, each.own, _FIRST):
-                    good |= found.used
+            own = frozenset(one.name for one in named if one is not None)
+            for found in self._plans(what_if, each, own, _FIRST).values():
+                good |= {name for one in found for name in one.used}
         tables = {one.name: (one.schema, one.table) for one in bench.made.values()}
         for each in self.statements:
             read = {(access.schema, access.table) for access in each.found}
             relevant = frozenset(name for name in good if tables[name] in read)
-            for instance in each.instances:
-                each.plans[instance.sql] = what_if.configurations(instance.sql, relevant, _SECOND)
-            self.writes += _written(connection, each)
-        self.good = frozenset(good)
-        self.used = frozenset(what_if.existing)
-        self.asked = what_if.asked
+            each.plans = self._plans(what_if, each, relevant, _SECOND)
+            self.writes += _written(what_if.connection, each)
+        self.statements = [each for each in self.statements if each.plans]
+        self.good, self.used = frozenset(good), frozenset(what_if.existing)
+        return what_if.asked
+
+    def _plans(
+        self, what_if: WhatIf, each: _Statement, relevant: Names, most: int
+    ) -> dict[str, tuple[Configuration, ...]]:
+        """Gives the plans of each execution; one that the server refuses is left out, and told."""
+        found = {}
+        for instance in each.instances:
+            try:
+                found[instance.sql] = what_if.configurations(instance.sql, relevant, most)
+            except psycopg.Error as error:
+                self._leave_out(instance.sql, error)
+        each.instances = tuple(one for one in each.instances if one.sql in found)
+        return found
 
     # What to choose
 
-    def chosen(self, budget: float, most: int) -> Tuned:
+    def chosen(self, bench: Workbench, budget: float, most: int) -> Tuned:
         """Gives the advice for a budget, with what other budgets would reach."""
-        bench, by_name = self.bench, {one.name: one for one in self.bench.made.values()}
+        by_name = {one.name: one for one in bench.made.values()}
         table_bytes = sum(r.bytes for r in self.twin.statistics.relations if r.kind in "rm")
         priced, of = [], []
         for number, each in enumerate(self.statements):
@@ -186,7 +228,7 @@ class _Tuning:
                 priced.append(Priced(each.text.calls * instance.share, plans))
                 of.append(number)
         sizes = {name: float(bench.sizes[name].pages * PAGE) for name in self.good}
-        kept = {name: self._keeping(by_name[name]) for name in self.good}
+        kept = {name: self._keeping(bench, by_name[name]) for name in self.good}
         question = Question(priced, sizes, kept, budget * table_bytes, most)
         best = choose(question)
         frontier = []
@@ -196,16 +238,15 @@ class _Tuning:
         return Tuned(
             self.twin.source,
             f"PostgreSQL {bench.major}",
-            bench.major == self.twin.source.major,
+            bench.exact,
             question.total(frozenset()),
             question.total(best),
             int(budget * table_bytes),
             table_bytes,
-            tuple(self._advice(question, best, name, by_name[name], of) for name in sorted(best)),
+            tuple(self._advice(question, best, by_name[name], of) for name in sorted(best)),
             tuple(self._drops()),
             tuple(self._costs(question, best, of)),
             tuple(frontier),
-            self.asked,
             left_out=(*self.left_out, *bench.missed),
         )
 
@@ -214,13 +255,14 @@ class _Tuning:
         for each in needless(self.twin.indexes, self.used, days=_days(self.twin)):
             index = each.index
             name = f"{spelled(index.schema)}.{spelled(index.name)}"
+            online = "" if index.partitioned else " CONCURRENTLY"
             yield DropAdvice(
                 f"{index.schema}.{index.table}",
                 index.name,
-                f"DROP INDEX CONCURRENTLY {name}",
+                f"DROP INDEX{online} {name}",
                 index.bytes,
                 each.reason,
-                index.definition.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1),
+                index.definition.replace("CREATE INDEX", f"CREATE INDEX{online}", 1),
             )
 
     def _is_fixed(
@@ -237,19 +279,18 @@ class _Tuning:
         few = known is not None and 0 < known.distinct <= _FIXED
         return few or (key in self.fixed and condition.column is None)
 
-    def _keeping(self, candidate: Candidate) -> float:
-        rows = {(r.schema, r.name): r.rows for r in self.twin.statistics.relations}
-        all_rows = max(1.0, rows.get((candidate.schema, candidate.table), 1.0))
-        share = min(1.0, self.bench.sizes[candidate.name].rows / all_rows)
-        others = sum(
-            r.table == candidate.table and r.schema == candidate.schema and r.kind == "i"
-            for r in self.twin.statistics.relations
-        )
-        return keeping(candidate, share, self.writes, others)
+    def _keeping(self, bench: Workbench, candidate: Candidate) -> float:
+        table = (candidate.schema, candidate.table)
+        all_rows = max(1.0, sum(self.tables[part].rows for part in bench.tables(candidate.name)))
+        share = min(1.0, bench.sizes[candidate.name].rows / all_rows)
+        others = sum((each.schema, each.table) == table for each in self.twin.indexes)
+        columns = bench.columns.get(candidate.name, frozenset())
+        return keeping(candidate, columns, share, self.writes, others)
 
     def _advice(
-        self, question: Question, best: Names, name: str, candidate: Candidate, of: Sequence[int]
+        self, question: Question, best: Names, candidate: Candidate, of: Sequence[int]
     ) -> IndexAdvice:
+        name = candidate.name
         without: dict[int, float] = {}
         with_it: dict[int, float] = {}
         for number, each in zip(of, question.statements, strict=True):
@@ -262,8 +303,10 @@ class _Tuning:
         )
         named = candidate.named(index_name(candidate))
         key = f"{candidate.schema}.{candidate.table}"
+        whole = self.tables[candidate.schema, candidate.table].kind == "p"
+        sql = named.sql if whole else named.online_sql
         return IndexAdvice(
-            key, named.name, named.sql, int(question.bytes[name]), question.keeping[name], gains
+            key, named.name, sql, int(question.bytes[name]), question.keeping[name], gains
         )
 
     def _costs(self, question: Question, best: Names, of: Sequence[int]) -> list[StatementCost]:

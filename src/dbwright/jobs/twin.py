@@ -13,21 +13,15 @@ from dbwright.core.errors import UsageError
 from dbwright.core.options import Options, Progress
 from dbwright.core.twin import Twin, TwinPlan, TwinPlans
 from dbwright.dialects.postgresql import explain as plans
+from dbwright.dialects.postgresql.statements import fault, is_planned
 from dbwright.scratch.server import ServerChoice
 from dbwright.scratch.twin import open_twin
 
 
-def export(url: str, output: Path, redact: bool) -> Twin:
-    """Reads a database and writes its twin; gives what was written."""
+def export(url: str, redact: bool) -> Twin:
+    """Reads a database's twin; it is only read."""
     twin = files.export_twin(url)
-    twin = files.redacted(twin) if redact else twin
-    files.write_twin(twin, output)
-    return twin
-
-
-def taken(url: str) -> Twin:
-    """Reads a database's twin, and writes nothing."""
-    return files.export_twin(url)
+    return files.redacted(twin) if redact else twin
 
 
 def explain(file: Path, sql: str, options: Options, progress: Progress) -> TwinPlans:
@@ -51,6 +45,8 @@ def server_choice(options: Options) -> ServerChoice:
 
 
 def _plan(connection: psycopg.Connection[Any], sql: str) -> TwinPlan:
+    if not is_planned(sql) and fault(sql) is None:
+        return TwinPlan(sql, error="it has no plan: name what reads or writes rows")
     try:
         found = plans.plan(connection, sql)
         return TwinPlan(sql, plans.text(connection, sql), found.cost)

@@ -3,6 +3,10 @@
 The planner reads the length of each relation's file and the height of each b-tree, so both are
 given to the empty files while the server stands still. Nothing may be executed there: a scan
 would read pages that hold nothing.
+
+What a file brings is somebody's: its statements run, and plans are made, as an owner who is no
+superuser, since the planner calls immutable functions. Only what the file cannot word, sizes and
+statistics, is written by the superuser.
 """
 
 from __future__ import annotations
@@ -22,9 +26,9 @@ from dbwright.core.codec import to_json
 from dbwright.core.errors import ServerError
 from dbwright.core.statistics import RelationSize
 from dbwright.core.twin import FORMAT, Made, Twin
-from dbwright.dialects.postgresql import twin_btree, twin_load, twin_settings
+from dbwright.dialects.postgresql import statements, twin_btree, twin_load, twin_settings
 from dbwright.dialects.postgresql.question import ask
-from dbwright.dialects.postgresql.server import SUPERUSER
+from dbwright.dialects.postgresql.server import OWNER, SUPERUSER, major_of
 from dbwright.scratch.binaries import find
 from dbwright.scratch.lease import FileLock
 from dbwright.scratch.server import ServerChoice
@@ -45,15 +49,18 @@ _FILES = """
 class OpenTwin:
     """A loaded twin: EXPLAIN there gives the plans and costs of its source.
 
-    `missed` has a sentence for each thing that could not be loaded; `exact` says that the server
-    is of the source's major version and sorts texts as it does.
+    `missed` has a sentence for each thing that could not be loaded.
     """
 
     twin: Twin
     version: str
     missed: tuple[str, ...]
-    exact: bool
     address: Address = field(repr=False)
+
+    @property
+    def exact(self) -> bool:
+        """Whether its server is of the source's major version and sorts texts as it does."""
+        return is_exact(self.twin, major_of(self.version), self.missed)
 
     @property
     def words(self) -> str:
@@ -61,9 +68,26 @@ class OpenTwin:
         return f"PostgreSQL {self.version.split()[0]}"
 
     def connect(self) -> psycopg.Connection:
-        """Connects as the superuser, in autocommit and with no statement run for real."""
-        known = self.address.parameters(DATABASE, SUPERUSER)
-        return psycopg.connect(**known, autocommit=True)
+        """Connects as the owner, in autocommit, to plan and to run nothing."""
+        return connect(self.address)
+
+
+SORTED_OTHERWISE = "texts are sorted by the server's own order"
+_SECONDS = 60
+"""How long a statement on a twin may take: a function that the planner calls may never end."""
+
+
+def is_exact(twin: Twin, major: int, missed: Sequence[str]) -> bool:
+    """Whether plans on a server of this version that lacks `missed` are those of the source."""
+    sorted_alike = not any(each.startswith(SORTED_OTHERWISE) for each in missed)
+    return major == twin.source.major and sorted_alike
+
+
+def connect(address: Address, user: str = OWNER) -> psycopg.Connection:
+    """Connects to a twin's database in autocommit."""
+    connection = psycopg.connect(**address.parameters(DATABASE, user), autocommit=True)
+    connection.execute(f"set statement_timeout = '{_SECONDS}s'")
+    return connection
 
 
 @contextlib.contextmanager
@@ -81,9 +105,7 @@ def open_twin(
     with explained("load the twin", cluster.folder):
         missed = _loaded(cluster, twin, choice, progress)
     with cluster.joined(choice.idle_seconds) as address:
-        same = binaries.major == twin.source.major
-        exact = same and not any(each.startswith("texts are sorted") for each in missed)
-        yield OpenTwin(twin, binaries.version, missed, exact, address)
+        yield OpenTwin(twin, binaries.version, missed, address)
 
 
 def _digest(twin: Twin) -> str:
@@ -129,22 +151,23 @@ def fill(address: Address, twin: Twin) -> tuple[str, ...]:
     ) as connection:
         connection.execute(f"drop database if exists {DATABASE}".encode())
         missed = [*_database(connection, twin)]
-        unknown = twin_settings.write(connection, DATABASE, twin.settings)
+    with connect(address) as owner, connect(address, SUPERUSER) as admin:
+        unknown = twin_settings.write(owner, DATABASE, twin.settings)
         if unknown:
-            missed.append(f"settings that this server does not know: {', '.join(unknown)}")
-    with psycopg.connect(**address.parameters(DATABASE, SUPERUSER), autocommit=True) as connection:
-        connection.execute("set search_path = public")
-        connection.execute("set check_function_bodies = off")
-        missed += make_objects(connection, twin.objects)
-        missed += twin_load.load(connection, twin.statistics)
-        connection.execute("checkpoint")
+            missed.append(f"settings that this server does not take: {', '.join(unknown)}")
+        for each in (owner, admin):
+            each.execute("set search_path = public")
+        owner.execute("set check_function_bodies = off")
+        missed += make_objects(owner, admin, twin.objects)
+        missed += twin_load.load(admin, twin.statistics)
+        admin.execute("checkpoint")
     return tuple(missed)
 
 
 def _database(connection: psycopg.Connection[Any], twin: Twin) -> Iterator[str]:
     """Makes the database, sorted as its source where this machine can."""
     source = twin.source
-    make = f"create database {DATABASE} template template0 encoding 'UTF8'"
+    make = f"create database {DATABASE} owner {OWNER} template template0 encoding 'UTF8'"
     ways = [f"{make} lc_collate {_text(source.collate)} lc_ctype {_text(source.ctype)}"]
     if connection.info.server_version >= 150000 and source.provider in ("i", "b"):
         provider = "icu" if source.provider == "i" else "builtin"
@@ -160,20 +183,27 @@ def _database(connection: psycopg.Connection[Any], twin: Twin) -> Iterator[str]:
             why = str(error).strip().splitlines()[0]
     connection.execute(make.encode())
     name = source.locale or source.collate
-    yield f"texts are sorted by the server's own order and not by {name}: {why}"
+    yield f"{SORTED_OTHERWISE} and not by {name}: {why}"
 
 
 def _text(value: str | None) -> str:
     return sql.Literal(value or "C").as_string(None)
 
 
-def make_objects(connection: psycopg.Connection[Any], objects: Sequence[Made]) -> list[str]:
-    """Makes the objects, again and again while some of the rest can be; names the others."""
+def make_objects(
+    owner: psycopg.Connection[Any], admin: psycopg.Connection[Any], objects: Sequence[Made]
+) -> list[str]:
+    """Makes the objects, again and again while some of the rest can be; names the others.
+
+    Only extensions and roles are made by the superuser, and only where that is all that the
+    statement does.
+    """
     waiting = list(objects)
     errors: dict[int, str] = {}
     while waiting:
         errors = {}
         for each in waiting:
+            connection = admin if statements.makes_extension_or_role(each.sql) else owner
             try:
                 connection.execute(each.sql.encode())
             except psycopg.Error as error:
@@ -186,7 +216,7 @@ def make_objects(connection: psycopg.Connection[Any], objects: Sequence[Made]) -
 
 
 def _files(address: Address) -> dict[tuple[str, str], str]:
-    with psycopg.connect(**address.parameters(DATABASE, SUPERUSER), autocommit=True) as connection:
+    with connect(address) as connection:
         return paths(connection)
 
 

@@ -28,7 +28,7 @@ from dbwright.scratch.binaries import find
 from dbwright.scratch.server import ServerChoice
 from dbwright.scratch.server_cluster import Address, Cluster
 from dbwright.scratch.server_place import cache_root, explained, server_identity
-from dbwright.scratch.twin import DATABASE, fill, lengthen, paths
+from dbwright.scratch.twin import connect, fill, is_exact, lengthen, paths
 
 _SWITCH = """
     update pg_index set indisvalid = not indisvalid where indexrelid in (
@@ -50,6 +50,14 @@ _PARTS = """
 """
 
 
+_COLUMNS = """
+    select c.relname as name, array_agg(distinct a.attname::text) as columns
+    from pg_class c
+    join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid
+     and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0
+    join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+    where c.relname = any(%(names)s) group by c.relname
+"""
 _SIZE = """
     update pg_class set relpages = %(p)s, reltuples = %(r)s where relname = %(n)s returning 1
 """
@@ -78,10 +86,15 @@ class Workbench:
         self.address: Address | None = None
         self.made: dict[Candidate, Candidate] = {}
         self.sizes: dict[str, Size] = {}
+        self.columns: dict[str, frozenset[str]] = {}
         self.wholes: dict[str, str] = {}
         self.parts: dict[str, list[_Part]] = {}
         self.standing: frozenset[str] = frozenset()
-        self.switches = 0
+
+    @property
+    def exact(self) -> bool:
+        """Whether plans here are those of the source."""
+        return is_exact(self.twin, self.major, self.missed)
 
     @property
     def major(self) -> int:
@@ -89,23 +102,28 @@ class Workbench:
         return self.cluster.binaries.major
 
     def connect(self) -> psycopg.Connection:
-        """Connects as the superuser, in autocommit."""
+        """Connects as the owner, to plan."""
         assert self.address is not None
-        return psycopg.connect(**self.address.parameters(DATABASE, SUPERUSER), autocommit=True)
+        return connect(self.address)
+
+    def admin(self) -> psycopg.Connection:
+        """Connects as the superuser, who alone may say which candidates stand."""
+        assert self.address is not None
+        return connect(self.address, SUPERUSER)
 
     def make(self, candidates: Sequence[Candidate]) -> None:
         """Makes the candidates that the server takes, none of them standing; files are short."""
-        with self.connect() as connection:
+        with self.connect() as connection, self.admin() as admin:
             for number, each in enumerate(candidates):
                 named = each.named(f"dbw_{number}")
                 with contextlib.suppress(psycopg.Error):
                     connection.execute(named.sql.encode())
                     self.made[each] = named
             self._find_parts(connection)
-            self._switch(connection, [each.name for each in self.made.values()])
+            self._switch(admin, [each.name for each in self.made.values()])
             # each CREATE INDEX has counted the table's rows anew: none
-            twin_load.load_sizes(connection, self.twin.statistics.relations)
-            connection.execute("checkpoint")
+            twin_load.load_sizes(admin, self.twin.statistics.relations)
+            admin.execute("checkpoint")
 
     def _find_parts(self, connection: psycopg.Connection[Any]) -> None:
         names = [each.name for each in self.made.values()]
@@ -124,7 +142,7 @@ class Workbench:
             for each in self.twin.statistics.relations
             if each.kind in "rmp"
         }
-        with self.connect() as connection:
+        with self.connect() as connection, self.admin() as admin:
             for each in self.made.values():
                 for part in self.parts.get(each.name, ()):
                     part.candidate = replace(each, schema=part.schema, table=part.table)
@@ -135,7 +153,9 @@ class Workbench:
             for part in several:
                 size = found[part.name]
                 self._lengthen(part.candidate, self.cluster.data / places[part.name], size)
-                ask(connection, _SIZE, p=size.pages, r=size.rows, n=part.name)
+                ask(admin, _SIZE, p=size.pages, r=size.rows, n=part.name)
+            for row in ask(connection, _COLUMNS, names=list(self.parts)):
+                self.columns[row.name] = frozenset(row.columns)
             for name, parts in self.parts.items():
                 self.sizes[name] = _together([found[part.name] for part in parts])
 
@@ -146,13 +166,16 @@ class Workbench:
         for part in twin_btree.stretch(file, size.pages):
             self.cluster.identity.own(part)
 
-    def stand(self, connection: psycopg.Connection[Any], names: frozenset[str]) -> None:
+    def tables(self, name: str) -> list[tuple[str, str]]:
+        """Gives the tables, or the partitions, that a candidate has entries of."""
+        return [(part.schema, part.table) for part in self.parts[name]]
+
+    def stand(self, admin: psycopg.Connection[Any], names: frozenset[str]) -> None:
         """Has just these candidates stand."""
         changed = names ^ self.standing
         if changed:
-            self._switch(connection, changed)
+            self._switch(admin, changed)
             self.standing = names
-            self.switches += 1
 
 
 @contextlib.contextmanager

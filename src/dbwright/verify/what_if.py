@@ -41,6 +41,7 @@ class WhatIf:
 
     bench: Workbench
     connection: psycopg.Connection[Any]
+    admin: psycopg.Connection[Any]
     asked: int = 0
     known: dict[str, list[_Known]] = field(default_factory=dict)
     existing: set[str] = field(default_factory=set)
@@ -53,7 +54,7 @@ class WhatIf:
         for each in self.known.setdefault(sql, []):
             if each.configuration.used <= allowed <= each.allowed:
                 return each.configuration
-        self.bench.stand(self.connection, allowed)
+        self.bench.stand(self.admin, allowed)
         found = explain.plan(self.connection, sql)
         self.asked += 1
         used = frozenset(self.bench.wholes.get(name, name) for name in _used(found))

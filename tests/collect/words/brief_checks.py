@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from dbwright.collect.words import read
 from dbwright.collect.words.morphology import parts, plural
 from dbwright.core.brief import Brief, BriefAttribute, BriefEntity, BriefRelationship, Reading
 
@@ -248,6 +249,13 @@ def digest(reading: Reading) -> set[str]:
         found |= {f"{access.entity} search({', '.join(access.search)})"} if access.search else set()
     found |= {f"tenant {brief.tenant}", f"keys {brief.keys}", f"currency {brief.currency}"}
     return found
+
+
+def holds(text: str, wanted: list[str]) -> list[str]:
+    """Gives what of `wanted` a request does not say, and what it says in spite of a "!"."""
+    found = digest(read(text))
+    missing = [w for w in wanted if not w.startswith("!") and w not in found]
+    return missing + [w for w in wanted if w.startswith("!") and w[1:] in found]
 
 
 def _attribute_facts(name: str, each: BriefAttribute) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 from dbwright.collect.words import read
 
 sys.path.insert(0, str(Path(__file__).parent))
-from brief_checks import digest
+from brief_checks import digest, holds
 
 TITLES = [
     (
@@ -344,12 +344,6 @@ TOLD = [
     ("Parcel: code\nps: must work offline, no parrots in the code", "offline"),
     ("Sum: value\nthe tag is a short word", "tag is a short word"),
 ]
-
-
-def holds(text: str, wanted: list[str]) -> list[str]:
-    found = digest(read(text))
-    missing = [w for w in wanted if not w.startswith("!") and w not in found]
-    return missing + [w for w in wanted if w.startswith("!") and w[1:] in found]
 
 
 @pytest.mark.parametrize(

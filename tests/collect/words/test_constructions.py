@@ -10,7 +10,7 @@ import pytest
 from dbwright.collect.words import read
 
 sys.path.insert(0, str(Path(__file__).parent))
-from brief_checks import digest
+from brief_checks import digest, holds
 
 ENTITIES = [
     ("create tables for users and posts", ["User", "Post"]),
@@ -496,12 +496,6 @@ TOLD = [
     ("User has name. Make it webscale with blockchain.", "webscale"),
     ("A room has up to 5 photos", "up to 5"),
 ]
-
-
-def holds(text: str, wanted: list[str]) -> list[str]:
-    found = digest(read(text))
-    missing = [w for w in wanted if not w.startswith("!") and w not in found]
-    return missing + [w for w in wanted if w.startswith("!") and w[1:] in found]
 
 
 @pytest.mark.parametrize(

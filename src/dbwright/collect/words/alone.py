@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Sequence
 
 from dbwright.collect.words.between import between, stand_between
@@ -20,12 +21,13 @@ from dbwright.collect.words.tokens import Token
 class Alone(Lines):
     """Reads lines that are neither a list of what a thing has nor a sentence."""
 
+    @abc.abstractmethod
     def nodes(self, nodes: Sequence[Node], owner: str = "", entities: bool = False) -> None:
         """Reads lines that belong to `owner`; `entities` where each names one."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _entity(self, node: Node, found: Heading, key: str = "") -> None:
-        raise NotImplementedError
+        """Reads a heading with what stands behind and below it as an entity."""
 
     def _stated(self, tokens: Sequence[Token]) -> Sequence[Token]:
         """`email unique per petition` as a line of its own is a sentence without its verb."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Sequence
 
 from dbwright.collect.words.access import looked, looked_of
@@ -34,7 +35,7 @@ from dbwright.collect.words.verbs import MODALS
 from dbwright.collect.words.yesno import asked
 
 
-class Lines:
+class Lines(abc.ABC):
     """Reads lines into a draft, and keeps account of their clauses."""
 
     def __init__(self, lines: Sequence[str], draft: Draft) -> None:
@@ -42,9 +43,9 @@ class Lines:
         self.draft = draft
         self.clauses: list[Clause] = []
 
+    @abc.abstractmethod
     def defined(self, node: Node, found: Heading) -> bool:
         """Reads a sentence that defines an entity, `Order: id, total`; gives whether it does."""
-        raise NotImplementedError
 
     def _clause(self, tokens: Sequence[Token], subject: str = "") -> Clause:
         clause = Clause(tokens, self.lines, subject)

@@ -34,7 +34,11 @@ _FILTERED = ("Filter", "Index Cond", "Recheck Cond", "One-Time Filter", "TID Con
 _SPARE = ("Sort", "Incremental Sort", "Limit", "LockRows", "Result", "Unique", "Materialize")
 
 
-def accesses(connection: psycopg.Connection[Any], sql: str) -> tuple[Access, ...]:
+Roots = Mapping[tuple[str, str], tuple[str, str]]
+"""The partitioned table of each partition, both by schema and name."""
+
+
+def accesses(connection: psycopg.Connection[Any], sql: str, roots: Roots) -> tuple[Access, ...]:
     """Gives what the statement asks of each table; one alias of a table is one access.
 
     An OR is one access for each of its arms. Raises psycopg.Error for a statement that the
@@ -44,8 +48,7 @@ def accesses(connection: psycopg.Connection[Any], sql: str) -> tuple[Access, ...
         plan = explain.tree(connection, sql, verbose=True)
     found = _Walk()
     found.node(plan, limited=False)
-    whole = dict(_wholes(connection))
-    return tuple(_of_whole(each, whole) for each in found.accesses(plan))
+    return tuple(_of_whole(each, roots) for each in found.accesses(plan))
 
 
 _PARTITIONS = """
@@ -58,16 +61,17 @@ _PARTITIONS = """
 """
 
 
-def _wholes(
-    connection: psycopg.Connection[Any],
-) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    for row in ask(connection, _PARTITIONS):
-        yield (row.nspname, row.relname), (row.root_schema, row.root)
+def partition_roots(connection: psycopg.Connection[Any]) -> Roots:
+    """Gives the table of each partition, however deep it stands."""
+    return {
+        (row.nspname, row.relname): (row.root_schema, row.root)
+        for row in ask(connection, _PARTITIONS)
+    }
 
 
-def _of_whole(access: Access, whole: Mapping[tuple[str, str], tuple[str, str]]) -> Access:
+def _of_whole(access: Access, roots: Roots) -> Access:
     """What is read of a partition is read of its table, which an index is made on."""
-    schema, table = whole.get((access.schema, access.table), (access.schema, access.table))
+    schema, table = roots.get((access.schema, access.table), (access.schema, access.table))
     return replace(access, schema=schema, table=table)
 
 

@@ -15,7 +15,8 @@ _READ = own(
     "x.oid",
     """
     select n.nspname as schema, c.relname as table, x.relname as name, m.amname as method,
-           i.indisunique as unique, i.indisvalid as valid, i.indisreplident as replica,
+           x.relkind = 'I' as partitioned, i.indisunique as unique, i.indisvalid as valid,
+           i.indisreplident as replica,
            i.indisclustered as clustered, i.indisexclusion as exclusion,
            pg_get_expr(i.indpred, i.indrelid) as predicate, pg_get_indexdef(x.oid) as definition,
            case when x.relkind = 'i' then pg_relation_size(x.oid) else 0 end as bytes,
@@ -63,7 +64,8 @@ def _index(row: Row) -> ExistingIndex:
         row.owner,
         _needed(row),
         row.valid,
-        row.definition,
+        row.partitioned,
+        row.definition.replace(" ON ONLY ", " ON ", 1) if row.partitioned else row.definition,
         row.bytes,
         row.scans,
     )

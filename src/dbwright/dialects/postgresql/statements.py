@@ -70,6 +70,34 @@ def is_planned(sql: str) -> bool:
     return len(trees) == 1 and trees[0].WhichOneof("node") in _PLANNED
 
 
+def fault(sql: str) -> str | None:
+    """Give what the grammar says against a text, None where it has nothing to say."""
+    try:
+        grammar.parse(sql)
+    except (grammar.Failure, UnicodeError) as error:
+        return str(error).strip().splitlines()[0]
+    return None
+
+
+def makes_extension_or_role(sql: str) -> bool:
+    """Whether the text is one CREATE EXTENSION, or one CREATE ROLE that gives no right.
+
+    >>> makes_extension_or_role("create role app"), makes_extension_or_role("create role a login")
+    (True, False)
+    >>> makes_extension_or_role("create extension citext; drop table t")
+    False
+    """
+    try:
+        trees = grammar.parse(sql)
+    except (grammar.Failure, UnicodeError):
+        return False
+    if len(trees) != 1:
+        return False
+    kind = trees[0].WhichOneof("node")
+    plain = kind == "create_role_stmt" and not trees[0].create_role_stmt.options
+    return bool(plain) or kind == "create_extension_stmt"
+
+
 Handler = Callable[[grammar.Node], Iterable[Operation]]
 
 

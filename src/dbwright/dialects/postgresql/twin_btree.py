@@ -68,20 +68,17 @@ def planned_heights(connection: psycopg.Connection[Any]) -> dict[tuple[str, str]
     """
     operator = float(ask(connection, "select current_setting('cpu_operator_cost') as c")[0].c)
     wanted = ask(connection, _KEYS, first=_FIRST)
-    for setting in ("enable_seqscan", "enable_sort", "enable_bitmapscan", "enable_indexonlyscan"):
-        ask(connection, "select set_config(%(name)s, 'off', true)", name=setting)
-    try:
-        found = {}
+    found = {}
+    with connection.transaction(force_rollback=True):
+        for setting in ("seqscan", "sort", "bitmapscan", "indexonlyscan"):
+            ask(connection, "select set_config(%(name)s, 'off', true)", name=f"enable_{setting}")
         for row in wanted:
             plan = _plan(connection, row)
             if plan is not None and plan.get("Index Name") == row.name:
                 height = _height(plan["Startup Cost"], row.rows, operator)
                 if height is not None:
                     found[row.schema, row.name] = height
-        return found
-    finally:
-        for setting in ("enable_seqscan", "enable_sort", "enable_bitmapscan"):
-            ask(connection, "select set_config(%(name)s, 'on', true)", name=setting)
+    return found
 
 
 def _plan(connection: psycopg.Connection[Any], row: Any) -> dict[str, Any] | None:

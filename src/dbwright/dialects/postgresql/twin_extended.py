@@ -25,6 +25,12 @@ from dbwright.dialects.postgresql.question import Row, ask
 _DISTINCT_MAGIC, _DEPENDENCIES_MAGIC = 0xA352BFA4, 0xB4549A2C
 _TYPES = ("pg_ndistinct", "pg_dependencies", "pg_mcv_list")
 
+_PLAIN = """
+    select format_type(a.atttypid, null) as type,
+           format_type(dbwright_twin.plain(a.atttypid), null) as plain
+    from pg_attribute a
+    where a.attrelid = 'dbwright_twin.imitated'::regclass and a.attname = %(column)s
+"""
 _OBJECT = """
     select s.oid::bigint as id, s.stxkeys::int[] as keys,
            format('%%I.%%I', cn.nspname, c.relname) as table,
@@ -122,6 +128,14 @@ def _imitated(connection: psycopg.Connection[Any], row: Row) -> Iterator[None]:
     shown = ", ".join(f"{part} as c{number}" for number, part in enumerate(parts, start=1))
     make = f"create table dbwright_twin.imitated as select {shown} from {row.table} limit 0"
     connection.execute(make.encode())
+    for number in range(1, len(parts) + 1):
+        # a domain's value would be checked by functions of the database's own
+        row = ask(connection, _PLAIN, column=f"c{number}")[0]
+        if row.plain is None:
+            raise ValueError("its values are of a composite type")
+        if row.plain != row.type:
+            change = f"alter table dbwright_twin.imitated alter c{number} type {row.plain}"
+            connection.execute(change.encode())
     yield
     connection.execute(
         "delete from pg_statistic where starelid = 'dbwright_twin.imitated'::regclass"

@@ -30,6 +30,18 @@ create function dbwright_twin.base(type oid) returns oid language sql stable as 
     ) select id from down where kind <> 'd'
 $$;
 
+-- The type by which a value can be read without calling a function of the database's own, as a
+-- domain's CHECK is; null where there is none.
+create function dbwright_twin.plain(type oid) returns oid language sql stable as $$
+    select case when t.typtype = 'c' or e.typtype = 'c' then null
+                when e.typtype = 'd' then (select b.typarray from pg_type b
+                                           where b.oid = dbwright_twin.base(e.oid))
+                else t.oid end
+    from pg_type t
+    left join pg_type e on e.oid = t.typelem and t.typcategory = 'A'
+    where t.oid = dbwright_twin.base(type)
+$$;
+
 create function dbwright_twin.operator(type oid, strategy int) returns oid
 language sql stable as $$
     select o.amopopr
@@ -61,12 +73,17 @@ LOAD = """
             histogram text, correlation float4, elements text, element_frequencies float4[],
             element_counts float4[], range_lengths text, range_empty float4, range_bounds text)
     ), placed as (
-        select g.*, a.attrelid, a.attnum, a.atttypid as type, a.attcollation as sorted,
+        select g.schema, g.relation, g."column", g.inherited, g.null_fraction, g.width,
+               g."distinct", g.correlation, g.range_empty,
+               p.common_values, p.common_frequencies, p.histogram, p.elements,
+               p.element_frequencies, p.element_counts, p.range_lengths, p.range_bounds,
+               a.attrelid, a.attnum, dbwright_twin.plain(a.atttypid) as type,
+               a.attcollation as sorted,
                dbwright_twin.operator(a.atttypid, 3) as equal,
                dbwright_twin.operator(a.atttypid, 1) as less,
                -- the column of a GIN index is of the type of its keys
                case when t.oid = 'tsvector'::regtype then 'text'::regtype::oid
-                    else coalesce(nullif(t.typelem, 0), t.oid) end as element,
+                    else dbwright_twin.plain(coalesce(nullif(t.typelem, 0), t.oid)) end as element,
                case when t.oid = 'tsvector'::regtype then 100 else a.attcollation end
                    as element_sorted
         from given g
@@ -74,6 +91,10 @@ LOAD = """
         join pg_class c on c.relnamespace = n.oid and c.relname = g.relation
         join pg_attribute a on a.attrelid = c.oid and a.attname = g."column"
         join pg_type t on t.oid = dbwright_twin.base(a.atttypid)
+        -- without a type no value is read
+        left join given p on p.schema = g.schema and p.relation = g.relation
+         and p."column" = g."column" and p.inherited = g.inherited
+         and dbwright_twin.plain(a.atttypid) is not null
     )
     insert into pg_statistic (
         starelid, staattnum, stainherit, stanullfrac, stawidth, stadistinct,

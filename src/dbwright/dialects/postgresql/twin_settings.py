@@ -30,18 +30,15 @@ def read(connection: psycopg.Connection[Any]) -> dict[str, str]:
 def write(
     connection: psycopg.Connection[Any], database: str, settings: dict[str, str]
 ) -> list[str]:
-    """Gives a database these settings, and returns the names that its server does not know."""
-    unknown = []
+    """Gives the connected database these settings, and returns the names that it does not take."""
+    refused = []
     for name, value in settings.items():
-        change = sql.SQL("alter database {} set {} = {}").format(
-            sql.Identifier(database), sql.Identifier(name), sql.Literal(value)
+        keep = sql.SQL("alter database {} set {} from current").format(
+            sql.Identifier(database), sql.Identifier(name)
         )
-        if name in ("search_path", "DateStyle"):
-            # a list of names, which in quotes would be one name
-            text = f" set {name} to {value or chr(39) * 2}"
-            change = sql.SQL("alter database {}").format(sql.Identifier(database)) + sql.SQL(text)
         try:
-            connection.execute(change)
+            ask(connection, "select set_config(%(name)s, %(value)s, false)", name=name, value=value)
+            connection.execute(keep)
         except psycopg.Error:
-            unknown.append(name)
-    return unknown
+            refused.append(name)
+    return refused

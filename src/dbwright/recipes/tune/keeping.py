@@ -27,25 +27,25 @@ class Write:
     columns: frozenset[str] = frozenset()
 
 
-def keeping(candidate: Candidate, share: float, writes: Sequence[Write], others: int) -> float:
+def keeping(
+    candidate: Candidate,
+    columns: frozenset[str],
+    share: float,
+    writes: Sequence[Write],
+    others: int,
+) -> float:
     """Gives the cost of the candidate's entries, `share` being the part of rows that it holds.
 
-    `others` is the number of the table's other indexes, which an update spares only while it
-    changes no indexed column (heap-only tuples).
+    `columns` are those that its keys, its WHERE and what it carries are made of. `others` is the
+    number of the table's other indexes, which an update spares only while it changes no indexed
+    column (heap-only tuples).
     """
     cost = 0.0
-    used = {key.expression for key in candidate.keys} | set(candidate.include)
-    text = f"{candidate.where or ''} {' '.join(used)}"
     for write in writes:
         if (write.schema, write.table) != (candidate.schema, candidate.table):
             continue
         if write.action == "insert":
             cost += write.rows * ENTRY[candidate.method] * share
-        elif write.action == "update" and any(_named(name, text) for name in write.columns):
+        elif write.action == "update" and write.columns & columns:
             cost += write.rows * (ENTRY[candidate.method] + LOST_HOT * others)
     return cost
-
-
-def _named(column: str, text: str) -> bool:
-    """Whether a column stands in an index's expressions, or looks like it."""
-    return column in text

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from dbwright.frontends.cli.output import quiet_driver
+from dbwright.frontends.cli.output import WAY_OUT, quiet_driver
+from dbwright.frontends.writing import write_whole
 
 
 @click.command()
@@ -24,9 +25,11 @@ def command(url: str, output: str, redact: bool) -> None:
     the statements of others. The statistics hold values of rows: the most common ones and the
     bounds of histograms. Keep the file as you keep a dump, or export with --redact.
     """
-    from dbwright.api import export_twin
+    from dbwright.api import export_twin, twin_text
     from dbwright.render.twin import exported
 
     quiet_driver()
-    twin = export_twin(url, output, redact=redact)
-    click.echo(exported(twin, output, Path(output).stat().st_size), nl=False)
+    twin = export_twin(url, redact=redact)
+    text = twin_text(twin)
+    write_whole(Path(output), text, WAY_OUT)
+    click.echo(exported(twin, output, len(text.encode())), nl=False)
