@@ -84,7 +84,7 @@ def test_indexes_are_found_with_what_they_gain(source: Source) -> None:
     made = " ".join(each.sql for each in found.indexes)
     assert "(placed_at)" in made
     assert "country" in made or "city" in made
-    assert "(created_at DESC) WHERE deleted_at IS NULL AND active" in made
+    assert "(created_at) WHERE deleted_at IS NULL AND active" in made
     assert all(each.sql.startswith("CREATE INDEX CONCURRENTLY ix_") for each in found.indexes)
     assert found.exact
     assert found.after < found.before * 0.1

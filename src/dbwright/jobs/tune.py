@@ -37,7 +37,7 @@ from dbwright.verify.what_if import Configuration, WhatIf
 
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.5)
 """The budgets of the frontier, as shares of the tables' bytes."""
-_FIXED = 100
+_FIXED = 12
 """An equality on a column of at most so many values may be a statement's own."""
 _WIDE = 40
 """From so many bytes on a value is worth a hash index."""

@@ -46,7 +46,7 @@ def server_choice(options: Options) -> ServerChoice:
 
 def _plan(connection: psycopg.Connection[Any], sql: str) -> TwinPlan:
     if not is_planned(sql) and fault(sql) is None:
-        return TwinPlan(sql, error="it has no plan: name what reads or writes rows")
+        return TwinPlan(sql, error="it reads and writes no rows")
     try:
         found = plans.plan(connection, sql)
         return TwinPlan(sql, plans.text(connection, sql), found.cost)

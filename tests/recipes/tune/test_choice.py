@@ -58,6 +58,12 @@ def test_the_solver_finds_the_best(question: Question) -> None:
     assert question.total(found) <= best_of_all(question) * (1 + 1e-3) + 1e-6
 
 
+def test_the_solver_says_nothing_by_itself(capfd: pytest.CaptureFixture[str]) -> None:
+    """Standard output holds the report alone."""
+    choose(Question([Priced(1, {frozenset(): 9, frozenset("a"): 1})], {"a": 1}, {}, 9))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_two_indexes_that_only_gain_together_are_taken_together() -> None:
     """A join that needs both is one group: neither alone gains."""
     statement = Priced(1, {frozenset(): 1000, frozenset("ab"): 10})

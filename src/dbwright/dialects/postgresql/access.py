@@ -163,7 +163,9 @@ class _Walk:
             needed[only] = needed.get(only, set()) | needed.get("", set())
             for text, greatest in self.ends:
                 _, key = next(_keys([f"{only}.{text}"]))
-                orders.setdefault(only, ((replace(key, descending=greatest),), False, True))
+                orders.setdefault(
+                    only, ((replace(key, descending=greatest, nulls_first=greatest),), False, True)
+                )
         writes = root["Node Type"] == "ModifyTable"
         for alias, scan in self.scans.items():
             conditions = tuple(dict.fromkeys(by_alias.get(alias, ())))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
-from dbwright.core.access import Access, Condition
+from dbwright.core.access import Access, Condition, OrderKey
 from dbwright.core.candidate import Candidate, IndexKey, key_of
 
 _KEYS = 4
@@ -83,7 +83,7 @@ def _orders(access: Access, common: Counter[str]) -> Iterator[Keys]:
         fronts.append((*fixed, *flags[:1]))
     tails: list[Keys] = [()]
     if access.order:
-        tails.append(tuple(key_of(each) for each in access.order))
+        tails.append(tuple(key_of(each) for each in _forwards(access.order)))
     ranges = {each.expression: each for each in access.conditions if each.kind == "range"}
     tails += [(_key(each),) for each in ranges.values()]
     for front in fronts:
@@ -92,6 +92,13 @@ def _orders(access: Access, common: Counter[str]) -> Iterator[Keys]:
             keys = (*front, *(key for key in tail if key.expression not in known))
             if keys:
                 yield keys
+
+
+def _forwards(order: tuple[OrderKey, ...]) -> tuple[OrderKey, ...]:
+    """Gives the order that an index is read backwards for, where that is the plainer one."""
+    if not all(each.descending and each.nulls_first for each in order):
+        return order
+    return tuple(replace(each, descending=False, nulls_first=False) for each in order)
 
 
 def _key(condition: Condition) -> IndexKey:
