@@ -22,6 +22,7 @@ from dbwright.core.errors import ServerError
 from dbwright.core.twin import Twin
 from dbwright.dialects.postgresql import twin_btree, twin_load
 from dbwright.dialects.postgresql.index_size_read import Size, sizes
+from dbwright.dialects.postgresql.index_statistics import IndexStatistics
 from dbwright.dialects.postgresql.question import ask
 from dbwright.dialects.postgresql.server import SUPERUSER
 from dbwright.scratch.binaries import find
@@ -85,6 +86,7 @@ class Workbench:
         self.cluster, self.twin, self.missed = cluster, twin, missed
         self.address: Address | None = None
         self.made: dict[Candidate, Candidate] = {}
+        self._named: dict[str, Candidate] = {}
         self.sizes: dict[str, Size] = {}
         self.columns: dict[str, frozenset[str]] = {}
         self.wholes: dict[str, str] = {}
@@ -118,7 +120,7 @@ class Workbench:
                 named = each.named(f"dbw_{number}")
                 with contextlib.suppress(psycopg.Error):
                     connection.execute(named.sql.encode())
-                    self.made[each] = named
+                    self.made[each] = self._named[named.name] = named
             self._find_parts(connection)
             self._switch(admin, [each.name for each in self.made.values()])
             # each CREATE INDEX has counted the table's rows anew: none
@@ -148,7 +150,10 @@ class Workbench:
                     part.candidate = replace(each, schema=part.schema, table=part.table)
                     part.candidate = part.candidate.named(part.name)
             several = [part for parts in self.parts.values() for part in parts]
-            found = sizes(connection, [part.candidate for part in several], tables)
+            candidates = [part.candidate for part in several]
+            known = IndexStatistics(connection, {key: rows for key, (rows, _) in tables.items()})
+            twin_load.load_columns(admin, list(known.of_expressions(candidates)))
+            found = sizes(connection, candidates, tables, known)
             places = {name: path for (_, name), path in paths(connection).items()}
             for part in several:
                 size = found[part.name]
@@ -165,6 +170,14 @@ class Workbench:
             twin_btree.plant(file, height)
         for part in twin_btree.stretch(file, size.pages):
             self.cluster.identity.own(part)
+
+    def candidate(self, name: str) -> Candidate:
+        """Gives the candidate of a name."""
+        return self._named[name]
+
+    def table(self, name: str) -> str:
+        """Gives the table that a candidate is of, with its schema."""
+        return f"{self._named[name].schema}.{self._named[name].table}"
 
     def tables(self, name: str) -> list[tuple[str, str]]:
         """Gives the tables, or the partitions, that a candidate has entries of."""

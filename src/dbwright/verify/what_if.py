@@ -17,6 +17,8 @@ from dbwright.dialects.postgresql import explain
 from dbwright.scratch.workbench import Workbench
 
 Names = frozenset[str]
+_SMALLER = 0.85
+"""The part of a used candidate's pages that one of fewer bytes has at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,39 @@ class WhatIf:
         self.known[sql].append(_Known(allowed, answer))
         return answer
 
+    def frontier(self, sql: str, relevant: Names) -> tuple[Configuration, ...]:
+        """Gives the plans that are best within fewer and fewer bytes, the one without any too.
+
+        Each time, of the tables whose candidates a plan uses, what is as large goes; then each
+        table's candidates are tried by themselves.
+        """
+        found: dict[Names, float] = {}
+        for allowed in (relevant, *self._by_table(relevant)):
+            best = self._noted(found, sql, allowed)
+            while best.used:
+                allowed -= self._as_large(best.used, allowed)
+                best = self._noted(found, sql, allowed)
+        return _configurations(found)
+
+    def _by_table(self, relevant: Names) -> list[Names]:
+        tables: dict[str, set[str]] = {}
+        for name in relevant:
+            tables.setdefault(self.bench.table(name), set()).add(name)
+        return [frozenset(each) for each in tables.values()] if len(tables) > 1 else []
+
+    def _as_large(self, used: Names, allowed: Names) -> Names:
+        least = {self.bench.table(name): self.bench.sizes[name].pages for name in used}
+        return used | {
+            name
+            for name in allowed
+            if self.bench.sizes[name].pages > _SMALLER * least.get(self.bench.table(name), 1e18)
+        }
+
+    def _noted(self, found: dict[Names, float], sql: str, allowed: Names) -> Configuration:
+        best = self.plan(sql, allowed)
+        found[best.used] = min(best.cost, found.get(best.used, best.cost))
+        return best
+
     def configurations(self, sql: str, relevant: Names, most: int) -> tuple[Configuration, ...]:
         """Gives the plans that are best under some set of candidates, the one without any too.
 
@@ -70,25 +105,24 @@ class WhatIf:
         come first, and `most` bounds the questions.
         """
         found: dict[Names, float] = {}
-        first = self.plan(sql, relevant)
-        waiting = [(first.cost, relevant, first)]
+        first = self._noted(found, sql, relevant)
+        waiting = [(first.cost, relevant, first.used)]
         seen = {relevant}
         limit = self.asked + most
         while waiting and self.asked < limit:
             waiting.sort(key=lambda each: each[0])
-            _, allowed, best = waiting.pop(0)
-            found[best.used] = min(best.cost, found.get(best.used, best.cost))
-            for one in best.used:
-                rest = allowed - {one}
+            _, allowed, used = waiting.pop(0)
+            for rest in (allowed - {one} for one in used):
                 if rest not in seen:
                     seen.add(rest)
-                    answer = self.plan(sql, rest)
-                    waiting.append((answer.cost, rest, answer))
-        for _, _, best in waiting:
-            found[best.used] = min(best.cost, found.get(best.used, best.cost))
-        none = self.plan(sql, frozenset())
-        found[none.used] = none.cost
-        return tuple(Configuration(used, cost) for used, cost in found.items())
+                    answer = self._noted(found, sql, rest)
+                    waiting.append((answer.cost, rest, answer.used))
+        self._noted(found, sql, frozenset())
+        return _configurations(found)
+
+
+def _configurations(found: dict[Names, float]) -> tuple[Configuration, ...]:
+    return tuple(Configuration(used, cost) for used, cost in found.items())
 
 
 def _used(node: Node) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from dbwright.core.statistics import PAGE
 
@@ -19,6 +20,8 @@ _LINE = 4
 _ENTRY = 8
 _POSTING = 812
 _TID = 6
+_HEAVY = 512
+"""How many combinations of common values are counted apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +70,32 @@ def _aligned(size: float) -> int:
 
 
 def _folded(rows: float, keys: Sequence[KeyWidth], size: int) -> float:
-    """Gives the bytes of the leaves' entries where equal keys share posting lists."""
-    values = distinct_together(rows, keys)
+    """Gives the bytes of the leaves' entries where equal keys share posting lists.
+
+    NULL and common values are counted apart, since few keys have most of the rows then.
+    """
     most = max(1, (_POSTING - size) // _TID)
-    space, left, others = 0.0, rows, values
-    if len(keys) == 1:
-        for share in keys[0].common:
-            space += _postings(share * rows, most, size)
-            left -= share * rows
-            others -= 1
-        if keys[0].null:
-            space += _postings(keys[0].null * rows, most, size)
-            left -= keys[0].null * rows
-    if left >= 1:
-        others = max(1.0, min(others, left))
-        space += others * _postings(left / others, most, size)
+    heavy = _HEAVY if len(keys) == 1 else round(_HEAVY ** (1 / len(keys)))
+    space = 0.0
+    for parts in product(*(_parts(key, heavy) for key in keys)):
+        here = rows * math.prod(share for share, _ in parts)
+        if here <= 0:
+            continue
+        values = math.prod(distinct for _, distinct in parts)
+        if len(keys) > 1:
+            values *= -math.expm1(-here / values)
+        values = min(values, here) if here >= 1 else here
+        space += values * _postings(here / values, most, size)
     return space
+
+
+def _parts(key: KeyWidth, heavy: int) -> list[tuple[float, float]]:
+    """Gives shares of the rows with how many values each has: NULL, the most common, the rest."""
+    parts = [(key.null, 1.0)] if key.null else []
+    common = key.common[:heavy]
+    parts += [(share, 1.0) for share in common]
+    rest = 1.0 - key.null - sum(common)
+    return [*parts, (max(0.0, rest), max(1.0, key.distinct - len(common)))]
 
 
 def _postings(rows: float, most: int, size: int) -> float:
@@ -98,17 +111,6 @@ def _postings(rows: float, most: int, size: int) -> float:
     return float(space)
 
 
-def distinct_together(rows: float, keys: Sequence[KeyWidth]) -> float:
-    """Gives how many combinations of independent columns so many rows have.
-
-    Of D equally likely ones, rows drawn at random meet D (1 - exp(-rows / D)).
-    """
-    product = math.prod(max(1.0, key.distinct + (key.null > 0)) for key in keys)
-    if len(keys) == 1:
-        return min(product, rows)
-    return min(rows, product * -math.expm1(-rows / product))
-
-
 def hash_pages(rows: float) -> int:
     """Gives the pages of a hash index: entries of 20 bytes, buckets filled to three quarters."""
     return 2 + math.ceil(rows * 20 / (PAGE * 0.75)) + 1
@@ -118,13 +120,6 @@ def brin_pages(table_pages: int, bytes_: float, range_: int = 128) -> int:
     """Gives the pages of a BRIN index: a map, and one entry of two values for each range."""
     ranges = math.ceil(table_pages / range_)
     return 2 + math.ceil(ranges / 1360) + math.ceil(ranges * (2 * bytes_ + 16) / _USABLE)
-
-
-def gin_pages(rows: float, elements: float, distinct: float, bytes_: float) -> int:
-    """Gives the pages of a GIN index of so many elements a row, each of some bytes."""
-    entries = distinct * (_aligned(_ENTRY + bytes_) + _LINE)
-    postings = rows * elements * 2.2
-    return 2 + math.ceil((entries + postings) / (_USABLE * 0.9))
 
 
 def gist_pages(rows: float, bytes_: float) -> int:

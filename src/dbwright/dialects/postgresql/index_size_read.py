@@ -10,8 +10,10 @@ import psycopg
 
 from dbwright.core.candidate import Candidate
 from dbwright.core.identifiers import spelled
-from dbwright.dialects.postgresql import explain, index_size
+from dbwright.dialects.postgresql import explain, gin_size, index_size
+from dbwright.dialects.postgresql.gin_size import Keys
 from dbwright.dialects.postgresql.index_size import KeyWidth
+from dbwright.dialects.postgresql.index_statistics import IndexStatistics
 from dbwright.dialects.postgresql.question import Row, ask
 
 _INDEX = """
@@ -20,12 +22,8 @@ _INDEX = """
            not (t.typname in ('numeric', 'float4', 'float8', 'jsonb')
                 or t.typtype in ('d', 'c') or t.typlen = -1 and t.typcategory not in ('S', 'B'))
                as folds,
-           s.avg_width, s.null_frac, s.n_distinct, s.most_common_freqs::float8[] as common,
-           cardinality(s.most_common_elems::text::text[]) as elements,
-           (select sum(f) from unnest(
-                (s.most_common_elem_freqs::float8[])[:cardinality(s.most_common_elem_freqs) - 2]) f)
-               as per_row,
-           s.histogram_bounds is not null or s.most_common_vals is not null as known
+           o.opcname::text as opclass, s.avg_width, s.null_frac, s.n_distinct,
+           s.most_common_freqs::float8[] as common
     from pg_index i
     join pg_class x on x.oid = i.indexrelid
     join pg_class c on c.oid = i.indrelid
@@ -34,11 +32,15 @@ _INDEX = """
     join pg_type t on t.oid = a.atttypid
     left join pg_attribute k on k.attrelid = c.oid and k.attnum = i.indkey[a.attnum - 1]
      and k.attnum > 0
-    left join pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname
-     and s.attname = k.attname and s.inherited = (c.relkind = 'p')
+    left join pg_opclass o on a.attnum <= i.indnkeyatts and o.oid = i.indclass[a.attnum - 1]
+    left join pg_stats s on s.schemaname = n.nspname and s.inherited = (c.relkind = 'p')
+     and (s.tablename = c.relname and s.attname = k.attname
+          or k.attname is null and s.tablename = x.relname and s.attname = a.attname)
     where x.relname = any(%(names)s) order by x.oid, a.attnum
 """
 _ALIGN = {"c": 1, "s": 2, "i": 4, "d": 8}
+_HEADER = 3
+"""What a short value takes less on a page than by itself."""
 _GUESSED = 16.0
 """Bytes of an expression's value of a type without a fixed length."""
 
@@ -56,6 +58,7 @@ def sizes(
     connection: psycopg.Connection[Any],
     candidates: Sequence[Candidate],
     tables: Mapping[tuple[str, str], tuple[float, int]],
+    statistics: IndexStatistics,
 ) -> dict[str, Size]:
     """Gives the size of each candidate by its name; they are there, empty.
 
@@ -70,7 +73,12 @@ def sizes(
     for each in candidates:
         all_rows, pages = tables.get((each.schema, each.table), (0.0, 0))
         count = all_rows * _share(connection, each, all_rows, shares)
-        found[each.name] = _size(each, by_name.get(each.name, []), count, all_rows, pages)
+        columns = by_name.get(each.name, [])
+        if each.method == "gin" and columns:
+            keys = statistics.gin(each, columns[0].opclass, count)
+            found[each.name] = Size(_gin(keys, count, pages), count, 8)
+        else:
+            found[each.name] = _size(each, columns, count, all_rows, pages)
     return found
 
 
@@ -100,16 +108,19 @@ def _size(each: Candidate, columns: list[Row], rows: float, of: float, pages: in
         return Size(index_size.brin_pages(pages, wide), rows, wide)
     if each.method == "gist":
         return Size(index_size.gist_pages(rows, wide), rows, wide)
-    if each.method == "gin":
-        per_row = columns[0].per_row or 4.0 if columns else 4.0
-        distinct = max(100.0, (columns[0].elements or 0) * 2.0) if columns else 100.0
-        return Size(index_size.gin_pages(rows, per_row, distinct, wide), rows, wide)
     return Size(index_size.btree_pages(rows, keys, carried), rows, wide)
+
+
+def _gin(keys: Sequence[Keys], rows: float, pages: int) -> int:
+    """Gives the pages of a GIN index; where nothing is known, of four keys a row, each in ten."""
+    return gin_size.pages(keys or [Keys(rows * 0.4, 10.0, _GUESSED)], pages)
 
 
 def _width(row: Row, rows: float) -> KeyWidth:
     fixed = float(row.length) if row.length > 0 else None
     bytes_ = fixed or row.avg_width or _GUESSED
+    if fixed is None and row.column is None and bytes_ < 127:
+        bytes_ = max(1.0, bytes_ - _HEADER)
     align = 1 if fixed is None and bytes_ < 127 else _ALIGN.get(row.align, 4)
     distinct = row.n_distinct if row.n_distinct is not None else -0.5
     distinct = -distinct * rows if distinct < 0 else distinct

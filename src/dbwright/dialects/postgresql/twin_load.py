@@ -6,6 +6,7 @@ own b-tree, the values are read by `array_in`. https://www.postgresql.org/docs/c
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -147,14 +148,30 @@ def load(connection: psycopg.Connection[Any], statistics: Statistics) -> tuple[s
 
     The connection is in autocommit. Files are not as long as the sizes say: who calls sees to it.
     """
-    connection.execute(_FUNCTIONS.encode())
-    try:
+    with _functions(connection):
         missed = [*_columns(connection, statistics.columns)]
         load_sizes(connection, statistics.relations)
         missed += load_extended(connection, statistics.extended)
+    return tuple(missed)
+
+
+def load_columns(
+    connection: psycopg.Connection[Any], columns: Sequence[ColumnStatistics]
+) -> tuple[str, ...]:
+    """Writes statistics of columns alone; see `load`."""
+    if not columns:
+        return ()
+    with _functions(connection):
+        return tuple(_columns(connection, columns))
+
+
+@contextlib.contextmanager
+def _functions(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    connection.execute(_FUNCTIONS.encode())
+    try:
+        yield
     finally:
         connection.execute("drop schema dbwright_twin cascade")
-    return tuple(missed)
 
 
 def _columns(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Names = frozenset[str]
 _LEAST = 0.001
@@ -54,15 +54,61 @@ class Question:
         return len(chosen) <= self.most and self.size(chosen) <= self.budget
 
 
-def choose(question: Question) -> Names:
-    """Gives the candidates to make; none where nothing is worth it."""
+def choose(question: Question, *, exactly: bool = True) -> Names:
+    """Gives the candidates to make; none where nothing is worth it.
+
+    `exactly` asks the solver as well, where it is there.
+    """
     from dbwright.recipes.tune.exact import best
 
+    question = reduced(question)
     found = searched(question)
-    exact = best(question)
+    exact = best(question, found) if exactly else None
     if exact is not None and question.total(exact) < question.total(found):
         found = exact
     return _worth(question, found)
+
+
+def reduced(question: Question) -> Question:
+    """Gives the question without plans that use more and cost no less than another, or cannot fit.
+
+    Executions that have the same plans are one.
+    """
+    together: dict[tuple[tuple[Names, float], ...], float] = defaultdict(float)
+    for each in question.statements:
+        together[_undominated(question, each)] += each.weight
+    return replace(
+        question, statements=[Priced(weight, dict(plans)) for plans, weight in together.items()]
+    )
+
+
+def _undominated(question: Question, each: Priced) -> tuple[tuple[Names, float], ...]:
+    found: list[tuple[Names, float]] = []
+    for used, cost in sorted(each.plans.items(), key=lambda plan: (len(plan[0]), sorted(plan[0]))):
+        fits = question.size(used) <= question.budget
+        if fits and not any(other <= used and less <= cost for other, less in found):
+            found.append((used, cost))
+    return tuple(found)
+
+
+def by_worth(question: Question, chosen: Names) -> list[str]:
+    """Gives what is chosen in an order of making: each time what saves most a byte beside the rest.
+
+    What gains only together with another one comes right after it.
+    """
+    left = set(chosen)
+    made: list[str] = []
+    while left:
+        total = question.total(frozenset(made))
+        best = max(
+            sorted(left),
+            key=lambda name: (
+                (total - question.total(frozenset([*made, name]))) / question.bytes[name]
+            ),
+        )
+        made.append(best)
+        left.discard(best)
+    return made
 
 
 def searched(question: Question) -> Names:
@@ -83,12 +129,20 @@ class _Search:
         self.question, self.by_byte = question, by_byte
         self.chosen: set[str] = set()
         self.costs = [each.plans[frozenset()] for each in question.statements]
-        self.groups = {used for each in question.statements for used in each.plans if used}
         self.plans: dict[str, list[tuple[int, Names, float]]] = defaultdict(list)
         for number, each in enumerate(question.statements):
             for used, cost in each.plans.items():
                 for name in used:
                     self.plans[name].append((number, used, cost))
+        self.touched = {name: {number for number, _, _ in of} for name, of in self.plans.items()}
+        groups = {used for each in question.statements for used in each.plans if used}
+        self.groups = sorted(groups, key=sorted)
+        self.worth: dict[Names, float] = {}
+        self.of: dict[int, set[Names]] = defaultdict(set)
+        for group in self.groups:
+            for name in group:
+                for number in self.touched[name]:
+                    self.of[number].add(group)
 
     def grow(self, barred: str | None = None) -> None:
         """Adds the group that is worth most, until none fits or none gains."""
@@ -96,19 +150,26 @@ class _Search:
         while True:
             best: tuple[float, Names] | None = None
             for group in self.groups:
-                new = group - self.chosen
-                bytes_ = self.question.size(new)
-                fits = len(self.chosen) + len(new) <= self.question.most
-                if not new or barred in new or not fits or size + bytes_ > self.question.budget:
+                worth = self._worth(group)
+                if worth <= 0 or (best is not None and worth <= best[0]) or barred in group:
                     continue
-                gain = self._gain(new)
-                worth = gain / max(1.0, bytes_) if self.by_byte else gain
-                if gain > 0 and (best is None or worth > best[0]):
+                new = group - self.chosen
+                many = len(self.chosen) + len(new) > self.question.most
+                if not many and size + self.question.size(new) <= self.question.budget:
                     best = worth, new
             if best is None:
                 return
             size += self.question.size(best[1])
-            self._take(best[1])
+            self.chosen |= best[1]
+            self._count(best[1])
+
+    def _worth(self, group: Names) -> float:
+        """Gives what a group gains, a byte where that is asked; known until a choice touches it."""
+        if group not in self.worth:
+            new = group - self.chosen
+            gain = self._gain(new) if new else 0.0
+            self.worth[group] = gain / max(1.0, self.question.size(new)) if self.by_byte else gain
+        return self.worth[group]
 
     def _gain(self, new: Names) -> float:
         together = self.chosen | new
@@ -124,12 +185,13 @@ class _Search:
         )
         return saved - sum(self.question.keeping.get(name, 0.0) for name in new)
 
-    def _take(self, new: Iterable[str]) -> None:
-        self.chosen |= set(new)
-        for name in new:
-            for number, used, cost in self.plans[name]:
-                if cost < self.costs[number] and used <= self.chosen:
-                    self.costs[number] = cost
+    def _count(self, changed: Iterable[str]) -> None:
+        """Counts anew what candidates that came or went touch."""
+        chosen = frozenset(self.chosen)
+        for number in set().union(*(self.touched[name] for name in changed)):
+            self.costs[number] = self.question.statements[number].cost(chosen)
+            for group in self.of[number]:
+                self.worth.pop(group, None)
 
     def swap(self) -> None:
         """Takes one out, fills up again, and keeps what is better."""
@@ -137,23 +199,19 @@ class _Search:
         for _ in range(_SWAPS):
             before = total
             for name in sorted(self.chosen):
-                kept = set(self.chosen), list(self.costs)
-                self._leave(name)
+                kept = set(self.chosen)
+                self.chosen.discard(name)
+                self._count([name])
                 self.grow(barred=name)
                 cost = self.question.total(frozenset(self.chosen))
                 if cost < total * (1 - 1e-9):
                     total = cost
                 else:
-                    self.chosen, self.costs = kept
+                    changed = kept ^ self.chosen
+                    self.chosen = kept
+                    self._count(changed)
             if total > before * (1 - 1e-6):
                 return
-
-    def _leave(self, name: str) -> None:
-        self.chosen.discard(name)
-        touched = {number for number, _, _ in self.plans[name]}
-        chosen = frozenset(self.chosen)
-        for number in touched:
-            self.costs[number] = self.question.statements[number].cost(chosen)
 
 
 def _worth(question: Question, chosen: Names) -> Names:

@@ -11,12 +11,15 @@ from typing import Any
 
 from dbwright.recipes.tune.choice import Names, Question
 
-SECONDS = 10.0
+SECONDS = 4.0
 """How long the solver may look for something better than it has."""
 
 
-def best(question: Question) -> Names | None:
-    """Gives the candidates that cost least within the budget, None where there is no solver."""
+def best(question: Question, start: Names = frozenset()) -> Names | None:
+    """Gives the candidates that cost least within the budget, None where there is no solver.
+
+    `start` is a good choice to begin from.
+    """
     try:
         highspy: Any = importlib.import_module("highspy")
     except ModuleNotFoundError:
@@ -26,7 +29,7 @@ def best(question: Question) -> Names | None:
     model = highspy.Highs()
     model.setOptionValue("output_flag", False)
     model.setOptionValue("time_limit", SECONDS)
-    model.setOptionValue("mip_rel_gap", 1e-4)
+    model.setOptionValue("mip_rel_gap", 1e-3)
     scale = max(1e-9, question.total(frozenset()))
     for name in names:
         model.addVar(0.0, 1.0)
@@ -48,7 +51,18 @@ def best(question: Question) -> Names | None:
     sizes = [question.bytes[name] / 8192 for name in names]
     model.addRow(-highspy.kHighsInf, question.budget / 8192, len(names), everything, sizes)
     model.addRow(-highspy.kHighsInf, question.most, len(names), everything, [1.0] * len(names))
+    _begin(highspy, model, len(names), [place[name] for name in start])
     model.run()
     values = model.getSolution().col_value
     chosen = frozenset(name for name in names if values and values[place[name]] > 0.5)
     return chosen if question.fits(chosen) else None
+
+
+def _begin(highspy: Any, model: Any, names: int, chosen: list[int]) -> None:
+    """Gives the solver the candidates of a choice; the plans follow from them."""
+    if not chosen:
+        return
+    values = [0.0] * names
+    for place in chosen:
+        values[place] = 1.0
+    model.setSolution(names, list(range(names)), values)
