@@ -26,6 +26,9 @@ MADE = """
     create index doubled on app.orders (customer_id, placed_at desc);
     create index begun on app.lines (order_id);
     create index needed on app.lines (sku) where qty > 2;
+    create table pairs as select i as id, i % 40 as b, i / 40 % 50 as c, repeat('x', 90) as filler
+        from generate_series(1, 20000) i;
+    create index short on pairs (b);
 """
 
 
@@ -130,6 +133,22 @@ def test_what_another_index_does_is_to_drop(source: Source) -> None:
     assert "lines_pkey begins with its keys" in begun.reason
     assert begun.sql == "DROP INDEX CONCURRENTLY app.begun"
     assert begun.undo.startswith("CREATE INDEX CONCURRENTLY begun ON app.lines")
+
+
+def test_an_index_that_a_new_one_replaces_goes_with_it(source: Source) -> None:
+    """The old one is the beginning of the new one's keys; no other is named."""
+    found = source.tune("select * from pairs where b = 3 and c = 7")
+    (made,) = found.indexes
+    assert "(b, c)" in made.sql
+    assert made.replaces == ("short",)
+    (drop,) = [each for each in found.drops if each.name == "short"]
+    assert drop.reason == f"{made.name} begins with its keys (b)"
+
+
+def test_what_an_index_does_already_is_not_advised(source: Source) -> None:
+    """A narrower index would be cheaper to read; the one that is there is good enough."""
+    found = source.tune("select count(*) from app.orders where customer_id = 5")
+    assert found.indexes == ()
 
 
 def test_a_bad_statement_is_told_and_the_others_go_on(source: Source) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from dbwright.jobs.twin import server_choice
 from dbwright.recipes.tune.choice import Names, Question, by_worth, choose
 from dbwright.recipes.tune.keeping import keeping
 from dbwright.recipes.tune.names import index_name
-from dbwright.recipes.tune.needless import needless
+from dbwright.recipes.tune.needless import Needless, conflicts, needless
 from dbwright.scratch.workbench import Workbench, workbench
 from dbwright.verify.what_if import WhatIf
 
@@ -91,6 +91,7 @@ class _Answer:
     def __init__(self, twin: Twin, bench: Workbench, prices: Prices) -> None:
         self.twin, self.bench, self.prices = twin, bench, prices
         self.tables = {(each.schema, each.name): each for each in twin.statistics.relations}
+        self.made: dict[str, str] = {}
         self.of = [n for n, each in enumerate(prices.statements) for _ in each.instances]
 
     def given(self, budget: float, most: int) -> Tuned:
@@ -99,12 +100,15 @@ class _Answer:
         good = self.prices.good
         sizes = {name: float(self.bench.sizes[name].pages * PAGE) for name in good}
         kept = {name: self._keeping(name) for name in good}
-        empty = Question((), sizes, kept, budget * bytes_, most)
+        alike = conflicts([self.bench.described[name] for name in good], sizes)
+        empty = Question((), sizes, kept, budget * bytes_, most, alike)
         question, best = self.prices.choose(empty)
         frontier = []
         for share in SHARES:
             other = choose(replace(question, budget=share * bytes_), exactly=False)
             frontier.append((int(question.size(other)), question.total(other)))
+        self.made = {name: index_name(self.bench.candidate(name)) for name in best}
+        drops = list(self._needless(best))
         return Tuned(
             self.twin.source,
             f"PostgreSQL {self.bench.major}",
@@ -113,28 +117,22 @@ class _Answer:
             question.total(best),
             int(budget * bytes_),
             bytes_,
-            tuple(self._advice(question, best, name) for name in by_worth(question, best)),
-            tuple(self._drops()),
+            tuple(self._advice(question, best, name, drops) for name in by_worth(question, best)),
+            tuple(_drop(each) for each in drops),
             tuple(self._costs(question, best)),
             tuple(frontier),
         )
 
-    def _drops(self) -> Iterator[DropAdvice]:
+    def _needless(self, best: Names) -> Iterator[Needless]:
         """Gives the indexes that can go; an existing one that a plan uses is not unused."""
-        for each in needless(
-            self.twin.indexes, frozenset(self.prices.what_if.existing), days=_days(self.twin)
-        ):
-            index = each.index
-            name = f"{spelled(index.schema)}.{spelled(index.name)}"
-            online = "" if index.partitioned else " CONCURRENTLY"
-            yield DropAdvice(
-                f"{index.schema}.{index.table}",
-                index.name,
-                f"DROP INDEX{online} {name}",
-                index.bytes,
-                each.reason,
-                index.definition.replace("CREATE INDEX", f"CREATE INDEX{online}", 1),
-            )
+        new = [
+            replace(self.bench.described[name], name=self.made[name], valid=True) for name in best
+        ]
+        used = frozenset(self.prices.what_if.existing)
+        ours = {each.name for each in new}
+        for each in needless([*self.twin.indexes, *new], used, days=_days(self.twin)):
+            if each.index.name not in ours:
+                yield each
 
     def _keeping(self, name: str) -> float:
         candidate = self.bench.candidate(name)
@@ -145,7 +143,9 @@ class _Answer:
         columns = self.bench.columns.get(name, frozenset())
         return keeping(candidate, columns, share, self.prices.writes, others)
 
-    def _advice(self, question: Question, best: Names, name: str) -> IndexAdvice:
+    def _advice(
+        self, question: Question, best: Names, name: str, drops: Sequence[Needless]
+    ) -> IndexAdvice:
         candidate = self.bench.candidate(name)
         without = self._weighed(question, best - {name})
         with_it = self._weighed(question, best)
@@ -154,12 +154,19 @@ class _Answer:
             for number, cost in without.items()
             if with_it[number] < cost * 0.999
         )
-        named = candidate.named(index_name(candidate))
+        named = candidate.named(self.made[name])
+        replaces = tuple(each.index.name for each in drops if each.by == named.name)
         key = f"{candidate.schema}.{candidate.table}"
         whole = self.tables[candidate.schema, candidate.table].kind == "p"
         sql = named.sql if whole else named.online_sql
         return IndexAdvice(
-            key, named.name, sql, int(question.bytes[name]), question.keeping[name], gains
+            key,
+            named.name,
+            sql,
+            int(question.bytes[name]),
+            question.keeping[name],
+            gains,
+            replaces,
         )
 
     def _weighed(self, question: Question, chosen: Names) -> dict[int, float]:
@@ -178,6 +185,20 @@ class _Answer:
         for number, statement in enumerate(self.prices.statements):
             text, ratio = statement.text, round(worst[number], 3)
             yield StatementCost(text.sql, text.calls, before[number], after[number], (), ratio)
+
+
+def _drop(each: Needless) -> DropAdvice:
+    index = each.index
+    name = f"{spelled(index.schema)}.{spelled(index.name)}"
+    online = "" if index.partitioned else " CONCURRENTLY"
+    return DropAdvice(
+        f"{index.schema}.{index.table}",
+        index.name,
+        f"DROP INDEX{online} {name}",
+        index.bytes,
+        each.reason,
+        index.definition.replace("CREATE INDEX", f"CREATE INDEX{online}", 1),
+    )
 
 
 def _days(twin: Twin) -> float | None:

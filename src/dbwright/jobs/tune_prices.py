@@ -15,12 +15,14 @@ import psycopg
 
 from dbwright.core.access import Access
 from dbwright.core.candidate import Candidate
+from dbwright.core.existing import ExistingIndex
 from dbwright.core.operation import Data
 from dbwright.core.plan import WorkloadStatement
 from dbwright.dialects.postgresql import explain, statements
 from dbwright.dialects.postgresql.parameters import Instance
 from dbwright.recipes.tune.choice import Names, Priced, Question, choose
 from dbwright.recipes.tune.keeping import Write
+from dbwright.recipes.tune.needless import covered
 from dbwright.scratch.workbench import Workbench
 from dbwright.verify.what_if import Configuration, WhatIf
 
@@ -67,17 +69,29 @@ class Prices:
     ) -> None:
         """Asks for the plans of each statement under its own candidates, then under all good ones.
 
-        `proposed` has the candidates of each access.
+        `proposed` has the candidates of each access; one that an index does already is none.
         """
+        there = frozenset(self._there())
         for each in several:
             named = (self.bench.made.get(c) for a in each.found for c in proposed[a])
-            own = frozenset(one.name for one in named if one is not None)
+            own = frozenset(one.name for one in named if one is not None) - there
             self._note(each, functools.partial(self.what_if.frontier, relevant=own))
         used = (used for each in several for plans in each.plans.values() for used in plans)
         self.good = frozenset().union(*used)
         for each in several:
             self._among_good(each)
         self.statements = [each for each in several if each.instances]
+
+    def _there(self) -> Iterator[str]:
+        names = {each.name for each in self.bench.made.values()}
+        existing: dict[tuple[str, str], list[ExistingIndex]] = {}
+        for each in self.bench.twin.indexes:
+            if each.valid:
+                existing.setdefault((each.schema, each.table), []).append(each)
+        for name in names:
+            mine = self.bench.described[name]
+            if any(covered(mine, other) for other in existing.get((mine.schema, mine.table), ())):
+                yield name
 
     def _among_good(self, each: Statement) -> None:
         each.relevant = frozenset(n for n in self.good if self.bench.table(n) in each.tables)

@@ -19,8 +19,9 @@ import psycopg
 
 from dbwright.core.candidate import Candidate
 from dbwright.core.errors import ServerError
+from dbwright.core.existing import ExistingIndex
 from dbwright.core.twin import Twin
-from dbwright.dialects.postgresql import twin_btree, twin_load
+from dbwright.dialects.postgresql import existing_indexes, twin_btree, twin_load
 from dbwright.dialects.postgresql.index_size_read import Size, sizes
 from dbwright.dialects.postgresql.index_statistics import IndexStatistics
 from dbwright.dialects.postgresql.question import ask
@@ -89,6 +90,7 @@ class Workbench:
         self._named: dict[str, Candidate] = {}
         self.sizes: dict[str, Size] = {}
         self.columns: dict[str, frozenset[str]] = {}
+        self.described: dict[str, ExistingIndex] = {}
         self.wholes: dict[str, str] = {}
         self.parts: dict[str, list[_Part]] = {}
         self.standing: frozenset[str] = frozenset()
@@ -159,6 +161,7 @@ class Workbench:
                 size = found[part.name]
                 self._lengthen(part.candidate, self.cluster.data / places[part.name], size)
                 ask(admin, _SIZE, p=size.pages, r=size.rows, n=part.name)
+            self.described = {each.name: each for each in existing_indexes.read(connection)}
             for row in ask(connection, _COLUMNS, names=list(self.parts)):
                 self.columns[row.name] = frozenset(row.columns)
             for name, parts in self.parts.items():

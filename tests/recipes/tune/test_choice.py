@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dbwright.recipes.tune.choice import Names, Priced, Question, choose, searched
+from dbwright.recipes.tune.choice import Names, Priced, Question, choose, reduced, searched
 
 NAMES = "abcdef"
 USED = st.frozensets(st.sampled_from(NAMES), min_size=1, max_size=3)
@@ -27,7 +27,10 @@ def questions(draw: st.DrawFn) -> Question:
         statements.append(Priced(draw(st.floats(0.1, 10)), plans))
     sizes = {name: draw(st.floats(1, 100)) for name in NAMES}
     keeping = {name: draw(st.floats(0, 100)) for name in NAMES}
-    return Question(statements, sizes, keeping, draw(st.floats(0, 400)), draw(st.integers(0, 6)))
+    pairs = st.frozensets(st.sampled_from(NAMES), min_size=2, max_size=2)
+    conflicts = draw(st.frozensets(pairs, max_size=3))
+    budget, most = draw(st.floats(0, 400)), draw(st.integers(0, 6))
+    return Question(statements, sizes, keeping, budget, most, conflicts)
 
 
 def best_of_all(question: Question) -> float:
@@ -45,6 +48,17 @@ def test_the_search_fits_and_is_near_the_best(question: Question) -> None:
     assert question.fits(found)
     assert question.total(found) <= nothing + 1e-9
     assert nothing - question.total(found) >= (nothing - least) * 0.5 - 1e-6
+
+
+@given(questions())
+@settings(max_examples=100, deadline=None)
+def test_a_reduced_question_has_the_same_costs(question: Question) -> None:
+    """Of every set that fits."""
+    shorter = reduced(question)
+    for size in range(len(NAMES) + 1):
+        for names in map(frozenset, combinations(NAMES, size)):
+            if question.fits(names):
+                assert shorter.total(names) == pytest.approx(question.total(names))
 
 
 @given(questions())

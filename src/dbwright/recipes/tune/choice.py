@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 Names = frozenset[str]
-_LEAST = 0.001
-"""The part of the workload's cost that an index must save to be worth a word."""
+_LEAST = 0.01
+"""The part of what the workload costs with all that is chosen that each must save."""
 _SWAPS = 3
 """How often all that is chosen is tried to be swapped."""
 
@@ -32,13 +32,17 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be chosen from: statements, bytes and cost of keeping of each candidate."""
+    """What is to be chosen from: statements, bytes and cost of keeping of each candidate.
+
+    Of `conflicts`, pairs of candidates that do the same, one is chosen at most.
+    """
 
     statements: Sequence[Priced]
     bytes: Mapping[str, float]
     keeping: Mapping[str, float]
     budget: float
     most: int = 1_000
+    conflicts: frozenset[Names] = frozenset()
 
     def total(self, chosen: Names) -> float:
         """Gives the cost of the workload where these candidates stand."""
@@ -50,8 +54,9 @@ class Question:
         return sum(self.bytes[name] for name in chosen)
 
     def fits(self, chosen: Names) -> bool:
-        """Whether they keep to the budget and to the number of indexes."""
-        return len(chosen) <= self.most and self.size(chosen) <= self.budget
+        """Whether they keep to the budget and to the number of indexes, and none does another's."""
+        few = len(chosen) <= self.most and self.size(chosen) <= self.budget
+        return few and not any(pair <= chosen for pair in self.conflicts)
 
 
 def choose(question: Question, *, exactly: bool = True) -> Names:
@@ -85,8 +90,7 @@ def reduced(question: Question) -> Question:
 def _undominated(question: Question, each: Priced) -> tuple[tuple[Names, float], ...]:
     found: list[tuple[Names, float]] = []
     for used, cost in sorted(each.plans.items(), key=lambda plan: (len(plan[0]), sorted(plan[0]))):
-        fits = question.size(used) <= question.budget
-        if fits and not any(other <= used and less <= cost for other, less in found):
+        if question.fits(used) and not any(other <= used and less <= cost for other, less in found):
             found.append((used, cost))
     return tuple(found)
 
@@ -135,9 +139,14 @@ class _Search:
                 for name in used:
                     self.plans[name].append((number, used, cost))
         self.touched = {name: {number for number, _, _ in of} for name, of in self.plans.items()}
-        groups = {used for each in question.statements for used in each.plans if used}
+        every = {used for each in question.statements for used in each.plans if used}
+        groups = [used for used in every if question.fits(used)]
         self.groups = sorted(groups, key=sorted)
         self.worth: dict[Names, float] = {}
+        self.others: dict[str, set[str]] = defaultdict(set)
+        for one, other in question.conflicts:
+            self.others[one].add(other)
+            self.others[other].add(one)
         self.of: dict[int, set[Names]] = defaultdict(set)
         for group in self.groups:
             for name in group:
@@ -154,6 +163,8 @@ class _Search:
                 if worth <= 0 or (best is not None and worth <= best[0]) or barred in group:
                     continue
                 new = group - self.chosen
+                if any(self.others[name] & self.chosen for name in new):
+                    continue
                 many = len(self.chosen) + len(new) > self.question.most
                 if not many and size + self.question.size(new) <= self.question.budget:
                     best = worth, new
@@ -215,10 +226,10 @@ class _Search:
 
 
 def _worth(question: Question, chosen: Names) -> Names:
-    """Takes out, the least first, what gains less than a thousandth of the whole by itself."""
-    least = _LEAST * question.total(frozenset())
+    """Takes out, the least first, what saves less than a hundredth of what is left to pay."""
     while chosen:
         total = question.total(chosen)
+        least = _LEAST * total
         loss = {name: question.total(chosen - {name}) - total for name in sorted(chosen)}
         name = min(loss, key=lambda each: loss[each])
         if loss[name] > least:

@@ -51,6 +51,9 @@ def best(question: Question, start: Names = frozenset()) -> Names | None:
     sizes = [question.bytes[name] / 8192 for name in names]
     model.addRow(-highspy.kHighsInf, question.budget / 8192, len(names), everything, sizes)
     model.addRow(-highspy.kHighsInf, question.most, len(names), everything, [1.0] * len(names))
+    for one, other in question.conflicts:
+        if one in place and other in place:
+            model.addRow(-highspy.kHighsInf, 1.0, 2, [place[one], place[other]], [1.0, 1.0])
     _begin(highspy, model, len(names), [place[name] for name in start])
     model.run()
     values = model.getSolution().col_value

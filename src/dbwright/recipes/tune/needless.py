@@ -6,9 +6,9 @@ or a partitioned index rests on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, permutations
 
 from dbwright.core.existing import ExistingIndex, ExistingKey
 
@@ -31,11 +31,11 @@ def needless(
     `used` are those that plans of the workload use; `days` says for how long the server has
     counted, None where it has not.
     """
-    found: dict[str, Needless] = {}
+    found: dict[tuple[str, str], Needless] = {}
     ordered = sorted(indexes, key=lambda each: (each.schema, each.table))
     for _, group in groupby(ordered, key=lambda each: (each.schema, each.table)):
         for each in _of_table(list(group), used, days):
-            found.setdefault(each.index.name, each)
+            found.setdefault((each.index.schema, each.index.name), each)
     return tuple(found.values())
 
 
@@ -55,7 +55,7 @@ def _of_table(
         for other in indexes:
             if other.name in gone or other.name == each.name or not other.valid:
                 continue
-            kind = _covered(each, other)
+            kind = covered(each, other)
             if kind:
                 gone.add(each.name)
                 yield Needless(each, kind, _words(kind, each, other), other.name)
@@ -72,7 +72,31 @@ LONG_ENOUGH = 14.0
 """Days for which the server must have counted before an index counts as unused."""
 
 
-def _covered(each: ExistingIndex, other: ExistingIndex) -> str | None:
+def conflicts(
+    indexes: Sequence[ExistingIndex], bytes_: Mapping[str, float]
+) -> frozenset[frozenset[str]]:
+    """Gives the pairs of indexes, by name, of which one does what the other does."""
+    by_table: dict[tuple[str, str], list[ExistingIndex]] = {}
+    for each in indexes:
+        by_table.setdefault((each.schema, each.table), []).append(each)
+    return frozenset(
+        frozenset((one.name, other.name))
+        for several in by_table.values()
+        for one, other in permutations(several, 2)
+        if covered(one, other) or _mostly(one, other, bytes_)
+    )
+
+
+def _mostly(each: ExistingIndex, other: ExistingIndex, bytes_: Mapping[str, float]) -> bool:
+    """Whether a partial index spares less than half of a whole one that does its work."""
+    if each.where is None or other.where is not None:
+        return False
+    if bytes_[each.name] < bytes_[other.name] / 2:
+        return False
+    return covered(replace(each, where=None), other) is not None
+
+
+def covered(each: ExistingIndex, other: ExistingIndex) -> str | None:
     """How `other` does all that `each` does: None where it does not."""
     if each.method != other.method or _where(each) != _where(other):
         return None
