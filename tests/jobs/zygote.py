@@ -54,15 +54,22 @@ def _serve() -> None:
     from dbwright.jobs import check as job
     from dbwright.rules.registry import all_rules
 
+    sys.path[0] = str(Path(__file__).parents[1])
+    from nursery import Nursery
+
     assert cli
     assert job
     all_rules()
+    nursery = Nursery()
+    nursery.open()
+    nursery.hire()
     for line in sys.stdin:
         wanted = json.loads(line)
         child = os.fork()
         if child == 0:
             _become(wanted)
         print(_status(child), flush=True)
+    nursery.close()
 
 
 def _become(wanted: dict[str, object]) -> None:
