@@ -219,9 +219,9 @@ class Lab:
 CONFIG: dict[str, Any] = {"config": "alembic.ini", "section": None}
 
 
-@pytest.fixture(autouse=True)
-def _from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Children start here as they do for users, not from the tests' nursery."""
+@pytest.fixture
+def from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children start as they do for users, not from the tests' nursery."""
     monkeypatch.setattr(worker_process, "subprocess", subprocess)
 
 
