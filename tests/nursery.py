@@ -1,8 +1,8 @@
 """A process that has imported SQLAlchemy and Alembic, and forks for each child of the tests.
 
 Importing them is most of a second of each child that starts from nothing, and the suite starts
-hundreds. From its first line on the child is the same; the tests of fences, upgrades and bad input
-in `tests/child` start theirs from nothing, as users do.
+hundreds. From its first line on the child is the same; most of `tests/child` starts its own
+from nothing, as users do.
 
 Started as a script it listens at a path until its standard input ends.
 """
