@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import functools
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -64,39 +62,18 @@ def once_a_run(
     return made
 
 
-TOUR = """
-import sys
-from pathlib import Path
-from dbwright import api
-from dbwright.frontends.cli import main
-from dbwright.render.json import render
-
-check, kept = api.check, Path(sys.argv.pop())
-
-def noted(*arguments, **options):
-    report = check(*arguments, **options)
-    if not kept.exists():
-        kept.write_text(render(report), encoding="utf-8")
-    return report
-
-api.check = noted
-main()
-"""
-
-
 @pytest.fixture(scope="session")
-def led(
+def tour(
     once_a_run: Callable[[str, Callable[[], str]], str],
     tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, str]:
-    """What `dbwright demo` prints, and the report of its first step; the tour is led once a run."""
+) -> str:
+    """What `dbwright demo` prints on 80 columns, to its good end; it leaves nothing."""
 
-    def lead() -> str:
+    def led() -> str:
         folder = tmp_path_factory.mktemp("tour")
         folder.chmod(0o755)
-        kept = tmp_path_factory.mktemp("report") / "report.json"
         done = subprocess.run(
-            [sys.executable, "-c", TOUR, "demo", str(kept)],
+            [sys.executable, "-m", "dbwright", "demo"],
             cwd=folder,
             env=os.environ | {"TMPDIR": str(folder), "COLUMNS": "80"},
             capture_output=True,
@@ -105,23 +82,9 @@ def led(
         )
         assert done.returncode == 0, done.stderr
         assert list(folder.glob("dbwright-demo-*")) == []
-        return json.dumps({"screen": done.stdout, "report": kept.read_text(encoding="utf-8")})
+        return done.stdout
 
-    found: dict[str, str] = json.loads(once_a_run("tour", lead))
-    return found
-
-
-@pytest.fixture(scope="session")
-def tour(led: dict[str, str]) -> str:
-    """What `dbwright demo` prints on 80 columns, to its good end; it leaves nothing."""
-    return led["screen"]
-
-
-@pytest.fixture(scope="session")
-def shop_report(led: dict[str, str]) -> dict[str, Any]:
-    """The report on the whole example shop, with its fixes tried: the tour's first step."""
-    found: dict[str, Any] = json.loads(led["report"])
-    return found
+    return once_a_run("tour", led)
 
 
 @functools.cache
