@@ -18,7 +18,18 @@ from dbwright.scratch.mysql_given import Given
 from dbwright.scratch.server import ServerChoice
 from dbwright.testing import MARIADB_URL, Laboratory, laboratory
 
+from .nursery import Nursery
+
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nursery() -> Iterator[Nursery]:
+    """Where the children of workers in this process come from."""
+    found = Nursery()
+    found.hire()
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from dbwright.core.errors import UserCodeError
+from dbwright.scratch import worker_process
 from dbwright.scratch.bridge import Call, DatabaseHost, Result, Session
 from dbwright.scratch.sandbox import Sandbox
 from dbwright.scratch.server import ServerChoice, server, stop
@@ -216,6 +217,12 @@ class Lab:
 
 
 CONFIG: dict[str, Any] = {"config": "alembic.ini", "section": None}
+
+
+@pytest.fixture
+def from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children start as they do for users, not from the tests' nursery."""
+    monkeypatch.setattr(worker_process, "subprocess", subprocess)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("from_nothing")
+
 
 def test_an_unset_variable_is_named_with_the_way_out(lab):
     lab.project(models="import os\nurl = os.environ['DATABASE_URL']\n")

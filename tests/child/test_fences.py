@@ -11,6 +11,8 @@ import pytest
 
 from dbwright.core.errors import FenceError
 
+pytestmark = pytest.mark.usefixtures("from_nothing")
+
 MODEL = """
 from sqlalchemy import Column, Integer, create_engine, engine_from_config, text
 from sqlalchemy.orm import declarative_base

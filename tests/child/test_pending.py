@@ -9,6 +9,8 @@ import pytest
 
 from dbwright.core.errors import HangError, UserCodeError
 
+pytestmark = pytest.mark.usefixtures("from_nothing")
+
 CONFIG = {"config": "alembic.ini", "section": None}
 
 

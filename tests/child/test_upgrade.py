@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("from_nothing")
+
 ASYNC_ENV = """
 import asyncio
 from alembic import context

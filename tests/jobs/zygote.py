@@ -8,8 +8,10 @@ answers with a line, the exit status.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -48,21 +50,27 @@ class Zygote:
 
 
 def _serve() -> None:
-    from dbwright.frontends.cli import cli
-    from dbwright.frontends.cli.commands import check, migrations, models, queries  # noqa: F401
-    from dbwright.jobs import change, rehearse, revision_tests, trials_migrations  # noqa: F401
-    from dbwright.jobs import check as job
+    import dbwright
     from dbwright.rules.registry import all_rules
 
-    assert cli
-    assert job
+    sys.path[0] = str(Path(__file__).parents[1])
+    from nursery import Nursery
+
+    for found in pkgutil.walk_packages(dbwright.__path__, "dbwright."):
+        if ".child" not in found.name and not found.name.endswith("__main__"):
+            with contextlib.suppress(ImportError):  # of an extra that is not installed
+                importlib.import_module(found.name)
     all_rules()
+    nursery = Nursery()
+    nursery.open()
+    nursery.hire()
     for line in sys.stdin:
         wanted = json.loads(line)
         child = os.fork()
         if child == 0:
             _become(wanted)
         print(_status(child), flush=True)
+    nursery.close()
 
 
 def _become(wanted: dict[str, object]) -> None:
