@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -12,7 +14,7 @@ import psycopg
 from dbwright import dialects
 from dbwright.core import compare
 from dbwright.core.errors import FenceError, HangError, UserCodeError
-from dbwright.core.schema import Check, Column, Schema, Table, qualified
+from dbwright.core.schema import Check, Column, Index, Schema, Table, qualified
 from dbwright.core.trace import RowLoss
 from dbwright.recipes import code, index, model_types
 from dbwright.scratch import rows
@@ -116,10 +118,11 @@ def _fill(
 
 def _done(connection: Any, sql: str) -> bool:
     """Whether a statement ran: one that needs a type or function to come cannot yet."""
+    within = getattr(connection, "transaction", contextlib.nullcontext)
     try:
-        with connection.transaction():
+        with within():
             connection.execute(sql)
-    except psycopg.Error:
+    except (psycopg.Error, sqlite3.Error):
         return False
     return True
 
@@ -127,8 +130,11 @@ def _done(connection: Any, sql: str) -> bool:
 def aids(before: Schema, after: Schema) -> list[tuple[str, str]]:
     """Gives SQL that makes, and drops, what the generator cannot foresee of the schema to come.
 
-    That are unique indexes on expressions and EXCLUDE constraints over columns that are there.
+    That are unique indexes on expressions and EXCLUDE constraints over columns that are there;
+    MySQL and MariaDB make none in a moment.
     """
+    if before.dialect not in ("postgresql", "sqlite"):
+        return []
     found: list[tuple[str, str]] = []
     for table in before.tables:
         new = after.table(table.key)
@@ -138,7 +144,7 @@ def aids(before: Schema, after: Schema) -> list[tuple[str, str]]:
             if not known and item.unique and None in item.columns and names >= set(item.uses):
                 name = f"dbwright_aid_{len(found)}"
                 made = replace(item, name=name)
-                make = index.create_sql(table.key, made, concurrently=False)
+                make = _index_sql(before.dialect, table.key, made)
                 where = qualified(name, table.schema)
                 found.append((make, f"DROP INDEX {where}"))
         for part in new.excludes if new else ():
@@ -148,6 +154,12 @@ def aids(before: Schema, after: Schema) -> list[tuple[str, str]]:
                 make = f"{alter} ADD CONSTRAINT {name} {part.definition}"
                 found.append((make, f"{alter} DROP CONSTRAINT {name}"))
     return found
+
+
+def _index_sql(dialect: str, table: str, made: Index) -> str:
+    if dialect == "postgresql":
+        return index.create_sql(table, made, concurrently=False)
+    return index.plain_sql(table, made)
 
 
 def _go(
