@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--more", action="store_true", help="Only those of requests_more.py.")
     parser.add_argument("--on", nargs="*", default=[], metavar="DATABASE")
     parser.add_argument("--mariadb", default="", metavar="URL", help="A throw-away server.")
-    parser.add_argument("--words", default="", metavar="TEXT")
+    parser.add_argument("--words", nargs="*", default=[""], metavar="TEXT")
     arguments = parser.parse_args()
     chosen = [
         case
@@ -42,7 +42,7 @@ def main() -> None:
         if (case.database != "mariadb" or arguments.mariadb)
         and (not arguments.on or case.database in arguments.on)
         and (not arguments.only or case.project in arguments.only)
-        and arguments.words in case.words
+        and any(text in case.words for text in arguments.words)
     ]
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()

@@ -229,10 +229,11 @@ def test_on_sqlite_what_a_batch_cannot_carry_is_refused(
 PARENTS = "create table a (id int auto_increment primary key); insert into a values (1);"
 ROWS = "insert into t values (1, 'x');"
 MARIADB: dict[str, Pair] = {
-    "a nullable column": (
-        "create table t (id int primary key, v varchar(9)); " + ROWS,
-        "create table t (id int primary key, v varchar(9), w json, at datetime(6), b blob, "
-        "u int unsigned, e enum('p','q') default 'p', f tinyint(1) not null default 0);",
+    "columns, a label and an index of the beginnings": (
+        "create table t (id int primary key, v enum('x','y'), l text); "
+        "insert into t values (1, 'x', 'l');",
+        "create table t (id int primary key, v enum('x','y','z') default 'x', l text, w json, "
+        "at datetime(6), b blob, u int unsigned, f tinyint(1) not null default 0, key p (l(12)));",
     ),
     "a column keeps what it has when it is altered": (
         "create table t (id int primary key, v varchar(9) not null default 'x' comment 'the v', "
@@ -258,19 +259,6 @@ MARIADB: dict[str, Pair] = {
         "key (v) references a (id)); insert into t values (1, 1);",
         "create table a (id int auto_increment primary key); create table t (id int primary key, "
         "v int, key iy (v, id), constraint fk foreign key (v) references a (id));",
-    ),
-    "new tables that refer to each other and one that is there": (
-        PARENTS,
-        "create table a (id int auto_increment primary key); create table m (id int primary key, "
-        "a_id int not null, constraint m1 foreign key (a_id) references a (id), key i (a_id)); "
-        "create table b (id int primary key, m_id int, constraint b1 foreign key (m_id) "
-        "references m (id));",
-    ),
-    "a label more, a prefix and a default": (
-        "create table t (id int primary key, v enum('x','y'), w text); insert into t values "
-        "(1, 'x', 'long');",
-        "create table t (id int primary key, v enum('x','y','z') default 'x', w text, key p "
-        "(w(12)));",
     ),
 }
 
@@ -310,13 +298,14 @@ def test_on_mariadb_it_goes_up_down_and_up_with_rows(maria: Any, name: str) -> N
     with maria.clone(None) as here, maria.clone(None) as there:
         old, new = _filled(here, before), _filled(there, after)
         cut = phases(draft(new, old, _unnamed(new), Meant()).changes, "", timeout=False)
-        for _ in range(2):
-            for phase in cut:
-                _own(here, phase.upgrade)
-            assert _left(new, _catalog(here)) == [], cut
-            for phase in reversed(cut):
-                _own(here, phase.downgrade)
-            assert differences(old, _catalog(here)) == (), cut
+        for phase in cut:
+            _own(here, phase.upgrade)
+        assert _left(new, _catalog(here)) == [], cut
+        for phase in reversed(cut):
+            _own(here, phase.downgrade)
+        assert differences(old, _catalog(here)) == (), cut
+        for phase in cut:
+            _own(here, phase.upgrade)
 
 
 def _unnamed(schema: Schema) -> Schema:

@@ -23,17 +23,17 @@ from dbwright.scratch.worker import Worker
 from dbwright.verify import data, meeting
 
 ROWS = 20
-# texts that a cast to the type takes; both PostgreSQL's regular expressions and ours know them
+# texts that a cast to the type takes; both the servers' regular expressions and ours know them
 _TEXTS = {
-    "integer": "^[0-9]{1,4}$",
-    "numeric": "^[0-9]{1,4}$",
+    "integer": "^[1-9][0-9]{0,3}$",
+    "numeric": "^[1-9][0-9]{0,3}$",
     "boolean": "^(t|f)$",
     "date": "^20[0-2][0-9]-0[1-9]-1[0-9]$",
     "timestamp without time zone": "^20[0-2][0-9]-0[1-9]-1[0-9]$",
     "timestamp with time zone": "^20[0-2][0-9]-0[1-9]-1[0-9]$",
     "uuid": "^[0-9a-f]{32}$",
-    "json": "^[0-9]{1,4}$",
-    "jsonb": "^[0-9]{1,4}$",
+    "json": "^[1-9][0-9]{0,3}$",
+    "jsonb": "^[1-9][0-9]{0,3}$",
 }
 
 
@@ -184,7 +184,7 @@ def fitting(before: Schema, after: Schema, nullable: set[str], never: set[str]) 
     tables = []
     for table in met.tables:
         old, new = before.table(table.key), after.table(table.key)
-        tables.append(_fitting(table, old, new, nullable) if old and new else table)
+        tables.append(_fitting(table, old, new, nullable, after.dialect) if old and new else table)
     enums = tuple(
         replace(enum, values=tuple(v for v in enum.values if f"{enum.name}.{v}" not in never))
         for enum in met.enums
@@ -197,6 +197,7 @@ def _fitting(
     before: Table,
     after: Table,
     nullable: set[str],
+    dialect: str,
 ) -> Table:
     columns, checks = [], list(met.checks)
     for column in met.columns:
@@ -204,19 +205,20 @@ def _fitting(
         if f"{met.key}.{column.name}" in nullable and old is not None:
             column = replace(column, nullable=old.nullable)
         if new is not None and new.type != column.type:
-            column, check = _of_both(column, new)
+            column, check = _of_both(column, new, dialect)
             checks += [check] if check else []
         columns.append(column)
     return replace(met, columns=tuple(columns), checks=tuple(checks))
 
 
-def _of_both(column: Column, new: Column) -> tuple[Column, Check | None]:
+def _of_both(column: Column, new: Column, dialect: str) -> tuple[Column, Check | None]:
     """The column with values of both types: of the narrower one, or texts that a cast takes."""
     kinds = model_types.family(column.type), model_types.family(new.type)
-    fits = dialects.get("postgresql").types.fits
+    fits = dialects.get(dialect).types.fits
     if kinds[0] == kinds[1]:
         return (column if fits(column.type, new.type) else replace(column, type=new.type)), None
     pattern = _TEXTS.get(kinds[1]) if kinds[0] == "text" else None
     if pattern is None:
         return column, None
-    return column, Check(f"{column.name} ~ '{pattern}'", columns=(column.name,))
+    matches = "~" if dialect == "postgresql" else "REGEXP"
+    return column, Check(f"{column.name} {matches} '{pattern}'", columns=(column.name,))

@@ -101,7 +101,8 @@ def version_tables(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
 
 def schema_names(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
     """Give the names of all schemas of the database."""
-    return tuple(row["nspname"] for row in ask(connection, "select nspname from pg_namespace"))
+    rows = connection.execute("select nspname from pg_namespace").fetchall()
+    return tuple(str(row[0]) for row in rows)
 
 
 def passed_policies(connection: psycopg.Connection[Any]) -> dict[str, str]:
