@@ -12,6 +12,7 @@ from bench_projects import options
 from case import Case
 
 from dbwright import api, dialects
+from dbwright.api import Options
 from dbwright.core.errors import DbwrightError
 from dbwright.core.mapping import Mapping
 from dbwright.core.model_change import ModelsChanged
@@ -22,7 +23,7 @@ from dbwright.jobs.workplace import workplace
 from dbwright.scratch.bridge import DatabaseHost
 
 
-def judged(case: Case, project: Path, place: Path) -> list[str]:
+def judged(case: Case, project: Path, place: Path, server: str = "") -> list[str]:
     """Gives what is wrong with the answer to a case, nothing where all holds.
 
     The project is copied to `place`, changed there, its revisions are run by `alembic upgrade`
@@ -30,10 +31,9 @@ def judged(case: Case, project: Path, place: Path) -> list[str]:
     """
     shutil.copytree(project, place)
     before = {path: path.read_bytes() for path in place.rglob("*.py")}
+    asked = options(case.project, case.database, server if case.database == "mariadb" else "")
     try:
-        found = api.change_models(
-            case.words, place, options(case.project), choose=case.choose, meant=case.given
-        )
+        found = api.change_models(case.words, place, asked, choose=case.choose, meant=case.given)
     except DbwrightError as error:
         found, text = None, str(error)
     else:
@@ -47,7 +47,7 @@ def judged(case: Case, project: Path, place: Path) -> list[str]:
         return [] if case.asks in asked else [f"does not ask for --{case.asks}: {asked} {text}"]
     if text or not found.edits:
         return [f"refused: {text or 'no edits'}"]
-    return [*_wrong(case, found, place)]
+    return [*_wrong(case, found, place, asked)]
 
 
 def _refusal(
@@ -63,7 +63,7 @@ def _refusal(
     return wrong
 
 
-def _wrong(case: Case, found: ModelsChanged, place: Path) -> Iterator[str]:
+def _wrong(case: Case, found: ModelsChanged, place: Path, asked: Options) -> Iterator[str]:
     shown = diff([edit for edit in found.edits if "migrations" not in edit.path])
     added = "\n".join(line for line in shown.splitlines() if line.startswith("+"))
     for text in case.has:
@@ -84,22 +84,24 @@ def _wrong(case: Case, found: ModelsChanged, place: Path) -> Iterator[str]:
     if len(removed) > len(kept):
         yield f"a comment is lost: {removed}"
     has_chain = (place / "alembic.ini").exists()
-    if has_chain and not (found.authored and found.authored.revisions):
+    if case.same_tables and found.authored and found.authored.revisions:
+        yield "there is a revision, and the tables are the same"
+    if has_chain and not case.same_tables and not (found.authored and found.authored.revisions):
         yield f"no revision: {found.why_no_revision}"
     if not has_chain and not found.statements:
         yield "no DDL is told"
     api.apply_edits(place, found.edits)
-    mapping, schema = _read(case, place)
+    mapping, schema = _read(place, asked)
     yield from _sides(case, mapping)
     yield from _catalog(case, schema)
     if has_chain:
-        again = api.autogenerate(place, options=options(case.project))
+        again = api.autogenerate(place, options=asked)
         if again.revisions and case.project != "shop":
             yield f"a revision is still missing: {again.revisions[0].title}"
 
 
-def _read(case: Case, place: Path) -> tuple[Mapping, Schema]:
-    with workplace(place, options(case.project), lambda text: None) as opened:
+def _read(place: Path, asked: Options) -> tuple[Mapping, Schema]:
+    with workplace(place, asked, lambda text: None) as opened:
         opened.ready()
         assert opened.worker is not None
         mapping, _ = read_mapping(opened.worker, opened.source, opened.project.root)

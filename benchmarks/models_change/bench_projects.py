@@ -11,10 +11,15 @@ HERE = Path(__file__).parent
 SHOP = HERE.parents[1] / "examples" / "shop"
 WITHOUT_ALEMBIC = {"plain": "app.models:Base"}
 METADATA = {"fastapi_shop": "from models import SQLModel as Base"}
+URLS = {
+    "postgresql": "postgresql+psycopg://app:secret@db.example.invalid/app",
+    "sqlite": "sqlite:///app.db",
+    "mariadb": "mariadb+pymysql://app:secret@db.example.invalid/app",
+}
 INI = """[alembic]
 script_location = %(here)s/migrations
 prepend_sys_path = .
-sqlalchemy.url = postgresql+psycopg://app:secret@db.example.invalid/app
+sqlalchemy.url = {url}
 """
 ENV = """from alembic import context
 from sqlalchemy import engine_from_config, pool
@@ -29,20 +34,23 @@ with engine.connect() as connection:
 """
 
 
-def prepared(name: str, folder: Path) -> Path:
+def prepared(name: str, folder: Path, database: str = "postgresql", server: str = "") -> Path:
     """Writes a project into a folder that is not there yet, with its first revision."""
     shutil.copytree(SHOP if name == "shop" else HERE / "projects" / name, folder)
     if name == "shop" or name in WITHOUT_ALEMBIC:
         return folder
-    (folder / "alembic.ini").write_text(INI)
+    (folder / "alembic.ini").write_text(INI.replace("{url}", URLS[database]))
     (folder / "migrations" / "versions").mkdir(parents=True)
     imported = METADATA.get(name, "from models import Base")
     (folder / "migrations" / "env.py").write_text(ENV.format(imported=imported))
-    first = autogenerate(folder, "tables", options=Options(target="postgresql-18"))
+    first = autogenerate(folder, "tables", options=options("", database, server))
     apply_edits(folder, first.edits)
     return folder
 
 
-def options(name: str) -> Options:
+def options(name: str, database: str = "postgresql", server: str = "") -> Options:
     """Gives the options that the project is read with."""
-    return Options(target="postgresql-18", models=WITHOUT_ALEMBIC.get(name))
+    models = WITHOUT_ALEMBIC.get(name)
+    if database == "postgresql":
+        return Options(target="postgresql-18", models=models)
+    return Options(target=database, models=models, sandbox_url=server or None)

@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request to one project, and what must come of it."""
+    """One request to one project, and what must come of it.
+
+    `same_tables` says that the database needs no change.
+    """
 
     project: str
     words: str
@@ -24,6 +27,8 @@ class Case:
     choose: str = ""
     warns: str = ""
     given: tuple[tuple[str, str], ...] = ()
+    database: str = "postgresql"
+    same_tables: bool = False
 
 
 STAMP = "timestamp with time zone"

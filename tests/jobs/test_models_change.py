@@ -12,7 +12,7 @@ from dbwright.core.errors import FixError
 from dbwright.core.options import Options
 from dbwright.render.answer_schema import answer_schema
 
-from .projects import ENV, INI, MODELS, URL, Project, tree
+from .projects import INI, MODELS, URL, Project, tree
 
 TRACK = "I need to add a new column to track author preferences"
 PHONE = "add a nullable phone to Author"
@@ -120,18 +120,27 @@ def test_without_alembic_the_ddl_is_told(project: Project) -> None:
     assert "ALTER TABLE authors ADD COLUMN phone VARCHAR(32)" in answer.stdout
 
 
-@pytest.mark.parametrize("batch", [True, False])
-def test_on_sqlite_it_says_what_autogenerate_does_not_see(project: Project, batch: bool) -> None:
-    more = ", render_as_batch=True)" if batch else ")"
-    env = ENV.replace("target_metadata=Base.metadata)", f"target_metadata=Base.metadata{more}")
-    project.standard(ini=INI.replace(URL, "sqlite:///app.db"), env=env)
-    answer = project.run("models", "change", "rename Author.name to title")
+def test_on_sqlite_the_revision_is_written_and_run(project: Project) -> None:
+    """What ALTER TABLE knows is done in place, the rest in one batch of the table."""
+    project.standard(ini=INI.replace(URL, "sqlite:///app.db"))
+    words = "rename Author.name to title\nallow Author.price to be null\nadd a phone to Author"
+    answer = project.run("models", "change", words, "--format", "json")
+    assert answer.status == 0, answer.stderr
+    data = json.loads(answer.stdout)
+    (revision,) = data["revisions"]
+    up = data["files"][revision].partition("def upgrade")[2].partition("def downgrade")[0]
+    assert 'op.alter_column("authors", "name", new_column_name="title")' in up
+    assert up.count("batch_alter_table") == 1
+    assert "existing_type=sa.Float(), nullable=True" in " ".join(up.split())
+
+
+def test_without_a_server_of_mariadb_it_says_how_to_name_one(project: Project) -> None:
+    project.standard(ini=INI.replace(URL, "mariadb+pymysql://app:secret@db.invalid/app"))
+    answer = project.run("models", "change", PHONE)
     assert answer.status == 0, answer.stderr
     told = " ".join(answer.stdout.split())
-    assert "revisions are written for PostgreSQL, and this project is for sqlite" in told
-    assert 'op.alter_column("authors", "name", new_column_name="title")' in told
-    assert ("render_as_batch=True first" in told) == (not batch)
-    assert "+    title: Mapped[str] = mapped_column(Text)" in answer.stdout
+    assert "No revision: revisions are run before they are written" in told
+    assert "--sandbox-url mariadb+pymysql://" in told
 
 
 @pytest.mark.database

@@ -31,7 +31,20 @@ def test_the_narrower_of_two_types_makes_the_values() -> None:
 def test_texts_are_made_so_that_the_cast_takes_them() -> None:
     found = fitting(of(Column("a", "text")), of(Column("a", "integer")), set(), set())
     assert column_of(found).type == "text"
-    assert found.tables[0].checks == (Check("a ~ '^[0-9]{1,4}$'"),)
+    assert found.tables[0].checks == (Check("a ~ '^[1-9][0-9]{0,3}$'"),)
+
+
+def test_on_another_server_they_are_told_in_its_words_and_by_its_types() -> None:
+    def lite(*columns: Column, dialect: str = "sqlite") -> Schema:
+        return Schema(dialect, (Table("t", columns),))
+
+    before, after = lite(Column("a", "varchar(9)")), lite(Column("a", "integer"))
+    found = fitting(before, after, set(), set())
+    assert found.tables[0].checks == (Check("a REGEXP '^[1-9][0-9]{0,3}$'"),)
+    wide = lite(Column("a", "varchar(80)"), dialect="mariadb")
+    narrow = lite(Column("a", "varchar(8)"), dialect="mariadb")
+    assert column_of(fitting(narrow, wide, set(), set())).type == "varchar(8)"
+    assert column_of(fitting(wide, narrow, set(), set())).type == "varchar(8)"
 
 
 def test_texts_for_an_enum_are_its_labels() -> None:

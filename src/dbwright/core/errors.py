@@ -8,6 +8,7 @@ DbwrightError
 │   ├── UserCodeError    env.py, models or a revision raised, hung or died
 │   │   ├── HangError        it gave no answer in time
 │   │   └── NotReachedError  a revision was not reached: env.py or the graph stopped the run
+│   ├── NoScratchError   revisions are to be run, and there is no scratch database
 │   └── FenceError       user code tried to reach another database or host
 ├── ServerError      no scratch server could be started or reached
 │   └── SandboxError     the scratch database refused what was needed of it
@@ -58,6 +59,10 @@ class SettingsError(UsageError):
 
 class CollectError(DbwrightError):
     """A project, file or revision could not be read."""
+
+
+class NoScratchError(CollectError):
+    """Revisions are to be run, and there is no scratch database or no interpreter for it."""
 
 
 class ProjectError(CollectError):

@@ -16,17 +16,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dbwright import dialects
+
 if TYPE_CHECKING:
     from dbwright.core.authoring import Authored, Written
 
 HEADS = ("head", "heads")
+NAMED = ("mysql", "mariadb")
+"""The databases whose scratch server has to be named: where none is, Alembic goes on by itself."""
+ITSELF = "dbwright: this is what Alembic writes by itself."
 
 
 def process_revision_directives(context: Any, revision: Any, directives: list[Any]) -> None:
     """Puts the revisions that dbwright wrote and ran in the place of those that Alembic found.
 
-    Where it cannot (another database than PostgreSQL, several databases) Alembic's stay, and it
-    says so. What has to be said first, and what did not hold when it was run, raises Alembic's
+    Where it cannot (no scratch server of MySQL or MariaDB, several databases) Alembic's stay, and
+    it says so. What has to be said first, and what did not hold when it was run, raises Alembic's
     CommandError: then nothing is written.
     """
     command = getattr(context.config, "cmd_opts", None)
@@ -34,11 +39,13 @@ def process_revision_directives(context: Any, revision: Any, directives: list[An
         return
     why = _cannot(context, directives)
     if why is not None:
-        print(f"dbwright: {why}; this is what Alembic writes by itself.", file=sys.stderr)
+        print(f"dbwright: {why}.\n{ITSELF}", file=sys.stderr)
         return
     from dbwright.frontends.asking import left_alone
 
     found = _authored(context, directives[0], getattr(command, "x", None) or [])
+    if found is None:
+        return
     if found.left_alone:
         print(f"dbwright: no model declares {left_alone(found)}: left alone.", file=sys.stderr)
     if not found.revisions:
@@ -52,8 +59,8 @@ def process_revision_directives(context: Any, revision: Any, directives: list[An
 
 def _cannot(context: Any, directives: Sequence[Any]) -> str | None:
     """Why the hook stands back; None where it can work."""
-    if context.dialect.name != "postgresql":
-        return f"the hook writes for PostgreSQL, and this is {context.dialect.name}"
+    if context.dialect.name not in dialects.names():
+        return f"dbwright knows no {context.dialect.name}"
     if len(directives[0].upgrade_ops_list) > 1 or len(directives) > 1:
         return "these are several databases"
     if directives[0].splice or directives[0].head not in (None, *HEADS):
@@ -61,12 +68,12 @@ def _cannot(context: Any, directives: Sequence[Any]) -> str | None:
     return None
 
 
-def _authored(context: Any, directive: Any, given: Sequence[str]) -> Authored:
+def _authored(context: Any, directive: Any, given: Sequence[str]) -> Authored | None:
     from alembic.util import CommandError
 
     from dbwright.api import Options, autogenerate
     from dbwright.core.authoring import WORDS
-    from dbwright.core.errors import DbwrightError
+    from dbwright.core.errors import DbwrightError, NoScratchError
     from dbwright.frontends.asking import answered, quoted
     from dbwright.frontends.cli.output import Progress
 
@@ -98,6 +105,11 @@ def _authored(context: Any, directive: Any, given: Sequence[str]) -> Authored:
             meant,
             spell,
         )
+    except NoScratchError as error:
+        if context.dialect.name not in NAMED:
+            raise CommandError(f"dbwright: {error}") from error
+        print(f"dbwright: {error}\n{ITSELF}", file=sys.stderr)
+        return None
     except DbwrightError as error:
         raise CommandError(f"dbwright: {error}") from error
     finally:

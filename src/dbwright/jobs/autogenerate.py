@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from dbwright import dialects
 from dbwright.core.authoring import Authored, Meant
 from dbwright.core.claim import Proof
+from dbwright.core.compare import Difference, structured
 from dbwright.core.errors import DbwrightError, FixError, UsageError
 from dbwright.core.finding import Edit
 from dbwright.core.schema import Schema
@@ -26,10 +27,12 @@ from dbwright.jobs.trials_migrations import edited
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import autogenerate as recipe
 from dbwright.recipes import autogenerate_questions
-from dbwright.recipes.autogenerate_change import phases
+from dbwright.recipes.autogenerate_change import Draft, phases
 from dbwright.recipes.autogenerate_renames import renames
 
 KEPT = "nothing was written"
+TIMED = ("postgresql",)
+"""The databases whose revisions set a lock_timeout, each change with a title of its own."""
 OLDER = (
     "The models and the revisions differed before this change; that is left as it is: "
     "dbwright migrations new writes it."
@@ -52,13 +55,13 @@ def run(place: Workplace, request: Request, already: Schema | None = None) -> Au
     if asked:
         return Authored(questions=asked, notes=tuple(place.notes))
     autogenerate_questions.check_needed(state.models, state.migrated, meant)
-    draft = _draft(state, state.migrated, meant)
+    draft = _draft(state, state.migrated, meant, older)
     changes = (*state.first, *(c for c in draft.changes if c.title not in older.titles))
-    if len(changes) < len(state.first) + len(draft.changes):
+    if older.differences or len(changes) < len(state.first) + len(draft.changes):
         place.notes.append(OLDER)
     if not changes:
         return Authored(notes=tuple(place.notes), left_alone=draft.left_alone)
-    timeout = state.chain.environment.lock_timeout is None
+    timeout = state.chain.environment.lock_timeout is None and state.models.dialect in TIMED
     cut = phases(changes, request.message, timeout=timeout)
     written = files(place, state.history, cut, request.revision)
     edits = tuple(Edit(item.path, None, text) for item, text in written)
@@ -79,6 +82,7 @@ class _Older:
 
     titles: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
+    differences: frozenset[Difference] = frozenset()
 
 
 def _older(state: State, meant: Meant, already: Schema | None) -> _Older:
@@ -87,6 +91,9 @@ def _older(state: State, meant: Meant, already: Schema | None) -> _Older:
     before = replace(state, models=already)
     asked = autogenerate_questions.questions(already, state.migrated, meant)
     subjects = frozenset(question.subject for question in asked)
+    if state.models.dialect not in TIMED:  # changes of a table share one title there
+        found = structured(already, state.migrated)
+        return _Older(subjects=subjects, differences=frozenset(found))
     try:
         changes = _draft(before, state.migrated, Meant()).changes
     except DbwrightError:  # one of them needs an answer: nobody asked for it here
@@ -95,11 +102,7 @@ def _older(state: State, meant: Meant, already: Schema | None) -> _Older:
 
 
 def _state(place: Workplace, meant: Meant) -> State:
-    head = at_head(
-        place,
-        what="revisions are",
-        otherwise="Take plain `alembic revision --autogenerate`, then `dbwright check`.",
-    )
+    head = at_head(place)
     chain, history, replayed, mapping = head.chain, head.history, head.replayed, head.mapping
     assert mapping is not None
     assert place.worker is not None
@@ -128,12 +131,12 @@ def _renamed(
             except Exception as error:  # the driver's own tree
                 raise UsageError(f"{sql}: {str(error).strip().splitlines()[0]}") from error
         schema = dialects.get(place.target.dialect).catalog.read_schema(connection)
-        rows = connection.execute("select nspname from pg_namespace").fetchall()
+        schemas = dialects.get(place.target.dialect).catalog.schema_names(connection)
         connection.rollback()
-    return schema, frozenset(row[0] for row in rows)
+    return schema, frozenset(schemas)
 
 
-def _draft(state: State, migrated: Schema, meant: Meant) -> recipe.Draft:
+def _draft(state: State, migrated: Schema, meant: Meant, older: _Older | None = None) -> Draft:
     return recipe.draft(
         state.models,
         migrated,
@@ -141,6 +144,7 @@ def _draft(state: State, migrated: Schema, meant: Meant) -> recipe.Draft:
         meant,
         convention=bool(state.mapping.naming_convention),
         schemas=state.schemas,
+        older=older.differences if older else frozenset(),
     )
 
 
@@ -163,7 +167,9 @@ def _proved(
     assert found.after is not None
     made = {table.schema for table in found.after.tables if table.schema}
     after = replace(state, schemas=state.schemas | made)
-    left = [c for c in _draft(after, found.after, meant).changes if c.title not in older.titles]
+    left = [
+        c for c in _draft(after, found.after, meant, older).changes if c.title not in older.titles
+    ]
     if left:
         raise FixError(f"after the new revisions there is still to do: {left[0].title}; {KEPT}")
     count = len(history.migrations) - len(state.history.migrations)

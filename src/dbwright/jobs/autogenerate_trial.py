@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dbwright.core.authoring import Meant
@@ -81,6 +81,8 @@ class Trial:
             )
         back = next(iter(state.history.heads), "base")
         with place.sandbox.clone(template) as database:
+            if hasattr(database, "enforces"):  # a copy of a table must keep those that refer to it
+                database = replace(database, enforces=True)
             return round_trip(
                 place.worker,
                 self.arguments,

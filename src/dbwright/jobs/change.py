@@ -36,12 +36,12 @@ def run(place: Workplace, kind: str, request: Request) -> Authored:
             f"dbwright knows no change called {kind}",
             way_out=f"Write one of {', '.join(changes.names())}.",
         )
-    head = at_head(
-        place,
-        what="changes in phases are",
-        otherwise="Write the revision by hand, then `dbwright check`.",
-        models=False,
-    )
+    if place.target.dialect != "postgresql":
+        raise UsageError(
+            f"changes in phases are written for PostgreSQL, and this project is for {place.target}",
+            way_out="Change the model, then `dbwright migrations new` writes the revision.",
+        )
+    head = at_head(place, models=False)
     chain, replayed = head.chain, head.replayed
     change: Change = changes.get(kind).plan(head.schema, request)
     place.progress(f"running {len(change.phases)} new revisions with rows")

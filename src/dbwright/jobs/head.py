@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dbwright.collect.revisions import read_history
-from dbwright.core.errors import CollectError, ProjectError, UsageError
+from dbwright.core.errors import CollectError, NoScratchError, ProjectError
 from dbwright.core.mapping import Mapping
 from dbwright.core.migration import History
 from dbwright.core.schema import Schema
@@ -31,18 +31,12 @@ class Head:
     mapping: Mapping | None
 
 
-def at_head(place: Workplace, *, what: str, otherwise: str, models: bool = True) -> Head:
+def at_head(place: Workplace, *, models: bool = True) -> Head:
     """Runs the project's revisions up to the one head.
 
-    `what` is written, as "revisions are", and `otherwise` the way out on another database. Without
-    `models` those that cannot be read are no hindrance. UsageError for another database than
-    PostgreSQL, ProjectError where there is no project, CollectError where something does not run.
+    Without `models` those that cannot be read are no hindrance. ProjectError where there is no
+    project, NoScratchError without a scratch database, CollectError where something does not run.
     """
-    if place.target.dialect != "postgresql":
-        raise UsageError(
-            f"{what} written for PostgreSQL, and this project is for {place.target}",
-            way_out=otherwise,
-        )
     place.progress("reading the revisions")
     asked = place.ask_models()
     if place.project.script_location is None and not place.project.version_locations:
@@ -51,7 +45,10 @@ def at_head(place: Workplace, *, what: str, otherwise: str, models: bool = True)
     place.ready()
     if place.worker is None or place.sandbox is None or asked is None:
         why = "; ".join(item.why for item in place.unverified) or place.why_no_sandbox
-        raise CollectError(f"revisions are run before they are written, and here: {why}")
+        raise NoScratchError(
+            f"revisions are run before they are written, and here: {why}",
+            way_out=place.way_to_sandbox or None,
+        )
     place.progress("configuring the models")
     found = Collected(history=history, source=place.source)
     try:

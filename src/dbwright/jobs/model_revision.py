@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dbwright.core.authoring import Authored, Meant
-from dbwright.core.errors import CollectError, DbwrightError, ProjectError, UsageError
+from dbwright.core.errors import CollectError, DbwrightError, ProjectError
 from dbwright.core.schema import Schema
 from dbwright.jobs import autogenerate
 from dbwright.jobs.autogenerate_trial import Request
@@ -35,9 +35,7 @@ def revised(
     place.asked = None  # the models are asked for again, now with the edits
     try:
         return Revised(autogenerate.run(place, request, before))
-    except (ProjectError, UsageError, CollectError) as error:
-        if isinstance(error, UsageError) and place.target.dialect == "postgresql":
-            raise
+    except (ProjectError, CollectError) as error:
         meant = Meant.parse(request.given)
         told = statements(before, after, meant) if before and after else ()
         why = " ".join([_why(error), *_by_hand(place, meant)])
@@ -45,21 +43,14 @@ def revised(
 
 
 def _by_hand(place: Workplace, meant: Meant) -> Iterator[str]:
-    """Yields what Alembic's own autogenerate does not see on another database."""
-    if place.target.dialect == "postgresql":
+    """Yields what Alembic's own autogenerate does not see, where no server is there to run it."""
+    if place.target.dialect == "postgresql" or place.project.config is None:
         return
     for name, new in meant.renames.items():
         table, _, column = name.rpartition(".")
         yield (
             "It takes the rename for a drop and an add, which lose the values; write in their "
             f'place: op.alter_column("{table}", "{column}", new_column_name="{new}").'
-        )
-    env = place.project.env_path
-    text = env.read_text(encoding="utf-8", errors="replace") if env and env.is_file() else ""
-    if place.target.dialect == "sqlite" and env and "render_as_batch" not in text:
-        yield (
-            "SQLite changes most of a table by copying it: give context.configure() in env.py "
-            "render_as_batch=True first."
         )
 
 

@@ -18,7 +18,7 @@ from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import revision, revision_source
 from dbwright.recipes.revision import Phase
 
-POSTGRESQL = "from sqlalchemy.dialects import postgresql"
+DIALECTS = ("mysql", "postgresql")
 
 
 def files(
@@ -122,4 +122,5 @@ def ids_of(
 
 def imports_of(bodies: str) -> tuple[str, ...]:
     """Gives the imports that code needs besides `op` and `sa`."""
-    return (POSTGRESQL,) if "postgresql" in revision_source.free_names(bodies) else ()
+    names = revision_source.free_names(bodies)
+    return tuple(f"from sqlalchemy.dialects import {name}" for name in DIALECTS if name in names)

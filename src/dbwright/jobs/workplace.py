@@ -42,6 +42,7 @@ class Workplace:
     sandbox: Any = None
     server: str | None = None
     why_no_sandbox: str = ""
+    way_to_sandbox: str = ""
     rows: dict[str, int] = field(default_factory=dict)
     live: Live | None = None
     unverified: list[Unverified] = field(default_factory=list)
@@ -211,7 +212,7 @@ def _open_sandbox(place: Workplace, stack: contextlib.ExitStack) -> None:
     try:
         place.sandbox = stack.enter_context(open_sandbox(place.target.dialect, choice))
     except ServerError as error:
-        place.why_no_sandbox = error.message
+        place.why_no_sandbox, place.way_to_sandbox = error.message, error.way_out or ""
         place.miss("every claim about the database", error.message, error.way_out or "")
         return
     place.server = _words(place.sandbox)

@@ -1,14 +1,14 @@
 """Autogenerate: the changes that bring a migrated schema to the models' one, each both ways.
 
 Both schemas are catalogs of one server, so all that the catalog has is seen: labels of enums,
-predicates, methods, identities, functions. PostgreSQL's safe forms are written: concurrent builds,
-constraints NOT VALID and validated later, NOT NULL by a validated check.
+predicates, methods, identities, functions. The safe forms of each database are written: on
+PostgreSQL concurrent builds, constraints NOT VALID and validated later, NOT NULL by a validated
+check.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from dbwright.core.authoring import Meant
 from dbwright.core.compare import Difference, structured
@@ -16,11 +16,13 @@ from dbwright.core.schema import Schema
 from dbwright.recipes import (
     autogenerate_columns,
     autogenerate_indexes,
+    autogenerate_mysql,
     autogenerate_objects,
     autogenerate_parts,
+    autogenerate_sqlite,
     autogenerate_tables,
 )
-from dbwright.recipes.autogenerate_change import Change
+from dbwright.recipes.autogenerate_change import Change, Draft
 from dbwright.recipes.autogenerate_context import Context
 from dbwright.recipes.sqlalchemy_code import Style
 
@@ -46,14 +48,6 @@ WRITERS: Mapping[str, Writer] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The changes, and the objects that stay though no model declares them."""
-
-    changes: tuple[Change, ...]
-    left_alone: tuple[str, ...] = ()
-
-
 def draft(
     models: Schema,
     migrated: Schema,
@@ -62,17 +56,25 @@ def draft(
     *,
     convention: bool = False,
     schemas: frozenset[str] = frozenset(),
+    older: frozenset[Difference] = frozenset(),
 ) -> Draft:
     """Gives the changes from `migrated` to `models`; what was to be asked has been answered.
 
     `declared` is the metadata's own schema, where a constraint without a name has none; `schemas`
-    are those that the migrated database has. What cannot be written raises FixError.
+    are those that the migrated database has, `older` the differences that are to stay. What cannot
+    be written raises FixError.
     """
     style = Style(models, convention)
     context = Context(models, migrated, declared, meant, style, schemas)
+    differences = tuple(each for each in structured(models, migrated) if each not in older)
+    return DRAFTS[models.dialect](context, differences)
+
+
+def _postgresql(context: Context, differences: tuple[Difference, ...]) -> Draft:
+    meant = context.meant
     changes = list(autogenerate_objects.schemas(context))
     columns: dict[tuple[str, str], list[Difference]] = {}
-    for difference in structured(models, migrated):
+    for difference in differences:
         if difference.object == "column":
             key = (difference.table or "", difference.name)
             columns.setdefault(key, []).append(difference)
@@ -89,3 +91,11 @@ def draft(
     changes += autogenerate_objects.comments(context)
     changes += context.remade()
     return Draft(tuple(changes), tuple(context.left_alone))
+
+
+DRAFTS: Mapping[str, Callable[[Context, tuple[Difference, ...]], Draft]] = {
+    "postgresql": _postgresql,
+    "sqlite": autogenerate_sqlite.draft,
+    "mysql": autogenerate_mysql.draft,
+    "mariadb": autogenerate_mysql.draft,
+}

@@ -39,6 +39,14 @@ class Change:
     phase: Phase | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The changes, and the objects that stay though no model declares them."""
+
+    changes: tuple[Change, ...]
+    left_alone: tuple[str, ...] = ()
+
+
 def alone(rank: float, phase: Phase) -> Change:
     """Gives a change that is a revision of its own."""
     return Change(rank, phase.title, phase=phase)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dbwright import dialects
 from dbwright.core.authoring import Meant
 from dbwright.core.errors import UsageError
 from dbwright.core.schema import EnumType, Schema, Table, qualified
-from dbwright.recipes import code
+from dbwright.recipes import code, plain_code
 from dbwright.recipes.autogenerate_change import RENAME, Change, execute
 
 BREAKS = "code that still uses the old name {} fails from this moment: stop it first."
@@ -32,13 +33,13 @@ def renames(before: Schema, meant: Meant) -> Iterator[Rename]:
         table = before.table(old)
         if table is None:
             raise UsageError(f"--rename-table {old}:{new}: the migrated database has no {old}")
-        yield _table(table, new)
+        yield _table(table, new, before.dialect)
     back = {new: old for old, new in keys.items()}
     for name, new in meant.renames.items():
         subject, _, old = name.rpartition(".")
         table = before.table(back.get(subject, subject))
         if table is not None and table.column(old) is not None:
-            yield _column(keys.get(table.key, table.key), old, new)
+            yield _column(before, table, keys.get(table.key, table.key), old, new)
             continue
         enum = next((e for e in before.enums if qualified(e.name, e.schema) == subject), None)
         if enum is None or old not in enum.values:
@@ -46,7 +47,9 @@ def renames(before: Schema, meant: Meant) -> Iterator[Rename]:
         yield _label(enum, old, new)
 
 
-def _table(table: Table, new: str) -> Rename:
+def _table(table: Table, new: str, dialect: str) -> Rename:
+    if dialect != "postgresql":
+        return _plain_table(dialect, table.name, new)
     schema, _, name = new.rpartition(".")
     old_name, moved = table.name, (table.schema or "") != schema
     up, down, statements = [], [], []
@@ -74,7 +77,9 @@ def _table(table: Table, new: str) -> Rename:
     return Rename(change, tuple(statements))
 
 
-def _column(table: str, old: str, new: str) -> Rename:
+def _column(before: Schema, found: Table, table: str, old: str, new: str) -> Rename:
+    if before.dialect != "postgresql":
+        return _plain_column(before, found, table, old, new)
     sql = f"ALTER TABLE {code.quoted(table)} RENAME COLUMN {{}} TO {{}}"
     schema, _, name = table.rpartition(".")
     where = f", schema={code.literal(schema)}" if schema else ""
@@ -91,6 +96,53 @@ def _column(table: str, old: str, new: str) -> Rename:
         risk=BREAKS.format(f"{table}.{old}"),
     )
     return Rename(change, (sql.format(code.quoted(old), code.quoted(new)),))
+
+
+def _plain_table(dialect: str, old: str, new: str) -> Rename:
+    quote = dialects.get(dialect).quoting.quoted
+    change = Change(
+        RENAME,
+        f"rename table {old} to {new}",
+        f"op.rename_table({code.literal(old)}, {code.literal(new)})",
+        f"op.rename_table({code.literal(new)}, {code.literal(old)})",
+        locks=False,
+        risk=BREAKS.format(old),
+    )
+    return Rename(change, (f"ALTER TABLE {quote(old)} RENAME TO {quote(new)}",))
+
+
+def _plain_column(before: Schema, found: Table, table: str, old: str, new: str) -> Rename:
+    """A column renamed where ALTER COLUMN has to be told all that it is (MySQL), or its name."""
+    quote, column = dialects.get(before.dialect).quoting.quoted, found.column(old)
+    assert column is not None
+    existing = []
+    if before.dialect != "sqlite":
+        made = plain_code.type_code(column.type, before.dialect, column.collation)
+        if made is None:
+            raise UsageError(
+                f"--rename {table}.{old}:{new}: SQLAlchemy has no class of {column.type}",
+                way_out="Write that revision by hand with op.execute, then run this again.",
+            )
+        existing = [f"existing_type={made}", f"existing_nullable={column.nullable}"]
+        if column.default is not None:
+            existing.append(f"existing_server_default={plain_code.default_code(column)}")
+        existing += ["existing_autoincrement=True"] if column.identity else []
+        existing += [f"existing_comment={code.literal(column.comment)}"] if column.comment else []
+
+    def call(one: str, other: str) -> str:
+        words = [code.literal(table), code.literal(one), f"new_column_name={code.literal(other)}"]
+        return code.call("op.alter_column", [*words, *existing])
+
+    change = Change(
+        RENAME,
+        f"rename column {table}.{old} to {new}",
+        call(old, new),
+        call(new, old),
+        locks=False,
+        risk=BREAKS.format(f"{table}.{old}"),
+    )
+    sql = f"ALTER TABLE {quote(table)} RENAME COLUMN {quote(old)} TO {quote(new)}"
+    return Rename(change, (sql,))
 
 
 def _label(enum: EnumType, old: str, new: str) -> Rename:

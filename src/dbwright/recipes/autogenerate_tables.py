@@ -50,12 +50,12 @@ def table(context: Context, difference: Difference) -> Iterator[Change]:
 
 def _created(context: Context, found: Table, schema: Schema) -> Iterator[Change]:
     new = {item.key: item for item in schema.tables if context.migrated.table(item.key) is None}
-    order = _order(new)
-    later = [key for key in found.foreign_keys if _is_later(found, key, order)]
+    ranked = order(new)
+    later = [key for key in found.foreign_keys if _is_later(found, key, ranked)]
     inside = replace(found, foreign_keys=tuple(k for k in found.foreign_keys if k not in later))
     yield Change(
         # a table stands on those that its keys refer to
-        TABLE + order.index(found.key) / (len(order) + 1),
+        TABLE + ranked.index(found.key) / (len(ranked) + 1),
         f"create table {found.key}",
         create(context, inside),
         drop(found),
@@ -70,7 +70,7 @@ def _created(context: Context, found: Table, schema: Schema) -> Iterator[Change]
         )
 
 
-def _order(new: dict[str, Table]) -> list[str]:
+def order(new: dict[str, Table]) -> list[str]:
     """The new tables, each behind those that it refers to where that is possible."""
     done: list[str] = []
 
@@ -100,11 +100,11 @@ def _dropped(context: Context, found: Table) -> Iterator[Change]:
         for item in context.migrated.tables
         if context.models.table(item.key) is None and item.key in context.meant.drops
     }
-    order = _order(gone)
-    place = order.index(found.key) + 1 if found.key in order else 0
+    ranked = order(gone)
+    place = ranked.index(found.key) + 1 if found.key in ranked else 0
     yield Change(
         # what refers to a table goes before it
-        DROP_TABLE + 1 - place / (len(order) + 1),
+        DROP_TABLE + 1 - place / (len(ranked) + 1),
         f"drop table {found.key}",
         drop(found),
         body,

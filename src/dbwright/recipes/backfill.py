@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Callable
 
 import sqlglot
 from sqlglot import exp
@@ -85,24 +86,33 @@ def key_of(migration: Migration, table: str) -> str | None:
 
 
 def loop(
-    table: str, key: str, assignments: str, condition: str | None = None, source: str = ""
+    table: str,
+    key: str,
+    assignments: str,
+    condition: str | None = None,
+    source: str = "",
+    *,
+    quote: Callable[[str], str] = code.quoted,
 ) -> str:
     """Gives the loop that runs one UPDATE in batches by key; `source` is its FROM."""
     more = f" AND ({condition})" if condition else ""
-    own = f"{code.quoted(table)}." if source else ""
+    own = f"{quote(table)}." if source else ""
     update = (
-        f"UPDATE {code.quoted(table)} SET {assignments}{source and ' '}{source}\n"
-        f"WHERE {own}{code.quoted(key)} BETWEEN {FIRST} AND {LAST}{more}"
+        f"UPDATE {quote(table)} SET {assignments}{source and ' '}{source}\n"
+        f"WHERE {own}{quote(key)} BETWEEN {FIRST} AND {LAST}{more}"
     )
-    return batches(table, key, update)
+    return batches(table, key, update, quote=quote)
 
 
-def batches(table: str, key: str, statement: str) -> str:
+def batches(
+    table: str, key: str, statement: str, *, quote: Callable[[str], str] = code.quoted
+) -> str:
     """Gives the loop that runs a statement over the rows of a table, in batches by key.
 
-    The statement stands for the rows whose key lies between `FIRST` and `LAST`.
+    The statement stands for the rows whose key lies between `FIRST` and `LAST`; `quote` writes a
+    name as the database wants it.
     """
-    name, column = code.quoted(table), code.quoted(key)
+    name, column = quote(table), quote(key)
     sql = _escaped(statement).replace(FIRST, ":first").replace(LAST, ":last")
     body = textwrap.indent(sql, " " * 24).lstrip()
     return textwrap.dedent(
@@ -145,12 +155,18 @@ def batches(table: str, key: str, statement: str) -> str:
 
 
 def phase(
-    table: str, key: str, assignments: str, condition: str | None = None, source: str = ""
+    table: str,
+    key: str,
+    assignments: str,
+    condition: str | None = None,
+    source: str = "",
+    *,
+    quote: Callable[[str], str] = code.quoted,
 ) -> Phase:
     """The revision that writes the rows of a table in batches."""
     return Phase(
         f"Backfill {table} in batches",
-        loop(table, key, assignments, condition, source),
+        loop(table, key, assignments, condition, source, quote=quote),
         NOTHING_TO_UNDO,
         NOTES,
     )

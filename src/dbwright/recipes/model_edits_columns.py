@@ -160,6 +160,8 @@ def _retype(work: Work, style: Style, attribute: Attribute, step: ChangeColumn) 
         )
     if not style.is_typed or not kind.implied:
         work.change(path, lambda text: model_parts.set_type(text, line, old, kind.sql), name)
+    elif model_parts.drop_type(work.text(path), line, old):  # the annotation says it all
+        work.change(path, lambda text: model_parts.drop_type(text, line, old), name)
     if style.is_typed and attribute.annotation:
         bare = model_annotations.required(attribute.annotation)
         new = attribute.annotation.replace(bare, kind.python)

@@ -57,6 +57,24 @@ def set_type(text: str, line: int, old: Sequence[str], new: str) -> str | None:
     return change_call(text, line, COLUMN_CALLS, change)
 
 
+def drop_type(text: str, line: int, old: Sequence[str]) -> str | None:
+    """Gives the text without the type of a column's call, where one of these names stands."""
+    known = model_syntax.renamed(text)
+
+    def change(call: cst.Call) -> cst.Call:
+        def is_type(argument: cst.Arg) -> bool:
+            plain = argument.keyword is None or argument.keyword.value == "type_"
+            name = _names(argument.value)
+            return plain and known.get(name, name) in old
+
+        left = [argument for argument in call.args if not is_type(argument)]
+        if left and len(left) < len(call.args):
+            left[-1] = left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        return call.with_changes(args=left)
+
+    return change_call(text, line, COLUMN_CALLS, change)
+
+
 def wrap_type(text: str, line: int, names: Sequence[str], wrapper: str) -> str | None:
     """Gives the text with the type of the column's call at a line put into a call of `wrapper`.
 

@@ -24,14 +24,18 @@ _ORPHAN_AGE = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A disposable database in a file."""
+    """A disposable database in a file; with `enforces` its connections ask for foreign keys."""
 
     name: str
     path: Path
+    enforces: bool = False
 
     def connect(self, *, user: str | None = None, autocommit: bool = False) -> sqlite3.Connection:
         """Connect as an application does: foreign keys are enforced only when it asks for it."""
-        return server.connect(self.path, autocommit=autocommit)
+        connection = server.connect(self.path, autocommit=autocommit)
+        if self.enforces:
+            connection.execute("pragma foreign_keys = on")
+        return connection
 
     def superuser(self) -> sqlite3.Connection:
         """Connect in autocommit; SQLite has no roles."""

@@ -11,6 +11,7 @@ from dbwright import dialects
 from dbwright.core.brief import BriefAttribute
 from dbwright.core.schema import Schema, Table
 from dbwright.recipes.design.value_checks import number
+from dbwright.verify.design import Enforcing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def try_constraints(
     """
     found = []
     for bad in _bad_values(before, after, tables, attributes):
-        with contextlib.closing(database.connect()) as connection:
+        with contextlib.closing(Enforcing(database).connect()) as connection:
             found.append(_tried(connection, after.dialect, bad))
             connection.rollback()
     return found

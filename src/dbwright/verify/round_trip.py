@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -12,7 +14,7 @@ import psycopg
 from dbwright import dialects
 from dbwright.core import compare
 from dbwright.core.errors import FenceError, HangError, UserCodeError
-from dbwright.core.schema import Check, Column, Schema, Table, qualified
+from dbwright.core.schema import Check, Column, Index, Schema, Table, qualified
 from dbwright.core.trace import RowLoss
 from dbwright.recipes import code, index, model_types
 from dbwright.scratch import rows
@@ -21,17 +23,17 @@ from dbwright.scratch.worker import Worker
 from dbwright.verify import data, meeting
 
 ROWS = 20
-# texts that a cast to the type takes; both PostgreSQL's regular expressions and ours know them
+# texts that a cast to the type takes; both the servers' regular expressions and ours know them
 _TEXTS = {
-    "integer": "^[0-9]{1,4}$",
-    "numeric": "^[0-9]{1,4}$",
+    "integer": "^[1-9][0-9]{0,3}$",
+    "numeric": "^[1-9][0-9]{0,3}$",
     "boolean": "^(t|f)$",
     "date": "^20[0-2][0-9]-0[1-9]-1[0-9]$",
     "timestamp without time zone": "^20[0-2][0-9]-0[1-9]-1[0-9]$",
     "timestamp with time zone": "^20[0-2][0-9]-0[1-9]-1[0-9]$",
     "uuid": "^[0-9a-f]{32}$",
-    "json": "^[0-9]{1,4}$",
-    "jsonb": "^[0-9]{1,4}$",
+    "json": "^[1-9][0-9]{0,3}$",
+    "jsonb": "^[1-9][0-9]{0,3}$",
 }
 
 
@@ -116,10 +118,11 @@ def _fill(
 
 def _done(connection: Any, sql: str) -> bool:
     """Whether a statement ran: one that needs a type or function to come cannot yet."""
+    within = getattr(connection, "transaction", contextlib.nullcontext)
     try:
-        with connection.transaction():
+        with within():
             connection.execute(sql)
-    except psycopg.Error:
+    except (psycopg.Error, sqlite3.Error):
         return False
     return True
 
@@ -127,8 +130,11 @@ def _done(connection: Any, sql: str) -> bool:
 def aids(before: Schema, after: Schema) -> list[tuple[str, str]]:
     """Gives SQL that makes, and drops, what the generator cannot foresee of the schema to come.
 
-    That are unique indexes on expressions and EXCLUDE constraints over columns that are there.
+    That are unique indexes on expressions and EXCLUDE constraints over columns that are there;
+    MySQL and MariaDB make none in a moment.
     """
+    if before.dialect not in ("postgresql", "sqlite"):
+        return []
     found: list[tuple[str, str]] = []
     for table in before.tables:
         new = after.table(table.key)
@@ -138,7 +144,7 @@ def aids(before: Schema, after: Schema) -> list[tuple[str, str]]:
             if not known and item.unique and None in item.columns and names >= set(item.uses):
                 name = f"dbwright_aid_{len(found)}"
                 made = replace(item, name=name)
-                make = index.create_sql(table.key, made, concurrently=False)
+                make = _index_sql(before.dialect, table.key, made)
                 where = qualified(name, table.schema)
                 found.append((make, f"DROP INDEX {where}"))
         for part in new.excludes if new else ():
@@ -148,6 +154,12 @@ def aids(before: Schema, after: Schema) -> list[tuple[str, str]]:
                 make = f"{alter} ADD CONSTRAINT {name} {part.definition}"
                 found.append((make, f"{alter} DROP CONSTRAINT {name}"))
     return found
+
+
+def _index_sql(dialect: str, table: str, made: Index) -> str:
+    if dialect == "postgresql":
+        return index.create_sql(table, made, concurrently=False)
+    return index.plain_sql(table, made)
 
 
 def _go(
@@ -172,7 +184,7 @@ def fitting(before: Schema, after: Schema, nullable: set[str], never: set[str]) 
     tables = []
     for table in met.tables:
         old, new = before.table(table.key), after.table(table.key)
-        tables.append(_fitting(table, old, new, nullable) if old and new else table)
+        tables.append(_fitting(table, old, new, nullable, after.dialect) if old and new else table)
     enums = tuple(
         replace(enum, values=tuple(v for v in enum.values if f"{enum.name}.{v}" not in never))
         for enum in met.enums
@@ -185,6 +197,7 @@ def _fitting(
     before: Table,
     after: Table,
     nullable: set[str],
+    dialect: str,
 ) -> Table:
     columns, checks = [], list(met.checks)
     for column in met.columns:
@@ -192,19 +205,20 @@ def _fitting(
         if f"{met.key}.{column.name}" in nullable and old is not None:
             column = replace(column, nullable=old.nullable)
         if new is not None and new.type != column.type:
-            column, check = _of_both(column, new)
+            column, check = _of_both(column, new, dialect)
             checks += [check] if check else []
         columns.append(column)
     return replace(met, columns=tuple(columns), checks=tuple(checks))
 
 
-def _of_both(column: Column, new: Column) -> tuple[Column, Check | None]:
+def _of_both(column: Column, new: Column, dialect: str) -> tuple[Column, Check | None]:
     """The column with values of both types: of the narrower one, or texts that a cast takes."""
     kinds = model_types.family(column.type), model_types.family(new.type)
-    fits = dialects.get("postgresql").types.fits
+    fits = dialects.get(dialect).types.fits
     if kinds[0] == kinds[1]:
         return (column if fits(column.type, new.type) else replace(column, type=new.type)), None
     pattern = _TEXTS.get(kinds[1]) if kinds[0] == "text" else None
     if pattern is None:
         return column, None
-    return column, Check(f"{column.name} ~ '{pattern}'", columns=(column.name,))
+    matches = "~" if dialect == "postgresql" else "REGEXP"
+    return column, Check(f"{column.name} {matches} '{pattern}'", columns=(column.name,))

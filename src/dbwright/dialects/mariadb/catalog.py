@@ -6,9 +6,9 @@ from typing import Any
 
 from dbwright.core.schema import Schema
 from dbwright.dialects.mysql import catalog
-from dbwright.dialects.mysql.catalog import passed_policies, version_tables
+from dbwright.dialects.mysql.catalog import passed_policies, schema_names, version_tables
 
-__all__ = ["passed_policies", "read_schema", "version_tables"]
+__all__ = ["passed_policies", "read_schema", "schema_names", "version_tables"]
 
 
 def read_schema(connection: Any) -> Schema:

@@ -117,6 +117,11 @@ def read_schema(connection: Any, dialect: str = "mysql") -> Schema:
         return _schema(connection, dialect)
 
 
+def schema_names(connection: Any) -> tuple[str, ...]:
+    """Give nothing: a schema is another database, which is none of ours."""
+    return ()
+
+
 def passed_policies(connection: Any) -> dict[str, str]:
     """Give nothing: there is no row security."""
     return {}

@@ -99,6 +99,12 @@ def version_tables(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
     return tuple(names.key(row.relname, row.nspname) for row in rows)
 
 
+def schema_names(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
+    """Give the names of all schemas of the database."""
+    rows = connection.execute("select nspname from pg_namespace").fetchall()
+    return tuple(str(row[0]) for row in rows)
+
+
 def passed_policies(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """Give the tables whose policies do not hold for the connection's role, and why."""
     rows = ask(connection, catalog_queries.PASSED_POLICIES)

@@ -63,6 +63,11 @@ def read_schema(connection: sqlite3.Connection) -> Schema:
     return Schema("sqlite", tuple(_referring_by_name(table, tables) for table in found))
 
 
+def schema_names(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Give nothing: a schema is another database, which is none of ours."""
+    return ()
+
+
 def passed_policies(connection: sqlite3.Connection) -> dict[str, str]:
     """Give nothing: there is no row security."""
     return {}

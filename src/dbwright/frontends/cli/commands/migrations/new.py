@@ -50,7 +50,7 @@ def _meant_options(command: Any) -> Any:
 @click.option("--models", metavar="MODULE:BASE", help="The models, when env.py has none.")
 @click.option("--python", metavar="PATH", help="The project's interpreter.")
 @click.option("--target", metavar="DB", help="The database written for: postgresql-15.")
-@click.option("--sandbox-url", metavar="URL", help="A throw-away PostgreSQL to run them on.")
+@click.option("--sandbox-url", metavar="URL", help="A throw-away server to run them on.")
 @click.option("--pg-bin", metavar="DIR", help="The server binaries to run them with.")
 @click.option("--timeout", type=click.IntRange(1), help="Seconds for the project's own code.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")

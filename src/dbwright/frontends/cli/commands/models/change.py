@@ -46,7 +46,7 @@ def _answers(command: Any) -> Any:
 @click.option("--python", metavar="PATH", help="The project's interpreter.")
 @click.option("--target", metavar="DB", help="The database written for: postgresql-15.")
 @click.option("--sizes", metavar="FILE", help="Rows per table of production, as JSON.")
-@click.option("--sandbox-url", metavar="URL", help="A throw-away PostgreSQL to run it on.")
+@click.option("--sandbox-url", metavar="URL", help="A throw-away server to run it on.")
 @click.option("--pg-bin", metavar="DIR", help="The server binaries to run it with.")
 @click.option("--timeout", type=click.IntRange(1), help="Seconds for the project's own code.")
 @click.option(
