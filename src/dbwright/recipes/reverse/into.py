@@ -1,0 +1,433 @@
+"""Models of a database in a project that has models: written as its own are, beside them."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import textwrap
+from collections import Counter
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from functools import cached_property
+
+from dbwright.core import mapping as mappings
+from dbwright.core.declared import Declared, Imports, imported, unmarked
+from dbwright.core.identifiers import spelled
+from dbwright.core.inventory import Inventory
+from dbwright.core.nouns import last_word
+from dbwright.core.schema import Table
+from dbwright.recipes import model_insert, model_source, model_syntax
+from dbwright.recipes.design import surroundings
+from dbwright.recipes.model_style import Style
+from dbwright.recipes.reverse import entities as entities_of
+from dbwright.recipes.reverse import identifiers, parts, relations, statements
+from dbwright.recipes.reverse.convention import Convention
+from dbwright.recipes.reverse.entities import Entity
+from dbwright.recipes.reverse.layout import literal
+from dbwright.recipes.reverse.module import HEADING, Written, spaced, statements_of, written
+from dbwright.recipes.reverse.writer import Key, Writer
+
+_INDEX_NAMES = ("ix_%(column_0_label)s", "ix_%(table_name)s_%(column_0_name)s",
+                "ix_%(table_name)s_%(column_0_N_name)s")  # fmt: skip
+_SUFFIXES = ("Model", "ORM", "Orm", "Table", "DB", "Db", "Entity", "Record", "Row")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A project's models as far as new ones follow them.
+
+    `bases` are what its classes derive from, `root` the name of the declarative one with
+    `home`, its module. `templates` name its constraints; `sides` is whether relationships of new
+    classes have another side in classes that are there.
+    """
+
+    mapping: mappings.Mapping
+    style: Style
+    bases: tuple[str, ...]
+    home: str
+    templates: Mapping[str, str]
+    sides: bool = False
+
+    @property
+    def root(self) -> str:
+        """What a class derives from at least."""
+        return self.bases[-1]
+
+    @cached_property
+    def mapped(self) -> Mapping[str, str]:
+        """What the base makes of Python's types."""
+        return self.style.annotation_map
+
+    @cached_property
+    def module(self) -> str:
+        """The module of the class that new ones are written like."""
+        return self.style.mapper.qualified.rpartition(".")[0]
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """The project's own packages."""
+        return frozenset(m.qualified.partition(".")[0] for m in self.mapping.mappers)
+
+    def known(self, key: str) -> mappings.Mapper | None:
+        """The class of a table, None where none maps it."""
+        return next(iter(self.mapping.mappers_of(key)), None)
+
+
+def surroundings_of(mapping: mappings.Mapping, style: Style, *, sides: bool) -> Surroundings:
+    """Gives what new classes follow of a project."""
+    habits = surroundings.habits(mapping, style)
+    own = style.mapper.qualified.rpartition(".")[0]
+    home = surroundings.base_module(style) or own
+    return Surroundings(mapping, style, habits.bases, home, templates(mapping), sides)
+
+
+def templates(mapping: mappings.Mapping) -> dict[str, str]:
+    """Gives the naming convention as the project's source spells it out."""
+    for source in model_syntax.readable(mapping.sources):
+        for node in ast.walk(source.tree):
+            if not isinstance(node, ast.Dict):
+                continue
+            pairs = {
+                key.value: value.value
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant) and isinstance(value, ast.Constant)
+            }
+            if pairs and set(pairs) <= {"ix", "uq", "ck", "fk", "pk"}:
+                return {str(key): str(text) for key, text in pairs.items()}
+    return {}
+
+
+class IntoWriter(Writer):
+    """A writer whose Base, names and imports are a project's; `around` says how those are.
+
+    The inventory holds the tables of the project that new ones refer to, too.
+    """
+
+    def __init__(self, inventory: Inventory, kept: Set[Key], around: Surroundings) -> None:
+        super().__init__(inventory, kept)
+        self.around = around
+
+    @property
+    def base(self) -> str:
+        """The project's declarative base: `db.Model`."""
+        self.own(self.around.root.partition(".")[0])
+        return self.around.root
+
+    def bases(self, entity: Entity) -> tuple[str, frozenset[str]]:
+        """The project's bases, with its mixins where the table has just what they bring."""
+        inherited = _inherited(self.around)
+        followed = self.around.mapping.schema.table(self.around.style.mapper.table)
+        fits = all(_is_alike(entity.table, followed, column) for column in inherited)
+        if not fits or len(self.around.bases) == 1:
+            brought = _of_root(self.around, inherited) if not fits else inherited
+            alike = {c.column for c in brought if _is_alike(entity.table, followed, c)}
+            return self.base, frozenset(alike)
+        for name in self.around.bases:
+            self.own(name.partition(".")[0])
+        return ", ".join(self.around.bases), frozenset(column.column for column in inherited)
+
+    def is_plain(self, declared: Declared, python: str) -> bool:
+        """Whether the base makes the very type of an annotation."""
+        made = self.around.mapped.get(python)
+        if made is None:
+            return declared.plain
+        code = unmarked(declared.code)
+        return made.removeprefix(self.around.style.types) in (code, f"{code}()")
+
+    @property
+    def names_indexes_so(self) -> bool:  # type: ignore[override]
+        """Whether the project's convention leaves an index the name that SQLAlchemy gives it."""
+        return self.around.templates.get("ix", _INDEX_NAMES[0]) in _INDEX_NAMES
+
+    def constraint_name(self, table: Table, name: str) -> str:
+        """A CHECK's name as the project's convention completes it."""
+        template = self.around.templates.get("ck", "")
+        if "%(constraint_name)s" not in template:
+            return literal(name)
+        before, _, after = (template.replace("%(table_name)s", table.name)
+                            .partition("%(constraint_name)s"))  # fmt: skip
+        if name.startswith(before) and name.endswith(after) and "%(" not in before + after:
+            return literal(name[len(before) : len(name) - len(after)])
+        return f"{self.imports.use('sqlalchemy.schema', 'conv')}({literal(name)})"
+
+    @cached_property
+    def taken(self) -> set[str]:
+        """Every name that the models have of their own, and those of the bases."""
+        roots = {name.partition(".")[0] for name in self.around.bases}
+        return super().taken | roots | {*self.own_enums}
+
+    @cached_property
+    def own_enums(self) -> dict[str, tuple[str, str]]:
+        """The project's own enums by the names of their types: class and module."""
+        return enums_of(self.around.mapping)
+
+    @cached_property
+    def _all(self) -> tuple[Entity, ...]:
+        suffix, plural = naming(self.around.mapping)
+        taken = {mapper.name for mapper in self.around.mapping.mappers} | entities_of.OWN_NAMES
+        found = []
+        for each in entities_of.entities(self.inventory.schema):
+            mapper = self.around.known(each.table.key)
+            if mapper is not None:
+                found.append(_there(each.table, mapper))
+                continue
+            if each.is_class:
+                name = _class_name(each.table.name, suffix, plural)
+                name = identifiers.free(name, taken).replace("_", "")
+                taken.add(name)
+                each = dataclasses.replace(each, name=name)
+            found.append(each)
+        return tuple(found)
+
+    @cached_property
+    def entities(self) -> tuple[Entity, ...]:
+        """The tables that the project does not have, in the order in which they are written."""
+        known = {table.key for table in self.around.mapping.schema.tables}
+        return tuple(each for each in self._all if each.table.key not in known)
+
+    @cached_property
+    def convention(self) -> Convention:
+        """The project's naming convention."""
+        return Convention({k: v for k, v in self.around.templates.items() if k in ("fk", "pk", "uq")
+                           and "constraint_name" not in v})  # fmt: skip
+
+    @cached_property
+    def links(self) -> tuple[relations.Link, ...]:
+        """The links of new classes, those to classes that are there on one side alone."""
+        new = {each.name for each in self.entities}
+        found = []
+        for link in relations.links(self._all, self.cyclic):
+            ends = [link.child.name in new, link.parent.name in new]
+            if not any(ends) or (link.pair is None and not ends[0]):
+                continue
+            alone = not all(ends) and not self.around.sides
+            found.append(dataclasses.replace(link, alone=alone))
+        return tuple(found)
+
+    @cached_property
+    def counts(self) -> Counter[frozenset[str]]:
+        """The number of keys between each two classes."""
+        return relations.count_keys(self._all)
+
+    def turn_page(self) -> None:
+        """Begins a module, whose imports are the project's way."""
+        whole = {"sqlalchemy": "sa"} if self.around.style.types == "sa." else {}
+        self.imports = Imports(self.taken, whole, self.around.packages)
+
+
+def enums_of(mapping: mappings.Mapping) -> dict[str, tuple[str, str]]:
+    """Gives the enums with a type of the database: class and module, by the type's name."""
+    modules = {m.place.file: m.qualified.rpartition(".")[0] for m in mapping.mappers if m.place}
+    homes = {
+        node.name: modules[source.path]
+        for source in model_syntax.readable(mapping.sources)
+        if source.path in modules
+        for node in source.tree.body
+        if isinstance(node, ast.ClassDef)
+    }
+    types = [item.type for mapper in mapping.mappers for item in mapper.attributes]
+    return {
+        type_.enum_name: (type_.enum_class, homes[type_.enum_class])
+        for type_ in types
+        if type_.enum_name and type_.enum_class in homes
+    }
+
+
+def _there(table: Table, mapper: mappings.Mapper) -> Entity:
+    attributes = {item.column: item.name for item in mapper.attributes}
+    names = {column.name: attributes.get(column.name, column.name) for column in table.columns}
+    taken = frozenset(item.name for item in mapper.relationships)
+    return Entity(table, "class", mapper.name, names, taken)
+
+
+def _inherited(around: Surroundings) -> list[mappings.Attribute]:
+    """What the class that is followed has from its bases."""
+    node, mapper = around.style.node, around.style.mapper
+    if node is None:
+        return []
+    path, lines = around.style.source.path, range(node.lineno, (node.end_lineno or 0) + 1)
+    return [
+        item
+        for item in mapper.attributes
+        if item.place is not None and not (item.place.file == path and item.place.line in lines)
+    ]
+
+
+def _of_root(around: Surroundings, inherited: list[mappings.Attribute]) -> list[mappings.Attribute]:
+    """Those that the declarative base itself brings."""
+    root = around.root.rpartition(".")[2]
+    for source in model_syntax.readable(around.mapping.sources):
+        node = model_syntax.class_named(source, root)
+        if node is not None:
+            lines = range(node.lineno, (node.end_lineno or 0) + 1)
+            return [item for item in inherited if item.place is not None
+                    and item.place.file == source.path and item.place.line in lines]  # fmt: skip
+    return []
+
+
+def _is_alike(table: Table, followed: Table | None, attribute: mappings.Attribute) -> bool:
+    """Whether a table has a column as the bases bring it, and nothing more said of it."""
+    column = table.column(attribute.column)
+    other = followed.column(attribute.column) if followed else None
+    if column is None or other is None:
+        return False
+    if (column.type, column.nullable, column.default, column.identity, column.comment) != (
+        other.type, other.nullable, other.default, other.identity, other.comment
+    ):  # fmt: skip
+        return False
+    keys = {name for key in table.foreign_keys for name in key.columns}
+    alone = {name for each in table.unique_sets() if each != _key(table) for name in each}
+    indexed = {name for index in table.indexes for name in index.columns}
+    if attribute.column in keys | alone | indexed:
+        return False
+    return (attribute.column in _key(table)) == attribute.primary_key
+
+
+def _key(table: Table) -> tuple[str, ...]:
+    return table.primary_key.columns if table.primary_key else ()
+
+
+def naming(mapping: mappings.Mapping) -> tuple[str, bool]:
+    """Gives what most names of classes end in, "" for nothing, and whether they are plurals."""
+    names = [mapper.name for mapper in mapping.mappers]
+    ends = Counter(end for name in names for end in _SUFFIXES if name.endswith(end))
+    suffix = next((end for end, count in ends.most_common(1) if count * 3 > len(names) * 2), "")
+    many = 0
+    for mapper in mapping.mappers:
+        name = identifiers.snake(mapper.name.removesuffix(suffix))
+        many += name == last_word(name, "plural") != last_word(name)
+    return suffix, many * 3 > len(names) * 2
+
+
+def _class_name(table: str, suffix: str, plural: bool) -> str:
+    name = identifiers.class_name(table)
+    if plural:
+        many = last_word(identifiers.snake(table), "plural")
+        name = "".join(word[:1].upper() + word[1:] for word in many.split("_"))
+    return f"{name}{suffix}" if name.isidentifier() and not name.endswith(suffix or "\0") else name
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """New classes as a project's file: `text` is the whole of it; `links` lead to classes there."""
+
+    written: Written
+    text: str
+    classes: tuple[str, ...]
+    tables: tuple[str, ...]
+    links: tuple[relations.Link, ...]
+
+
+def made(
+    inventory: Inventory, around: Surroundings, kept: Set[Key], before: str | None = None
+) -> Made:
+    """Gives a module of the tables that a project lacks, or its file with them behind `before`."""
+    writer = IntoWriter(inventory, kept, around)
+    writer.kept = {*kept, *writer.dialect.undeclarable(inventory)}
+    writer.turn_page()
+    _name_enums(writer)
+    types = [*parts.enums(writer), *parts.domains(writer), *parts.sequences(writer)]
+    body = [parts.entity(each, writer) for each in writer.entities if each.kind != "association"]
+    early, late = statements_of(writer)
+    blocks = [statements.attach_function(writer)] if early or late else []
+    blocks += [statements.attached(early, writer, early=True)] if early else []
+    pairs = [parts.entity(each, writer) for each in writer.entities if each.kind == "association"]
+    blocks += [*types, *pairs, *body]
+    if late:
+        blocks.append(f"{HEADING}\n{statements.attached(late, writer, early=False)}")
+    helpers = [parts.database_type(writer)] if "DatabaseType" in writer.imports.own else []
+    blocks = [*helpers, *blocks]
+    text = _module(writer, blocks) if before is None else _behind(writer, blocks, before)
+    classes = tuple(each.name for each in writer.entities if each.is_class)
+    tables = tuple(each.name for each in writer.entities if not each.is_class)
+    links = tuple(link for link in writer.links if _leads_out(link, classes))
+    return Made(written({"": text}, writer), text, classes, tables, links)
+
+
+def _name_enums(writer: IntoWriter) -> None:
+    """Has columns of a type that the project has an enum for use that one."""
+    schema = writer.inventory.schema
+    left = []
+    for kind in schema.enums:
+        own = writer.own_enums.get(kind.name)
+        if own is None:
+            left.append(kind)
+            continue
+        words = [imported(own[1], own[0]), f"name={literal(kind.name)}"]
+        words += [f"schema={literal(kind.schema)}"] if kind.schema else []
+        words += ["values_callable=lambda kind: [each.value for each in kind]"] if (
+            _by_values(writer.around.mapping, kind.name)) else []  # fmt: skip
+        spelling = f"{spelled(kind.schema)}.{spelled(kind.name)}" if kind.schema else (
+            spelled(kind.name))  # fmt: skip
+        code = f"{imported('sqlalchemy', 'Enum')}({', '.join(words)})"
+        writer.named[spelling] = Declared(code, imported(own[1], own[0]))
+    writer.inventory = dataclasses.replace(
+        writer.inventory, schema=dataclasses.replace(schema, enums=tuple(left))
+    )
+
+
+def _by_values(mapping: mappings.Mapping, name: str) -> bool:
+    """Whether an enum's type keeps the values of its members, and not their names."""
+    types = (item.type for mapper in mapping.mappers for item in mapper.attributes)
+    found = next(type_ for type_ in types if type_.enum_name == name)
+    return set(found.enum_values) != {member for member, _ in found.enum_members}
+
+
+def _leads_out(link: relations.Link, classes: tuple[str, ...]) -> bool:
+    return not {link.child.name, link.parent.name} <= set(classes)
+
+
+def _homes(writer: IntoWriter) -> tuple[dict[str, str], dict[str, str]]:
+    """The modules of the bases' names, and those of the project's classes that are mentioned."""
+    around, own = writer.around, writer.around.module
+    imported = {
+        alias.asname or alias.name: "." * node.level + (node.module or "")
+        for node in around.style.source.tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    roots = {name.partition(".")[0] for name in around.bases}
+    bases = {name: imported.get(name, own) for name in roots & writer.imports.own}
+    root = around.root.partition(".")[0]
+    if root in bases and root not in imported:
+        bases[root] = around.home
+    new = {each.name for each in writer.entities}
+    others = {mapper.name: mapper.qualified.rpartition(".")[0] for mapper in
+              around.mapping.mappers if mapper.name in writer.imports.mentioned - new}  # fmt: skip
+    return bases, others
+
+
+def _module(writer: IntoWriter, blocks: list[str]) -> str:
+    bases, others = _homes(writer)
+    for name, home in sorted(bases.items()):
+        writer.imports.bring(home, name)
+    checked = ""
+    if others:
+        named = Imports(set(), packages=writer.around.packages)
+        for name, home in sorted(others.items()):
+            named.bring(model_insert.relative(writer.around.style, home), name)
+        checking = writer.imports.use("typing", "TYPE_CHECKING")
+        checked = f"if {checking}:\n" + textwrap.indent(named.lines(84), "    ")
+    future = "from __future__ import annotations" if writer.around.style.future else ""
+    names = [each.table.name for each in writer.entities]
+    told = ", ".join(names[:4]) + (" and others" if len(names) > 4 else "")
+    doc = f'"""Models: {told}."""'.replace("\\", "\\\\")
+    head = [part for part in (doc, future, writer.imports.lines(), checked) if part]
+    return spaced(head, blocks)
+
+
+def _behind(writer: IntoWriter, blocks: list[str], before: str) -> str:
+    """The file of the classes that are there, with the new ones behind them."""
+    around = writer.around
+    bases, others = _homes(writer)
+    text = f"{before.rstrip()}\n\n\n{spaced([], blocks)}"
+    names, modules = writer.imports.needed()
+    for module, short in modules.items():
+        if module == short:
+            text = model_source.add_import(text, module)
+    needed = [*names, *((home, name) for name, home in bases.items() if home != around.module)]
+    text = model_insert.imports(text, needed, around.packages)
+    for name, home in sorted(others.items()):
+        if home != around.module:
+            text = model_insert.for_types(text, around.style, home, name)
+    return text
