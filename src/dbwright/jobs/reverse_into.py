@@ -25,7 +25,7 @@ from dbwright.recipes.design import registration, surroundings
 from dbwright.recipes.design.registration import Registrar
 from dbwright.recipes.model_edits_relationships import put_side
 from dbwright.recipes.model_work import Work
-from dbwright.recipes.reverse import into, new_part, sides
+from dbwright.recipes.reverse import around, into, new_part, sides
 from dbwright.recipes.reverse.into import Made
 from dbwright.recipes.reverse.new_part import NewPart
 from dbwright.recipes.reverse.selection import without
@@ -90,7 +90,7 @@ class _Into:
         style = surroundings.neighbour(mapping)
         mapping = design_project.with_base(place, mapping, surroundings.base_module(style))
         style = replace(style, mapping=mapping)
-        self.around = into.surroundings_of(mapping, style, sides=wanted.sides)
+        self.around = around.surroundings_of(mapping, style, sides=wanted.sides)
         self.mapping = mapping
         self.known = {table.key for table in mapping.schema.tables}
         self.part = new_part.new_part(catalog.inventory, self.known)

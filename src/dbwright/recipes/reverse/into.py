@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,13 +14,12 @@ from dbwright.core import mapping as mappings
 from dbwright.core.declared import Declared, Imports, imported, unmarked
 from dbwright.core.identifiers import spelled
 from dbwright.core.inventory import Inventory
-from dbwright.core.nouns import last_word
 from dbwright.core.schema import Table
-from dbwright.recipes import model_insert, model_source, model_syntax
-from dbwright.recipes.design import surroundings
-from dbwright.recipes.model_style import Style
+from dbwright.recipes import model_insert, model_source
+from dbwright.recipes.reverse import around as arounds
 from dbwright.recipes.reverse import entities as entities_of
 from dbwright.recipes.reverse import identifiers, parts, relations, statements
+from dbwright.recipes.reverse.around import Surroundings
 from dbwright.recipes.reverse.convention import Convention
 from dbwright.recipes.reverse.entities import Entity
 from dbwright.recipes.reverse.layout import literal
@@ -29,72 +28,6 @@ from dbwright.recipes.reverse.writer import Key, Writer
 
 _INDEX_NAMES = ("ix_%(column_0_label)s", "ix_%(table_name)s_%(column_0_name)s",
                 "ix_%(table_name)s_%(column_0_N_name)s")  # fmt: skip
-_SUFFIXES = ("Model", "ORM", "Orm", "Table", "DB", "Db", "Entity", "Record", "Row")
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """A project's models as far as new ones follow them.
-
-    `bases` are what its classes derive from, `root` the name of the declarative one with
-    `home`, its module. `templates` name its constraints; `sides` is whether relationships of new
-    classes have another side in classes that are there.
-    """
-
-    mapping: mappings.Mapping
-    style: Style
-    bases: tuple[str, ...]
-    home: str
-    templates: Mapping[str, str]
-    sides: bool = False
-
-    @property
-    def root(self) -> str:
-        """What a class derives from at least."""
-        return self.bases[-1]
-
-    @cached_property
-    def mapped(self) -> Mapping[str, str]:
-        """What the base makes of Python's types."""
-        return self.style.annotation_map
-
-    @cached_property
-    def module(self) -> str:
-        """The module of the class that new ones are written like."""
-        return self.style.mapper.qualified.rpartition(".")[0]
-
-    @cached_property
-    def packages(self) -> frozenset[str]:
-        """The project's own packages."""
-        return frozenset(m.qualified.partition(".")[0] for m in self.mapping.mappers)
-
-    def known(self, key: str) -> mappings.Mapper | None:
-        """The class of a table, None where none maps it."""
-        return next(iter(self.mapping.mappers_of(key)), None)
-
-
-def surroundings_of(mapping: mappings.Mapping, style: Style, *, sides: bool) -> Surroundings:
-    """Gives what new classes follow of a project."""
-    habits = surroundings.habits(mapping, style)
-    own = style.mapper.qualified.rpartition(".")[0]
-    home = surroundings.base_module(style) or own
-    return Surroundings(mapping, style, habits.bases, home, templates(mapping), sides)
-
-
-def templates(mapping: mappings.Mapping) -> dict[str, str]:
-    """Gives the naming convention as the project's source spells it out."""
-    for source in model_syntax.readable(mapping.sources):
-        for node in ast.walk(source.tree):
-            if not isinstance(node, ast.Dict):
-                continue
-            pairs = {
-                key.value: value.value
-                for key, value in zip(node.keys, node.values, strict=True)
-                if isinstance(key, ast.Constant) and isinstance(value, ast.Constant)
-            }
-            if pairs and set(pairs) <= {"ix", "uq", "ck", "fk", "pk"}:
-                return {str(key): str(text) for key, text in pairs.items()}
-    return {}
 
 
 class IntoWriter(Writer):
@@ -115,12 +48,12 @@ class IntoWriter(Writer):
 
     def bases(self, entity: Entity) -> tuple[str, frozenset[str]]:
         """The project's bases, with its mixins where the table has just what they bring."""
-        inherited = _inherited(self.around)
+        inherited = arounds.inherited(self.around)
         followed = self.around.mapping.schema.table(self.around.style.mapper.table)
-        fits = all(_is_alike(entity.table, followed, column) for column in inherited)
+        fits = all(arounds.is_alike(entity.table, followed, column) for column in inherited)
         if not fits or len(self.around.bases) == 1:
-            brought = _of_root(self.around, inherited) if not fits else inherited
-            alike = {c.column for c in brought if _is_alike(entity.table, followed, c)}
+            brought = arounds.of_root(self.around, inherited) if not fits else inherited
+            alike = {c.column for c in brought if arounds.is_alike(entity.table, followed, c)}
             return self.base, frozenset(alike)
         for name in self.around.bases:
             self.own(name.partition(".")[0])
@@ -159,11 +92,11 @@ class IntoWriter(Writer):
     @cached_property
     def own_enums(self) -> dict[str, tuple[str, str]]:
         """The project's own enums by the names of their types: class and module."""
-        return enums_of(self.around.mapping)
+        return arounds.enums_of(self.around.mapping)
 
     @cached_property
     def _all(self) -> tuple[Entity, ...]:
-        suffix, plural = naming(self.around.mapping)
+        suffix, plural = arounds.naming(self.around.mapping)
         taken = {mapper.name for mapper in self.around.mapping.mappers} | entities_of.OWN_NAMES
         found = []
         for each in entities_of.entities(self.inventory.schema):
@@ -172,7 +105,7 @@ class IntoWriter(Writer):
                 found.append(_there(each.table, mapper))
                 continue
             if each.is_class:
-                name = _class_name(each.table.name, suffix, plural)
+                name = arounds.class_name(each.table.name, suffix, plural)
                 name = identifiers.free(name, taken).replace("_", "")
                 taken.add(name)
                 each = dataclasses.replace(each, name=name)
@@ -215,96 +148,11 @@ class IntoWriter(Writer):
         self.imports = Imports(self.taken, whole, self.around.packages)
 
 
-def enums_of(mapping: mappings.Mapping) -> dict[str, tuple[str, str]]:
-    """Gives the enums with a type of the database: class and module, by the type's name."""
-    modules = {m.place.file: m.qualified.rpartition(".")[0] for m in mapping.mappers if m.place}
-    homes = {
-        node.name: modules[source.path]
-        for source in model_syntax.readable(mapping.sources)
-        if source.path in modules
-        for node in source.tree.body
-        if isinstance(node, ast.ClassDef)
-    }
-    types = [item.type for mapper in mapping.mappers for item in mapper.attributes]
-    return {
-        type_.enum_name: (type_.enum_class, homes[type_.enum_class])
-        for type_ in types
-        if type_.enum_name and type_.enum_class in homes
-    }
-
-
 def _there(table: Table, mapper: mappings.Mapper) -> Entity:
     attributes = {item.column: item.name for item in mapper.attributes}
     names = {column.name: attributes.get(column.name, column.name) for column in table.columns}
     taken = frozenset(item.name for item in mapper.relationships)
     return Entity(table, "class", mapper.name, names, taken)
-
-
-def _inherited(around: Surroundings) -> list[mappings.Attribute]:
-    """What the class that is followed has from its bases."""
-    node, mapper = around.style.node, around.style.mapper
-    if node is None:
-        return []
-    path, lines = around.style.source.path, range(node.lineno, (node.end_lineno or 0) + 1)
-    return [
-        item
-        for item in mapper.attributes
-        if item.place is not None and not (item.place.file == path and item.place.line in lines)
-    ]
-
-
-def _of_root(around: Surroundings, inherited: list[mappings.Attribute]) -> list[mappings.Attribute]:
-    """Those that the declarative base itself brings."""
-    root = around.root.rpartition(".")[2]
-    for source in model_syntax.readable(around.mapping.sources):
-        node = model_syntax.class_named(source, root)
-        if node is not None:
-            lines = range(node.lineno, (node.end_lineno or 0) + 1)
-            return [item for item in inherited if item.place is not None
-                    and item.place.file == source.path and item.place.line in lines]  # fmt: skip
-    return []
-
-
-def _is_alike(table: Table, followed: Table | None, attribute: mappings.Attribute) -> bool:
-    """Whether a table has a column as the bases bring it, and nothing more said of it."""
-    column = table.column(attribute.column)
-    other = followed.column(attribute.column) if followed else None
-    if column is None or other is None:
-        return False
-    if (column.type, column.nullable, column.default, column.identity, column.comment) != (
-        other.type, other.nullable, other.default, other.identity, other.comment
-    ):  # fmt: skip
-        return False
-    keys = {name for key in table.foreign_keys for name in key.columns}
-    alone = {name for each in table.unique_sets() if each != _key(table) for name in each}
-    indexed = {name for index in table.indexes for name in index.columns}
-    if attribute.column in keys | alone | indexed:
-        return False
-    return (attribute.column in _key(table)) == attribute.primary_key
-
-
-def _key(table: Table) -> tuple[str, ...]:
-    return table.primary_key.columns if table.primary_key else ()
-
-
-def naming(mapping: mappings.Mapping) -> tuple[str, bool]:
-    """Gives what most names of classes end in, "" for nothing, and whether they are plurals."""
-    names = [mapper.name for mapper in mapping.mappers]
-    ends = Counter(end for name in names for end in _SUFFIXES if name.endswith(end))
-    suffix = next((end for end, count in ends.most_common(1) if count * 3 > len(names) * 2), "")
-    many = 0
-    for mapper in mapping.mappers:
-        name = identifiers.snake(mapper.name.removesuffix(suffix))
-        many += name == last_word(name, "plural") != last_word(name)
-    return suffix, many * 3 > len(names) * 2
-
-
-def _class_name(table: str, suffix: str, plural: bool) -> str:
-    name = identifiers.class_name(table)
-    if plural:
-        many = last_word(identifiers.snake(table), "plural")
-        name = "".join(word[:1].upper() + word[1:] for word in many.split("_"))
-    return f"{name}{suffix}" if name.isidentifier() and not name.endswith(suffix or "\0") else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from dbwright.core.mapping import Mapper
 from dbwright.recipes.model_edits_relationships import Side
+from dbwright.recipes.reverse.around import Surroundings
 from dbwright.recipes.reverse.entities import Entity
-from dbwright.recipes.reverse.into import Surroundings
 from dbwright.recipes.reverse.relations import Link, relations
 
 _SPECIAL = ("back_populates", "foreign_keys", "secondary")
