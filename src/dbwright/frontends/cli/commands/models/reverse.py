@@ -84,26 +84,22 @@ def command(
     from dbwright.api import Options, reverse
     from dbwright.render.reverse import as_json, as_text
 
+    if path is not None:
+        _check_project(layout, force)
+    else:
+        _check_alone(output, sides or write, force)
+    wanted = _layout(output, layout) if path is None else "module"
     quiet_driver()
     progress = Progress(quiet)
     options = Options(**{name: value for name, value in values.items() if value is not None})
-    if path is not None:
-        _check_project(layout, force)
-        project = Path(path)
-        try:
-            found = reverse(url, options, progress, schemas=schemas, tables=tables, path=project,
-                            into=output or "", sides=sides)  # fmt: skip
-        finally:
-            progress.end()
-        _tell_project(found, project, format_, write)
-    if sides or write:
-        raise UsageError("--sides and --write are of a project", way_out="Name it: --path FOLDER")
-    wanted = _layout(output, layout)
-    _check_free(output, force)
+    into = (output or "") if path else ""
     try:
-        found = reverse(url, options, progress, schemas=schemas, tables=tables, layout=wanted)
+        found = reverse(url, options, progress, schemas=schemas, tables=tables, layout=wanted,
+                        path=path, into=into, sides=sides)  # fmt: skip
     finally:
         progress.end()
+    if path is not None:
+        _tell_project(found, Path(path), format_, write)
     written = _write(found, output, force) if output else None
     if format_ == "json":
         click.echo(json.dumps(as_json(found, written), indent=2, ensure_ascii=False))
@@ -113,6 +109,12 @@ def command(
         sys.stdout.flush()
     click.echo(as_text(found, output), nl=False, err=True)
     sys.exit(found.exit_status)
+
+
+def _check_alone(output: str | None, of_project: bool, force: bool) -> None:
+    if of_project:
+        raise UsageError("--sides and --write are of a project", way_out="Name it: --path FOLDER")
+    _check_free(output, force)
 
 
 def _check_project(layout: str | None, force: bool) -> None:
