@@ -123,9 +123,41 @@ def _project(folder: Path) -> Path:
     return folder
 
 
+CONFTEST = """
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from app.models import Base
+
+
+@pytest.fixture
+def keeping() -> Iterator[Session]:
+    engine = create_engine("postgresql+psycopg://app:secret@db.example.invalid/test")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        yield session
+        if session.is_active:
+            session.commit()
+
+
+@pytest.fixture
+def rows() -> Iterator[Session]:
+    engine = create_engine("postgresql+psycopg://app:secret@db.example.invalid/test")
+    Base.metadata.create_all(engine)
+    with engine.connect() as connection, connection.begin() as outer:
+        yield Session(connection, join_transaction_mode="create_savepoint")
+        outer.rollback()
+"""
+
+
 @pytest.fixture(scope="module")
 def designed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Designed, Path]:
     folder = _project(tmp_path_factory.mktemp("blog"))
+    (folder / "tests").mkdir()
+    (folder / "tests/conftest.py").write_text(CONFTEST, encoding="utf-8")
     return api.design(brief=BLOG, path=folder), folder
 
 
@@ -168,6 +200,20 @@ def test_the_proof_is_of_the_whole_project(designed: tuple[Designed, Path]) -> N
     revisions = [edit.after for edit in found.edits if edit.path.startswith("migrations/")]
     assert len(revisions) == 1
     assert 'down_revision = "0001"' in (revisions[0] or "")
+
+
+@pytest.mark.database
+def test_the_tests_take_the_session_that_leaves_no_rows(designed: tuple[Designed, Path]) -> None:
+    found, folder = designed
+    files = {edit.path: edit.after or "" for edit in found.edits}
+    text = files["tests/test_blog.py"]
+    assert "def new_post(rows: Session, **values: Any) -> Post:" in text
+    assert "from app.models.accounts import User\n" in text
+    counts = {item.what: item.count for item in found.proved}
+    assert counts["tests passed in the project"] == 10
+    told = "keeping (tests/conftest.py) is not used: it leaves rows behind in posts"
+    assert any(told in note for note in found.notes)
+    assert not (folder / "tests/test_blog.py").exists()
 
 
 @pytest.mark.parametrize(

@@ -59,16 +59,26 @@ def reverse(
     schemas: Sequence[str] = (),
     tables: Sequence[str] = (),
     layout: Layout = "module",
+    path: str | Path | None = None,
+    into: str = "",
+    sides: bool = False,
 ) -> Reversed:
     """Gives the models of an existing database, and what the database that they make lacks.
 
     The database at the URL is only read. `layout` is "module", "package" (a file for each group
-    of tables) or "by size". Raises UsageError for a URL, schema or table that
-    cannot be meant, CollectError where the database cannot be read.
+    of tables) or "by size". With the `path` of a project the tables that its models lack are
+    written as those are, `into` a file of it; `sides` has its classes get the other sides of new
+    relationships. Raises UsageError for a URL, schema, table or project that
+    cannot be meant, CollectError where the database or the models cannot be read.
     """
     from dbwright.jobs.reverse import run
 
     chosen = options or default_options()
+    if path is not None:
+        from dbwright.jobs import reverse_into
+
+        wanted = reverse_into.Wanted(url, Path(path), into, sides, tuple(schemas), tuple(tables))
+        return reverse_into.run(wanted, chosen, progress or silent)
     return run(url, chosen, progress or silent, schemas=schemas, tables=tables, layout=layout)
 
 

@@ -18,6 +18,7 @@ HOME = {
     "statements": "statements",
     "question": "questions",
     "exercise": "exercise",
+    "run_tests": "run_tests",
 }
 
 

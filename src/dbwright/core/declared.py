@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 _MARK = re.compile("\ue000([^\ue001]*):([^\ue001:]*)\ue001")
@@ -40,16 +41,29 @@ def imported(module: str, name: str) -> str:
     return f"\ue000{module}:{name}\ue001"
 
 
+def unmarked(code: str) -> str:
+    """Gives code with its marked names alone: how it reads where each is imported by name."""
+    return _MARK.sub(lambda match: match[2], code)
+
+
 class Imports:
     """The imports of one module of Python, gathered while its code is made.
 
-    A name that the module uses for something of its own is reached through its package.
+    A name that the module uses for something of its own is reached through its package. `whole`
+    are the modules that are imported as such, each with its name; `packages` are the project's own.
     """
 
     _ALIASES = {"sqlalchemy": "sa", "datetime": "dt", "sqlalchemy.orm": "orm"}
 
-    def __init__(self, taken: set[str]) -> None:
+    def __init__(
+        self,
+        taken: set[str],
+        whole: Mapping[str, str] | None = None,
+        packages: Set[str] = frozenset(),
+    ) -> None:
         self._taken = taken
+        self._whole = whole or {}
+        self._packages = packages
         self.own: set[str] = set()
         self.mentioned: set[str] = set()
         self._names: dict[str, set[str]] = {}
@@ -63,6 +77,9 @@ class Imports:
         if not module:
             self.own.add(name)
             return name
+        if module in self._whole:
+            self._modules[module] = self._whole[module]
+            return f"{self._whole[module]}.{name}"
         if name not in self._taken:
             self._names.setdefault(module, set()).add(name)
             return name
@@ -89,24 +106,30 @@ class Imports:
         """Gives code with its marked names as they are imported."""
         return _MARK.sub(lambda match: self.use(match[1], match[2]), code)
 
+    def _section(self, module: str) -> int:
+        if module.startswith(".") or module.partition(".")[0] in self._packages:
+            return 2
+        return 1 if module.startswith(SQLALCHEMY) else 0
+
+    def needed(self) -> tuple[list[tuple[str, str]], dict[str, str]]:
+        """Gives what is imported: the names with their modules, and whole modules with theirs."""
+        names = [(module, name) for module, found in self._names.items() for name in sorted(found)]
+        return names, dict(self._modules)
+
     def lines(self, width: int = 88) -> str:
         """Gives the import statements: the standard library's, SQLAlchemy's, the package's own."""
         blocks = []
         for wanted in range(3):
             plain, names = [], []
             for module, short in self._modules.items():
-                if _section(module) == wanted:
+                if self._section(module) == wanted:
                     plain.append(_import(module, short))
             for module, found in self._names.items():
-                if _section(module) == wanted:
+                if self._section(module) == wanted:
                     names.append((module, sorted(found, key=import_order)))
             lines = sorted(plain) + [_from(*each, width) for each in sorted(names)]
             blocks += ["\n".join(lines)] if lines else []
         return "\n\n".join(blocks)
-
-
-def _section(module: str) -> int:
-    return 2 if module.startswith(".") else 1 if module.startswith(SQLALCHEMY) else 0
 
 
 def _import(module: str, short: str) -> str:

@@ -5,12 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dbwright.core.finding import Edit
+
 
 def as_one_text(files: Mapping[str, str]) -> str:
     """Gives the code of one file, or of several each under its path."""
     if len(files) == 1:
         return next(iter(files.values()))
     return "\n".join(f"# {path}\n{text}" for path, text in files.items())
+
+
+@dataclass(frozen=True, slots=True)
+class IntoProject:
+    """What is told of models that go into a project.
+
+    `edits` are its files as they become, `mapped` the tables that it has classes for, of which
+    `drift` counts the differences to the database; `offered` are the other sides of relationships
+    that its classes could have.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    mapped: tuple[str, ...] = ()
+    drift: int = 0
+    offered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +39,8 @@ class Reversed:
     was compared, "" where it was; `unverified` are objects that the scratch server cannot hold.
     `left_out` is what the role may not see, `unread` what has no place in models, `keyless` the
     views that are tables of the code, `counts` the objects by kind, `scope` the server of the
-    proof. `files` are the texts by path: `models.py`, or those of a package.
+    proof. `files` are the texts by path: `models.py`, or those of a package, or those of the
+    `project` that they go into.
     """
 
     files: Mapping[str, str]
@@ -39,6 +58,7 @@ class Reversed:
     left_out: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     keyless: tuple[str, ...] = ()
+    project: IntoProject | None = None
 
     @property
     def is_package(self) -> bool:

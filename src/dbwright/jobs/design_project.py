@@ -18,6 +18,7 @@ from dbwright.core.finding import Edit, Unverified
 from dbwright.core.mapping import Mapping
 from dbwright.core.schema import Schema
 from dbwright.core.source import Source
+from dbwright.jobs import design_project_tests
 from dbwright.jobs.autogenerate_trial import Request
 from dbwright.jobs.design_proof import reviewed
 from dbwright.jobs.diagram import drawn
@@ -41,7 +42,6 @@ from dbwright.verify import design
 from dbwright.verify.design import Findings
 from dbwright.verify.models import ModelProver
 
-NO_TESTS = "Tests are written for new models only: those of a project stand in fixtures of its own."
 MOST_FILES = 2000
 DEFECT = "This is a defect of dbwright; please report it with the brief."
 
@@ -66,7 +66,7 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
     UsageError where a name is taken, with its file and line; FixError where it did not hold.
     """
     style = surroundings.neighbour(mapping)
-    mapping = _with_base(place, mapping, surroundings.base_module(style))
+    mapping = with_base(place, mapping, surroundings.base_module(style))
     style = replace(style, mapping=mapping)
     brief, existing, notes = surroundings.met(wanted.brief, mapping)
     found = problems.of(brief, place.target.dialect)
@@ -82,7 +82,7 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
             f"all of this is there already: {', '.join(existing)}",
             way_out='What is there is changed by:  dbwright models change "…"',
         )
-    registrar = _registrar(place, mapping, style)
+    registrar = registrar_of(place, mapping, style)
     where = places.places(plan, mapping, style, registrar is not None, wanted.into, wanted.layout)
     _check_free(place.project.root, where)
     texts = write_project.edits(plan, mapping, style, where, registrar)
@@ -90,10 +90,12 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
     with new_worker(place) as worker:
         inner = replace(place, worker=worker, asked=None, starting=None, edited=dict(texts),
                         notes=[], unverified=[])  # fmt: skip
-        held, after = _tried(inner, plan, mapping)
+        held, after, whole = _tried(inner, plan, mapping)
         files, proved, more = _revision(inner, plan, (before, after))
+    setting = design_project_tests.Setting(place, plan, whole, style, where, registrar)
+    tests = design_project_tests.tests(setting, texts)
     first = {new.path: texts[new.path] for new in where}  # what was asked for is read first
-    written = {**first, **texts, **files}
+    written = {**first, **texts, **files, **tests.files}
     if wanted.diagram:
         drawn_page, told = page(place.project.root, where[0].path, held.diagram)
         written |= drawn_page
@@ -102,9 +104,9 @@ def run(place: Workplace, mapping: Mapping, wanted: Wanted) -> Designed:
         brief,
         tuple(_edit(place, path, text) for path, text in written.items()),
         tuple(plan.decisions),
-        (*held.proved(), *proved),
-        tuple(held.unmet),
-        (*notes, *plan.notes, *_about_style(style), *more, NO_TESTS),
+        (*held.proved(), *proved, *tests.proved),
+        (*held.unmet, *tests.unverified),
+        (*notes, *plan.notes, *_about_style(style), *more, *tests.notes),
         wanted.reading,
         held.diagram,
     )
@@ -119,8 +121,8 @@ def _check_free(root: Path, where: Sequence[places.Place]) -> None:
             )
 
 
-def _with_base(place: Workplace, mapping: Mapping, module: str) -> Mapping:
-    """The mapping with the file of the base, which has no mapper and says what types mean."""
+def with_base(place: Workplace, mapping: Mapping, module: str) -> Mapping:
+    """Gives the mapping with the file of the base, which has no mapper and says what types mean."""
     path = module.replace(".", "/")
     top = place.project.root
     for name in (f"{path}.py", f"{path}/__init__.py", f"src/{path}.py", f"src/{path}/__init__.py"):
@@ -130,8 +132,8 @@ def _with_base(place: Workplace, mapping: Mapping, module: str) -> Mapping:
     return mapping
 
 
-def _registrar(place: Workplace, mapping: Mapping, style: Style) -> Registrar | None:
-    """The file that imports the modules of the models, None where one file has them all."""
+def registrar_of(place: Workplace, mapping: Mapping, style: Style) -> Registrar | None:
+    """Gives the file that imports the modules of the models, None where one file has them all."""
     own = style.mapper.qualified.rpartition(".")[0]
     path = style.source.path
     if path.endswith("/__init__.py"):
@@ -192,8 +194,9 @@ def _before(place: Workplace, mapping: Mapping) -> Schema | None:
         return None
 
 
-def _tried(place: Workplace, plan: Plan, old: Mapping) -> tuple[Findings, Schema | None]:
-    """What the design showed among the project's own models, and the catalog that all make."""
+def _tried(place: Workplace, plan: Plan, old: Mapping) -> tuple[Findings, Schema | None, Mapping]:
+    """What the design showed among the project's own models, the catalog that all make, and how
+    all of them are mapped."""
     assert place.worker is not None
     place.progress(f"proving the design on {place.target}")
     mapping = _configured(place, plan, old)
@@ -201,7 +204,7 @@ def _tried(place: Workplace, plan: Plan, old: Mapping) -> tuple[Findings, Schema
         found = Findings("no database")
         found.unmet.append(Unverified("all that a database says", place.why_no_sandbox))
         found.diagram = _drawn(plan, mapping)
-        return found, None
+        return found, None, mapping
     prover = ModelProver(mapping, place.worker, place.source, place.target)
     dialect = dialects.get(place.target.dialect)
     with place.sandbox.clone(None) as scratch:
@@ -226,7 +229,7 @@ def _tried(place: Workplace, plan: Plan, old: Mapping) -> tuple[Findings, Schema
             f"the design did not hold on {found.scope}, so it is not shown: {found.broken[0]}",
             way_out="\n".join([DEFECT, *found.broken[1:6]]),
         )
-    return found, schema
+    return found, schema, mapping
 
 
 def _drawn(plan: Plan, mapping: Mapping) -> str:

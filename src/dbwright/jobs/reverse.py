@@ -44,6 +44,47 @@ def run(
 
     "by size" is a package for more tables than are read easily in one module.
     """
+    catalog = read(url, progress, schemas, tables)
+    inventory, target = catalog.inventory, catalog.target
+    made = entities(inventory.schema)
+    if layout == "by size":
+        layout = "package" if sum(not each.is_view for each in made) > ONE_FILE else "module"
+    proof = _proved(inventory, _WRITERS[layout], target, options, progress)
+    return Reversed(
+        proof.written.files,
+        catalog.words,
+        dict(counted(inventory)),
+        proof.written.classes,
+        proof.written.relationships,
+        proof.written.cascades,
+        Counter(proof.written.kept),
+        proof.scope,
+        proof.compared,
+        proof.remaining,
+        proof.unproved,
+        proof.unverified,
+        catalog.left_out,
+        inventory.unread,
+        tuple(
+            t.key
+            for t in (each.table for each in made if each.kind == "view")
+            if t.kind != "foreign"
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What was read of a database: the part that was asked for, from which server (in `words`)."""
+
+    inventory: Inventory
+    target: Target
+    words: str
+    left_out: tuple[str, ...]
+
+
+def read(url: str, progress: Progress, schemas: Sequence[str], tables: Sequence[str]) -> Catalog:
+    """Gives the part of the database at a URL; UsageError where it holds no table."""
     progress("reading the catalog")
     with opened(url) as database:
         reader = dialects.get(database.dialect).inventory
@@ -56,31 +97,7 @@ def run(
             f"{shown} holds no table that the role may see",
             way_out="Name another database, or a role that may see its tables.",
         )
-    made = entities(inventory.schema)
-    if layout == "by size":
-        layout = "package" if sum(not each.is_view for each in made) > ONE_FILE else "module"
-    proof = _proved(inventory, _WRITERS[layout], target, options, progress)
-    return Reversed(
-        proof.written.files,
-        words,
-        dict(_counted(inventory)),
-        proof.written.classes,
-        proof.written.relationships,
-        proof.written.cascades,
-        Counter(proof.written.kept),
-        proof.scope,
-        proof.compared,
-        proof.remaining,
-        proof.unproved,
-        proof.unverified,
-        (*left_out, *cut_off),
-        inventory.unread,
-        tuple(
-            t.key
-            for t in (each.table for each in made if each.kind == "view")
-            if t.kind != "foreign"
-        ),
-    )
+    return Catalog(inventory, target, words, (*left_out, *cut_off))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +145,7 @@ def _rounds(
         round_ = _built(inventory, write, kept, sandbox)
         if round_.why:
             return _Proof(written, scope, unproved=f"on {scope} {round_.why}")
-        differ = {key for each in round_.found if (key := _as_statement(each, inventory))}
+        differ = {key for each in round_.found if (key := as_statement(each, inventory))}
         new = differ - kept - hopeless
         # What differs although its very text was run is spelled anew by the server each time.
         in_vain = differ & kept
@@ -137,7 +154,7 @@ def _rounds(
         hopeless |= in_vain
         kept = (kept | new) - hopeless
     remaining = tuple(_told(each, hopeless, inventory) for each in round_.found)
-    return _Proof(written, scope, _size(round_.tried), remaining, unverified=round_.unverified)
+    return _Proof(written, scope, size(round_.tried), remaining, unverified=round_.unverified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +185,12 @@ def _built(
 
 
 def _told(each: Difference, hopeless: set[tuple[str, str]], inventory: Inventory) -> str:
-    if _as_statement(each, inventory) in hopeless:
+    if as_statement(each, inventory) in hopeless:
         return f"{each} (the server respells its own text so when it is run again)"
     return str(each)
 
 
-def _as_statement(each: Difference, inventory: Inventory) -> tuple[str, str] | None:
+def as_statement(each: Difference, inventory: Inventory) -> tuple[str, str] | None:
     """Gives the object that is to stay a statement because SQLAlchemy made it otherwise."""
     if each.object not in _MAY_STAY_SQL or each.kind == "added" or each.table is None:
         return None
@@ -182,13 +199,15 @@ def _as_statement(each: Difference, inventory: Inventory) -> tuple[str, str] | N
     return made.key if made and made.sql else None
 
 
-def _size(inventory: Inventory) -> int:
+def size(inventory: Inventory) -> int:
+    """Gives the number of objects that a comparison of an inventory looks at."""
     tables = inventory.schema.tables
     columns = sum(len(table.columns) for table in tables)
     return len(tables) + columns + len(inventory.objects) + len(inventory.schema.enums)
 
 
-def _counted(inventory: Inventory) -> Iterator[tuple[str, int]]:
+def counted(inventory: Inventory) -> Iterator[tuple[str, int]]:
+    """Gives the number of tables of each kind, and of what belongs to them."""
     tables = inventory.schema.tables
     for kind in ("table", "partitioned", "partition", "view", "materialized view", "foreign"):
         if number := sum(table.kind == kind for table in tables):

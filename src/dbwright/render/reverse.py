@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from dbwright.core.codec import to_json
+from dbwright.core.finding import Edit
 from dbwright.core.reversed import Reversed
+from dbwright.render.parts import printable
 
 _SHOWN = 20
 
@@ -25,6 +29,8 @@ def as_json(found: Reversed, written: Mapping[str, Path] | None = None) -> dict[
     - `reported`: `kept_as_sql` by kind, and the lists `unverified` (the scratch server cannot
       hold it), `left_out` (not readable, or leading out of the part), `no_part_of_models`, and
       `views_as_tables` (no unique index tells their rows apart)
+    - `project`: null, or of models that went into one its `edits`, the tables that were `mapped`
+      already, how often those differ (`drift`), the sides `offered`, and `notes`
     """
     paths = written or {}
     return {
@@ -55,6 +61,7 @@ def as_json(found: Reversed, written: Mapping[str, Path] | None = None) -> dict[
             "no_part_of_models": list(found.unread),
             "views_as_tables": list(found.keyless),
         },
+        "project": to_json(found.project) if found.project else None,
     }
 
 
@@ -80,6 +87,7 @@ def _told(found: Reversed, output: str | None) -> Iterator[str]:
         yield "Kept as SQL that create_all() runs, because mappers have no word for it:"
         yield f"  {_listed(found.kept)}"
     yield from _proof(found)
+    yield from _project(found)
     title = "Read as tables, for no unique index tells the rows of these views apart"
     yield from _listing(title, found.keyless)
     yield from _listing("Not verified, the scratch server cannot hold it", found.unverified)
@@ -91,6 +99,15 @@ def _proof(found: Reversed) -> Iterator[str]:
     if found.unproved:
         yield f"Not proved: {found.unproved}"
         return
+    if found.project is not None:
+        yield (f"Proved on {found.scope}: the project's models import with the new ones, configure "
+               "without a further warning, and create_all() runs.")  # fmt: skip
+        if not found.remaining:
+            yield f"The new tables are the same: {found.compared} objects compared, no difference."
+        else:
+            count = _number(len(found.remaining), "difference")
+            yield from _listing(f"{count} in {found.compared} objects of them", found.remaining)
+        return
     kind = "package" if found.is_package else "module"
     yield (
         f"Proved on {found.scope}: the {kind} imports, its mappers configure without a "
@@ -101,6 +118,38 @@ def _proof(found: Reversed) -> Iterator[str]:
     else:
         count = _number(len(found.remaining), "difference")
         yield from _listing(f"Its catalog has {count} in {found.compared} objects", found.remaining)
+
+
+def edits_text(edits: Iterable[Edit]) -> str:
+    """Gives new files as they are, and what changes in those that are there."""
+    parts = []
+    for edit in edits:
+        after = edit.after or ""
+        if edit.before is None:
+            parts.append(f"# {edit.path}\n{after}")
+            continue
+        lines = difflib.unified_diff(
+            edit.before.splitlines(), after.splitlines(), edit.path, edit.path, lineterm="", n=2
+        )
+        parts.append("".join(f"{line}\n" for line in lines))
+    return printable("\n".join(parts))
+
+
+def _project(found: Reversed) -> Iterator[str]:
+    project = found.project
+    if project is None:
+        return
+    if project.mapped:
+        shown = ", ".join(project.mapped[:_SHOWN])
+        more = len(project.mapped) - _SHOWN
+        shown += f" and {more} more" if more > 0 else ""
+        yield f"The project maps already, so they are not written twice: {shown}."
+    if project.drift:
+        yield (f"There models and database differ in {_number(project.drift, 'object')}, which is "
+               "drift: dbwright check --db URL tells of each.")  # fmt: skip
+    yield from _listing("Not edited; --sides writes what the classes there could have",
+                        project.offered)  # fmt: skip
+    yield from project.notes
 
 
 def _listing(title: str, lines: tuple[str, ...]) -> Iterator[str]:

@@ -6,7 +6,7 @@ They are made of the cases that the proof ran: rows that are refused, rows that 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from dbwright.core.claim import ProbeValue, RowProbe, SameAs, Unmatched
 from dbwright.recipes.design import cases, layout, names, samples, tenants
@@ -61,9 +61,9 @@ def written(plan: Plan, module: str, without: Collection[str] = ()) -> str:
     `module` is what the models are imported from. `without` are the names of tests to leave out;
     a table whose good row is among them is left out with all that needs its rows.
     """
-    if any(_circular(plan, table, ()) for table in plan) or _TAKEN & {t.cls for t in plan}:
+    if not is_possible(plan):
         return ""
-    body = "\n\n\n".join(_parts(plan, without))
+    body = "\n\n\n".join(functions(plan, without))
     if "def test_" not in body:
         return ""
     used = layout.used_names(body)
@@ -99,9 +99,24 @@ def written(plan: Plan, module: str, without: Collection[str] = ()) -> str:
     return text
 
 
-def _parts(plan: Plan, without: Collection[str]) -> list[str]:
-    """The functions of the module: one that writes a row of each table, then the tests."""
-    parts = [_factory(plan, table) for table in plan]
+def is_possible(plan: Plan) -> bool:
+    """Whether rows can be written one after the other, and no class has a name that tests need."""
+    circular = any(_circular(plan, table, ()) for table in plan)
+    return not (circular or _TAKEN & {table.cls for table in plan})
+
+
+def needed(plan: Plan) -> list[str]:
+    """Gives the classes that rows of the design have to refer to."""
+    found = [there.cls for table in plan for _, there, _ in _parents_of_chain(plan, table)]
+    return list(dict.fromkeys(found))
+
+
+def functions(plan: Plan, without: Collection[str] = (), before: Sequence[str] = ()) -> list[str]:
+    """Gives the functions of a module of tests: one that writes a row of each table, then tests.
+
+    `before` are those that write rows of tables that are there; `without` is as `written` has it.
+    """
+    parts = [*before, *(_factory(plan, table) for table in plan)]
     for table in plan:
         parts += [*_takes(table), *_refused(plan, table), *_unique(plan, table)]
         parts += [*_deleted(plan, table), *_steps(table)]
@@ -130,7 +145,7 @@ def _circular(plan: Plan, table: Table, seen: tuple[str, ...]) -> bool:
 
 def _parents(plan: Plan, table: Table) -> Iterator[tuple[Column, Table, str]]:
     """The columns that have to refer to a row, the tables that they refer to, and which column."""
-    by_name = {found.name: found for found in plan}
+    by_name = {found.name: found for found in (*plan, *plan.existing.values())}
     for column in table.columns:
         if column.nullable or (column.primary and table.parent):
             continue
@@ -151,25 +166,32 @@ def _name(table: Table) -> str:
 
 def _factory(plan: Plan, table: Table) -> str:
     """A function that writes a row of the table, with what it needs to refer to."""
-    usual = samples.usual(plan, table)
     shared = tenants.column_name(plan) if tenants.is_owned(plan, table) else ""
-    lines = [f"def {_name(table)}(session: DatabaseSession, **values: Any) -> {table.cls}:"]
-    if any("n" in layout.used_names(code) for code in usual.values()):
-        lines.append("    n = next(NUMBERS)")
+    needs = []
     chain = _parents_of_chain(plan, table)
     for column, there, key in sorted(chain, key=lambda item: item[0].name != shared):
         pass_on = ""
         if shared and column.name != shared and tenants.is_owned(plan, there):
             pass_on = f', {shared}=values["{shared}"]'
-        lines.append(f'    if "{column.key}" not in values:')
         other = there.column(key)
         attribute = other.key if other else key
-        call = f"{_name(there)}(session{pass_on}).{attribute}"
-        lines.append(f'        values["{column.key}"] = {call}')
+        needs.append((column.key, f"{_name(there)}(session{pass_on}).{attribute}"))
+    return factory(table.cls, needs, samples.usual(plan, table))
+
+
+def factory(cls: str, needs: Iterable[tuple[str, str]], usual: Mapping[str, str]) -> str:
+    """Gives a function that writes a row of a class: what it `needs` to refer to, then the rest."""
+    name = f"new_{names.snake(cls)}"
+    lines = [f"def {name}(session: DatabaseSession, **values: Any) -> {cls}:"]
+    if any("n" in layout.used_names(code) for code in usual.values()):
+        lines.append("    n = next(NUMBERS)")
+    for key, call in needs:
+        lines.append(f'    if "{key}" not in values:')
+        lines.append(f'        values["{key}"] = {call}')
     entries = [f'        "{key}": {code},' for key, code in usual.items()]
     lines += ["    usual: dict[str, Any] = {", *entries, "    }"] if entries else []
     given = "**{**usual, **values}" if entries else "**values"
-    lines.append(f"    return saved(session, {table.cls}({given}))")
+    lines.append(f"    return saved(session, {cls}({given}))")
     return "\n".join(lines)
 
 
@@ -316,7 +338,7 @@ def _deleted(plan: Plan, table: Table) -> Iterator[str]:
             "(session: DatabaseSession) -> None:",
             f"    parent = {_name(table)}(session)",
             f"    child = {_name(child)}(session, {refers}{tenant})",
-            "    session.expire_all()",
+            f'    session.refresh(parent, ["{link.name}"])',
             f"    assert parent.{link.name} == {'[child]' if link.many else 'child'}",
         ]
         lines += {
@@ -324,7 +346,7 @@ def _deleted(plan: Plan, table: Table) -> Iterator[str]:
                         "    assert session.scalar(select(func.count()).select_from("
                         f"{child.cls})) == 0"],
             "set null": ["    session.delete(parent)", "    session.flush()",
-                         "    session.expire_all()", f"    assert child.{column.key} is None"],
+                         "    session.refresh(child)", f"    assert child.{column.key} is None"],
             "restrict": ["    session.delete(parent)", "    with pytest.raises(REFUSED):",
                          "        session.flush()"],
         }[link.deletes]  # fmt: skip

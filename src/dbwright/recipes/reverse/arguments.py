@@ -24,7 +24,7 @@ def arguments(table: Table, writer: Writer) -> list[Call | str]:
             found.append(_unique(table, unique, writer))
     for check in table.checks:
         if check.validated and not writer.is_kept("constraint", table, check.name):
-            found.append(_check(check, writer))
+            found.append(_check(table, check, writer))
     found += _excludes(table, writer)
     found += [_index(index, writer) for index in indexes(table, writer)]
     return found
@@ -86,9 +86,9 @@ def _unique(table: Table, found: Unique, writer: Writer) -> Call:
     return call(writer.sa("UniqueConstraint"), *words)
 
 
-def _check(found: Check, writer: Writer) -> Call:
+def _check(table: Table, found: Check, writer: Writer) -> Call:
     words = [literal(writer.escaped(writer.dialect.readable(found.expression)))]
-    words += [f"name={literal(found.name)}"] if found.name else []
+    words += [f"name={writer.constraint_name(table, found.name)}"] if found.name else []
     return call(writer.sa("CheckConstraint"), *words)
 
 

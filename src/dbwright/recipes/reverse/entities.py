@@ -19,12 +19,16 @@ Kind = Literal["class", "association", "table", "view", "mapped view"]
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A table and its place in the code; `name` is its class or its variable."""
+    """A table and its place in the code; `name` is its class or its variable.
+
+    `taken` are names that its class has besides the attributes of columns.
+    """
 
     table: Table
     kind: Kind
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
 
     @property
     def noun(self) -> str:

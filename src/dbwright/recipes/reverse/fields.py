@@ -23,7 +23,8 @@ def attribute(entity: Entity, column: Column, writer: Writer) -> Call | str:
     mapped = writer.imports.use("sqlalchemy.orm", "Mapped")
     name = entity.attributes[column.name]
     parts: list[Call | str] = [literal(column.name)] if name != column.name else []
-    plain = declared.plain and not _refers_to_another_type(entity.table, column, writer)
+    plain = writer.is_plain(declared, python)
+    plain = plain and not _refers_to_another_type(entity.table, column, writer)
     if not plain or python in writer.imports.own:
         parts.append(writer.imports.resolved(declared.code))
     parts += _arguments(entity.table, column, writer)
@@ -133,7 +134,13 @@ def is_plain_unique(each: Unique, table: Table, writer: Writer) -> bool:
 def is_plain_index(each: Index, found: Column, table: Table, writer: Writer) -> bool:
     """Whether `index=True` says all of an index, its name included."""
     name = f"ix_{table.name}_{found.name}"
-    if each.name != name or table.schema or len(name.encode()) > 60 or not name.islower():
+    if (
+        not writer.names_indexes_so
+        or each.name != name
+        or table.schema
+        or len(name.encode()) > 60
+        or not name.islower()
+    ):
         return False
     if writer.dialect.is_made_by_key(table, each):
         return False

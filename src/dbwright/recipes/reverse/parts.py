@@ -120,7 +120,7 @@ def _enum_class(kind: EnumType, name: str, writer: Writer) -> str:
 def _enum_type(kind: EnumType, name: str, variable: str, writer: Writer) -> str:
     words = [name, f"name={literal(kind.name)}"]
     words += [f"schema={literal(kind.schema)}"] if kind.schema else []
-    words += [f"metadata={writer.own('Base')}.metadata", "values_callable=values"]
+    words += [f"metadata={writer.base}.metadata", "values_callable=values"]
     return laid_out(call(f"{variable} = {writer.sa('Enum')}", *words))
 
 
@@ -182,7 +182,12 @@ def _view(entity: Entity, writer: Writer) -> str:
 
 
 def _columns(entity: Entity, writer: Writer) -> list[Call | str]:
-    return [fields.attribute(entity, column, writer) for column in entity.table.columns]
+    _, inherited = writer.bases(entity) if entity.is_class else ("", frozenset())
+    return [
+        fields.attribute(entity, column, writer)
+        for column in entity.table.columns
+        if column.name not in inherited
+    ]
 
 
 def _class(entity: Entity, writer: Writer) -> str:
@@ -200,7 +205,9 @@ def _class(entity: Entity, writer: Writer) -> str:
     made = relations_of(entity, writer)
     if made:
         blocks.append("\n".join("    " + laid_out(_relation(each, writer), 4) for each in made))
-    return f"class {entity.name}({writer.own('Base')}):\n" + "\n\n".join(blocks)
+    bases, _ = writer.bases(entity)
+    blocks = [block for block in blocks if block]
+    return f"class {entity.name}({bases}):\n" + "\n\n".join(blocks)
 
 
 def relations_of(entity: Entity, writer: Writer) -> list[relations.Relation]:
@@ -228,7 +235,7 @@ def _table(entity: Entity, writer: Writer) -> str:
     if entity.kind == "view":
         words.append(writer.own("views"))
     else:
-        words.append(f"{writer.own('Base')}.metadata")
+        words.append(f"{writer.base}.metadata")
     words += [fields.column(table, column, writer) for column in table.columns]
     if entity.kind == "view":
         words += [f"schema={literal(table.schema)}"] if table.schema else []

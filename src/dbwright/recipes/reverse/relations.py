@@ -20,7 +20,8 @@ _ENDS = ("_id", "_uuid", "_fk", "_key", "_code", "_number", "_no", "_by_id", "_p
 class Link:
     """One foreign key between two classes, and what each side calls the other.
 
-    `name` is on the class that holds the key, `back` on the one that it refers to.
+    `name` is on the class that holds the key, `back` on the one that it refers to. `alone` is
+    where one of the two classes keeps what it has, so that the other has no side to name.
     """
 
     child: Entity
@@ -32,6 +33,7 @@ class Link:
     pair: Entity | None = None
     overlaps: tuple[str, ...] = ()
     cyclic: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Names:
 
     def take(self, entity: Entity, *wanted: str) -> str:
         """Gives the first of the names that is free, and takes it."""
-        known = self.taken.setdefault(entity.name, {*entity.attributes.values()})
+        known = self.taken.setdefault(entity.name, {*entity.attributes.values(), *entity.taken})
         fit = [name for name in wanted if name not in known and name not in identifiers.RESERVED]
         name = fit[0] if fit else identifiers.free(f"{wanted[0]}_", known)
         known.add(name)
@@ -219,7 +221,7 @@ def _to_parent(link: Link, several: Counter[frozenset[str]]) -> Relation:
         words.append(("foreign_keys", _columns(link.child, link.key.columns, own=True)))
     if link.child is link.parent:
         words.append(("remote_side", _columns(link.parent, link.key.referred_columns, own=True)))
-    words.append(("back_populates", f'"{link.back}"'))
+    words += _populates(link, link.back)
     words += [("post_update", "True")] if link.cyclic else []
     words += _overlaps(link)
     optional = any(
@@ -233,11 +235,15 @@ def _to_child(link: Link, several: Counter[frozenset[str]]) -> Relation:
     if several[frozenset((link.child.table.key, link.parent.table.key))] > 1:
         own = link.child is link.parent
         words.append(("foreign_keys", _columns(link.child, link.key.columns, own=own)))
-    words.append(("back_populates", f'"{link.name}"'))
+    words += _populates(link, link.name)
     words += [("cascade", f'"{cascade}"')] if (cascade := _cascade(link)) else []
     words += [("passive_deletes", passive)] if (passive := _passive(link)) else []
     words += _overlaps(link)
     return Relation(link.back, link.child.name, not link.single, link.single, tuple(words))
+
+
+def _populates(link: Link, other: str) -> list[tuple[str, str]]:
+    return [] if link.alone else [("back_populates", f'"{other}"')]
 
 
 def _cascade(link: Link) -> str | None:
@@ -283,7 +289,7 @@ def _through(link: Link, pair: Entity, name: str, back: str, target: Entity, sid
         mine, theirs = keys[side], keys[1 - side]
         words.append(("primaryjoin", _join(pair, link.parent, mine)))
         words.append(("secondaryjoin", _join(pair, link.parent, theirs)))
-    words.append(("back_populates", f'"{back}"'))
+    words += _populates(link, back)
     mine = pair.table.foreign_keys[side]
     # Where the database deletes the pairs of a deleted row, the session need not load them.
     words += [("passive_deletes", "True")] if mine.on_delete == "CASCADE" else []

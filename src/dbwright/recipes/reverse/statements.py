@@ -58,7 +58,7 @@ def attach_function(writer: Writer) -> str:
         text = _renamed(text, name, writer.imports.use(module, name))
     text = text.replace("event.listen", f"{writer.imports.use('sqlalchemy', 'event')}.listen")
     names = f"{{{', '.join(map(literal, writer.dialect.SQLALCHEMY_NAMES))}}}"
-    return text.replace("{dialects}", names).replace("{base}", "Base")
+    return text.replace("{dialects}", names).replace("{base}", writer.base)
 
 
 def _renamed(text: str, name: str, local: str) -> str:

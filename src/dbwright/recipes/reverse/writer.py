@@ -48,6 +48,26 @@ class Writer:
         """All tables but partitions, in the order in which they are written."""
         return entities_of.entities(self.inventory.schema)
 
+    @property
+    def base(self) -> str:
+        """What classes derive from, as the code says it; noted as a name of the models."""
+        return self.own("Base")
+
+    names_indexes_so = True
+    """Whether `index=True` gives an index the name that SQLAlchemy itself would."""
+
+    def is_plain(self, declared: Declared, python: str) -> bool:
+        """Whether the annotation alone makes the type."""
+        return declared.plain
+
+    def constraint_name(self, table: Table, name: str) -> str:
+        """Gives the code of a CHECK's name."""
+        return literal(name)
+
+    def bases(self, entity: Entity) -> tuple[str, frozenset[str]]:
+        """What the class of an entity derives from, and the columns that it has from there."""
+        return self.base, frozenset()
+
     @cached_property
     def by_key(self) -> Mapping[str, Entity]:
         """The entities by the keys of their tables."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -35,6 +35,17 @@ LAYOUTS = ("module", "package")
     type=click.Choice(LAYOUTS),
     help="One module, or a package; unasked FOLDER/ is a package above 15 tables.",
 )
+@click.option(
+    "--path",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False),
+    help="A project: what its models lack is written as they are; -o is a file of it.",
+)
+@click.option("--sides", is_flag=True, help="Give its classes the other sides of relationships.")
+@click.option("--write", is_flag=True, help="Write into the project of --path, not only show.")
+@click.option("--models", metavar="MODULE:BASE", help="Its models, when env.py has none.")
+@click.option("--config", metavar="FILE", help="The alembic.ini or pyproject.toml to use.")
+@click.option("--python", metavar="PATH", help="The project's interpreter.")
 @click.option("--force", is_flag=True, help="Replace the files of -o.")
 @click.option(
     "--format",
@@ -54,6 +65,9 @@ def command(
     tables: tuple[str, ...],
     output: str | None,
     layout: str | None,
+    path: str | None,
+    sides: bool,
+    write: bool,
     force: bool,
     format_: str,
     quiet: bool,
@@ -65,20 +79,27 @@ def command(
     dbwright models reverse --db postgresql://me@host/shop -o shop/models.py
     dbwright models reverse --db postgresql://me@host/shop -o shop/models/
     dbwright models reverse --db sqlite:///shop.db --tables 'order*'
+    dbwright models reverse --db postgresql://me@host/shop --path . --write
     """
     from dbwright.api import Options, reverse
     from dbwright.render.reverse import as_json, as_text
 
-    wanted = _layout(output, layout)
-    _check_free(output, force)
+    if path is not None:
+        _check_project(layout, force)
+    else:
+        _check_alone(output, sides or write, force)
+    wanted = _layout(output, layout) if path is None else "module"
     quiet_driver()
     progress = Progress(quiet)
+    options = Options(**{name: value for name, value in values.items() if value is not None})
+    into = (output or "") if path else ""
     try:
-        found = reverse(
-            url, Options(**values), progress, schemas=schemas, tables=tables, layout=wanted
-        )
+        found = reverse(url, options, progress, schemas=schemas, tables=tables, layout=wanted,
+                        path=path, into=into, sides=sides)  # fmt: skip
     finally:
         progress.end()
+    if path is not None:
+        _tell_project(found, Path(path), format_, write)
     written = _write(found, output, force) if output else None
     if format_ == "json":
         click.echo(json.dumps(as_json(found, written), indent=2, ensure_ascii=False))
@@ -87,6 +108,41 @@ def command(
         sys.stdout.write(found.code)
         sys.stdout.flush()
     click.echo(as_text(found, output), nl=False, err=True)
+    sys.exit(found.exit_status)
+
+
+def _check_alone(output: str | None, of_project: bool, force: bool) -> None:
+    if of_project:
+        raise UsageError("--sides and --write are of a project", way_out="Name it: --path FOLDER")
+    _check_free(output, force)
+
+
+def _check_project(layout: str | None, force: bool) -> None:
+    if layout == "package" or force:
+        given = "--force" if force else "--layout package"
+        raise UsageError(
+            f"{given} is of models that stand alone",
+            way_out="Leave it out: into a project one file is written, and none is replaced.",
+        )
+
+
+def _tell_project(found: Reversed, root: Path, format_: str, write: bool) -> NoReturn:
+    from dbwright.api import apply_edits
+    from dbwright.render.reverse import as_json, as_text, edits_text
+
+    assert found.project is not None
+    if write:
+        apply_edits(root, found.project.edits)
+    if format_ == "json":
+        paths = {edit.path: root / edit.path for edit in found.project.edits} if write else None
+        click.echo(json.dumps(as_json(found, paths), indent=2, ensure_ascii=False))
+        sys.exit(found.exit_status)
+    if not write:
+        sys.stdout.write(edits_text(found.project.edits))
+        sys.stdout.flush()
+    click.echo(as_text(found, None), nl=False, err=True)
+    last = "Next: dbwright check" if write else "Nothing is written yet: --write does."
+    click.echo(last, err=True)
     sys.exit(found.exit_status)
 
 
