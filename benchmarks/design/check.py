@@ -174,10 +174,8 @@ def _tell(verdict: Verdict, seconds: float) -> None:
 
 def show(verdicts: list[Verdict]) -> None:
     """Prints the shares by way, hand and kind."""
-    print(
     counts = "broken  silent  untold  strange"
     print(f"given     hand   kind       requests  whole  musts met         {counts}")
-    )
     for way in WAYS:
         for hand in sorted({verdict.hand for verdict in verdicts}):
             for kind in KINDS:
