@@ -45,6 +45,11 @@ def test_a_name_that_is_none_is_told_and_not_made(request_: str, name: str) -> N
     assert not any("two" in unique.of for e in found.brief.entities for unique in e.uniques)
 
 
+def test_no_more_of_a_thing_is_not_none_of_it() -> None:
+    found = read("- Trees: number\n- Inspections: tree, date\n- A tree gets no more inspections")
+    assert [each.text for each in found.unused] == ["A tree gets no more inspections"]
+
+
 def test_a_case_that_means_nothing_is_in_the_brief() -> None:
     found = read("Zones have a name (unique regardless of upper or lower case).")
     assert found.brief.entities[0].attributes[0].ignore_case

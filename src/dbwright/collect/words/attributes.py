@@ -107,6 +107,7 @@ class Having(Bundled):
     def _absent(self, item: Item) -> None:
         name = attribute_name(item.words)
         rule = any(token.low in MODALS | {"is", "are"} for token in item.unread)
+        rule = rule or (bool(item.words) and item.words[0].low == "more")  # `gets no more of it`
         if not self.owner or not name or rule:
             item.unread += item.words
             return
