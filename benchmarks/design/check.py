@@ -9,7 +9,9 @@ then each `must` of the file is judged on the catalog, on rows that are tried, o
 stands for all: each table has a key, each foreign key an index, and no index is needless.
 
 A contradictory request must be asked back, so of it as words only what is reported is judged. A
-miss is silent where no clause was named as not used, apart from those that are to be named. Strange
+miss is silent where no clause was named as not used, apart from those that are to be named. Untold
+are the misses of which no note names a word of what is missed: a stricter count, and too strict
+where the note says it in other words. Strange
 is a table of the words that neither the same request as a brief has nor a must allows.
 """
 
@@ -32,6 +34,7 @@ from request_design import Answer, answer, unproved
 from request_file import KINDS, Must, Request, all_requests
 from request_models import made
 from request_musts import STANDING, is_reported, missed
+from request_told import is_told
 
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.server import ServerChoice
@@ -56,6 +59,7 @@ class Verdict:
     unexpected: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
 
     @property
     def met(self) -> int:
@@ -124,10 +128,19 @@ def judged(request: Request, way: str, box: Any, ask: Asked | None = None) -> Ve
                 if not is_reported(must.what, verdict.told)
             ]
             verdict.misses += _missed(others, found, Path(folder), box, verdict.tables)
+            verdict.untold = _untold(musts, verdict, found)
         except Exception as error:
             verdict.broken = "".join(traceback.format_exception_only(error)).strip()
             verdict.misses = [(str(must), "no models") for must in musts]
     return verdict
+
+
+def _untold(musts: list[Must], verdict: Verdict, found: Answer) -> list[str]:
+    if verdict.way != "words":
+        return []
+    notes, why = [*verdict.unexpected, *found.guessed], dict(verdict.misses)
+    missing = [must for must in musts if str(must) in why]
+    return [str(must) for must in missing if not is_told(must, why[str(must)], notes)]
 
 
 def _counts(must: Must, request: Request, way: str) -> bool:
@@ -161,7 +174,8 @@ def _tell(verdict: Verdict, seconds: float) -> None:
 
 def show(verdicts: list[Verdict]) -> None:
     """Prints the shares by way, hand and kind."""
-    print("given     hand   kind       requests  whole  musts met         broken  silent  strange")
+    counts = "broken  silent  untold  strange"
+    print(f"given     hand   kind       requests  whole  musts met         {counts}")
     for way in WAYS:
         for hand in sorted({verdict.hand for verdict in verdicts}):
             for kind in KINDS:
@@ -178,10 +192,10 @@ def _line(way: str, hand: str, kind: str, rows: list[Verdict]) -> str:
     whole = sum(not v.misses and not v.broken for v in rows)
     share = f"{met} of {musts}, {100 * met / musts:.1f} %" if musts else "-"
     broken, silent = sum(bool(v.broken) for v in rows), sum(v.silent for v in rows)
-    strange = sum(len(v.strange) for v in rows)
+    untold, strange = sum(len(v.untold) for v in rows), sum(len(v.strange) for v in rows)
     return (
         f"{way:<9} {hand:<6} {kind:<10} {len(rows):>8}  {whole:>5}  {share:<16}  "
-        f"{broken:>6}  {silent:>6}  {strange:>7}"
+        f"{broken:>6}  {silent:>6}  {untold:>6}  {strange:>7}"
     )
 
 

@@ -19,10 +19,12 @@ from dbwright.recipes.design import designer, problems
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Python files by path, and the clauses that the reader of words did not use or asks about."""
+    """Python files by path, the clauses that the reader of words did not use or asks about, and
+    what it guessed: texts of which nothing says what they are, entities that nothing links."""
 
     files: dict[str, str] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+    guessed: tuple[str, ...] = ()
     broken: str = ""
 
 
@@ -38,10 +40,11 @@ def answer(request: Request, way: str) -> Answer:
     try:
         found = api.design(request.text)
     except DbwrightError as error:
-        return Answer({}, (error.message, *(error.way_out or "").splitlines()), str(error))
+        return Answer({}, (error.message, *(error.way_out or "").splitlines()), (), str(error))
     reading = found.reading
     told = [*reading.unused, *reading.problems] if reading else []
-    return Answer(_files(found), tuple(clause.text for clause in told))
+    guessed = (*reading.guessed, *reading.unlinked) if reading else ()
+    return Answer(_files(found), tuple(clause.text for clause in told), guessed)
 
 
 def unproved(request: Request, way: str) -> Answer:
@@ -53,10 +56,10 @@ def unproved(request: Request, way: str) -> Answer:
         reading = words.read(request.text)
         told = tuple(f"{item.text}: {item.why}" for item in (*reading.unused, *reading.problems))
         if reading.problems or not reading.brief.entities:
-            return Answer({}, told, "; ".join(told) or "nothing was read")
-        return Answer(_written(reading.brief), told)
+            return Answer({}, told, (), "; ".join(told) or "nothing was read")
+        return Answer(_written(reading.brief), told, (*reading.guessed, *reading.unlinked))
     except DbwrightError as error:
-        return Answer({}, (error.message, *(error.way_out or "").splitlines()), str(error))
+        return Answer({}, (error.message, *(error.way_out or "").splitlines()), (), str(error))
 
 
 def _written(brief: Brief) -> dict[str, str]:

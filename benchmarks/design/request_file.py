@@ -50,9 +50,9 @@ class Request:
 
     @property
     def hand(self) -> str:
-        """Who wrote it: `other` and `third` to `fifth` never saw the reader of words."""
+        """Who wrote it: `other` and `third` to `sixth` never saw the reader of words."""
         first = self.name.partition("_")[0]
-        return first if first in ("other", "third", "fourth", "fifth") else "own"
+        return first if first in ("other", "third", "fourth", "fifth", "sixth") else "own"
 
 
 def read_request(path: Path) -> Request:

@@ -271,10 +271,14 @@ class Reading:
     """A request as it was read: the brief, clause by clause, and what was not used.
 
     problems: contradictions and questions that keep models from being designed, each naming its
-    clause; brief holds what was clear all the same.
+    clause; brief holds what was clear all the same. guessed: attributes that are texts only
+    because nothing says what they are, as `Record.copies`; unlinked: entities of which nothing
+    says what they have to do with the others.
     """
 
     brief: Brief
     understood: tuple[Understood, ...] = ()
     unused: tuple[Unused, ...] = ()
     problems: tuple[Unused, ...] = ()
+    guessed: tuple[str, ...] = ()
+    unlinked: tuple[str, ...] = ()

@@ -92,6 +92,14 @@ def _read(found: Designed) -> Iterator[str]:
         yield "Not used"
         for item in reading.unused:
             yield from _wrapped(f"line {item.line}: “{item.text}”: {item.why}", "  ", "    ")
+    if reading.guessed:
+        yield ""
+        yield "Taken as text, for nothing says what they are"
+        yield from _wrapped(", ".join(reading.guessed), "  ", "  ")
+    if reading.unlinked:
+        yield ""
+        yield "Nothing says what these have to do with the others"
+        yield from _wrapped(", ".join(reading.unlinked), "  ", "  ")
     yield ""
 
 

@@ -15,6 +15,7 @@ from dbwright.collect.words.draft import (
     spelled,
     spoken,
 )
+from dbwright.collect.words.finish import type_of
 from dbwright.collect.words.item import Item
 from dbwright.collect.words.item_names import is_adverb
 from dbwright.collect.words.items import ItemReader
@@ -30,6 +31,9 @@ from dbwright.collect.words.vocabulary import SHARED_NOUNS, type_by_name
 
 _PRONOUNS = {"we", "it", "they", "you", "i", "he", "she", "this", "that"}
 _UNKNOWN = "is no type that is known: say string, text, integer, decimal, money, date or the like."
+
+
+_GUESSED = "string, as nothing says what it is"
 
 
 class Having(Bundled):
@@ -103,6 +107,7 @@ class Having(Bundled):
     def _absent(self, item: Item) -> None:
         name = attribute_name(item.words)
         rule = any(token.low in MODALS | {"is", "are"} for token in item.unread)
+        rule = rule or (bool(item.words) and item.words[0].low == "more")  # `gets no more of it`
         if not self.owner or not name or rule:
             item.unread += item.words
             return
@@ -367,8 +372,9 @@ class Having(Bundled):
         kind = attribute.said.get("type") or (
             "one of its values" if item.said.get("values") else ""
         )
-        guess = type_by_name(parts(name))
-        shown = kind or (guess or "string, as nothing says what it is")
+        known = type_by_name(parts(name))
+        guess = known or type_of(parts(name), attribute.said)
+        shown = kind or (guess if known or guess != "string" else _GUESSED)
         rest = told({key: value for key, value in item.said.items() if key != "type"})
         self.means(f"{shown_entity(entity)}.{name}: {shown}{', ' * bool(rest)}{rest}")
         self.marks(item, entity, name)

@@ -9,7 +9,7 @@ from dbwright.collect.words.vocabulary import FILLERS, STOP
 from dbwright.core.brief import Understood, Unused
 
 _NOTHING = "No construction of the grammar fits these words."
-_LEFT = "Nothing was made of these words; the rest of the sentence was read."
+LEFT = "Nothing was made of these words; the rest of the sentence was read."
 _SIGNS_THAT_SAY = {">", "<", ">=", "<=", "=", "!=", "->", "%", "*", "/"}
 
 
@@ -84,7 +84,8 @@ class Clause:
             if self.problems:
                 return []
             why = self.reasons[0][1] if self.reasons else _NOTHING
-            return [Unused(self.text, self.line, why)] if self.text.strip() else []
+            said = self.text.strip() and any(says_something(each) for each in self.tokens)
+            return [Unused(self.text, self.line, why)] if said else []
         found: list[Unused] = []
         run: list[Token] = []
         for token in (*self.tokens, None):
@@ -100,7 +101,7 @@ class Clause:
         for tokens, why in self.reasons:
             if tokens & set(run):
                 return why
-        return _LEFT
+        return LEFT
 
 
 def says_something(token: Token) -> bool:

@@ -141,10 +141,12 @@ def _is_reference(
 def _attribute(
     draft: Draft, entity: EntityDraft, each: AttributeDraft, relationships: list[BriefRelationship]
 ) -> BriefAttribute:
-    said = {key: value for key, value in each.said.items() if key not in ("hashed", "case")}
+    said = {key: value for key, value in each.said.items() if key != "hashed"}
     words = parts(each.name)
     if "type" not in said:
-        said["type"] = _type(words, said)
+        said["type"] = type_of(words, said)
+    if said["type"] not in ("string", "text", "slug") or said.get("values"):
+        said.pop("ignore_case", None)
     if said["type"] == "password":
         said = {key: said[key] for key in said if key not in ("minimum", "maximum", "length")}
     if said["type"] == "boolean" and not {"required", "default"} & said.keys():
@@ -178,7 +180,48 @@ def _measured(entity: EntityDraft, name: str) -> bool:
     return name in ("amount", "amounts") and "unit" in entity.attributes
 
 
-def _type(words: tuple[str, ...], said: dict[str, Any]) -> str:
+def guessed(draft: Draft, brief: Brief) -> tuple[str, ...]:
+    """Gives the attributes that are strings only because nothing says what they are."""
+    found = []
+    keyed = {class_name(key): entity.attributes for key, entity in draft.entities.items()}
+    for entity in brief.entities:
+        drafted = keyed.get(entity.name, {})
+        for each in entity.attributes:
+            said = drafted[each.name].said if each.name in drafted else {"type": each.type}
+            untold = not said.keys() & _TELLING and type_by_name(parts(each.name)) is None
+            if untold and each.type == "string":
+                found.append(f"{entity.name}.{each.name}")
+    return tuple(found)
+
+
+def unlinked(brief: Brief) -> tuple[str, ...]:
+    """Gives the entities of which nothing says what they have to do with the others."""
+    linked = {name for r in brief.relationships for name in (r.source, r.target, r.through)}
+    linked |= {entity.kind_of for entity in brief.entities}
+    owned = {entity.name for entity in brief.entities if brief.tenant and not entity.shared}
+    alone = [
+        entity.name
+        for entity in brief.entities
+        if entity.name not in linked | owned and not entity.kind_of
+    ]
+    return tuple(alone) if len(brief.entities) > 1 else ()
+
+
+_TELLING = {
+    "type",
+    "values",
+    "length",
+    "minimum",
+    "maximum",
+    "ignore_case",
+    "transitions",
+    "default",
+}
+"""What tells that a text is meant."""
+
+
+def type_of(words: tuple[str, ...], said: dict[str, Any]) -> str:
+    """Gives the type of an attribute of which none was said."""
     if said.get("values"):
         return "string"
     if "per" in words[1:]:

@@ -58,6 +58,7 @@ class Item:
             "copied_from",
             "computed",
             "doc",
+            "ignore_case",
         }
         for key, value in said.items():
             (self.said if key in own else self.marks)[key] = value

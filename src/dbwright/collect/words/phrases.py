@@ -102,11 +102,13 @@ _CONSTANT: tuple[tuple[str, Said], ...] = (
      "in a chosen order | sorted by position | in the right order", {"ordered": True}),
     ("no matter if upper or lower case | no matter the case | regardless of case | ignoring case | "
      "whatever the case | regardless of upper or lower case | case insensitively unique",
-     {"case": True}),
+     {"ignore_case": True}),
     ("iso code | iso 4217 | iso 3166 | iso | iso 3166-1 | iso 639", {"iso": True}),
     ("case-insensitive | case insensitive | case insensitively | not case sensitive | "
-     "not case-sensitive | case does not matter | case-insensitively | ignore case",
-     {"case": True}),
+     "not case-sensitive | case does not matter | case-insensitively | ignore case | "
+     "case is ignored | upper / lower case is the same | upper or lower case is the same | "
+     "upper and lower case are the same | do not distinguish capitals",
+     {"ignore_case": True}),
     ("indexed | index | with an index | db_index", {"index": True}),
     ("searchable | full-text searchable | full text searchable", {"search": True}),
     ("primary key | pk | primary | auto increment | autoincrement | auto-increment | identity | "

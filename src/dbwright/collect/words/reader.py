@@ -17,6 +17,7 @@ from dbwright.collect.words.definitions import (
     runs,
     whole,
 )
+from dbwright.collect.words.doubtful import doubtful, spoken_in
 from dbwright.collect.words.draft import (
     Draft,
     Fact,
@@ -25,7 +26,7 @@ from dbwright.collect.words.draft import (
     shown_entity,
     spelled,
 )
-from dbwright.collect.words.finish import finish
+from dbwright.collect.words.finish import finish, guessed, unlinked
 from dbwright.collect.words.goal import goal
 from dbwright.collect.words.headings import (
     Heading,
@@ -41,6 +42,7 @@ from dbwright.collect.words.headings import (
     names_entity,
     only_things,
 )
+from dbwright.collect.words.ledger import Place, account, place, without
 from dbwright.collect.words.morphology import is_plural, noun_key
 from dbwright.collect.words.refusals import ask_back, comparable
 from dbwright.collect.words.relating import related
@@ -49,13 +51,14 @@ from dbwright.collect.words.sentence import core
 from dbwright.collect.words.starting import starts_clause
 from dbwright.collect.words.telegraph import Title, noted
 from dbwright.collect.words.titles import is_bare_name, opening, said_besides
-from dbwright.collect.words.tokens import lows
+from dbwright.collect.words.tokens import lows, shown
 from dbwright.collect.words.vocabulary import THINGS
-from dbwright.core.brief import Reading, Unused
+from dbwright.core.brief import Brief, Reading, Unused
 
 _LOOKS = 3
 """How often a request is looked at: names that stand late in it make earlier ones clear."""
 _EMPTY = "The request is empty: say what is to be kept, “a shop with customers and orders”."
+_NO_NAME = "This would make a name of it, “{}”, which is none: say it another way."
 _NO_DATA = "Nothing in the request names a thing that is to be kept."
 
 
@@ -66,7 +69,38 @@ def read(text: str) -> Reading:
     is fetched and nothing fails, whatever the text.
     """
     lines = text.splitlines()
-    nodes, things = noted(tree(lines))
+    nodes, look_at, retracted = _plausible(tree(lines), lines)
+    brief = finish(look_at.draft)
+
+    def again(nodes: Sequence[Node]) -> Brief:
+        return finish(_looked_at(nodes, lines).draft)
+
+    outside = account(nodes, look_at.clauses, brief, again, lines)
+    return look_at.reading([*outside, *retracted])
+
+
+def _plausible(nodes: list[Node], lines: list[str]) -> tuple[list[Node], _Look, list[Unused]]:
+    """Looks until no name is doubtful; gives the lines that are left, and what was taken out."""
+    retracted: list[Unused] = []
+    for entirely in (False, True, True):
+        look_at = _looked_at(nodes, lines)
+        gone: set[Place] = set()
+        for name in doubtful(finish(look_at.draft)):
+            for clause, tokens in spoken_in(name, look_at.clauses):
+                taken = clause.tokens if entirely else tokens
+                why = _NO_NAME.format(" ".join(name))
+                retracted.append(Unused(shown(taken, lines), clause.line, why))
+                gone |= {place(token) for token in taken}
+        if not gone:
+            break
+        nodes = without(nodes, gone)
+    else:
+        look_at = _looked_at(nodes, lines)
+    return nodes, look_at, retracted
+
+
+def _looked_at(written: Sequence[Node], lines: Sequence[str]) -> _Look:
+    nodes, things = noted(written)
     names = Names(things)
     for look in range(_LOOKS):
         look_at = _Look(lines, Draft(names))
@@ -75,24 +109,27 @@ def read(text: str) -> Reading:
         if found == names and look:
             break
         names = found
-    return look_at.reading()
+    return look_at
 
 
 class _Look(Alone):
     """One look at a request with the names that the look before it found."""
 
-    def reading(self) -> Reading:
-        """What was made of the request."""
+    def reading(self, outside: Sequence[Unused]) -> Reading:
+        """What was made of the request; some words stand outside of all clauses."""
         brief = comparable(finish(self.draft), self.clauses)
         ask_back(brief, self.clauses)
+        unused = [found for clause in self.clauses for found in clause.unused()]
         problems = [problem for clause in self.clauses for problem in clause.problems]
         if not brief.entities:
             problems.append(Unused("", 1, _EMPTY if not self.clauses else _NO_DATA))
         return Reading(
             brief,
             tuple(filter(None, (clause.understood() for clause in self.clauses))),
-            tuple(unused for clause in self.clauses for unused in clause.unused()),
+            tuple(sorted((*unused, *outside), key=lambda each: each.line)),
             tuple(problems),
+            guessed(self.draft, brief),
+            unlinked(brief),
         )
 
     # the tree

@@ -26,6 +26,8 @@ def _told(key: str, value: Any) -> str:
             return "unique" if value else "not unique"
         case "immutable" | "encrypted" | "personal":
             return {"immutable": "never changed"}.get(key, key)
+        case "ignore_case":
+            return "in any case"
         case "values":
             return "one of " + ", ".join(value)
         case "transitions":
