@@ -77,6 +77,11 @@ def stored_names(sources: Iterable[Source], attribute: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_opened(sources: Iterable[Source], attribute: str) -> bool:
+    """Whether code opens the file that an attribute, or an entry of that name, is the path of."""
+    return any(attribute in _opened(s.text) for s in sources if attribute in s.text)
+
+
 def is_assigned(sources: Iterable[Source], attribute: str) -> bool:
     """Whether code outside of tests gives an attribute of that name a new value.
 
@@ -89,6 +94,20 @@ def is_assigned(sources: Iterable[Source], attribute: str) -> bool:
         for source in told
         if not model_syntax.is_test(source.path)
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _opened(text: str) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(_tree(text)) if "open(" in text else ():
+        if not isinstance(node, ast.Call) or model_syntax.dotted(node.func) != "open":
+            continue
+        for path in node.args[:1]:
+            if isinstance(path, ast.Attribute):
+                found.add(path.attr)
+            elif isinstance(path, ast.Subscript) and _is_text(path.slice):
+                found.add(path.slice.value)  # type: ignore[attr-defined]
+    return frozenset(found)
 
 
 @functools.lru_cache(maxsize=4096)
