@@ -2,9 +2,10 @@
 
 ## What it does
 
-Looks for boolean columns that may be NULL, unless a comment says what NULL stands for. It is a
-remark where the flag has a default, or a `Column(…, nullable=True)` says that it is meant. Tables
-of preferences in which every column may be NULL are left alone: there NULL is "not chosen".
+Looks for boolean columns that may be NULL, unless a comment says what NULL stands for or the code
+asks for it (`Site.is_up.is_(None)`). It is a remark where the flag has a default, or where a
+`Column(…, nullable=True)` says that it is meant. Tables of preferences in which every column may
+be NULL are left alone: there NULL is "not chosen".
 
 ## Why is this bad?
 
@@ -26,7 +27,14 @@ from dbwright.core.finding import Advice, Alternative, Finding, Location, Risk
 from dbwright.core.mapping import Attribute, Mapping
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import Column, Table
-from dbwright.recipes import model_annotations, model_migrations, model_types, model_words, models
+from dbwright.recipes import (
+    model_annotations,
+    model_migrations,
+    model_types,
+    model_usage,
+    model_words,
+    models,
+)
 from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
@@ -73,6 +81,18 @@ class Review(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     # None until a moderator has decided.
     is_approved: Mapped[Optional[bool]]
+""",
+)
+# as Anitya's: nobody has looked yet
+GOOD_ASKED = ModelsExample(
+    code="""
+class Site(Base):
+    __tablename__ = "sites"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    is_up: Mapped[Optional[bool]]
+
+def down() -> Any:
+    return select(Site).where(Site.is_up.is_not(None), ~Site.is_up)
 """,
 )
 # as Mailman's: what a member has not chosen comes from the address, and then from the list
@@ -130,6 +150,9 @@ def _together(table: Table, found: list[Finding]) -> Iterator[Finding]:
 
 def _is_meant(mapping: Mapping, table: Table, column: Column, attribute: Attribute | None) -> bool:
     if column.comment or models.is_child_column(mapping, table, column.name):
+        return True
+    name = attribute.name if attribute else column.name
+    if model_usage.is_asked_for_none(mapping.sources, name):
         return True
     return bool(models.comment_at(mapping, mapping.place_of(table, column.name)))
 
