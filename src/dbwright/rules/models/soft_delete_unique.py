@@ -78,8 +78,8 @@ class Service(Base):
     __table_args__ = (UniqueConstraint("host", "deleted", name="uq_services_host_deleted"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     host: Mapped[str] = mapped_column(String(80))
-    deleted: Mapped[int] = mapped_column(default=0)
     deleted_at: Mapped[Optional[datetime.datetime]] = mapped_column(DateTime(timezone=True))
+    deleted: Mapped[int] = mapped_column(default=0)
 """,
 )
 
