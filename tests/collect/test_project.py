@@ -84,6 +84,16 @@ def test_flask_migrate_has_no_script_location_and_runs_in_the_folder_above(folde
     assert project.script_location == folder / "migrations"
 
 
+def test_an_ini_that_names_its_own_folder_is_run_in_the_folder_above(folder: Path) -> None:
+    put(folder, "shop/migrations/alembic.ini", "[alembic]\nscript_location = .\n")
+    put(folder, "shop/migrations/env.py", "from flask import current_app\n")
+    project = found(folder)
+    assert (project.root, project.script_location) == (
+        folder / "shop",
+        folder / "shop" / "migrations",
+    )
+
+
 def test_the_pyproject_table_is_a_configuration(folder: Path) -> None:
     put(folder, "pyproject.toml", '[tool.alembic]\nscript_location = "%(here)s/alembic"\n')
     put(folder, "alembic/env.py")

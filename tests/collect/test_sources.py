@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from dbwright.collect.models_source import read_sources
+from dbwright.collect.models_source import code_beside, read_sources
 from dbwright.collect.project import Project
 from dbwright.collect.statements import read_statements
 from dbwright.collect.waivers import Waiver, read_waivers
 from dbwright.core.errors import CollectError
+from dbwright.core.mapping import Attribute, Mapper, Mapping, SQLType
+from dbwright.core.schema import Column, Schema, Table
 from dbwright.core.source import Source
 
 
@@ -113,6 +115,39 @@ def test_sources_that_cannot_be_read_do_not_hide_the_others(tmp_path: Path) -> N
     assert [source.path for source in sources] == ["good.py"]
     assert [item.file for item in problems] == ["bad.py", "big.py", "latin.py", "gone.py"]
     assert problems[0].line == 1
+
+
+def mailers(path: str) -> Mapping:
+    """Gives the mapping of one class with a password, declared in the file."""
+    attribute = Attribute("password", "mailers", "password", SQLType("String"))
+    return Mapping(
+        Schema("postgresql", (Table("mailers", (Column("password", "text"),)),)),
+        (Mapper("Mailer", "models.Mailer", "mailers", (attribute,)),),
+        (Source(path, ""),),
+    )
+
+
+@pytest.mark.parametrize("root", ["", "shop"])
+def test_the_code_that_hides_a_secret_is_read_in_the_whole_package(
+    tmp_path: Path, root: str
+) -> None:
+    texts = {
+        "shop/__init__.py": "",
+        "shop/models/__init__.py": "",
+        "shop/models/mailer.py": "",
+        "shop/lib/mail.py": "mailer.password = encrypt(password)\n",
+        "shop/lib/other.py": "encrypt(letter)\n",
+        "shop/migrations/versions/a.py": "mailer.password = encrypt(password)\n",
+        "setup.py": "password = crypt()\n",
+    }
+    for name, text in texts.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    project = Project(tmp_path / root, "models folder")
+    inside = "models/mailer.py" if root else "shop/models/mailer.py"
+    found = code_beside(project, mailers(inside))
+    assert [source.path for source in found] == ["lib/mail.py" if root else "shop/lib/mail.py"]
 
 
 # statements

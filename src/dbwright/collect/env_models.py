@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dbwright.collect.revisions_imports import Imports
-from dbwright.collect.source_files import read_source
+from dbwright.collect.source_files import is_package, outermost_package, read_source
 from dbwright.core.source import Source
 
 TARGET = "target_metadata"
@@ -26,8 +26,9 @@ def models_of_env(env: Path, root: Path) -> tuple[str, tuple[str, ...]] | None:
     found = list(dict.fromkeys(spec for spec in specs if spec))
     if not found or None in specs:
         return None
-    imports = Imports(root)
-    own = dict.fromkeys(m for m in _modules(source.tree) if imports.is_own(m))
+    # an alembic.ini may stand inside the package
+    imports = Imports(outermost_package(root).parent if is_package(root) else root)
+    own = dict.fromkeys(m for m in _modules(source.tree, imports) if imports.is_own(m))
     return ",".join(found), tuple(own)
 
 
@@ -42,12 +43,15 @@ def _names(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield alias.asname or alias.name, f"{node.module}:{alias.name}"
 
 
-def _modules(tree: ast.Module) -> Iterator[str]:
+def _modules(tree: ast.Module, imports: Imports) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+            # from shop import models
+            inside = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (name for name in inside if imports.is_module(name))
 
 
 def _targets(tree: ast.Module) -> Iterator[ast.expr]:

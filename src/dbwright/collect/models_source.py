@@ -7,8 +7,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dbwright.collect.project import Project
-from dbwright.collect.source_files import SKIPPED_FOLDERS, read_source
+from dbwright.collect.source_files import (
+    SKIPPED_FOLDERS,
+    is_package,
+    outermost_package,
+    read_source,
+    relative,
+)
+from dbwright.core.mapping import Mapping
 from dbwright.core.source import Problem, Source
+from dbwright.recipes import model_secrets
 
 
 def read_sources(
@@ -49,27 +57,38 @@ _NOT_THE_APPLICATION = {"tests", "test", "testing", "migrations", "alembic", "ve
 _TELLING = (b"text(", b"literal_column(", b"exec_driver_sql(", b"random", b"uuid1")
 
 
-def code_beside(project: Project, paths: Iterable[str | Path]) -> tuple[Source, ...]:
-    """Gives the application's other files that touch SQL text or random values.
+def code_beside(project: Project, mapping: Mapping) -> tuple[Source, ...]:
+    """Gives the application's other files that touch SQL text, random values or a secret's cipher.
 
     They are those in the top packages of the model files that stand in the project; tests and
     migrations are left out.
     """
-    inside = [Path(path) for path in paths if not Path(path).is_absolute()]
-    tops = {path.parts[0] for path in inside if len(path.parts) > 1 and path.parts[0] != ".."}
-    known = {str(path) for path in paths}
+    known = {source.path for source in mapping.sources}
+    secrets = [name.encode() for name in model_secrets.names(mapping)]
     found: list[Source] = []
-    for top in sorted(tops):
-        for count, file in enumerate(python_files(project.root / top)):
-            name = file.relative_to(project.root).as_posix()
+    for top in _top_packages(project.root, known):
+        for count, file in enumerate(python_files(top)):
             if count >= _MOST_FILES:
                 break
-            if name in known or not _telling(file):
+            if relative(file, project.root) in known or not _telling(file, secrets):
                 continue
             source = read_source(file, project.root)
             if isinstance(source, Source):
                 found.append(source)
     return tuple(found)
+
+
+def _top_packages(root: Path, paths: Iterable[str]) -> list[Path]:
+    """The folders of the outermost packages that the files stand in."""
+    found: set[Path] = set()
+    for path in map(Path, paths):
+        if path.is_absolute() or path.parts[0] == "..":
+            continue
+        # Flask-Migrate's root is the application's own package
+        top = outermost_package(root / path.parts[0] if len(path.parts) > 1 else root)
+        if len(path.parts) > 1 or is_package(top):
+            found.add(top)
+    return sorted(found)
 
 
 def python_files(top: Path) -> Iterator[Path]:
@@ -80,9 +99,13 @@ def python_files(top: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(files) if name.endswith(".py"))
 
 
-def _telling(file: Path) -> bool:
+def _telling(file: Path, secrets: Iterable[bytes]) -> bool:
     try:
         content = file.read_bytes()
     except OSError:
         return False
-    return any(word in content for word in _TELLING)
+    if any(word in content for word in _TELLING):
+        return True
+    held = any(name in content for name in secrets)
+    lowered = content.lower() if held else b""
+    return any(mark.encode() in lowered for mark in model_secrets.HIDING)

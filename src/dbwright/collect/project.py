@@ -146,7 +146,8 @@ def _script_folder(config: AlembicConfig, path: Path) -> tuple[Path, Path]:
     for root in roots:
         script = _resolved(text, root)
         if script.is_dir():
-            return root, script
+            # an ini inside the script folder, as Flask-Migrate lays it: its commands run above
+            return root.parent if script.samefile(root) else root, script
     raise ProjectError(
         f"script_location is {text!r}, and there is no such folder",
         file=str(config.path),

@@ -27,6 +27,10 @@ class Imports:
         package = name.partition(".")[0]
         return not self._bases or not package or self._exists(package)
 
+    def is_module(self, name: str) -> bool:
+        """Whether a file of the project is the module of that dotted name."""
+        return self._file_of(name) is not None
+
     def klass(self, symbol: Symbol) -> Klass | None:
         """Gives the class of the project that a symbol names, None where it is not found."""
         found: Klass | Symbol | None = symbol

@@ -50,6 +50,18 @@ def relative(path: Path, root: Path) -> str:
         return here.as_posix()
 
 
+def outermost_package(folder: Path) -> Path:
+    """Gives the outermost package that a package is part of; another folder is given as it is."""
+    while is_package(folder) and is_package(folder.parent):
+        folder = folder.parent
+    return folder
+
+
+def is_package(folder: Path) -> bool:
+    """Whether a folder is a package that names itself one."""
+    return (folder / "__init__.py").is_file()
+
+
 def decoded(content: bytes, name: str) -> str | Problem:
     """Gives the text of a Python file as Python reads it, or why it cannot be read."""
     try:

@@ -26,6 +26,7 @@ from dbwright.jobs import baseline, live_data, new_revisions, trials
 from dbwright.jobs.chain import Replayed, read_source
 from dbwright.jobs.collected import Collected
 from dbwright.jobs.flow import Reviewed, analyze, order, review
+from dbwright.jobs.library_models import without_libraries
 from dbwright.jobs.models import mapping_of, model_prover, read_mapping
 from dbwright.jobs.models_error import tell_models
 from dbwright.jobs.waiving import waive
@@ -175,7 +176,7 @@ def _collect_models(place: Workplace, found: Collected, models: Pending) -> None
             f"The models were imported from {copy}, not from this folder: set prepend_sys_path = . "
             "in alembic.ini, or install the project with pip install -e ."
         )
-    beside = code_beside(project, [source.path for source in mapping.sources])
+    beside = code_beside(project, mapping)
     sources = (*mapping.sources, *beside)
     mapping = replace(mapping, rows=place.rows, sources=sources)
     found.mapping = live_data.told(place, mapping)
@@ -216,7 +217,9 @@ def _review_models(place: Workplace, found: Collected, rules: Sequence[Rule]) ->
     with prover as prove:
         if prove.database is None and place.sandbox is not None:
             place.miss("claims about the models' rows", prove.why_no_database)
-        return review(wanted, facts, place.target, prove)
+        reviewed = review(wanted, facts, place.target, prove)
+    reviewed.recommendations = without_libraries(mapping, reviewed.recommendations)
+    return reviewed
 
 
 def _review_migrations(place: Workplace, found: Collected, rules: Sequence[Rule]) -> Reviewed:

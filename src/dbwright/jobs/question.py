@@ -137,7 +137,7 @@ def _reviewed(
     place: Workplace, mapping: Mapping, rules: list[Rule]
 ) -> tuple[list[Recommendation], int]:
     place.progress("looking at the models")
-    beside = code_beside(place.project, [source.path for source in mapping.sources])
+    beside = code_beside(place.project, mapping)
     mapping = replace(mapping, sources=(*mapping.sources, *beside))
     facts = [mapping, mapping.schema, *mapping.sources]
     with model_prover(

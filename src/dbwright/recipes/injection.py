@@ -85,7 +85,7 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
     for name, function in model_syntax.functions(source) if sinks else ():
         low, high = function.lineno, function.end_lineno or function.lineno
         own = [call for call in sinks if low <= call.lineno <= high]
-        if not own:
+        if not own or _serves_migrations(function):
             continue
         scope = Scope(function, constants)
         pieces = _pieces(function)
@@ -99,6 +99,12 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
                 injection = Injection(parts, name, sink, Place(path, call.lineno))
                 found[call.lineno, call.col_offset] = (injection, scope.blamed())
     return tuple(found[key] for key in sorted(found))
+
+
+def _serves_migrations(function: ast.AST) -> bool:
+    """Whether it works on Alembic's `op`: what it is given is written in revisions."""
+    called = {model_syntax.dotted(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}
+    return bool(called & {"op.get_bind", "op.execute", "op.get_context"})
 
 
 def _is_passed_on(parts: Sequence[str | Hole]) -> bool:

@@ -59,9 +59,17 @@ def _of_file(path: str, text: str) -> tuple[tuple[str, str, str, int], ...]:
         for call in ast.walk(node):
             if isinstance(call, ast.Call):
                 written = model_syntax.dotted(call.func)
-                if written in names:
+                if written in names and not _only_mixes(names[written], node):
                     found.setdefault(call.lineno, (names[written], written, owner, call.lineno))
     return tuple(found[line] for line in sorted(found))
+
+
+def _only_mixes(function: str, node: ast.AST) -> bool:
+    """Whether it only shuffles what `secrets` has drawn."""
+    if function != "random.shuffle":
+        return False
+    called = (model_syntax.dotted(n.func) for n in ast.walk(node) if isinstance(n, ast.Call))
+    return any(name.startswith("secrets.") for name in called)
 
 
 def _known(source: Source) -> dict[str, str]:

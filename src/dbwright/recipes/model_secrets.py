@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+
 from dbwright.core.finding import Fix, Location
-from dbwright.core.mapping import Mapping
+from dbwright.core.mapping import Attribute, Mapper, Mapping
 from dbwright.core.place import Place
-from dbwright.recipes import model_parts
+from dbwright.core.schema import Column, Table
+from dbwright.recipes import model_parts, model_syntax, model_types, model_usage, models
 from dbwright.recipes.model_draft import Draft
-from dbwright.recipes.model_words import SecretKind
+from dbwright.recipes.model_words import SecretKind, secret
+
+HIDING = (
+    "hash", "crypt", "digest", "hmac", "pbkdf", "argon", "scrypt", "sha1", "sha256", "sha512",
+    "seal", "vault",
+)  # fmt: skip
 
 REASONS: dict[SecretKind, str] = {
     "password": "a password is only ever compared, so a slow hash of it is enough",
@@ -78,3 +87,57 @@ def _digested(mapping: Mapping, location: Location, table: str, column: str) -> 
         "store the digest", otherwise=f"{DIGEST}\n{column} = mapped_column(Digest)",
         migration=migration,
     )  # fmt: skip
+
+
+def names(mapping: Mapping) -> frozenset[str]:
+    """Gives what the code calls the text columns that are named as secrets."""
+    found: set[str] = set()
+    for table in mapping.schema.tables:
+        for column in table.columns:
+            if secret(column.name) and model_types.is_text(column.type):
+                attribute = mapping.attribute(table.key, column.name)
+                found |= {column.name, attribute.name if attribute else column.name}
+    return frozenset(found)
+
+
+def is_hidden(mapping: Mapping, table: Table, column: Column, attribute: Attribute | None) -> bool:
+    """Whether the value is hidden before it is stored, or is no secret by itself.
+
+    It is none where it is a key of another table, or the path of a file that the code opens.
+    """
+    if any(column.name in key.columns for key in table.foreign_keys):
+        return True
+    if attribute is None:
+        return False
+    if attribute.type.is_decorated or attribute.type.is_a("Enum", "UserDefinedType"):
+        return True
+    if _says_hidden(mapping, table, column):
+        return True
+    known = {attribute.name, column.name, attribute.name.lstrip("_")}
+    if any(model_usage.is_opened(mapping.sources, name) for name in known):
+        return True
+    calls = {c for name in known for c in model_usage.stored_names(mapping.sources, name)}
+    calls |= {c for mapper in mapping.mappers_of(table.key) for c in _calls(mapping, mapper)}
+    return any(mark in call.lower() for call in calls for mark in HIDING)
+
+
+def _says_hidden(mapping: Mapping, table: Table, column: Column) -> bool:
+    """Whether a comment, or the class's docstring beside the column's name, says so."""
+    said = [column.comment or "", models.comment_at(mapping, mapping.place_of(table, column.name))]
+    for mapper in mapping.mappers_of(table.key):
+        source = mapping.source(mapper.place.file) if mapper.place else None
+        node = model_syntax.class_named(source, mapper.name) if source else None
+        text = ast.get_docstring(node) or "" if node else ""
+        said += [text] if column.name in text else []
+    return any(mark in text.lower() for text in said for mark in HIDING)
+
+
+def _calls(mapping: Mapping, mapper: Mapper) -> Iterator[str]:
+    """The functions called in the class's own methods."""
+    source = mapping.source(mapper.place.file) if mapper.place else None
+    node = model_syntax.class_named(source, mapper.name) if source else None
+    for function in node.body if node else ():
+        if isinstance(function, ast.FunctionDef):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call):
+                    yield model_syntax.dotted(call.func)

@@ -77,6 +77,16 @@ def stored_names(sources: Iterable[Source], attribute: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_opened(sources: Iterable[Source], attribute: str) -> bool:
+    """Whether code opens the file that an attribute, or an entry of that name, is the path of."""
+    return any(attribute in _opened(s.text) for s in sources if attribute in s.text)
+
+
+def is_asked_for_none(sources: Iterable[Source], attribute: str) -> bool:
+    """Whether code tells None from the other values: `X.done.is_(None)`, `x.done is None`."""
+    return any(attribute in _asked(s.text) for s in sources if attribute in s.text)
+
+
 def is_assigned(sources: Iterable[Source], attribute: str) -> bool:
     """Whether code outside of tests gives an attribute of that name a new value.
 
@@ -89,6 +99,44 @@ def is_assigned(sources: Iterable[Source], attribute: str) -> bool:
         for source in told
         if not model_syntax.is_test(source.path)
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _opened(text: str) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(_tree(text)) if "open(" in text else ():
+        if not isinstance(node, ast.Call) or model_syntax.dotted(node.func) != "open":
+            continue
+        for path in node.args[:1]:
+            if isinstance(path, ast.Attribute):
+                found.add(path.attr)
+            elif isinstance(path, ast.Subscript) and _is_text(path.slice):
+                found.add(path.slice.value)  # type: ignore[attr-defined]
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=4096)
+def _asked(text: str) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(_tree(text)):
+        if isinstance(node, ast.Compare) and _is_none(node.comparators[:1]):
+            asked: ast.expr = node.left
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"is_", "is_not", "isnot"}
+            and _is_none(node.args)
+        ):
+            asked = node.func.value
+        else:
+            continue
+        if isinstance(asked, ast.Attribute):
+            found.add(asked.attr)
+    return frozenset(found)
+
+
+def _is_none(nodes: list[ast.expr]) -> bool:
+    return len(nodes) == 1 and isinstance(nodes[0], ast.Constant) and nodes[0].value is None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -37,6 +37,12 @@ from dbwright.recipes.model_draft import Draft
 APPLIES = Applies()
 SEVERITY = "warning"
 KINDS = ("_type", "_kind", "_model", "_table")
+ANYTHING = {
+    "actor", "assignee", "content", "context", "creator", "element", "entity", "holder", "host",
+    "item", "model", "obj", "object", "origin", "owner", "parent", "principal", "recipient",
+    "record", "ref", "reference", "related", "resource", "sender", "source", "subject", "target",
+    "thing",
+}  # fmt: skip
 
 BAD = ModelsExample(
     code="""
@@ -91,6 +97,16 @@ class Queue(Base):
     queue_type: Mapped[str] = mapped_column(String(40))
 """,
 )
+# as Nova's: a volume of another program, and its kind
+GOOD_KIND = ModelsExample(
+    code="""
+class Mount(Base):
+    __tablename__ = "mounts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    volume_id: Mapped[str] = mapped_column(String(36))
+    volume_type: Mapped[str] = mapped_column(String(80))
+""",
+)
 
 
 def check(mapping: Mapping) -> Iterator[Finding]:
@@ -103,8 +119,12 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             kind = _kind_of(table, column)
             if kind is None or {column.name, kind.name} & held:
                 continue
-            if not _is_free(mapping, table, column, kind):
-                yield _finding(mapping, table, column, kind)
+            if _is_free(mapping, table, column, kind):
+                continue
+            targets = _targets(mapping, table, kind)
+            base = model_words.words(column.name)[:-1]
+            if targets or (base[-1:] and (base[-1] in ANYTHING or base[-1].endswith("able"))):
+                yield _finding(table, column, kind, targets, mapping)
 
 
 def _kind_of(table: Table, column: Column) -> Column | None:
@@ -135,19 +155,25 @@ def _is_free(mapping: Mapping, table: Table, column: Column, kind: Column) -> bo
     return any(models.comment_at(mapping, place) for place in places)
 
 
-def _finding(mapping: Mapping, table: Table, column: Column, kind: Column) -> Finding:
-    probe = RowProbe(table.key, ({column.name: Unmatched()},))
+def _targets(mapping: Mapping, table: Table, kind: Column) -> list[str]:
+    """The tables that the code's values of the type column name."""
     owner = model_columns.owner(mapping, table.key)
     attribute = mapping.attribute(table.key, kind.name)
     named = attribute.name if attribute else kind.name
     values = model_usage.values_of(mapping.sources, owner.name if owner else table.name, named)
-    targets = [name for value in values if (name := _target(mapping, value))]
+    return list(dict.fromkeys(name for value in values if (name := _target(mapping, value))))
+
+
+def _finding(
+    table: Table, column: Column, kind: Column, targets: list[str], mapping: Mapping
+) -> Finding:
+    probe = RowProbe(table.key, ({column.name: Unmatched()},))
     return Finding(
         message=f"with {kind.name} it may point at a row that no table has",
         location=Location.at(mapping.place_of(table, column.name), f"{table.key}.{column.name}"),
         claims=(Claim("accepts_bad_row", table.key, column=column.name, probe=probe),),
         details={"table": table.key, "column": column.name, "kind": kind.name,
-                 "targets": list(dict.fromkeys(targets))},
+                 "targets": targets},
     )  # fmt: skip
 
 

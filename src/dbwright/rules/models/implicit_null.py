@@ -3,7 +3,9 @@
 ## What it does
 
 Looks for `Column(…)` without `nullable=` whose value the class's own `__init__` requires, and for
-the foreign key of children that a delete-orphan cascade never lets be without a parent.
+the foreign key of children that a delete-orphan cascade never lets be without a parent. It is a
+remark where the parameter of `__init__` has no annotation, since then nothing says that None is
+not given.
 
 ## Why is this bad?
 
@@ -41,7 +43,7 @@ class Patient(Base):
     number = Column(String(20))
     nickname = Column(String(20))
 
-    def __init__(self, number, nickname=None):
+    def __init__(self, number: str, nickname: str | None = None):
         self.number = number
         self.nickname = nickname
 """,
@@ -91,7 +93,8 @@ def check(mapping: Mapping) -> Iterator[Finding]:
                 continue
             parent = orphans.get((attribute.table, attribute.column))
             if attribute.name in required:
-                yield _finding(mapping, attribute, f"{mapper.name}() asks for it")
+                found = _finding(mapping, attribute, f"{mapper.name}() asks for it")
+                yield found if required[attribute.name] else replace(found, severity="info")
             elif parent is not None:
                 why = f"a row without its {parent} is an orphan"
                 habit.append(_finding(mapping, attribute, why))
@@ -131,33 +134,40 @@ def _is_silent(mapping: Mapping, mapper: Mapper, attribute: Attribute) -> bool:
     return attribute.name != (mapper.polymorphic_on or "").rpartition(".")[2]
 
 
-def _required(mapping: Mapping, mapper: Mapper) -> frozenset[str]:
-    """The attributes that `__init__` sets to a parameter of its own without a default."""
+def _required(mapping: Mapping, mapper: Mapper) -> dict[str, bool]:
+    """The attributes that `__init__` sets to a parameter of its own without a default.
+
+    With each, whether an annotation says that the parameter is never None.
+    """
     source = mapping.source(mapper.place.file) if mapper.place else None
     node = model_syntax.class_named(source, mapper.name) if source else None
     for item in node.body if node else ():
         if isinstance(item, ast.FunctionDef) and item.name == "__init__":
             return _set_from(item)
-    return frozenset()
+    return {}
 
 
-def _set_from(node: ast.FunctionDef) -> frozenset[str]:
+def _set_from(node: ast.FunctionDef) -> dict[str, bool]:
     plain = node.args.args[: len(node.args.args) - len(node.args.defaults)]
     named = [
         one
         for one, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         if default is None
     ]
-    given = {one.arg for one in (*plain, *named) if not _admits_none(one.annotation)}
-    found: set[str] = set()
+    given = {
+        one.arg: one.annotation is not None
+        for one in (*plain, *named)
+        if not _admits_none(one.annotation)
+    }
+    found: dict[str, bool] = {}
     for item in node.body:
         if not isinstance(item, ast.Assign) or not isinstance(item.value, ast.Name):
             continue
         for target in item.targets:
             own = isinstance(target, ast.Attribute) and model_syntax.dotted(target)[:5] == "self."
             if own and isinstance(target, ast.Attribute) and item.value.id in given:
-                found.add(target.attr)
-    return frozenset(found)
+                found[target.attr] = given[item.value.id]
+    return found
 
 
 def _admits_none(annotation: ast.expr | None) -> bool:

@@ -2,9 +2,9 @@
 
 ## What it does
 
-Looks for columns named slug, sku, isbn, username or, in a table of people, email, that stand in no
-UNIQUE, no key and no unique index, alone or with other columns. It is a remark where nobody signs
-in by the address, or where the column may be NULL.
+Looks for columns named slug, sku, isbn or, in a table of people, username or email, that stand in
+no UNIQUE, no key and no unique index, alone or with other columns. It is a remark where nobody
+signs in by the address, or where the column may be NULL.
 
 ## Why is this bad?
 
@@ -31,11 +31,14 @@ from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "warning"
-NATURAL = {"slug", "sku", "isbn", "isbn13", "username", "ean", "handle"}
+NATURAL = {"slug", "sku", "isbn", "isbn13", "ean"}
+# elsewhere they say whom a row is about: a session, a forgotten password
+OF_PEOPLE = {"username", "handle"}
 PEOPLE = {
     "account", "accounts", "author", "authors", "customer", "customers", "employee", "employees",
-    "member", "members", "person", "persons", "people", "reviewer", "reviewers", "student",
-    "students", "subscriber", "subscribers", "teacher", "teachers", "user", "users",
+    "login", "logins", "member", "members", "people", "person", "persons", "profile", "profiles",
+    "reviewer", "reviewers", "student", "students", "subscriber", "subscribers", "teacher",
+    "teachers", "user", "users",
 }  # fmt: skip
 
 BAD = ModelsExample(
@@ -70,6 +73,16 @@ class SlugHistory(Base):
     slug: Mapped[str] = mapped_column(String(80))
 """,
 )
+# as privacyIDEA's: a user can ask for several, and no row is named by its user
+GOOD_RESETS = ModelsExample(
+    code="""
+class PasswordReset(Base):
+    __tablename__ = "password_resets"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+""",
+)
 
 
 def check(mapping: Mapping) -> Iterator[Finding]:
@@ -87,7 +100,7 @@ def _is_natural(table: Table, column: Column) -> bool:
         return False
     if any(column.name in key.columns for key in table.foreign_keys):
         return False
-    if model_words.is_email(column.name):
+    if model_words.is_email(column.name) or column.name.lower() in OF_PEOPLE:
         return bool(PEOPLE.intersection(model_words.words(table.name)[-1:]))
     return column.name.lower() in NATURAL
 

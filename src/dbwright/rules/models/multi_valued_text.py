@@ -31,6 +31,7 @@ from dbwright.recipes.model_draft import Draft
 
 APPLIES = Applies()
 SEVERITY = "warning"
+SEPARATORS = {",": "commas", ";": "semicolons", "|": "bars"}
 SAID = re.compile(r"\b(comma|semicolon|pipe|space)[- ]?(separated|delimited)|\bcsv\b", re.I)
 TEXTS = ("String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT")
 _ARRAYS = frozenset({"postgresql"})
@@ -110,13 +111,14 @@ def _why(mapping: Mapping, table: Table, column: Column, attribute: Attribute | 
     texts.append(str(getattr(doc, "value", "")))
     if any(SAID.search(text) for text in texts):
         return "its comment says that it holds a list"
-    if _is_cut_up(mapping, table, attribute.name if attribute else column.name):
-        return "the code cuts it up at its commas"
+    cut = _cut_at(mapping, table, attribute.name if attribute else column.name)
+    if cut:
+        return f"the code cuts it up at its {SEPARATORS[cut]}"
     return "it holds a list of ids" if model_words.words(column.name)[-1:] == ("ids",) else ""
 
 
-def _is_cut_up(mapping: Mapping, table: Table, name: str) -> bool:
-    """Whether a method of the class calls `self.name.split(",")`."""
+def _cut_at(mapping: Mapping, table: Table, name: str) -> str:
+    """The separator with which a method of the class calls `self.name.split(",")`, or nothing."""
     for mapper in mapping.mappers_of(table.key):
         source = mapping.source(mapper.place.file) if mapper.place else None
         told = source is not None and ".split(" in source.text
@@ -125,10 +127,10 @@ def _is_cut_up(mapping: Mapping, table: Table, name: str) -> bool:
             if not isinstance(item, ast.Call) or not item.args:
                 continue
             first = item.args[0]
-            cuts = isinstance(first, ast.Constant) and str(first.value).strip() in {",", ";", "|"}
-            if cuts and model_syntax.dotted(item.func) == f"self.{name}.split":
-                return True
-    return False
+            at = str(first.value).strip() if isinstance(first, ast.Constant) else ""
+            if at in SEPARATORS and model_syntax.dotted(item.func) == f"self.{name}.split":
+                return at
+    return ""
 
 
 def _finding(mapping: Mapping, table: Table, column: Column, why: str) -> Finding:

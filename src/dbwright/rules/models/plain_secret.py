@@ -12,40 +12,26 @@ token, and can use them at once. A digest is of no use to them.
 ## When to leave it
 
 When the value is no secret, or is hashed or encrypted before it is stored: rename it (`…_hash`),
-or let a type do it. Names that say hash, digest, count or id, types that encrypt, and attributes
-that the code fills by a function named as a hash are left alone.
+or let a type do it. Names that say hash, digest, count or id, types that encrypt, attributes that
+the application fills by a function named as a hash or a cipher, and paths of files that it opens
+are left alone.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from dbwright.core.claim import Claim, RowProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk
-from dbwright.core.mapping import Attribute, Mapper, Mapping
+from dbwright.core.mapping import Attribute, Mapping
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.core.schema import Column, Table
-from dbwright.recipes import model_secrets, model_syntax, model_types, model_usage, models
+from dbwright.recipes import model_secrets, model_types, models
 from dbwright.recipes.model_words import SecretKind, secret
 
 APPLIES = Applies()
 SEVERITY = "error"
 SECURITY = True
-HIDING = (
-    "hash",
-    "crypt",
-    "digest",
-    "hmac",
-    "pbkdf",
-    "argon",
-    "scrypt",
-    "sha1",
-    "sha256",
-    "sha512",
-    "seal",
-    "vault",
-)
 SAMPLES = {
     "password": "correct horse battery staple",
     "token": "tok-readable-1234",
@@ -89,6 +75,24 @@ class Member(Base):
         self.password = hash_password(password)
 """,
 )
+# as privacyIDEA's servers: an attribute's cipher stands in other code, the key is a file's path
+GOOD_ENCRYPTED = ModelsExample(
+    code="""
+class Mailer(Base):
+    __tablename__ = "mailers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    password: Mapped[str]
+    private_key: Mapped[Optional[str]]
+
+def change(mailer: Mailer, password: str) -> None:
+    encrypted = encrypt_password(password)
+    mailer.password = encrypted
+
+def read_key(mailer: Mailer) -> bytes:
+    with open(mailer.private_key, "rb") as file:
+        return file.read()
+""",
+)
 
 
 def check(mapping: Mapping) -> Iterator[Finding]:
@@ -101,46 +105,8 @@ def check(mapping: Mapping) -> Iterator[Finding]:
             if kind is None or not model_types.is_text(column.type):
                 continue
             attribute = mapping.attribute(table.key, column.name)
-            if not _is_hidden(mapping, table, column, attribute):
+            if not model_secrets.is_hidden(mapping, table, column, attribute):
                 yield _finding(mapping, table, column, attribute, kind)
-
-
-def _is_hidden(mapping: Mapping, table: Table, column: Column, attribute: Attribute | None) -> bool:
-    """Whether something hides the value before it is stored, or it is a key of another table."""
-    if any(column.name in key.columns for key in table.foreign_keys):
-        return True
-    if attribute is None:
-        return False
-    if attribute.type.is_decorated or attribute.type.is_a("Enum", "UserDefinedType"):
-        return True
-    if _says_hidden(mapping, table, column):
-        return True
-    names = {attribute.name, column.name, attribute.name.lstrip("_")}
-    calls = {c for name in names for c in model_usage.stored_names(mapping.sources, name)}
-    calls |= {c for mapper in mapping.mappers_of(table.key) for c in _calls(mapping, mapper)}
-    return any(mark in call.lower() for call in calls for mark in HIDING)
-
-
-def _says_hidden(mapping: Mapping, table: Table, column: Column) -> bool:
-    """Whether a comment, or the class's docstring beside the column's name, says so."""
-    said = [column.comment or "", models.comment_at(mapping, mapping.place_of(table, column.name))]
-    for mapper in mapping.mappers_of(table.key):
-        source = mapping.source(mapper.place.file) if mapper.place else None
-        node = model_syntax.class_named(source, mapper.name) if source else None
-        text = ast.get_docstring(node) or "" if node else ""
-        said += [text] if column.name in text else []
-    return any(mark in text.lower() for text in said for mark in HIDING)
-
-
-def _calls(mapping: Mapping, mapper: Mapper) -> Iterator[str]:
-    """The functions called in the class's own methods."""
-    source = mapping.source(mapper.place.file) if mapper.place else None
-    node = model_syntax.class_named(source, mapper.name) if source else None
-    for function in node.body if node else ():
-        if isinstance(function, ast.FunctionDef):
-            for call in ast.walk(function):
-                if isinstance(call, ast.Call):
-                    yield model_syntax.dotted(call.func)
 
 
 def _finding(

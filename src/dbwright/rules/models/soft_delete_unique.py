@@ -70,6 +70,18 @@ class Invoice(Base):
     deleted_at: Mapped[Optional[datetime.datetime]] = mapped_column(DateTime(timezone=True))
 """,
 )
+# as Nova's: a deleted row has its id there, so its value is free
+GOOD_LET_GO = ModelsExample(
+    code="""
+class Service(Base):
+    __tablename__ = "services"
+    __table_args__ = (UniqueConstraint("host", "deleted", name="uq_services_host_deleted"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(String(80))
+    deleted_at: Mapped[Optional[datetime.datetime]] = mapped_column(DateTime(timezone=True))
+    deleted: Mapped[int] = mapped_column(default=0)
+""",
+)
 
 
 def check(mapping: Mapping) -> Iterator[Finding]:
@@ -82,6 +94,8 @@ def check(mapping: Mapping) -> Iterator[Finding]:
         for name, columns, place in _uniques(table):
             if mark.name in columns or columns in keys or _never_again(table, columns):
                 continue
+            if any(_is_let_go(table, name) for name in columns):
+                continue
             yield _finding(mapping, table, mark, name, columns, place)
 
 
@@ -92,6 +106,13 @@ def _uniques(table: Table) -> Iterator[tuple[str | None, tuple[str, ...], Place 
         plain = tuple(name for name in index.columns if name)
         if index.unique and index.predicate is None and len(plain) == len(index.keys):
             yield index.name, plain, index.place
+
+
+def _is_let_go(table: Table, name: str) -> bool:
+    """Whether a deletion writes something of the row's own there: its id, as oslo.db does."""
+    column = table.column(name)
+    boolean = column is None or model_types.is_boolean(column.type)
+    return "deleted" in model_words.words(name) and not boolean
 
 
 def _never_again(table: Table, columns: tuple[str, ...]) -> bool:

@@ -81,6 +81,18 @@ def counts(session: Session) -> Any:
     return count(session, Product.__tablename__)
 """,
 )
+# as privacyIDEA's models, whose migrations call it with names of their own
+GOOD_MIGRATIONS = ModelsExample(
+    code="""
+class Product(Base):
+    __tablename__ = "products"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+def restart_after_last(op: Any, table: str, sequence: str) -> None:
+    last = op.get_bind().execute(text(f"select coalesce(max(id), 0) from {table}")).scalar()
+    op.execute(f"alter sequence {sequence} restart with {last + 1}")
+""",
+)
 
 
 def check(mapping: Mapping) -> Iterator[Finding]:

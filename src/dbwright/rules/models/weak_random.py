@@ -58,6 +58,20 @@ def pick_a_color() -> str:
     return random.choice(["red", "green"])
 """,
 )
+# as privacyIDEA's: what is drawn is drawn well, and its order tells nothing of it
+GOOD_MIXED = ModelsExample(
+    code="""
+class Coupon(Base):
+    __tablename__ = "coupons"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(8), unique=True)
+
+def generate_code() -> str:
+    drawn = [secrets.choice("0123456789"), *(secrets.choice("ABCDEFGH") for _ in range(7))]
+    random.shuffle(drawn)
+    return "".join(drawn)
+""",
+)
 
 
 def check(mapping: Mapping) -> Iterator[Finding]:
