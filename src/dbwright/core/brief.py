@@ -125,7 +125,8 @@ class BriefUnique:
 class BriefRule:
     """A rule between values of one row, or of rows of one entity.
 
-    ordered: each of `of` lies before the next, or with `or_equal` not behind it. no-overlap: the
+    ordered: each of `of` lies before the next; with `or_equal` they may be equal, with it false
+    never, and unasked two days may be the same day and no two others. no-overlap: the
     periods `of` (start, end) of rows that agree in `per` do not overlap, among rows that `where`
     names. exactly-one, at-least-one, at-most-one: so many of `of` are set. together: all of `of`
     are set or none. when: where `where` holds, `of` are set (`{"status": "shipped"}`,
@@ -137,7 +138,7 @@ class BriefRule:
     per: tuple[str, ...] = ()
     where: Where = field(default_factory=dict)
     doc: str = ""
-    or_equal: bool = False
+    or_equal: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ _IRREGULAR = {
     "tomatoes": "tomato",
     "wolves": "wolf",
 }
-_PLURALS = {one: many for many, one in _IRREGULAR.items()}
+_PLURALS = {one: many for many, one in _IRREGULAR.items()} | {"index": "indexes"}
 _COUNTLESS = {
     "money", "stock", "inventory", "furniture", "luggage", "merchandise", "software", "hardware",
     "sheep", "fish", "goods", "hours", "mathematics", "logistics",

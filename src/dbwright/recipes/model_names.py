@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dbwright.core import nouns
+
 
 def singular(word: str) -> str:
     """Gives the singular of an English noun.
@@ -11,17 +13,7 @@ def singular(word: str) -> str:
     >>> [singular(word) for word in ("categories", "boxes", "orders", "status", "addresses")]
     ['category', 'box', 'order', 'status', 'address']
     """
-    irregular = {"people": "person", "children": "child", "men": "man", "women": "woman"}
-    for plural_form, one in irregular.items():
-        if word.endswith(plural_form):
-            return word[: -len(plural_form)] + one
-    if word.endswith("ies") and len(word) > 4:
-        return f"{word[:-3]}y"
-    if word.endswith(("sses", "xes", "ches", "shes", "zzes")):
-        return word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 2:
-        return word[:-1]
-    return word
+    return nouns.last_word(word)
 
 
 def plural(word: str) -> str:
@@ -30,13 +22,7 @@ def plural(word: str) -> str:
     >>> [plural(word) for word in ("category", "box", "order", "day", "person")]
     ['categories', 'boxes', 'orders', 'days', 'people']
     """
-    irregular = {"person": "people", "child": "children", "man": "men", "woman": "women"}
-    for one, many in irregular.items():
-        if word == one or word.endswith(f"_{one}"):
-            return word[: -len(one)] + many
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{word[:-1]}ies"
-    return f"{word}es" if word.endswith(("s", "x", "ch", "sh", "z")) else f"{word}s"
+    return nouns.last_word(word, "plural")
 
 
 def snake(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dbwright.core.brief import Brief, BriefRelationship
+from dbwright.core.brief import Brief, BriefRelationship, OnDelete
 from dbwright.recipes.design import names, tenants
 from dbwright.recipes.design.parts import (
     Association,
@@ -28,11 +28,21 @@ def parts_of(brief: Brief, relationship: BriefRelationship) -> list[BriefRelatio
     ends.append((relationship.target, _other_end(relationship) if same else ""))
     return [
         BriefRelationship(
-            relationship.through, target, name=name, on_delete=relationship.on_delete or "cascade"
+            relationship.through,
+            target,
+            name=name,
+            on_delete=relationship.on_delete or _kept(brief, relationship.through, target),
         )
         for target, name in ends
         if not any(found.target == target and not same for found in stated)
     ]
+
+
+def _kept(brief: Brief, through: str, target: str) -> OnDelete:
+    """What becomes of a pair when one of its two goes: a copy of its values outlives it."""
+    entity = brief.entity(through)
+    copies = entity and any(each.copied_from.startswith(f"{target}.") for each in entity.attributes)
+    return "restrict" if copies else "cascade"
 
 
 def _other_end(relationship: BriefRelationship) -> str:

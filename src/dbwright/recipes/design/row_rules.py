@@ -23,16 +23,17 @@ def _ordered(plan: Plan, table: Table, rule: BriefRule, number: str) -> None:
         turned: dict[str, ProbeValue] = {low: late, high: early}
         right: dict[str, ProbeValue] = {low: early, high: late}
         days = _days(table, low) and not _is_period(table, (low, high))
-        if rule.or_equal or days:
+        equal = days if rule.or_equal is None else rule.or_equal
+        if equal:
             check = Check(f"{high}_not_before_{low}", f"{a} <= {b}", (turned,), (right, same))
-        if days and not rule.or_equal:
+        if days and rule.or_equal is None:
             plan.decide(
                 f"{table.name}.{high}",
                 "both days count, so they may be the same day",
                 "what lasts one day begins and ends on it",
-                "<, where the second day is the first one after",
+                "or_equal: false in the brief, where the second day is the first one after",
             )
-        if not (days or rule.or_equal):
+        if not equal:
             check = Check(f"{high}_after_{low}", f"{a} < {b}", (turned, same), (right,))
         if not any(old.sql in (check.sql, f"{a} < {b}") for old in table.checks):
             table.checks.append(check)
