@@ -118,7 +118,8 @@ def tune(
 ) -> Tuned:
     """Gives the indexes that a workload is worth, found on a twin: its file's, or a database's.
 
-    `workload` is text or a file of SQL; without it the statements that the server has counted.
+    `workload` is text or a file of SQL, recorded statements, or a server's logs: a file, a folder
+    or a pattern; without it the statements that the server has counted.
     `budget` is a share of the tables' bytes. Raises UsageError where neither or both of `twin`
     and `url` are given, CollectError where there is no statement.
     """
