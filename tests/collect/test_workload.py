@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -116,6 +118,18 @@ def test_no_bytes_stop_the_reading(holds: str, noise: bytes, cut: bytes) -> None
     assert "select 4711" in "".join(each.sql for each in found)
     for each in found:
         with_values(each)
+
+
+STARTS = [b"", b"{", b"\x1f\x8b\x08", as_csv([("", "")]).encode(), as_text([("x", "y")]).encode(),
+          b'{"sql": "select 1"}\n', as_json([("x", "")]).encode(), b"\xef\xbb\xbf"]  # fmt: skip
+
+
+@given(st.sampled_from(STARTS), st.binary(max_size=300), st.booleans())
+def test_any_file_is_read_or_refused_with_words(start: bytes, rest: bytes, packed: bool) -> None:
+    """Nothing but a CollectError comes of any bytes."""
+    content = start + rest
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(CollectError):
+        workload(Path(folder), gzip.compress(content) if packed else content)
 
 
 def test_an_entry_that_was_cut_off_does_not_swallow_the_next() -> None:
@@ -252,15 +266,15 @@ def test_many_executions_are_a_uniform_sample() -> None:
     """Each tenth of a thousand executions has its share of the samples, and calls and time hold."""
     tenths: Counter[int] = Counter()
     condensed = Condensed()
-    for statement in range(200):
+    for statement in range(100):
         for number in range(1000):
             condensed.add(f"select c{statement} from t where a = {number}", "", 2.0)
     found = condensed.workload().statements
-    assert sum(each.calls for each in found) == pytest.approx(200_000)
-    assert sum(each.milliseconds or 0 for each in found) == pytest.approx(400_000)
+    assert sum(each.calls for each in found) == pytest.approx(100_000)
+    assert sum(each.milliseconds or 0 for each in found) == pytest.approx(200_000)
     for each in found:
         tenths[int(each.sql.rpartition("= ")[2]) // 100] += round(each.calls / 1000 * SAMPLES)
-    assert all(80 <= count <= 165 for count in tenths.values()), tenths
+    assert all(35 <= count <= 85 for count in tenths.values()), tenths
 
 
 def test_rare_statements_go_and_are_counted() -> None:

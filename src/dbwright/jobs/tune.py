@@ -66,6 +66,9 @@ def run(wanted: Wanted, options: Options, progress: Progress) -> Tuned:
     given = twin.workload
     if workload:
         given = read_workload(workload, "postgresql", Path(), progress)
+        # what the server has counted is not asked for
+        others = (each for each in twin.left_out if not each.startswith("statements"))
+        twin = replace(twin, left_out=tuple(others))
     if not given.statements:
         raise CollectError(
             "there is no statement to tune for: the twin has none",

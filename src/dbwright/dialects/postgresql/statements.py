@@ -60,7 +60,7 @@ _PLANNED = {"select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_s
 def is_planned(sql: str) -> bool:
     """Whether the text is one statement that the planner makes a plan for.
 
-    >>> is_planned("select $1"), is_planned("set x = 1"), is_planned("select 1 whe")
+    >>> is_planned("select $1"), is_planned("set x = 1"), is_planned("select from where")
     (True, False, False)
     """
     return kind(sql) == PLANNED
