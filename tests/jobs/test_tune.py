@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import datetime
+import decimal
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +14,8 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import dbwright
 from dbwright.core.access import Access
@@ -19,6 +24,7 @@ from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.options import Options
 from dbwright.dialects.postgresql import explain
 from dbwright.dialects.postgresql.access import accesses, partition_roots
+from dbwright.render.tuned import as_text
 from dbwright.scratch.server import ServerChoice, server, stop
 
 SCHEMA = Path(__file__).parents[1] / "scratch" / "twin" / "schema.sql"
@@ -188,6 +194,46 @@ def test_without_a_database_or_a_statement_there_is_a_way_out(source: Source) ->
         dbwright.tune()
     with pytest.raises(CollectError, match="no statement to tune for"):
         dbwright.tune(url=source.url)
+
+
+def test_what_a_program_records_is_tuned_for(source: Source, tmp_path: Path) -> None:
+    """Through each driver, with values of many types, without values, and by a log."""
+    path = tmp_path / "run.jsonl"
+    orders = sa.Table(
+        "orders", sa.MetaData(), sa.Column("id", sa.BigInteger), sa.Column("country", sa.Text),
+        sa.Column("placed_at", sa.DateTime(True)), sa.Column("total", sa.Numeric), schema="app",
+    )  # fmt: skip
+    start = datetime.datetime(2025, 2, 1, tzinfo=datetime.UTC)
+    asked = sa.select(orders).where(
+        orders.c.placed_at.between(start, start + datetime.timedelta(hours=1)),
+        orders.c.country.in_(["c3", "it's 100%"]),
+        orders.c.total > decimal.Decimal("-1.5"),
+    )
+    url = sa.make_url(source.url)
+    with dbwright.record(path):
+        for driver in ("psycopg", "psycopg2"):
+            engine = sa.create_engine(url.set(drivername=f"postgresql+{driver}"))
+            with engine.connect() as connection:
+                connection.execute(asked).all()
+            engine.dispose()
+        asyncio.run(_ask(url.set(drivername="postgresql+asyncpg"), asked))
+    with dbwright.record(path, append=True, values=False):
+        asyncio.run(_ask(url.set(drivername="postgresql+asyncpg"), asked))
+    found = source.tune(str(path))
+    (cost,) = [each for each in found.statements if "placed_at" in each.sql]
+    assert cost.calls == 4
+    assert cost.milliseconds is not None
+    assert cost.milliseconds > 0
+    assert any("placed_at" in each.sql for each in found.indexes)
+    assert "calls and time:" in as_text(found)
+    assert [each for each in found.left_out if "orders" in each] == []
+
+
+async def _ask(url: sa.URL, asked: sa.Select[Any]) -> None:
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        await connection.execute(asked)
+    await engine.dispose()
 
 
 # What a statement asks of its tables

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 from dbwright.api.defaults import default_options, silent
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from dbwright.collect.recording import Recorder
     from dbwright.core.advice import Tuned
     from dbwright.core.design import Layout
     from dbwright.core.options import Options, Progress
@@ -128,7 +132,8 @@ def tune(
 ) -> Tuned:
     """Gives the indexes that a workload is worth, found on a twin: its file's, or a database's.
 
-    `workload` is text or a file of SQL; without it the statements that the server has counted.
+    `workload` is text or a file of SQL, recorded statements, or a server's logs: a file, a folder
+    or a pattern; without it the statements that the server has counted.
     `budget` is a share of the tables' bytes. Raises UsageError where neither or both of `twin`
     and `url` are given, CollectError where there is no statement.
     """
@@ -137,3 +142,26 @@ def tune(
     file = Path(twin) if twin is not None else None
     wanted = Wanted(file, url, workload, budget, most)
     return run(wanted, options or default_options(), progress or silent)
+
+
+def record(
+    path: str | Path,
+    engine: Engine | AsyncEngine | None = None,
+    *,
+    values: bool = True,
+    append: bool = False,
+) -> Recorder:
+    """Gives a context manager that records the statements of a program for `tune`.
+
+    They are those of one engine, or of all, as JSON lines with their times, an executemany as one
+    line with its calls. `values=False` leaves parameters and constants out, and all that has no
+    plan. An existing file begins anew unless `append`, as several processes want it. No statement
+    is changed, and nothing is raised while they run. Raises UsageError for what is no engine; the
+    beginning raises CollectError where the file cannot be written.
+
+        with dbwright.record("run.jsonl", engine):
+            ...
+    """
+    from dbwright.collect.recording import Recorder
+
+    return Recorder(Path(path), engine, values=values, append=append)

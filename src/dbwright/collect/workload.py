@@ -1,55 +1,169 @@
-"""A workload that the user names: statements with how often they run."""
+"""A workload that the user names: a server's logs, recorded statements, a file of SQL."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from dbwright.collect.condensed import Condensed
+from dbwright.collect.log_files import Reading, Source, is_log, sources
 from dbwright.collect.statements import read_statements
 from dbwright.core.errors import CollectError
-from dbwright.core.place import Place
-from dbwright.core.plan import Workload, WorkloadStatement
+from dbwright.core.options import Progress
+from dbwright.core.plan import Workload
+from dbwright.dialects.postgresql import statements
+from dbwright.dialects.postgresql.log_entries import READERS, whole
+from dbwright.dialects.postgresql.log_statements import ALONE, Execution, executions, with_values
 
 _WAY_OUT = (
     'Write an object a line: {"sql": "select …", "calls": 120, "milliseconds": 35.5}; calls and '
     "milliseconds may be left out."
 )
+_SETTINGS = (
+    "Have the server log them: log_min_duration_statement = 0 (with lc_messages = 'C'), or "
+    "auto_explain."
+)
 
 
-def read_workload(argument: str, dialect: str, root: Path) -> Workload:
-    """Gives the statements of a text, of a file of SQL, or of a file of JSON, an object a line.
+def read_workload(
+    argument: str, dialect: str, root: Path, progress: Progress = lambda text: None
+) -> Workload:
+    """Gives the statements of a text, a file, a folder of files or a pattern that names some.
 
-    In JSON a statement has its `calls` and `milliseconds`; the same statement with other
-    constants is one more execution of it. Raises CollectError where there is no statement.
+    A file is SQL, a log of PostgreSQL (csvlog, jsonlog, text) or JSON, an object a line with
+    `calls` and `milliseconds`; which it is, its content tells. The same statement with other
+    constants is one more execution of it; of many executions a sample is kept. Raises
+    CollectError where there is no statement.
     """
-    path = Path(root, argument) if len(argument) < 1000 and "\n" not in argument else None
-    if path is not None and path.suffix in (".json", ".jsonl") and path.is_file():
-        return Workload(tuple(_lines(path, argument)))
+    files = sources(argument, root)
+    if not files:
+        return _of_text(argument, dialect, root)
+    if len(files) == 1 and files[0].holds == "sql":
+        return _of_sql(files[0], dialect, root)
+    chosen, others = _chosen(files)
+    if not chosen:
+        first = others[0] if others else f"there is no file in {argument}"
+        raise CollectError(f"there is no log and no workload: {first}", file=argument)
+    reading = Reading(chosen, progress)
+    condensed = Condensed(lambda sql, values: with_values(Execution(sql, values)))
+    if is_log(chosen[0]):
+        _read_logs(chosen, reading, condensed, argument)
+    else:
+        for file in chosen:
+            _read_lines(file, reading, condensed)
+    if not condensed.executions:
+        raise CollectError("there is no statement", file=argument, way_out=_WAY_OUT)
+    found = condensed.workload()
+    return Workload(found.statements, (*others, *reading.cut, *found.left_out))
+
+
+def _of_text(argument: str, dialect: str, root: Path) -> Workload:
+    if not set(argument) & set(" \t\n") and not statements.is_planned(argument):
+        raise CollectError(
+            "there is no such file",
+            file=argument,
+            way_out='Name a log or a file of SQL, or give the statement itself: "SELECT …"',
+        )
     return Workload(read_statements(argument, dialect, root))
 
 
-def _lines(path: Path, name: str) -> Iterator[WorkloadStatement]:
-    empty = True
-    with open(path, encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                empty = False
-                yield _statement(line, name, number)
-    if empty:
-        raise CollectError("there is no statement", file=name, way_out=_WAY_OUT)
-
-
-def _statement(line: str, name: str, number: int) -> WorkloadStatement:
-    try:
-        data: Any = json.loads(line)
-        sql, calls = data["sql"], data.get("calls", 1)
-        milliseconds = data.get("milliseconds")
-        if not isinstance(sql, str) or not isinstance(calls, int | float) or calls < 0:
-            raise ValueError("sql is a text and calls a number")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+def _of_sql(file: Source, dialect: str, root: Path) -> Workload:
+    """Gives the statements of a file of SQL; what is not even one in part is told as such."""
+    if file.packed:
+        raise CollectError("is SQL that is packed", file=file.name, way_out="Unpack it first.")
+    found = read_statements(file.name, dialect, root)
+    faults = [fault for each in found if (fault := statements.fault(each.sql))]
+    if len(faults) == len(found):
+        first = " ".join(found[0].sql[:200].split())[:60]
         raise CollectError(
-            f"this is no statement of a workload: {error}", file=name, line=number, way_out=_WAY_OUT
-        ) from error
-    return WorkloadStatement(sql, calls, milliseconds, Place(name, number))
+            f"is neither SQL ({faults[0]}) nor a log that dbwright reads; it begins with `{first}`",
+            file=file.name,
+            way_out="A log is PostgreSQL's csvlog, jsonlog or text with `LOG:  …`; "
+            f"statements are JSON lines or SQL. {_SETTINGS}",
+        )
+    return Workload(found)
+
+
+def _chosen(files: Sequence[Source]) -> tuple[list[Source], list[str]]:
+    """Gives the files of one format, and a sentence for each that is not among them.
+
+    A server may write the same log in several formats: one is read, the one with most files.
+    """
+    count = Counter(each.holds for each in files if is_log(each))
+    others = [f"{each.name}: it {each.why}" for each in files if not each.holds]
+    others += [f"{each.name}: it is no log" for each in files if each.holds == "sql"]
+    logs = sorted(count, key=lambda holds: (-count[holds], list(READERS).index(holds)))
+    wanted = logs[0] if logs else "lines"
+    for holds in logs[1:]:
+        several = f"{count[holds]} files" if count[holds] != 1 else "1 file"
+        others.append(f"{several} of {holds}: the same log is read as {wanted}")
+    chosen = [each for each in files if each.holds == wanted]
+    if logs:
+        others += [f"{e.name}: a log stands beside it" for e in files if e.holds == "lines"]
+    return chosen, others
+
+
+def _read_logs(
+    files: Sequence[Source], reading: Reading, condensed: Condensed, argument: str
+) -> None:
+    """Reads a server's log; statements that begin in one file may end in the next."""
+    told = condensed.told
+    seen: Counter[str] = Counter()
+
+    def entries() -> Iterator[Any]:
+        for file in files:
+            for entry in READERS[file.holds](reading.of(file), told):
+                seen[entry.severity] += 1
+                yield entry
+
+    for sql, values, milliseconds in executions(entries(), told):
+        condensed.add(sql, values, milliseconds)
+    alone = told.pop(ALONE, 0)
+    if not condensed.executions:
+        was = ", ".join(f"{number:,} {name}" for name, number in seen.most_common(4))
+        times = f", {alone:,} times without a statement" if alone else ""
+        raise CollectError(
+            f"the log ({files[0].holds}) tells of no statement; "
+            f"its entries: {was or 'none'}{times}",
+            file=argument,
+            way_out=_SETTINGS,
+        )
+
+
+def _read_lines(file: Source, reading: Reading, condensed: Condensed) -> None:
+    """Reads JSON, an object a line; a last line that was cut off is told and left out."""
+    others: Counter[str] = Counter()
+    for number, line in enumerate(whole(reading.of(file), condensed.told), start=1):
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line.decode("utf-8", "replace"))
+            sql, calls, milliseconds = _statement(data)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            if not line.endswith(b"\n") and isinstance(error, json.JSONDecodeError) and number > 1:
+                condensed.told["lines that were cut off"] += 1
+                return
+            raise CollectError(
+                f"this is no statement of a workload: {error}",
+                file=file.name,
+                line=number,
+                way_out=_WAY_OUT,
+            ) from error
+        if data.get("dialect", "postgresql") != "postgresql":
+            others[str(data["dialect"])] += 1
+        else:
+            condensed.add(sql, "", milliseconds, calls)
+    for dialect, count in others.items():
+        condensed.told[f"statements that were recorded on {dialect}"] += count
+
+
+def _statement(data: Any) -> tuple[str, float, float | None]:
+    sql, calls, milliseconds = data["sql"], data.get("calls", 1), data.get("milliseconds")
+    if not isinstance(sql, str) or not isinstance(calls, int | float) or not calls >= 0:
+        raise ValueError("sql is a text and calls a number")
+    if not isinstance(milliseconds, int | float | None):
+        raise ValueError("milliseconds is a number")
+    return sql, calls, milliseconds

@@ -49,7 +49,10 @@ class DropAdvice:
 
 @dataclass(frozen=True, slots=True)
 class StatementCost:
-    """A statement of the workload: its share of the cost before and after, a run's in units."""
+    """A statement of the workload: its share of the cost before and after, a run's in units.
+
+    `milliseconds` is what its calls took together, where that was measured.
+    """
 
     sql: str
     calls: float
@@ -57,6 +60,7 @@ class StatementCost:
     after: float
     indexes: tuple[str, ...] = ()
     worst: float = 1.0
+    milliseconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

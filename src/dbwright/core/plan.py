@@ -63,9 +63,10 @@ class WorkloadStatement:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Statements that a program sends."""
+    """Statements that a program sends; `left_out` has a sentence for what is not among them."""
 
     statements: tuple[WorkloadStatement, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

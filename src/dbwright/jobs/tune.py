@@ -34,8 +34,8 @@ SHARES = (0.02, 0.05, 0.1, 0.2, 0.5)
 class Wanted:
     """What is to be tuned: a twin's file or a database's URL, within which limits.
 
-    `workload` is a file or text of SQL; without one it is what the twin has. `budget` is a share
-    of the tables' bytes, `most` a number of indexes.
+    `workload` is text or a file of SQL, recorded statements, or logs of a server; without one it
+    is what the twin has. `budget` is a share of the tables' bytes, `most` a number of indexes.
     """
 
     twin: Path | None
@@ -63,11 +63,16 @@ def run(wanted: Wanted, options: Options, progress: Progress) -> Tuned:
     """
     started = time.monotonic()
     twin, workload = wanted.taken(), wanted.workload
-    given = read_workload(workload, "postgresql", Path()) if workload else twin.workload
+    given = twin.workload
+    if workload:
+        given = read_workload(workload, "postgresql", Path(), progress)
+        # what the server has counted is not asked for
+        others = (each for each in twin.left_out if not each.startswith("statements"))
+        twin = replace(twin, left_out=tuple(others))
     if not given.statements:
         raise CollectError(
             "there is no statement to tune for: the twin has none",
-            way_out="Name a file of SQL, or export from a server with pg_stat_statements.",
+            way_out="Name a log or a file of SQL, or export from a server with pg_stat_statements.",
         )
     asked = Asked(twin, given)
     with workbench(twin, server_choice(options), asked.propose, progress) as bench:
@@ -184,7 +189,8 @@ class _Answer:
             worst[number] = max(worst.get(number, 0.0), ratio)
         for number, statement in enumerate(self.prices.statements):
             text, ratio = statement.text, round(worst[number], 3)
-            yield StatementCost(text.sql, text.calls, before[number], after[number], (), ratio)
+            cost = StatementCost(text.sql, text.calls, before[number], after[number], (), ratio)
+            yield replace(cost, milliseconds=text.milliseconds)
 
 
 def _drop(each: Needless) -> DropAdvice:

@@ -15,7 +15,7 @@ from dbwright.core.statistics import ColumnStatistics
 from dbwright.core.twin import Twin
 from dbwright.dialects.postgresql import statements
 from dbwright.dialects.postgresql.access import Roots, accesses, partition_roots
-from dbwright.dialects.postgresql.parameters import Instance, instances
+from dbwright.dialects.postgresql.parameters import Instance, instances, places
 from dbwright.jobs.tune_prices import Statement
 from dbwright.recipes.tune.candidates import Surroundings, all_of, candidates
 
@@ -37,7 +37,7 @@ class Asked:
     def __init__(self, twin: Twin, workload: Workload) -> None:
         self.twin = twin
         self.statements = _grouped(workload)
-        self.left_out: list[str] = list(twin.left_out)
+        self.left_out: list[str] = [*twin.left_out, *workload.left_out]
         self.by_access: Mapping[Access, Sequence[Candidate]] = {}
         self.fixed: set[_Constant] = set()
         self.varied: set[_Constant] = set()
@@ -59,7 +59,7 @@ class Asked:
             return False
         try:
             each.found = self._asked(connection, each, roots)
-            each.instances = _instances(connection, each)
+            each.instances = _instances(connection, each, roots)
         except psycopg.Error as error:
             self.leave_out(sql, error)
             return False
@@ -122,17 +122,29 @@ def _grouped(workload: Workload) -> list[Statement]:
     found = []
     for several in groups.values():
         calls = sum(each.calls for each in several)
+        times = [each.milliseconds for each in several if each.milliseconds is not None]
         several.sort(key=lambda each: -each.calls)
-        found.append(Statement(replace(several[0], calls=calls), several[:_SAMPLES]))
+        whole = replace(several[0], calls=calls, milliseconds=sum(times) if times else None)
+        found.append(Statement(whole, several[:_SAMPLES]))
     return found
 
 
-def _instances(connection: psycopg.Connection[Any], each: Statement) -> tuple[Instance, ...]:
+def _instances(
+    connection: psycopg.Connection[Any], each: Statement, roots: Roots
+) -> tuple[Instance, ...]:
     """Gives the executions to plan: those that were seen, else with values of the statistics."""
     if len(each.samples) == 1:
         return instances(connection, each.samples[0].sql, each.found)
     calls = sum(sample.calls for sample in each.samples) or 1
-    return tuple(Instance(one.sql, "seen", one.calls / calls) for one in each.samples)
+    found: list[Instance] = []
+    for sample in each.samples:
+        share = sample.calls / calls
+        if places(sample.sql):
+            likely = instances(connection, sample.sql, accesses(connection, sample.sql, roots))
+            found += [replace(one, share=one.share * share) for one in likely]
+        else:
+            found.append(Instance(sample.sql, "seen", share))
+    return tuple(found)
 
 
 def _constants(found: Sequence[Access]) -> set[_Constant]:

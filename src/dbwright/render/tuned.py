@@ -87,10 +87,19 @@ def _statements(found: Tuned) -> Iterator[str]:
     if not changed:
         return
     yield ""
-    yield f"{len(changed)} of {len(found.statements)} statements gain; cost before and after:"
+    timed = any(each.milliseconds is not None for each in found.statements)
+    head = f"{len(changed)} of {len(found.statements)} statements gain; cost before and after"
+    yield f"{head}, calls and time:" if timed else f"{head}:"
     for each in sorted(changed, key=lambda one: one.after - one.before)[:_SHOWN]:
-        sql = _cut(" ".join(each.sql.split()), 50)
-        yield f"{each.before:>13,.0f} {each.after:>13,.0f}  {sql}"
+        weight = f" {each.calls:>9,.0f} {_time(each.milliseconds):>8}" if timed else ""
+        sql = _cut(" ".join(each.sql.split()), 50 - len(weight))
+        yield f"{each.before:>13,.0f} {each.after:>13,.0f}{weight}  {sql}"
+
+
+def _time(milliseconds: float | None) -> str:
+    if milliseconds is None:
+        return "?"
+    return f"{milliseconds / 1000:,.1f} s" if milliseconds >= 100 else f"{milliseconds:.1f} ms"
 
 
 def _rest(found: Tuned) -> Iterator[str]:

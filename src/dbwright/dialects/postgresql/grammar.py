@@ -39,6 +39,12 @@ def fingerprint(sql: str) -> str:
     return str(_binding.fingerprint(sql).hex)
 
 
+def bare(sql: str) -> str:
+    """Give a statement with a parameter in place of each constant; else raise Failure."""
+    _refuse_nul(sql)
+    return str(_binding.normalize(sql))
+
+
 def split(sql: str) -> list[str]:
     """Give each statement of a script; what the grammar refuses is cut at its semicolons."""
     _refuse_nul(sql)

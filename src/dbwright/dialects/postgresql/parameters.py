@@ -6,7 +6,8 @@ the most common one and with a rare one, and, where a value cannot be told, with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from dbwright.dialects.postgresql import grammar
 from dbwright.dialects.postgresql.question import ask
 
 _PREPARED = "dbwright_typed"
+_NUMBERED = re.compile(rb"\$\d+")
 _SHARES = {"typical": 0.7, "common": 0.2, "rare": 0.1}
 """How often a value of each kind is taken to be asked for."""
 _PAGE = "20"
@@ -46,8 +48,8 @@ def instances(
 
     Where a parameter has no value that could be told, the statement stays without any.
     """
-    places = _places(sql)
-    if not places:
+    where = places(sql)
+    if not where:
         return (Instance(sql, "as it is", 1.0),)
     types = _types(connection, sql)
     meets = _meets(accesses)
@@ -55,18 +57,21 @@ def instances(
     for kind, share in _SHARES.items():
         values = {
             number: _value(connection, kind, types[number - 1], meets.get(number, []))
-            for number in set(places.values())
+            for number in set(where.values())
         }
         if any(value is None for value in values.values()):
             return (Instance(sql, "without values", 1.0),)
-        filled = _filled(sql, places, values)
-        before = found.get(filled)
-        found[filled] = Instance(filled, kind, share + (before.share if before else 0.0))
+        text = filled(sql, where, values)
+        before = found.get(text)
+        found[text] = Instance(text, kind, share + (before.share if before else 0.0))
     return tuple(found.values())
 
 
-def _places(sql: str) -> dict[int, int]:
-    """Gives the number of each parameter by its place in the text, in bytes."""
+def places(sql: str) -> dict[int, int]:
+    """Gives the number of each parameter by its place in the text, in bytes.
+
+    Text outside of the grammar raises its Failure.
+    """
     found = {}
     for tree in grammar.parse(sql):
         for each in grammar.all_of(tree, "ParamRef"):
@@ -142,10 +147,19 @@ def _middle(values: list[str]) -> str | None:
     return values[len(values) // 2] if values else None
 
 
-def _filled(sql: str, places: dict[int, int], values: dict[int, str | None]) -> str:
-    text = sql.encode()
-    for at in sorted(places, reverse=True):
-        number = places[at]
-        end = at + 1 + len(str(number))
-        text = text[:at] + (values[number] or "null").encode() + text[end:]
-    return text.decode()
+def filled(sql: str, where: Mapping[int, int], values: Mapping[int, str | None]) -> str:
+    """Gives a statement with a literal in each of its places.
+
+    >>> filled("select $1 &$2", {7: 1, 11: 2}, {1: "'a'", 2: None})
+    "select 'a' & null"
+    """
+    text, end, pieces = sql.encode(), 0, []
+    for at in sorted(where):
+        number = _NUMBERED.match(text, at)
+        if number is not None:
+            # no literal may touch what would be its prefix: U&'…'
+            space = b" " if text[at - 1 : at] == b"&" else b""
+            literal = (values[where[at]] or "null").encode()
+            pieces += [text[end:at], space, literal]
+            end = number.end()
+    return b"".join((*pieces, text[end:])).decode()

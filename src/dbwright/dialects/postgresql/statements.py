@@ -60,14 +60,28 @@ _PLANNED = {"select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_s
 def is_planned(sql: str) -> bool:
     """Whether the text is one statement that the planner makes a plan for.
 
-    >>> is_planned("select $1"), is_planned("set x = 1"), is_planned("select 1 whe")
+    >>> is_planned("select $1"), is_planned("set x = 1"), is_planned("select from where")
     (True, False, False)
+    """
+    return kind(sql) == PLANNED
+
+
+PLANNED, OTHER, BROKEN, SEVERAL = "", "other", "broken", "several"
+
+
+def kind(sql: str) -> str:
+    """Give PLANNED for one statement with a plan, else OTHER, BROKEN, or SEVERAL for not one.
+
+    >>> kind("select 1") == PLANNED, kind("begin"), kind("selec"), kind("begin; select 1")
+    (True, 'other', 'broken', 'several')
     """
     try:
         trees = grammar.parse(sql)
     except (grammar.Failure, UnicodeError):
-        return False
-    return len(trees) == 1 and trees[0].WhichOneof("node") in _PLANNED
+        return BROKEN
+    if len(trees) != 1:
+        return SEVERAL
+    return PLANNED if trees[0].WhichOneof("node") in _PLANNED else OTHER
 
 
 def fault(sql: str) -> str | None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 WAY_OUT = "Give -o a path that can be written."
 
 
+_SELDOM = 10.0
+"""Off a terminal, so many seconds pass before a job's progress (`WHAT: …`) is told again."""
+
+
 class Progress:
     """Says on stderr what is being done, once a job has taken over a second."""
 
@@ -28,6 +32,7 @@ class Progress:
         self.live = sys.stderr.isatty() and not quiet
         self.quiet = quiet
         self.shown = ""
+        self.told: tuple[str, float] = ("", 0.0)
 
     def __call__(self, text: str) -> None:
         """Shows what comes next; on a terminal in one line that is rewritten."""
@@ -38,8 +43,15 @@ class Progress:
             sys.stderr.write(f"\r\x1b[K{text[:width]}")
             sys.stderr.flush()
             self.shown = text
-        else:
+        elif self._is_news(text):
             click.echo(text, err=True)
+
+    def _is_news(self, text: str) -> bool:
+        what, now = text.partition(": ")[0], time.monotonic()
+        if what == self.told[0] and now - self.told[1] < _SELDOM:
+            return False
+        self.told = (what, now)
+        return True
 
     def end(self) -> None:
         """Clears the line."""

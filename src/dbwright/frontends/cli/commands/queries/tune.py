@@ -13,7 +13,12 @@ from dbwright.frontends.cli.output import Progress, quiet_driver
 @click.command()
 @click.option("--twin", metavar="FILE", help="The twin of the database.")
 @click.option("--db", "url", metavar="URL", help="The database itself; it is only read.")
-@click.option("--workload", metavar="FILE", help="A file of SQL; unasked what the server counted.")
+@click.option(
+    "--workload",
+    metavar="FILE",
+    help="Logs of the server (a file, a folder or a pattern), recorded statements or a file of "
+    "SQL; unasked what the server counted.",
+)
 @click.option(
     "--budget",
     type=click.FloatRange(0, 500),
@@ -47,6 +52,7 @@ def command(
     \b
     dbwright queries tune --twin prod.twin
     dbwright queries tune --db postgresql://me@host/shop --workload slow.sql --budget 10
+    dbwright queries tune --twin prod.twin --workload '/var/log/postgresql/*.csv*'
     """
     from dbwright.api import Options, tune
     from dbwright.render.tuned import as_json, as_text
