@@ -23,6 +23,8 @@ class ExistingIndex:
     `owner` names the constraint that it enforces. `needed` says what else needs it: a foreign key
     that refers to its columns, the replica identity, its part in a partitioned index; a
     `partitioned` one is that of a whole table, which can only be dropped and made at once.
+    `supports` names the foreign keys whose columns it begins with: without it, deleting a row that
+    they refer to reads the table whole.
     """
 
     schema: str
@@ -40,6 +42,7 @@ class ExistingIndex:
     definition: str = ""
     bytes: int = 0
     scans: int | None = None
+    supports: tuple[str, ...] = ()
 
     @property
     def is_free(self) -> bool:

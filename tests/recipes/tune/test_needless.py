@@ -55,7 +55,7 @@ def test_what_another_carries_goes() -> None:
         index("a", "x", unique=True, owner="a"),
         index("a", "x", needed="the foreign key f refers to it"),
         index("a", "x", where="deleted_at IS NULL"),
-        index("a", "x", method="hash"),
+        index("a", "y", method="hash"),
         index("a", "y"),
         index("a", "x DESC", "y"),
     ],
@@ -83,6 +83,31 @@ def test_unused_means_counted_for_long_and_by_no_plan() -> None:
     assert gone(unused, days=None) == {}
     assert needless([unused], frozenset({"a"}), days=30) == ()
     assert gone(index("a", "x", scans=0, unique=True), days=30) == {}
+
+
+def test_a_hash_goes_where_a_btree_finds_the_same() -> None:
+    """Equality is all that it knows; the other way round nothing is said."""
+    assert gone(index("a", "x", method="hash"), index("b", "x", "y")) == {"a": ("equality", "b")}
+    assert gone(index("a", "x"), index("b", "x", method="hash")) == {"b": ("equality", "a")}
+
+
+def test_what_took_over_the_work_is_in_use() -> None:
+    """Of two that are the same the planner uses one; the other one stays, used or not."""
+    several = [index("a", "x", scans=0), index("b", "x", scans=0), index("c", "y", scans=0)]
+    found = needless(several, frozenset(["b"]), days=90)
+    assert [(each.index.name, each.kind) for each in found] == [("b", "duplicate"), ("c", "unused")]
+
+
+def test_an_index_for_a_foreign_key_is_never_unused() -> None:
+    """Deleting what it refers to reads it; that may be rare."""
+    assert gone(index("a", "x", scans=0, supports=("fk_x",)), days=90) == {}
+
+
+def test_a_unique_index_that_another_implies_can_be_unused() -> None:
+    """It forbids nothing by itself; one that does stays."""
+    pair = index("a", "y", "id", unique=True, scans=0), index("pk", "id", unique=True, owner="pk")
+    assert gone(*pair, days=90) == {"a": ("unused", None)}
+    assert gone(index("a", "y", unique=True, scans=0), pair[1], days=90) == {}
 
 
 def test_an_invalid_index_goes_and_covers_nothing() -> None:

@@ -23,6 +23,9 @@ _READ = own(
            s.idx_scan as scans, o.conname as owner,
            (select f.conname from pg_constraint f
             where f.contype = 'f' and f.conindid = x.oid limit 1) as referred,
+           (select array_agg(f.conname::text order by f.oid) from pg_constraint f
+            where f.contype = 'f' and f.conrelid = c.oid and i.indpred is null
+             and f.conkey <@ (i.indkey::int2[])[0:cardinality(f.conkey) - 1]) as supports,
            (select p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
             where h.inhrelid = x.oid) as parent,
            (select json_agg(json_build_array(
@@ -68,6 +71,7 @@ def _index(row: Row) -> ExistingIndex:
         row.definition.replace(" ON ONLY ", " ON ", 1) if row.partitioned else row.definition,
         row.bytes,
         row.scans,
+        tuple(row.supports or ()),
     )
 
 

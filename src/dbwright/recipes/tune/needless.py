@@ -12,6 +12,9 @@ from itertools import groupby, permutations
 
 from dbwright.core.existing import ExistingIndex, ExistingKey
 
+LONG_ENOUGH = 14.0
+"""Days for which the server must have counted before an index counts as unused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Needless:
@@ -24,25 +27,30 @@ class Needless:
 
 
 def needless(
-    indexes: Sequence[ExistingIndex], used: frozenset[str], *, days: float | None
+    indexes: Sequence[ExistingIndex],
+    used: frozenset[str],
+    *,
+    days: float | None,
+    long_enough: float = LONG_ENOUGH,
 ) -> tuple[Needless, ...]:
     """Gives the indexes that can go.
 
     `used` are those that plans of the workload use; `days` says for how long the server has
-    counted, None where it has not.
+    counted, None where it has not, `long_enough` from when on what it counts is believed.
     """
     found: dict[tuple[str, str], Needless] = {}
     ordered = sorted(indexes, key=lambda each: (each.schema, each.table))
     for _, group in groupby(ordered, key=lambda each: (each.schema, each.table)):
-        for each in _of_table(list(group), used, days):
+        for each in _of_table(list(group), used, days, long_enough):
             found.setdefault((each.index.schema, each.index.name), each)
     return tuple(found.values())
 
 
 def _of_table(
-    indexes: list[ExistingIndex], used: frozenset[str], days: float | None
+    indexes: list[ExistingIndex], used: frozenset[str], days: float | None, long_enough: float
 ) -> Iterator[Needless]:
     gone: set[str] = set()
+    busy = {each.name for each in indexes if each.name in used}
     for each in indexes:
         if not each.valid and each.is_free:
             gone.add(each.name)
@@ -58,18 +66,30 @@ def _of_table(
             kind = covered(each, other)
             if kind:
                 gone.add(each.name)
+                if each.name in busy or each.scans:
+                    busy.add(other.name)
                 yield Needless(each, kind, _words(kind, each, other), other.name)
                 break
+    if days is None or days < long_enough:
+        return
     for each in indexes:
-        if each.name in gone or not each.is_free or each.name in used:
-            continue
-        if each.scans == 0 and days is not None and days >= LONG_ENOUGH:
-            reason = f"nothing has used it for {days:,.0f} days"
+        idle = each.scans == 0 and each.name not in busy | gone and not each.supports
+        if idle and (each.is_free or _is_implied(each, indexes)):
+            gone.add(each.name)
+            reason = f"nothing has used it for {days:,.0f} days here; a standby counts for itself"
             yield Needless(each, "unused", reason)
 
 
-LONG_ENOUGH = 14.0
-"""Days for which the server must have counted before an index counts as unused."""
+def _is_implied(each: ExistingIndex, indexes: Sequence[ExistingIndex]) -> bool:
+    """Whether a unique index forbids only what another one forbids that has part of its keys."""
+    if each.owner is not None or each.needed is not None:
+        return False
+    keys = {key.sql for key in each.keys}
+    return any(
+        other.unique and other.valid and other.where is None and other.name != each.name
+        and {key.sql for key in other.keys} < keys
+        for other in indexes
+    )  # fmt: skip
 
 
 def conflicts(
@@ -98,7 +118,11 @@ def _mostly(each: ExistingIndex, other: ExistingIndex, bytes_: Mapping[str, floa
 
 def covered(each: ExistingIndex, other: ExistingIndex) -> str | None:
     """How `other` does all that `each` does: None where it does not."""
-    if each.method != other.method or _where(each) != _where(other):
+    if _where(each) != _where(other):
+        return None
+    if each.method == "hash" and other.method == "btree":
+        return "equality" if each.keys[0].sql == other.keys[0].sql else None
+    if each.method != other.method:
         return None
     carried = {key.sql for key in other.keys} | set(other.include)
     if each.method != "btree":
@@ -135,6 +159,8 @@ def _backwards(keys: Sequence[ExistingKey]) -> tuple[ExistingKey, ...]:
 def _words(kind: str, each: ExistingIndex, other: ExistingIndex) -> str:
     if kind == "duplicate":
         return f"{other.name} is the same"
+    if kind == "equality":
+        return f"{other.name} finds equal keys as well ({each.keys[0].sql})"
     if kind == "carried":
         return f"{other.name} has the same keys and carries all that it carries"
     keys = ", ".join(key.sql for key in each.keys)
