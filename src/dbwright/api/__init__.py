@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dbwright.api.authoring import apply_edits, autogenerate, change, change_models, changes, design
+from dbwright.api.authoring import (
+    apply_edits,
+    autogenerate,
+    change,
+    change_models,
+    changes,
+    design,
+    place_indexes,
+)
 from dbwright.api.databases import diagram, explain_twin, export_twin, reverse, tune, twin_text
 from dbwright.api.reviews import ask, check, rehearse, review_query, revision_test, rule, rules
 
@@ -28,6 +36,7 @@ __all__ = [
     "diagram",
     "explain_twin",
     "export_twin",
+    "place_indexes",
     "rehearse",
     "reverse",
     "review_query",

@@ -80,6 +80,7 @@ def run(wanted: Wanted, options: Options, progress: Progress) -> Tuned:
         return replace(
             found,
             left_out=(*asked.left_out, *bench.missed),
+            existing=tuple(each.definition for each in twin.indexes),
             asked=what_if.asked,
             seconds=round(time.monotonic() - started, 2),
         )
@@ -134,6 +135,7 @@ class _Answer:
                 index.bytes,
                 each.reason,
                 index.definition.replace("CREATE INDEX", f"CREATE INDEX{online}", 1),
+                each.by or "",
             )
 
     def _keeping(self, name: str) -> float:

@@ -21,7 +21,7 @@ from dbwright.recipes import (
     autogenerate_tables,
 )
 from dbwright.recipes.autogenerate_change import Change
-from dbwright.recipes.autogenerate_context import Context
+from dbwright.recipes.autogenerate_context import Builds, Context
 from dbwright.recipes.sqlalchemy_code import Style
 
 Writer = Callable[[Context, Difference], Iterator[Change]]
@@ -62,6 +62,7 @@ def draft(
     *,
     convention: bool = False,
     schemas: frozenset[str] = frozenset(),
+    builds: Builds | None = None,
 ) -> Draft:
     """Gives the changes from `migrated` to `models`; what was to be asked has been answered.
 
@@ -69,7 +70,7 @@ def draft(
     are those that the migrated database has. What cannot be written raises FixError.
     """
     style = Style(models, convention)
-    context = Context(models, migrated, declared, meant, style, schemas)
+    context = Context(models, migrated, declared, meant, style, schemas, builds=builds)
     changes = list(autogenerate_objects.schemas(context))
     columns: dict[tuple[str, str], list[Difference]] = {}
     for difference in structured(models, migrated):
