@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dbwright.api.authoring import apply_edits, autogenerate, change, change_models, changes, design
+from dbwright.api.authoring import (
+    apply_edits,
+    autogenerate,
+    change,
+    change_models,
+    changes,
+    design,
+    place_indexes,
+)
 from dbwright.api.databases import (
     diagram,
     explain_twin,
@@ -36,6 +44,7 @@ __all__ = [
     "diagram",
     "explain_twin",
     "export_twin",
+    "place_indexes",
     "record",
     "rehearse",
     "reverse",

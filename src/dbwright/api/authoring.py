@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from dbwright.api.defaults import default_options, silent
 
 if TYPE_CHECKING:
+    from dbwright.core.advice import Tuned
     from dbwright.core.authoring import Authored
     from dbwright.core.brief import Brief
     from dbwright.core.design import Designed, Layout
     from dbwright.core.finding import Edit
     from dbwright.core.model_change import ModelsChanged
     from dbwright.core.options import Options, Progress
+    from dbwright.core.placed import Placed
 
 
 def autogenerate(
@@ -92,6 +94,29 @@ def change_models(
         from dbwright.jobs.models_change import Wanted, run
 
         return run(place, Wanted(request, choose, tuple(meant)))
+
+
+def place_indexes(
+    found: Tuned,
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    drops: bool = True,
+) -> Placed:
+    """Gives the models of a project with the indexes of `tune`'s advice, and the revisions.
+
+    `drops` takes the needless ones out as well, in revisions behind the builds. What cannot be
+    edited is in it with the code to paste. Nothing is written: `apply_edits` does that. Raises
+    CollectError where the models cannot be read, FixError where edit or revisions did not hold.
+    """
+    from dbwright.jobs.workplace import workplace
+
+    with workplace(Path(path), options or default_options(), progress or silent) as place:
+        place.ask_models()
+        from dbwright.jobs.tune_models import run
+
+        return run(place, found, drops=drops)
 
 
 def changes() -> dict[str, tuple[str, str]]:

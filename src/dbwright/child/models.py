@@ -10,6 +10,7 @@ from .dialects import SYNTHETIC
 from .state import current
 
 DEFAULT_CONVENTION = ("ix",)
+USUAL_INDEX_NAME = "ix_%(column_0_label)s"
 
 
 def models(**source: Any) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def _mapping(found: locate.Found, at_import: list[dict[str, Any]]) -> dict[str, 
         "mappers": [mappers.facts(mapper) for mapper in chosen],
         "problems": problems,
         "naming_convention": _convention(found.metadata),
+        "index_convention": _index_names(found.metadata),
         "sqlalchemy": commands.versions()["sqlalchemy"] or "",
     }
 
@@ -46,6 +48,13 @@ def _convention(metadata: list[Any]) -> list[str]:
     """Gives the keys of the naming convention; SQLAlchemy's own `ix` alone is none."""
     keys = {str(key) for item in metadata for key in item.naming_convention}
     return [] if keys == set(DEFAULT_CONVENTION) else sorted(keys)
+
+
+def _index_names(metadata: list[Any]) -> str:
+    """Gives the pattern of index names that the project sets; "" for none, or several."""
+    found = {item.naming_convention.get("ix") for item in metadata} - {None, USUAL_INDEX_NAME}
+    only = found.pop() if len(found) == 1 else None
+    return only if isinstance(only, str) else ""
 
 
 def create_all(**source: Any) -> dict[str, Any]:

@@ -37,7 +37,10 @@ class IndexAdvice:
 
 @dataclass(frozen=True, slots=True)
 class DropAdvice:
-    """An index to drop: why nothing needs it, and how sure that is."""
+    """An index to drop: why nothing needs it, and how sure that is.
+
+    `by` is the index that does its work, "" where nothing has to.
+    """
 
     table: str
     name: str
@@ -45,6 +48,7 @@ class DropAdvice:
     bytes: int
     reason: str
     undo: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class Tuned:
 
     Costs are the planner's, each statement's weighted by its calls. `asked` counts EXPLAINs,
     `frontier` has the cost that each budget of bytes reaches, `left_out` a sentence for each
-    statement or thing that had no part in it.
+    statement or thing that had no part in it. `existing` are the definitions of the indexes
+    that there are.
     """
 
     source: TwinSource
@@ -86,3 +91,4 @@ class Tuned:
     asked: int = 0
     seconds: float = 0.0
     left_out: tuple[str, ...] = ()
+    existing: tuple[str, ...] = ()

@@ -167,6 +167,7 @@ class Mapping:
     """The models of one project: mappers, the metadata's tables and the files they stand in.
 
     `schema` spells the types as the target database would. `sqlalchemy` is the user's version.
+    `index_convention` is the pattern of index names where the project sets one.
     `rows` holds table sizes when known (--sizes, --db, a twin): key to number of rows. `seen`
     holds what a live database answered, by `table.column`.
     """
@@ -177,6 +178,7 @@ class Mapping:
     problems: tuple[MappingProblem, ...] = ()
     naming_convention: tuple[str, ...] = ()
     sqlalchemy: str = ""
+    index_convention: str = ""
     rows: dict[str, int] = field(default_factory=dict)
     seen: dict[str, Seen] = field(default_factory=dict)
 

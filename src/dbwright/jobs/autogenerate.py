@@ -28,6 +28,7 @@ from dbwright.jobs.workplace import Workplace
 from dbwright.recipes import autogenerate as recipe
 from dbwright.recipes import autogenerate_questions
 from dbwright.recipes.autogenerate_change import Draft, phases
+from dbwright.recipes.autogenerate_context import Builds
 from dbwright.recipes.autogenerate_renames import renames
 
 KEPT = "nothing was written"
@@ -48,6 +49,9 @@ def run(place: Workplace, request: Request, already: Schema | None = None) -> Au
     """
     meant = Meant.parse(request.given)
     state = _state(place, meant)
+    if request.retried:
+        known = state.chain.environment
+        state = replace(state, builds=Builds(known.lock_timeout, known.statement_timeout))
     meant = replace(meant, keeps=meant.keeps | frozenset(place.settings.keep))
     older = _older(state, meant, already)
     asked = autogenerate_questions.questions(state.models, state.migrated, meant)
@@ -145,6 +149,7 @@ def _draft(state: State, migrated: Schema, meant: Meant, older: _Older | None = 
         convention=bool(state.mapping.naming_convention),
         schemas=state.schemas,
         older=older.differences if older else frozenset(),
+        builds=state.builds,
     )
 
 

@@ -16,6 +16,7 @@ from dbwright.jobs.migrations import Chain, Replayed
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes.autogenerate_change import Change
 from dbwright.recipes.autogenerate_columns import STOP
+from dbwright.recipes.autogenerate_context import Builds
 from dbwright.verify.data import Renames
 from dbwright.verify.round_trip import RoundTrip, round_trip
 
@@ -24,12 +25,14 @@ from dbwright.verify.round_trip import RoundTrip, round_trip
 class Request:
     """What is asked for: the message, the options in pairs, and ids where the caller has them.
 
-    `revision` is the id that the first new revision is to have.
+    `revision` is the id that the first new revision is to have. `retried` has builds of indexes
+    that can be run again after one that failed, and that no timeout ends.
     """
 
     message: str = ""
     given: tuple[tuple[str, str], ...] = ()
     revision: str | None = None
+    retried: bool = False
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class State:
     migrated: Schema
     schemas: frozenset[str]
     first: tuple[Change, ...]
+    builds: Builds | None = None
 
 
 @dataclass(slots=True)

@@ -85,6 +85,7 @@ def run(wanted: Wanted, options: Options, progress: Progress) -> Tuned:
         return replace(
             found,
             left_out=(*asked.left_out, *bench.missed),
+            existing=tuple(each.definition for each in twin.indexes),
             asked=what_if.asked,
             seconds=round(time.monotonic() - started, 2),
         )
@@ -204,6 +205,7 @@ def _drop(each: Needless) -> DropAdvice:
         index.bytes,
         each.reason,
         index.definition.replace("CREATE INDEX", f"CREATE INDEX{online}", 1),
+        each.by or "",
     )
 
 

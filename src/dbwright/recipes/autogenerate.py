@@ -23,7 +23,7 @@ from dbwright.recipes import (
     autogenerate_tables,
 )
 from dbwright.recipes.autogenerate_change import Change, Draft
-from dbwright.recipes.autogenerate_context import Context
+from dbwright.recipes.autogenerate_context import Builds, Context
 from dbwright.recipes.sqlalchemy_code import Style
 
 Writer = Callable[[Context, Difference], Iterator[Change]]
@@ -57,6 +57,7 @@ def draft(
     convention: bool = False,
     schemas: frozenset[str] = frozenset(),
     older: frozenset[Difference] = frozenset(),
+    builds: Builds | None = None,
 ) -> Draft:
     """Gives the changes from `migrated` to `models`; what was to be asked has been answered.
 
@@ -65,7 +66,7 @@ def draft(
     be written raises FixError.
     """
     style = Style(models, convention)
-    context = Context(models, migrated, declared, meant, style, schemas)
+    context = Context(models, migrated, declared, meant, style, schemas, builds=builds)
     differences = tuple(each for each in structured(models, migrated) if each not in older)
     return DRAFTS[models.dialect](context, differences)
 

@@ -25,12 +25,25 @@ PARTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Builds:
+    """How indexes are built: the timeouts that env.py or the role sets are lifted meanwhile.
+
+    A concurrent build waits for the transactions that run now and keeps nobody waiting; a timeout
+    would only end it, and leave an invalid index. What such a try left is dropped first.
+    """
+
+    lock_timeout: str | None = None
+    statement_timeout: str | None = None
+
+
 @dataclass(slots=True)
 class Context:
     """One run of autogenerate.
 
     `left_alone` are objects that no model declares; `views` those that stand in the way of a
     change and are made anew around it; `fills` what the rows of a table get, column by column.
+    `builds` says that indexes are built so that a failed build can be run again as it is.
     """
 
     models: Schema
@@ -42,6 +55,7 @@ class Context:
     left_alone: list[str] = field(default_factory=list)
     views: set[str] = field(default_factory=set)
     fills: dict[str, dict[str, str]] = field(default_factory=dict)
+    builds: Builds | None = None
 
     @property
     def both(self) -> tuple[Schema, Schema]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from dbwright.core.compare import Difference
 from dbwright.core.schema import Index, qualified
-from dbwright.recipes import code
+from dbwright.recipes import code, index_partitioned
 from dbwright.recipes import index as recipe
 from dbwright.recipes.autogenerate_change import BUILD, COLUMN, Change, alone, execute
-from dbwright.recipes.autogenerate_context import Context
+from dbwright.recipes.autogenerate_context import Builds, Context
 from dbwright.recipes.revision import Notes, Phase
 
 EXCHANGE_NOTES = Notes(
@@ -18,6 +18,19 @@ EXCHANGE_NOTES = Notes(
     risk="until it has run both indexes are written; one that fails half-way can be run again.",
     order="in a revision of its own, after the new index is built.",
 )
+RETRIED_NOTES = replace(
+    recipe.BUILD_NOTES,
+    risk="a build that fails leaves an invalid index behind, which costs each write; this drops "
+    "it first, so run it again. It waits for the transactions that run now, and nobody waits "
+    "for it.",
+)
+WHOLE_DROP_NOTES = replace(
+    recipe.DROP_NOTES,
+    does="drops the index of the whole with those of its partitions, in a moment.",
+    risk="a lock on the table for a moment; lock_timeout ends the wait, then run it again.",
+    order="after what takes its place is in use: a partitioned index has no concurrent drop.",
+)
+DROP = BUILD + 0.5
 NEW = "_new"
 
 
@@ -28,7 +41,7 @@ def index(context: Context, difference: Difference) -> Iterator[Change]:
         context.left_alone.append(f"index {difference.name} of {table}")
         return
     if difference.kind == "removed":
-        yield _built(table, context.part(context.models, difference))
+        yield from _built(context, table, context.part(context.models, difference))
     elif difference.kind == "added":
         yield _dropped(context, table, context.part(context.migrated, difference, found=True))
     elif difference.aspect == "name":
@@ -39,26 +52,50 @@ def index(context: Context, difference: Difference) -> Iterator[Change]:
         yield from _exchanged(table, old, context.part(context.models, difference))
 
 
-def build(table: str, found: Index) -> Phase:
+def build(table: str, found: Index, builds: Builds | None = None) -> Phase:
     """Gives the revision that builds an index while writes go on."""
+    name = _full(table, found.name)
+    up = recipe.create_call(table, found)
     return Phase(
         f"Build {found.name} on {table}",
-        code.autocommit(recipe.create_call(table, found)),
-        code.autocommit(recipe.drop_call(_full(table, found.name), table)),
-        recipe.BUILD_NOTES,
+        code.autocommit(up if builds is None else retried(up, name, builds)),
+        code.autocommit(recipe.drop_call(name, table)),
+        recipe.BUILD_NOTES if builds is None else RETRIED_NOTES,
     )
 
 
-def _built(table: str, found: Index) -> Change:
-    return alone(BUILD, build(table, found))
+def retried(build: str, name: str, builds: Builds) -> str:
+    """Gives the code of a build that can be run again, without a timeout that would end it."""
+    named = {"lock_timeout": builds.lock_timeout, "statement_timeout": builds.statement_timeout}
+    back = {
+        key: f"SET {key} = '{value}'" if value else f"RESET {key}" for key, value in named.items()
+    }
+    return code.lines(
+        *(execute(f"SET {key} = 0") for key in named),
+        execute(f"DROP INDEX CONCURRENTLY IF EXISTS {code.quoted(name)}"),
+        build,
+        *(execute(sql) for sql in back.values()),
+    )
+
+
+def _built(context: Context, table: str, found: Index) -> Iterator[Change]:
+    old = context.migrated.table(table)
+    if old is None or not old.is_cut:
+        yield alone(BUILD, build(table, found, context.builds))
+        return
+    for phase in index_partitioned.phases(context.migrated.tables, table, found):
+        yield alone(BUILD, phase)
 
 
 def _dropped(context: Context, table: str, found: Index) -> Change:
+    """A drop comes behind all builds: what takes its place is there by then."""
+    title, old = f"Drop {found.name} of {table}", context.migrated.table(table)
+    if old is not None and old.is_cut:
+        parts = index_partitioned.phases(context.migrated.tables, table, found)
+        again = code.lines(*(phase.upgrade for phase in parts))
+        return alone(DROP, Phase(title, parts[0].downgrade, again, WHOLE_DROP_NOTES))
     phase = build(table, found)
-    notes = recipe.DROP_NOTES
-    return alone(
-        BUILD, Phase(f"Drop {found.name} of {table}", phase.downgrade, phase.upgrade, notes)
-    )
+    return alone(DROP, Phase(title, phase.downgrade, phase.upgrade, recipe.DROP_NOTES))
 
 
 def _full(table: str, name: str) -> str:

@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-D
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dbwright.core.errors import FixError
@@ -35,6 +36,43 @@ def is_cut(migration: Migration, table: str) -> bool:
     return found is not None and found.is_cut
 
 
+def phases(tables: Sequence[Table], table: str, whole: Index) -> tuple[Phase, ...]:
+    """Gives the revisions that build an index on each partition of a table, and attach them.
+
+    FixError where a partition is none that an index is built on, or there are too many.
+    """
+    parts = [found for found in tables if found.info.get("partition_of") == table]
+    if len(parts) > MOST_PARTITIONS:
+        raise FixError(f"{table} has {len(parts)} partitions, too many for a revision each")
+    if any(part.is_cut or part.kind != "partition" for part in parts):
+        raise FixError(f"a partition of {table} is cut again, or is not a plain table")
+    built = [(part.key, _own(part, whole)) for part in parts]
+    only = code.execute(index.create_sql(table, whole, only=True))
+    drop = code.execute(f"DROP INDEX {code.quoted(_qualified(table, whole.name))}")
+    now = Phase(
+        f"Make {whole.name} on {table}",
+        code.lines(code.LOCK_TIMEOUT, only),
+        code.lines(code.LOCK_TIMEOUT, drop),
+        WHOLE_NOTES,
+    )
+    builds = [_build(key, found) for key, found in built]
+    attaching = [_attach_sql(table, whole, key, found) for key, found in built]
+    return (now, *builds, _attach(table, attaching, drop, only, builds)) if built else (now,)
+
+
+def _attach(
+    table: str, attaching: Sequence[str], drop: str, only: str, builds: Sequence[Phase]
+) -> Phase:
+    # An index cannot be detached: the whole goes with its parts, and all are made again.
+    again = (drop, only, *(build.upgrade for build in builds))
+    return Phase(
+        f"Attach the indexes of {table}",
+        code.lines(code.LOCK_TIMEOUT, *map(code.execute, attaching)),
+        code.lines(code.LOCK_TIMEOUT, *again),
+        ATTACH_NOTES,
+    )
+
+
 def part_by_part(migration: Migration, number: int) -> Fix:
     """The cure of an index on a partitioned table: ON ONLY it, each partition, then attached."""
     _, operation = migration.nth(number, CreateIndex)
@@ -45,14 +83,7 @@ def part_by_part(migration: Migration, number: int) -> Fix:
     drop = code.execute(f"DROP INDEX {code.quoted(_qualified(table, whole.name))}")
     builds = tuple(_build(key, found) for key, found in built)
     attaching = [_attach_sql(table, whole, key, found) for key, found in built]
-    # An index cannot be detached: the whole goes with its parts, and all are made again.
-    again = (drop, code.execute(only), *(build.upgrade for build in builds))
-    attach = Phase(
-        f"Attach the indexes of {table}",
-        code.lines(code.LOCK_TIMEOUT, *map(code.execute, attaching)),
-        code.lines(code.LOCK_TIMEOUT, *again),
-        ATTACH_NOTES,
-    )
+    attach = _attach(table, attaching, drop, code.execute(only), builds)
     bodies = (now, *(build.upgrade for build in builds), attach.upgrade)
     titles = ("this revision", *(f"a revision for {key}" for key, _ in built), "the last revision")
     return Fix(

@@ -201,15 +201,18 @@ class _TableArguments:
             return None
         value = assign.value
         if isinstance(value, cst.Dict):
-            elements = [cst.Element(self.element, comma=_comma()), cst.Element(value)]
-            return line.with_changes(body=[assign.with_changes(value=cst.Tuple(elements))])
-        if not isinstance(value, cst.Tuple):
+            pair = cst.Tuple([cst.Element(self.element, comma=_comma()), cst.Element(value)])
+            made = self._on_lines(pair) if self.is_long or _is_long(pair) else pair
+        elif isinstance(value, cst.Tuple):
+            made = self._joined(value, self.is_long)
+            made = self._joined(value, True) if _is_long(made) else made
+        else:
             return None
-        return line.with_changes(body=[assign.with_changes(value=self._joined(value))])
+        return line.with_changes(body=[assign.with_changes(value=made)])
 
-    def _joined(self, value: cst.Tuple) -> cst.Tuple:
+    def _joined(self, value: cst.Tuple, on_lines: bool) -> cst.Tuple:
         """The new element goes last, before a dict; line breaks follow those that stand."""
-        if self.is_long:
+        if on_lines:
             value = self._on_lines(value)
         elements = list(value.elements)
         last_is_dict = bool(elements) and isinstance(elements[-1].value, cst.Dict)
@@ -241,6 +244,12 @@ class _TableArguments:
         return value.with_changes(
             elements=elements, lpar=[cst.LeftParen(whitespace_after=inner)], rpar=[cst.RightParen()]
         )
+
+
+def _is_long(value: cst.Tuple) -> bool:
+    """Whether a tuple on one line is too long for it."""
+    text = cst.Module([]).code_for_node(value)
+    return "\n" not in text and len(text) > _LONG
 
 
 def _separator(elements: Sequence[cst.BaseElement], value: cst.Tuple) -> cst.Comma:

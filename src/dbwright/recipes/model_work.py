@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from dbwright.core.errors import FixError
 from dbwright.core.finding import Edit
-from dbwright.core.mapping import Attribute, Mapping
+from dbwright.core.mapping import Attribute, Mapper, Mapping
 from dbwright.core.model_change import Decision, Edited, Way
 from dbwright.core.source import Source
 from dbwright.recipes import (
@@ -55,6 +55,19 @@ class Work:
                 way_out="A class of another package, or one that a function makes, has to be "
                 "changed by hand; so has a file that is not UTF-8 and does not name its encoding.",
             )
+        return self._now(found)
+
+    def table_style(self, key: str) -> Style:
+        """Gives the habits of the source of a table: its model's, else its own Table() call's."""
+        mappers = self.mapping.mappers_of(key)
+        roots = [mapper for mapper in mappers if mapper.inheritance != "single"]
+        if mappers:
+            return self.style((roots or [*mappers])[0].qualified)
+        table = self.mapping.schema.table(key)
+        mapper = Mapper(key, key, key, place=table.place if table else None)
+        found = style_of(self.mapping, mapper)
+        if found is None:
+            raise FixError(f"the table {key} stands in no file of the project that could be read")
         return self._now(found)
 
     def _now(self, style: Style) -> Style:
@@ -105,7 +118,7 @@ class Work:
 
     def check_free(self, style: Style, name: str) -> None:
         """Refuses a name that the class or what it is made of has already, with the line."""
-        for owner, path, item in self._members(style):
+        for owner, path, item in self.members(style):
             if name in model_insert.names_of(item):
                 kind = "method" if isinstance(item, ast.FunctionDef) else "name"
                 raise FixError(
@@ -119,10 +132,11 @@ class Work:
         mapped = {part.name for part in mapper.attributes}
         mapped |= {part.name for part in mapper.relationships}
         return name not in mapped and not any(
-            name in model_insert.names_of(item) for _, _, item in self._members(style)
+            name in model_insert.names_of(item) for _, _, item in self.members(style)
         )
 
-    def _members(self, style: Style) -> Iterator[tuple[str, str, ast.stmt]]:
+    def members(self, style: Style) -> Iterator[tuple[str, str, ast.stmt]]:
+        """Gives what a class and those that it is made of say: the class, its file, a statement."""
         waiting, seen = [style.mapper.name], set[str]()
         sources = [Source(s.path, self.files.get(s.path, s.text)) for s in self.mapping.sources]
         while waiting:
@@ -176,7 +190,7 @@ class Work:
 
     def _check_args(self, style: Style) -> None:
         """Arguments that the class inherits would be lost behind its own."""
-        for owner, path, item in self._members(style):
+        for owner, path, item in self.members(style):
             if "__table_args__" in model_insert.names_of(item):
                 if owner == style.mapper.name:
                     return

@@ -8,92 +8,114 @@ from typing import Any
 
 from dbwright.core.advice import IndexAdvice, Tuned
 from dbwright.core.codec import to_json
-from dbwright.render.parts import printable
+from dbwright.core.placed import Placed
+from dbwright.render import placed_words, tuned_words
+from dbwright.render.parts import plural, printable
 from dbwright.render.twin import size_words
 
-_SHOWN = 12
+_STATEMENTS = 5
+_INDEXES = 3
+_GAINS = 3
+_WIDTH = 79
 
 
-def as_json(found: Tuned) -> dict[str, Any]:
-    """Gives the advice as JSON."""
+def as_json(found: Tuned, placed: Placed | None = None) -> dict[str, Any]:
+    """Gives the advice as JSON, with what became of it in a project."""
     data: dict[str, Any] = {"version": 1, **to_json(found)}
+    del data["existing"]
+    if placed is not None:
+        data["project"] = {
+            "indexes": to_json(placed.indexes),
+            "drops": to_json(placed.drops),
+            "unplaced": to_json(placed.unplaced),
+            "files": {edit.path: edit.after for edit in placed.edits},
+            "proof": to_json(placed.proofs),
+            "why_no_revision": placed.why_no_revision,
+            "notes": list(placed.notes),
+        }
     return data
 
 
-def as_text(found: Tuned) -> str:
-    """Gives the advice: what to make, what to drop, statement by statement."""
-    lines = [*_head(found), *_indexes(found), *_drops(found), *_statements(found), *_rest(found)]
+def as_text(found: Tuned, placed: Placed | None = None, *, full: bool = True) -> str:
+    """Gives the advice: what to make, what to drop, statement by statement.
+
+    On one screen, without `full`, the best three are told in full and the rest in a line each.
+    """
+    lines = [*_wrap(tuned_words.head(found)), *_wrap(tuned_words.how(found))]
+    ordered = tuned_words.by_gain(found)
+    told = len(ordered) if full else _INDEXES
+    for number, each in enumerate(ordered[:told], start=1):
+        lines += ["", *_index(found, each, number, placed)]
+    lines += [""] if len(ordered) > told else []
+    for number, each in enumerate(ordered[told:], start=told + 1):
+        lines += _wrap(f"{number}. {_title(each)}, {each.name}", "   ")
+        lines += _row("Make", f"{each.sql};") if placed is None else []
+    lines += [*_drops(found, placed, full), *_statements(found, full)]
+    lines += [*(_reach(found) if full else ()), *_rest(found)]
+    lines += [] if full else _wrap("--full has every part, --format html the plot as well.")
     return printable("\n".join(lines)) + "\n"
 
 
-def _head(found: Tuned) -> Iterator[str]:
-    name = f"{found.source.database} on {found.source.server}"
-    if not found.exact:
-        yield from _wrap(f"Approximate: {name}, planned on {found.server}.")
-    if not found.indexes:
-        count = len(found.statements)
-        yield from _wrap(f"No new index is worth making for these {count:,} statements of {name}.")
-        return
-    size = sum(each.bytes for each in found.indexes)
-    yield from _wrap(
-        f"{len(found.indexes)} indexes for {name}: the planner's cost of the workload falls from "
-        f"{found.before:,.0f} to {found.after:,.0f} ({found.after / found.before:.0%}), for "
-        f"{size_words(size)} ({size / max(1, found.table_bytes):.0%} of the tables)."
-    )
-    yield "Planned on the twin, not run."
+def _title(each: IndexAdvice) -> str:
+    return f"{each.table}: saves {tuned_words.saved(each):,.0f} for {size_words(each.bytes)}"
 
 
-def _indexes(found: Tuned) -> Iterator[str]:
-    for number, each in enumerate(_by_gain(found), start=1):
-        yield ""
-        yield f"{number}. {each.table}: {size_words(each.bytes)}, {_gain(each)}"
-        yield from _sql(each.sql)
-        for gain in sorted(each.gains, key=lambda one: one.after - one.before)[:3]:
-            sql = " ".join(found.statements[gain.statement].sql.split())
-            yield from _wrap(f"   {gain.before:,.0f} -> {gain.after:,.0f}  {_cut(sql, 50)}")
-        if each.writes:
-            yield f"   costs {each.writes:,.0f} on writes"
-        if each.replaces:
-            yield from _wrap(f"   makes needless: {', '.join(each.replaces)}")
+def _index(found: Tuned, each: IndexAdvice, number: int, placed: Placed | None) -> Iterator[str]:
+    yield f"{number}. {_title(each)}"
+    for gain in tuned_words.gains(each)[:_GAINS]:
+        sql = tuned_words.one_line(found.statements[gain.statement].sql)
+        cost = f"{gain.before:,.0f} -> {gain.after:,.0f}"
+        factor = tuned_words.times(gain.before, gain.after)
+        yield f"   Gain    {cost}, {factor}"
+        yield _cut(f"           {sql}", _WIDTH)
+    if len(each.gains) > _GAINS:
+        yield f"           and {plural(len(each.gains) - _GAINS, 'statement')} more"
+    yield from _row("Make", f"{each.sql};")
+    yield from _row("Writes", tuned_words.writes(found, each))
+    yield from _row("Sure", tuned_words.confidence(found, each))
+    if each.replaces:
+        yield from _row("Spares", ", ".join(each.replaces))
+    for other in each.alternatives:
+        yield from _row("Or", other)
+    if placed is not None:
+        yield from _row("In", placed_words.place(placed.of(each.name)))
+    yield from _row("Undo", f"{tuned_words.undo(each)};")
 
 
-def _by_gain(found: Tuned) -> list[IndexAdvice]:
-    return sorted(found.indexes, key=lambda each: sum(g.after - g.before for g in each.gains))
-
-
-def _gain(each: IndexAdvice) -> str:
-    saved = sum(gain.before - gain.after for gain in each.gains)
-    count = len(each.gains)
-    return f"saves {saved:,.0f} in {count} statement{'s' if count != 1 else ''}"
-
-
-def _drops(found: Tuned) -> Iterator[str]:
+def _drops(found: Tuned, placed: Placed | None, full: bool) -> Iterator[str]:
     if not found.drops:
         return
-    size = sum(each.bytes for each in found.drops)
     yield ""
-    yield f"{len(found.drops)} to drop, {size_words(size)}:"
+    yield f"{tuned_words.drops_head(found.drops)}:"
     for each in found.drops:
         yield from _wrap(f"- {each.name} on {each.table}: {each.reason}.")
-        yield from _sql(each.sql)
+        yield from _row("Drop", f"{each.sql};")
+        if placed is not None:
+            yield from _row("In", placed_words.place(placed.of(each.name)))
+        if full:
+            yield from _row("Undo", f"{each.undo};")
     yield from _wrap(
         "Use is counted on each server by itself: look at the replicas before dropping what is "
         "unused."
     )
 
 
-def _statements(found: Tuned) -> Iterator[str]:
-    changed = [each for each in found.statements if each.after < each.before * 0.99]
+def _statements(found: Tuned, full: bool) -> Iterator[str]:
+    changed = tuned_words.changed(found)
     if not changed:
         return
+    gain = sum(each.after < each.before for each in changed)
     yield ""
     timed = any(each.milliseconds is not None for each in found.statements)
-    head = f"{len(changed)} of {len(found.statements)} statements gain; cost before and after"
-    yield f"{head}, calls and time:" if timed else f"{head}:"
-    for each in sorted(changed, key=lambda one: one.after - one.before)[:_SHOWN]:
-        weight = f" {each.calls:>9,.0f} {_time(each.milliseconds):>8}" if timed else ""
-        sql = _cut(" ".join(each.sql.split()), 50 - len(weight))
-        yield f"{each.before:>13,.0f} {each.after:>13,.0f}{weight}  {sql}"
+    yield f"{gain} of {plural(len(found.statements), 'statement')} gain; cost of all their calls:"
+    yield f"{'before':>13} {'after':>13} {'calls':>9}" + (f" {'time':>8}" if timed else "")
+    shown = len(changed) if full else _STATEMENTS
+    for each in changed[:shown]:
+        time = f" {_time(each.milliseconds):>8}" if timed else ""
+        sql = _cut(tuned_words.one_line(each.sql), 40 - len(time))
+        yield f"{each.before:>13,.0f} {each.after:>13,.0f} {each.calls:>9,.0f}{time}  {sql}"
+    if len(changed) > shown:
+        yield f"and {len(changed) - shown} more"
 
 
 def _time(milliseconds: float | None) -> str:
@@ -102,22 +124,36 @@ def _time(milliseconds: float | None) -> str:
     return f"{milliseconds / 1000:,.1f} s" if milliseconds >= 100 else f"{milliseconds:.1f} ms"
 
 
-def _rest(found: Tuned) -> Iterator[str]:
-    for each in found.left_out:
-        yield from _wrap(f"- without {each}")
+def _reach(found: Tuned) -> Iterator[str]:
+    points = tuned_words.reach(found)
+    if len(points) < 2:
+        return
     yield ""
-    yield f"{found.asked:,} EXPLAINs on the twin in {found.seconds:.1f} s; nothing was written."
+    yield "What other budgets reach:"
+    for bytes_, cost, own in points:
+        mark = "  this advice" if own else ""
+        yield f"{size_words(bytes_):>13} {cost:>13,.0f}{mark}"
 
 
-def _sql(sql: str) -> list[str]:
+def _rest(found: Tuned) -> Iterator[str]:
+    yield ""
+    for each in tuned_words.left_out(found):
+        yield from _wrap(f"- {each}")
+    yield tuned_words.tail(found)
+
+
+def _row(label: str, text: str) -> list[str]:
     return textwrap.wrap(
-        sql + ";", 79, initial_indent="   ", subsequent_indent="     ", break_long_words=False
+        text, _WIDTH, initial_indent=f"   {label:<8}", subsequent_indent=" " * 11,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _wrap(line: str, indent: str = "") -> list[str]:
+    indent = "  " if line.startswith("- ") else indent
+    return textwrap.wrap(
+        line, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
-
-
-def _wrap(line: str) -> list[str]:
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
-    return textwrap.wrap(line, 79, subsequent_indent=indent, break_long_words=False)
 
 
 def _cut(text: str, room: int) -> str:

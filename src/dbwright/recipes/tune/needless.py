@@ -76,7 +76,7 @@ def _of_table(
         idle = each.scans == 0 and each.name not in busy | gone and not each.supports
         if idle and (each.is_free or _is_implied(each, indexes)):
             gone.add(each.name)
-            reason = f"nothing has used it for {days:,.0f} days here; a standby counts for itself"
+            reason = f"nothing has used it for {days:,.0f} days"
             yield Needless(each, "unused", reason)
 
 

@@ -4,10 +4,39 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dbwright.frontends.cli.output import Progress, quiet_driver
+
+if TYPE_CHECKING:
+    from dbwright.core.advice import Tuned
+    from dbwright.core.placed import Placed
+
+PROJECT = ("config", "section", "models", "python", "target", "timeout")
+
+
+def _project_options(command: Any) -> Any:
+    """The options of a project whose models get the indexes."""
+    number = click.IntRange(1)
+    for option in reversed(
+        (
+            click.option("--path", metavar="DIR", type=click.Path(exists=True),
+                         help="The project whose models get the indexes."),
+            click.option("--no-drops", is_flag=True, help="Needless indexes stay in the models."),
+            click.option("--write", is_flag=True, help="Write models and revisions."),
+            click.option("--diff", is_flag=True, help="Show it and ask nothing."),
+            click.option("--config", metavar="FILE", help="The alembic.ini or pyproject.toml."),
+            click.option("--section", metavar="NAME", help="Its section, when there are several."),
+            click.option("--models", metavar="MODULE:BASE", help="The models, if env.py has none."),
+            click.option("--python", metavar="PATH", help="The project's interpreter."),
+            click.option("--target", metavar="DB", help="The database written for."),
+            click.option("--timeout", type=number, help="Seconds for the project's own code."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 @click.command()
@@ -27,52 +56,79 @@ from dbwright.frontends.cli.output import Progress, quiet_driver
     help="Bytes of new indexes at most, in per cent of the tables'.",
 )
 @click.option("--most", type=click.IntRange(1), default=30, show_default=True, help="New indexes.")
+@_project_options
 @click.option("--pg-bin", metavar="DIR", help="The server binaries for the twin.")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "html", "markdown"]),
     default="text",
     show_default=True,
     help="How the advice is printed.",
 )
+@click.option("--full", is_flag=True, help="All of it, not what fits a screen.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def command(
-    twin: str | None,
-    url: str | None,
-    workload: str | None,
-    budget: float,
-    most: int,
-    pg_bin: str | None,
-    format_: str,
-    quiet: bool,
-) -> None:
+def command(path: str | None, format_: str, quiet: bool, **values: Any) -> None:
     """Find the indexes that a workload is worth, on a twin of its database.
+
+    With --path the models of that project get them, and revisions that were run.
 
     \b
     dbwright queries tune --twin prod.twin
     dbwright queries tune --db postgresql://me@host/shop --workload slow.sql --budget 10
     dbwright queries tune --twin prod.twin --workload '/var/log/postgresql/*.csv*'
+    dbwright queries tune --twin prod.twin --path . --write
     """
-    from dbwright.api import Options, tune
-    from dbwright.render.tuned import as_json, as_text
+    from dbwright.frontends.tuning import check_asked
 
+    check_asked(path, values)
     quiet_driver()
     progress = Progress(quiet)
     try:
-        found = tune(
-            twin,
-            url,
-            workload,
-            Options(pg_bin=pg_bin),
-            progress,
-            budget=budget / 100,
-            most=most,
-        )
+        found, placed = _worked(path, values, progress)
     finally:
         progress.end()
-    if format_ == "json":
-        click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
-    else:
-        click.echo(as_text(found), nl=False)
+    _tell(found, placed, path, format_, values)
     sys.exit(1 if found.indexes or found.drops else 0)
+
+
+def _worked(
+    path: str | None, values: dict[str, Any], progress: Progress
+) -> tuple[Tuned, Placed | None]:
+    from dbwright.api import Options, place_indexes, tune
+
+    found = tune(
+        values["twin"],
+        values["url"],
+        values["workload"],
+        Options(pg_bin=values["pg_bin"]),
+        progress,
+        budget=values["budget"] / 100,
+        most=values["most"],
+    )
+    if path is None:
+        return found, None
+    given = {name: values[name] for name in PROJECT if values[name] is not None}
+    options = Options(**given)
+    return found, place_indexes(found, path, options, progress, drops=not values["no_drops"])
+
+
+def _tell(
+    found: Tuned, placed: Placed | None, path: str | None, format_: str, values: dict[str, Any]
+) -> None:
+    """Prints the advice; in another format than text it is written first, where that was asked."""
+    from dbwright.frontends import tuning
+    from dbwright.render import tuned, tuned_html, tuned_markdown
+
+    if format_ == "text":
+        click.echo(tuned.as_text(found, placed, full=values["full"]), nl=False)
+        if placed is not None and path is not None:
+            tuning.offer(placed, path, values)
+        return
+    if placed is not None and path is not None and values["write"]:
+        tuning.write(placed, path, values)
+    if format_ == "json":
+        click.echo(json.dumps(tuned.as_json(found, placed), indent=2, ensure_ascii=False))
+        return
+    written = tuned_html.as_html if format_ == "html" else tuned_markdown.as_markdown
+    click.echo(written(found, placed), nl=False)
