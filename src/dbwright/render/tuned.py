@@ -28,7 +28,7 @@ def as_text(found: Tuned) -> str:
 
 def _head(found: Tuned) -> Iterator[str]:
     name = f"{found.source.database} on {found.source.server}"
-    if not found.exact:
+    if not found.exact and not found.measured:
         yield from _wrap(f"Approximate: {name}, planned on {found.server}.")
     if not found.indexes:
         count = len(found.statements)
@@ -36,11 +36,25 @@ def _head(found: Tuned) -> Iterator[str]:
         return
     size = sum(each.bytes for each in found.indexes)
     yield from _wrap(
-        f"{len(found.indexes)} indexes for {name}: the planner's cost of the workload falls from "
+        f"{_count(found.indexes)} for {name}: {_unit(found)} of the workload falls from "
         f"{found.before:,.0f} to {found.after:,.0f} ({found.after / found.before:.0%}), for "
         f"{size_words(size)} ({size / max(1, found.table_bytes):.0%} of the tables)."
     )
-    yield "Planned on the twin, not run."
+    yield _proof(found)
+
+
+def _count(indexes: tuple[IndexAdvice, ...]) -> str:
+    return f"{len(indexes)} index{'es' if len(indexes) != 1 else ''}"
+
+
+def _unit(found: Tuned) -> str:
+    return "the work (SQLite's steps)" if found.measured else "the planner's cost"
+
+
+def _proof(found: Tuned) -> str:
+    if found.measured:
+        return "The indexes were built on a copy, and the statements run there."
+    return "Planned on the twin, not run."
 
 
 def _indexes(found: Tuned) -> Iterator[str]:
@@ -76,6 +90,8 @@ def _drops(found: Tuned) -> Iterator[str]:
     for each in found.drops:
         yield from _wrap(f"- {each.name} on {each.table}: {each.reason}.")
         yield from _sql(each.sql)
+    if found.measured:
+        return
     yield from _wrap(
         "Use is counted on each server by itself: look at the replicas before dropping what is "
         "unused."
@@ -87,7 +103,8 @@ def _statements(found: Tuned) -> Iterator[str]:
     if not changed:
         return
     yield ""
-    yield f"{len(changed)} of {len(found.statements)} statements gain; cost before and after:"
+    word = "steps" if found.measured else "cost"
+    yield f"{len(changed)} of {len(found.statements)} statements gain; {word} before and after:"
     for each in sorted(changed, key=lambda one: one.after - one.before)[:_SHOWN]:
         sql = _cut(" ".join(each.sql.split()), 50)
         yield f"{each.before:>13,.0f} {each.after:>13,.0f}  {sql}"
@@ -96,8 +113,11 @@ def _statements(found: Tuned) -> Iterator[str]:
 def _rest(found: Tuned) -> Iterator[str]:
     for each in found.left_out:
         yield from _wrap(f"- without {each}")
+    for each in found.notes:
+        yield from _wrap(f"- {each}")
     yield ""
-    yield f"{found.asked:,} EXPLAINs on the twin in {found.seconds:.1f} s; nothing was written."
+    where = "a copy" if found.measured else "the twin"
+    yield f"{found.asked:,} EXPLAINs on {where} in {found.seconds:.1f} s; nothing was written."
 
 
 def _sql(sql: str) -> list[str]:

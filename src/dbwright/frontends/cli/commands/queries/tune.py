@@ -22,6 +22,14 @@ from dbwright.frontends.cli.output import Progress, quiet_driver
     help="Bytes of new indexes at most, in per cent of the tables'.",
 )
 @click.option("--most", type=click.IntRange(1), default=30, show_default=True, help="New indexes.")
+@click.option(
+    "--copy",
+    type=click.IntRange(1),
+    default=64,
+    show_default=True,
+    metavar="MB",
+    help="SQLite: how much of the file is copied, for the statements to run on.",
+)
 @click.option("--pg-bin", metavar="DIR", help="The server binaries for the twin.")
 @click.option(
     "--format",
@@ -38,15 +46,17 @@ def command(
     workload: str | None,
     budget: float,
     most: int,
+    copy: int,
     pg_bin: str | None,
     format_: str,
     quiet: bool,
 ) -> None:
-    """Find the indexes that a workload is worth, on a twin of its database.
+    """Find the indexes that a workload is worth, on a twin of its database or a copy of its file.
 
     \b
     dbwright queries tune --twin prod.twin
     dbwright queries tune --db postgresql://me@host/shop --workload slow.sql --budget 10
+    dbwright queries tune --db sqlite:///app.db --workload slow.sql
     """
     from dbwright.api import Options, tune
     from dbwright.render.tuned import as_json, as_text
@@ -62,6 +72,7 @@ def command(
             progress,
             budget=budget / 100,
             most=most,
+            copy=copy,
         )
     finally:
         progress.end()
