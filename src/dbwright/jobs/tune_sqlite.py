@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
-from dbwright.collect.database import opened
+from dbwright.collect.database import UserDatabase, opened
 from dbwright.collect.workload import read_workload
 from dbwright.core.advice import DropAdvice, Gain, IndexAdvice, StatementCost, Tuned
 from dbwright.core.errors import CollectError, UsageError
@@ -29,6 +31,7 @@ from dbwright.scratch.sqlite_copy import Copy, Damaged, copied
 
 _SHARES = (0.02, 0.05, 0.1, 0.2, 0.5)
 _PER_CENT = 0.01
+_WORDS = 200
 
 
 def run(
@@ -46,21 +49,23 @@ def run(
             way_out="Give --workload FILE, a file of SQL or of JSON, an object a line.",
         )
     given = read_workload(workload, "sqlite", Path())
-    with opened(url) as database:
-        source = TwinSource(
-            database.words,
-            database.target.version[0] if database.target.version else 3,
-            Path(database.shown.partition(":///")[2]).name,
-            "",
-            datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        )
-        progress("copying the file")
-        try:
-            with copied(database.connection, megabytes) as copy:
-                found = _tuned(copy, given, source, budget, most, progress)
-        except Damaged as error:
-            raise _unreadable(database.shown, str(error)) from error
+    with contextlib.ExitStack() as stack:
+        with opened(url) as database:
+            progress("copying the file")
+            try:
+                copy = stack.enter_context(copied(database.connection, megabytes))
+            except Damaged as error:
+                raise _unreadable(database.shown, str(error)) from error
+            source = _source(database)
+        # the file is let go of: nobody who writes to it waits while statements run on the copy
+        found = _tuned(copy, given, source, budget, most, progress)
     return replace(found, seconds=round(time.monotonic() - started, 2))
+
+
+def _source(database: UserDatabase) -> TwinSource:
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    major = (database.target.version or (3,))[0]
+    return TwinSource(database.words, major, Path(unquote(database.shown)).name, "", now)
 
 
 def _unreadable(shown: str, why: str) -> CollectError:
@@ -70,7 +75,7 @@ def _unreadable(shown: str, why: str) -> CollectError:
             way_out="Run it again when the writer is done; in WAL mode readers do not wait.",
         )
     return CollectError(
-        f"{shown} cannot be read to its end: {why}",
+        f"{shown} cannot be read to its end: {why[:_WORDS]}",
         way_out="See what is damaged:  sqlite3 FILE 'PRAGMA integrity_check'; restore a backup, "
         "or save what can be read:  sqlite3 FILE .recover",
     )
@@ -86,6 +91,8 @@ def _tuned(
     notes = list(_notes(copy, bench, prices, asked.statements))
     prices.ask(asked.proposed(), progress)
     found = _Answer(copy, bench, prices, source).given(budget, most)
+    if found.indexes and copy.analyzed:
+        notes.append("Run ANALYZE when they are made: the plans here know how keys are spread.")
     notes += [
         f"{prices.cut} statements were broken off, so that what they take is the least."
         for _ in range(bool(prices.cut))
@@ -108,11 +115,12 @@ def _notes(
             f"Run on a part of the rows ({part:.1%} of the largest tables), the steps counted up "
             "to all rows: approximate. --copy MB takes more."
         )
+    if not statements:
+        return
     if any(each.referring for each in statements):
         yield "Foreign keys were enforced, as after PRAGMA foreign_keys = ON."
     if copy.analyzed:
         prices.now(statements)
-        yield "Run ANALYZE when the indexes are made: the plans here know how keys are spread."
         return
     first = Prices(bench, lambda sql, why: None)
     first.now(statements)

@@ -25,6 +25,8 @@ _SLOWER = 1.1
 """A statement may take so much of what it takes today where indexes are made for others."""
 _TOGETHER = 6
 """How often what a statement uses is taken away from it."""
+_NEARLY = 0.98
+"""Who gains so much of what another plan gains, with fewer bytes, gains enough."""
 _ROUNDS = 6
 """How often a choice is run as a whole."""
 _LEAST = 0.01
@@ -65,6 +67,7 @@ class Prices:
             own = self._built(each.found, proposed)
             referring = self._built(each.referring, proposed)
             self._try(each, own | referring, referring)
+            self._thrifty(each)
         used = (used for each in self.statements for plans in each.plans for used in plans)
         self.good = frozenset().union(*used)
         self.bench.stand(())
@@ -105,6 +108,32 @@ class Prices:
                 if len(used) > 1:
                     for name in sorted(used):
                         self._note(each, place, one, used - {name}, referring)
+
+    def _thrifty(self, each: Statement) -> None:
+        """Forgets an index whose first keys alone gain nearly as much: what is wide costs reads
+        from a disk, which steps do not show."""
+        alone = sorted({name for plans in each.plans for used in plans for name in used})
+        for wide in alone:
+            if any(self._begins(narrow, wide) and self._nearly(each, narrow, wide)
+                   for narrow in alone):  # fmt: skip
+                each.plans = [
+                    {used: cost for used, cost in plans.items() if wide not in used}
+                    for plans in each.plans
+                ]
+
+    def _begins(self, narrow: str, wide: str) -> bool:
+        one, other = self.bench.kept[narrow].candidate, self.bench.kept[wide].candidate
+        same = (one.table, one.where) == (other.table, other.where)
+        return same and one != other and one.keys == other.keys[: len(one.keys)]
+
+    def _nearly(self, each: Statement, narrow: str, wide: str) -> bool:
+        """Whether every execution that gains by one gains nearly as much by the other."""
+        for plans in each.plans:
+            before = plans[frozenset()]
+            gain = before - plans.get(frozenset([wide]), before)
+            if before - plans.get(frozenset([narrow]), before) < _NEARLY * gain:
+                return False
+        return True
 
     def _note(
         self, each: Statement, place: int, one: Execution, standing: Names, referring: Names

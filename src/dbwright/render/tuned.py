@@ -32,7 +32,8 @@ def _head(found: Tuned) -> Iterator[str]:
         yield from _wrap(f"Approximate: {name}, planned on {found.server}.")
     if not found.indexes:
         count = len(found.statements)
-        yield from _wrap(f"No new index is worth making for these {count:,} statements of {name}.")
+        which = "this statement" if count == 1 else f"these {count:,} statements"
+        yield from _wrap(f"No new index is worth making for {which} of {name}.")
         return
     size = sum(each.bytes for each in found.indexes)
     yield from _wrap(

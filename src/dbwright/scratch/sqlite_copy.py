@@ -133,6 +133,7 @@ class _Sample:
         self.target.execute("begin")
         for table in self.made:
             if "definition" in table.info:
+                self.copy.told.append(f"the rows of the virtual table {table.name}")
                 continue
             try:
                 self._rows(table)
