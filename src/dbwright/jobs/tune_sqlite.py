@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -27,7 +28,7 @@ from dbwright.recipes.tune.names import index_name
 from dbwright.recipes.tune.needless import Needless, conflicts, needless
 from dbwright.recipes.tune.sqlite import keeping
 from dbwright.scratch.sqlite_bench import Bench
-from dbwright.scratch.sqlite_copy import Copy, Damaged, copied
+from dbwright.scratch.sqlite_copy import Copy, Damaged, analyze, copied
 
 _SHARES = (0.02, 0.05, 0.1, 0.2, 0.5)
 _PER_CENT = 0.01
@@ -90,7 +91,9 @@ def _tuned(
     progress("running the statements as they are")
     notes = list(_notes(copy, bench, prices, asked.statements))
     prices.ask(asked.proposed(), progress)
-    found = _Answer(copy, bench, prices, source).given(budget, most)
+    answer = _Answer(copy, bench, prices, source)
+    found = answer.given(budget, most)
+    notes += answer.notes
     if found.indexes and copy.analyzed:
         notes.append("Run ANALYZE when they are made: the plans here know how keys are spread.")
     notes += [
@@ -127,7 +130,7 @@ def _notes(
     before = sum(first.taken(frozenset()))
     for each in statements:
         each.plans = []
-    copy.connection.execute("analyze")
+    analyze(copy)
     prices.now(statements)
     after = sum(prices.taken(frozenset()))
     change = f"from {before:,.0f} to {after:,.0f} steps"
@@ -143,6 +146,7 @@ class _Answer:
     def __init__(self, copy: Copy, bench: Bench, prices: Prices, source: TwinSource) -> None:
         self.copy, self.bench, self.prices, self.source = copy, bench, prices, source
         self.named: dict[str, str] = {}
+        self.notes: list[str] = []
 
     def given(self, budget: float, most: int) -> Tuned:
         """Gives the advice for a budget, with what other budgets would reach."""
@@ -158,6 +162,7 @@ class _Answer:
         for share in _SHARES:
             other = choose(replace(question, budget=share * bytes_), exactly=False)
             frontier.append((int(question.size(other)), question.total(other)))
+        self._tell_budget(question, best)
         self._name(best)
         before, after = prices.taken(frozenset()), prices.taken(best)
         drops = list(self._needless(best, described))
@@ -185,6 +190,16 @@ class _Answer:
             tuple(frontier),
             measured=True,
         )
+
+    def _tell_budget(self, question: Question, best: Names) -> None:
+        """Tells what more would be worth making if the budget allowed it."""
+        more = choose(replace(question, budget=math.inf), exactly=False)
+        size = question.size(more)
+        if len(more) > len(best) and size > question.budget:
+            self.notes.append(
+                f"The budget leaves out what else is worth making: {len(more)} indexes would take "
+                f"{size / self.copy.bytes:.0%} of the file. --budget allows more."
+            )
 
     def _keeping(self, name: str, index: ExistingIndex) -> float:
         kept = self.bench.kept[name]

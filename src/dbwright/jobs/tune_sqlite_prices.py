@@ -25,8 +25,6 @@ _SLOWER = 1.1
 """A statement may take so much of what it takes today where indexes are made for others."""
 _TOGETHER = 6
 """How often what a statement uses is taken away from it."""
-_NEARLY = 0.98
-"""Who gains so much of what another plan gains, with fewer bytes, gains enough."""
 _ROUNDS = 6
 """How often a choice is run as a whole."""
 _LEAST = 0.01
@@ -127,11 +125,11 @@ class Prices:
         return same and one != other and one.keys == other.keys[: len(one.keys)]
 
     def _nearly(self, each: Statement, narrow: str, wide: str) -> bool:
-        """Whether every execution that gains by one gains nearly as much by the other."""
+        """Whether no execution takes notably more with the one than with the other."""
         for plans in each.plans:
             before = plans[frozenset()]
-            gain = before - plans.get(frozenset([wide]), before)
-            if before - plans.get(frozenset([narrow]), before) < _NEARLY * gain:
+            least = plans.get(frozenset([wide]), before)
+            if plans.get(frozenset([narrow]), before) - least >= WORTH:
                 return False
         return True
 

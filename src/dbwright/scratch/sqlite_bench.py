@@ -10,6 +10,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from dbwright.core.candidate import Candidate
@@ -82,9 +83,10 @@ class Bench:
         before = self._pages()
         try:
             self.connection.execute(creation(candidate.named(name)))
-            self.connection.execute(f"analyze {name}")
         except sqlite3.OperationalError:
             return None
+        with contextlib.suppress(sqlite3.OperationalError):
+            self.connection.execute(f"analyze {name}")
         pages = max(1, self._pages() - before)
         sql = "select type, name, tbl_name, rootpage, sql from sqlite_master where name = ?"
         row = self.connection.execute(sql, (name,)).fetchone()
@@ -156,8 +158,8 @@ class Bench:
         sqlite3.Error for what SQLite refuses.
         """
         plan = self.plan(sql, values)
-        used = frozenset(node.index for node in plan.walk() if node.index) & self.standing
         shown = [node.name for node in plan.walk()]
+        used = frozenset(name for detail in shown for name in _named(detail)) & self.standing
         known = repr((sql, sorted(values.items()), shown, sorted(self.standing) if writes else ()))
         if known not in self._runs:
             self._runs[known] = self._run(sql, values, used, writes)
@@ -255,6 +257,8 @@ class Bench:
             before = int(self._one("pragma freelist_count"))
             self.connection.execute(f"drop index {quoted(index.name)}")
             pages = int(self._one("pragma freelist_count")) - before
+        except sqlite3.OperationalError:
+            return 0
         finally:
             self.connection.execute("rollback")
         return int(pages * self.size / self.copy.share.get(index.table, 1.0))
@@ -264,6 +268,12 @@ class Bench:
 
     def _one(self, sql: str) -> Any:
         return self.connection.execute(sql).fetchone()[0]
+
+
+def _named(detail: str) -> Iterator[str]:
+    """Gives the words of a plan that may name an index: ours are one word, tables may be more."""
+    words = detail.split()
+    yield from (after for word, after in pairwise(words) if word == "INDEX")
 
 
 def _allowed(action: int, first: str | None, second: str | None, *_: object) -> int:

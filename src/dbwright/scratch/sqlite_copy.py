@@ -1,11 +1,13 @@
 """A copy of somebody's SQLite file: the whole of it, or its schema with a part of its rows.
 
-The file is read in one read-only transaction; what is copied stands in a folder that is removed.
+The file is only read, and not longer than the copy takes; the copy stands in a folder of its own
+that is removed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from dbwright.dialects.sqlite.quoting import quoted
 
 MEGABYTES = 64
 """How much of a file is copied unasked."""
-_SMALL = 10_000
+SMALL = 10_000
 """A table of so many rows is taken whole."""
 _ROUNDS = 4
 """How often rows that others refer to are taken along."""
@@ -95,8 +97,21 @@ def _fill(source: sqlite3.Connection, copy: Copy, size: int, most: int) -> None:
     target.execute("pragma synchronous = off")
 
 
+def analyze(copy: Copy) -> None:
+    """Makes statistics on the copy, of all tables that can be read."""
+    try:
+        copy.connection.execute("analyze")
+    except sqlite3.OperationalError:
+        for table in copy.schema.tables:
+            with contextlib.suppress(sqlite3.OperationalError):
+                copy.connection.execute(f"analyze {quoted(table.name)}")
+
+
 def _check(target: sqlite3.Connection) -> None:
-    for (text,) in target.execute("pragma quick_check(20)").fetchall():
+    texts = []
+    with contextlib.suppress(sqlite3.OperationalError):  # what lacks a function is not damaged
+        texts = target.execute("pragma quick_check(20)").fetchall()
+    for (text,) in texts:
         if str(text).startswith(_DAMAGE):
             raise Damaged(" ".join(str(text).split()))
 
@@ -166,7 +181,7 @@ class _Sample:
         columns = ", ".join(quoted(each) for each in self._columns(table))
         name = quoted(table.name)
         count = int(self.target.execute(f"select count(*) from source.{name}").fetchone()[0])
-        step = 1 if count <= _SMALL else max(1, round(1 / self.part))
+        step = 1 if count <= SMALL else math.ceil(1 / self.part)
         number = rowid(table)
         rows = f"source.{name} where {quoted(number or '')} % {step} = 0"
         if number is None:

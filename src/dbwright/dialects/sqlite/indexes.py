@@ -9,7 +9,7 @@ from typing import Any
 from dbwright.core.candidate import Candidate
 from dbwright.core.existing import ExistingIndex, ExistingKey
 from dbwright.core.schema import Schema, Table
-from dbwright.dialects.sqlite import create
+from dbwright.dialects.sqlite import catalog, create
 from dbwright.dialects.sqlite.quoting import spelled
 from dbwright.dialects.sqlite.reader import Reader, Unreadable
 
@@ -18,7 +18,7 @@ _INDEXES = """
            x.name as column, x.cid, x."desc" as descending, x.coll, s.sql
     from sqlite_master m, pragma_index_list(m.name) l, pragma_index_xinfo(l.name) x
     left join sqlite_master s on s.type = 'index' and s.name = l.name
-    where m.type = 'table' and x.key order by m.name, l.name, x.seqno
+    where m.type = 'table' and x.key {} order by m.name, l.name, x.seqno
 """
 OWN_ORDER = "the table's own order"
 _OWNERS = {"pk": "its primary key", "u": "its UNIQUE constraint"}
@@ -26,13 +26,8 @@ _OWNERS = {"pk": "its primary key", "u": "its UNIQUE constraint"}
 
 def read_indexes(connection: sqlite3.Connection, schema: Schema) -> tuple[ExistingIndex, ...]:
     """Gives the indexes that are there; a table's own order of rows counts as one."""
-    cursor = connection.cursor()
-    cursor.row_factory = None
-    cursor.execute(_INDEXES)
-    names = [column[0] for column in cursor.description]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     several: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
+    for row in catalog.ask_each(connection, _INDEXES):
         several.setdefault(row["index"], []).append(row)
     found = [_index(keys) for keys in several.values()]
     return (*found, *_of_rows(schema))
