@@ -129,18 +129,20 @@ def tune(
     *,
     budget: float = 0.2,
     most: int = 30,
+    copy: int = 64,
 ) -> Tuned:
     """Gives the indexes that a workload is worth, found on a twin: its file's, or a database's.
 
     `workload` is text or a file of SQL, recorded statements, or a server's logs: a file, a folder
     or a pattern; without it the statements that the server has counted.
-    `budget` is a share of the tables' bytes. Raises UsageError where neither or both of `twin`
+    `budget` is a share of the tables' bytes. A SQLite file is tuned on a copy of at most `copy`
+    megabytes, on which the statements run. Raises UsageError where neither or both of `twin`
     and `url` are given, CollectError where there is no statement.
     """
     from dbwright.jobs.tune import Wanted, run
 
     file = Path(twin) if twin is not None else None
-    wanted = Wanted(file, url, workload, budget, most)
+    wanted = Wanted(file, url, workload, budget, most, copy)
     return run(wanted, options or default_options(), progress or silent)
 
 

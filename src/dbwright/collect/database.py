@@ -38,6 +38,13 @@ _WAYS_OUT = {
     "55P03": "Something there holds a table locked, a migration perhaps: run it again after it.",
     "40001": "A standby was in the middle of replaying what was read: run it again.",
 }
+_SQLITE_WAYS_OUT = {
+    "database is locked": "Somebody is writing to it: run it again when that is done.",
+    "file is not a database": "It is another kind of file, or encrypted: name one that SQLite "
+    "opens without a key.",
+    "database disk image is malformed": "See what is damaged:  sqlite3 FILE 'PRAGMA "
+    "integrity_check'; restore a backup, or save what can be read:  sqlite3 FILE .recover",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +161,11 @@ def _described(connection: Any, dialect: str, shown: str) -> UserDatabase:
     try:
         return describe.get(dialect, _describe_mysql)(connection, shown)
     except _errors() as error:
-        raise CollectError(
-            f"cannot read {shown}: {_first_line(error)}",
-            way_out="See that it is a database of the kind that the URL names.",
-        ) from error
+        text = _first_line(error)
+        way_out = _SQLITE_WAYS_OUT.get(
+            text, "See that it is a database of the kind that the URL names."
+        )
+        raise CollectError(f"cannot read {shown}: {text}", way_out=way_out) from error
 
 
 # PostgreSQL

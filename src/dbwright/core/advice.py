@@ -71,7 +71,8 @@ class StatementCost:
 class Tuned:
     """The answer: indexes to make and to drop, statement by statement.
 
-    Costs are the planner's, each statement's weighted by its calls. `asked` counts EXPLAINs,
+    Costs are the planner's, each statement's weighted by its calls; where they are `measured`, the
+    steps of runs on a copy. `notes` are sentences on how that was done. `asked` counts EXPLAINs,
     `frontier` has the cost that each budget of bytes reaches, `left_out` a sentence for each
     statement or thing that had no part in it. `existing` are the definitions of the indexes
     that there are.
@@ -92,3 +93,5 @@ class Tuned:
     seconds: float = 0.0
     left_out: tuple[str, ...] = ()
     existing: tuple[str, ...] = ()
+    measured: bool = False
+    notes: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from dbwright.core.identifiers import spelled
 from dbwright.core.options import Options, Progress
 from dbwright.core.statistics import PAGE
 from dbwright.core.twin import Twin
+from dbwright.jobs import tune_sqlite
 from dbwright.jobs.tune_prices import Prices
 from dbwright.jobs.tune_statements import Asked
 from dbwright.jobs.twin import server_choice
@@ -23,6 +24,7 @@ from dbwright.recipes.tune.choice import Names, Question, by_worth, choose
 from dbwright.recipes.tune.keeping import keeping
 from dbwright.recipes.tune.names import index_name
 from dbwright.recipes.tune.needless import Needless, conflicts, needless
+from dbwright.scratch.sqlite_copy import MEGABYTES
 from dbwright.scratch.workbench import Workbench, workbench
 from dbwright.verify.what_if import WhatIf
 
@@ -35,7 +37,8 @@ class Wanted:
     """What is to be tuned: a twin's file or a database's URL, within which limits.
 
     `workload` is text or a file of SQL, recorded statements, or logs of a server; without one it
-    is what the twin has. `budget` is a share of the tables' bytes, `most` a number of indexes.
+    is what the twin has. `budget` is a share of the tables' bytes, `most` a number of indexes,
+    `copy` the megabytes of a SQLite file that are copied to be run on.
     """
 
     twin: Path | None
@@ -43,6 +46,7 @@ class Wanted:
     workload: str | None
     budget: float
     most: int
+    copy: int = MEGABYTES
 
     def taken(self) -> Twin:
         """Gives the twin; UsageError where none or two are named."""
@@ -61,6 +65,10 @@ def run(wanted: Wanted, options: Options, progress: Progress) -> Tuned:
 
     Raises UsageError where no database is named, CollectError where there is no statement.
     """
+    if wanted.twin is None and wanted.url is not None and is_sqlite(wanted.url):
+        return tune_sqlite.run(
+            wanted.url, wanted.workload, wanted.budget, wanted.most, wanted.copy, progress
+        )
     started = time.monotonic()
     twin, workload = wanted.taken(), wanted.workload
     given = twin.workload
@@ -89,6 +97,11 @@ def run(wanted: Wanted, options: Options, progress: Progress) -> Tuned:
             asked=what_if.asked,
             seconds=round(time.monotonic() - started, 2),
         )
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether a URL names a file of SQLite."""
+    return url.partition(":")[0].partition("+")[0] == "sqlite"
 
 
 class _Answer:

@@ -94,6 +94,8 @@ def _drops(found: Tuned, placed: Placed | None, full: bool) -> Iterator[str]:
             yield from _row("In", placed_words.place(placed.of(each.name)))
         if full:
             yield from _row("Undo", f"{each.undo};")
+    if found.measured:
+        return
     yield from _wrap(
         "Use is counted on each server by itself: look at the replicas before dropping what is "
         "unused."
@@ -106,8 +108,9 @@ def _statements(found: Tuned, full: bool) -> Iterator[str]:
         return
     gain = sum(each.after < each.before for each in changed)
     yield ""
+    word = "steps" if found.measured else "cost"
     timed = any(each.milliseconds is not None for each in found.statements)
-    yield f"{gain} of {plural(len(found.statements), 'statement')} gain; cost of all their calls:"
+    yield f"{gain} of {plural(len(found.statements), 'statement')} gain; {word} of all their calls:"
     yield f"{'before':>13} {'after':>13} {'calls':>9}" + (f" {'time':>8}" if timed else "")
     shown = len(changed) if full else _STATEMENTS
     for each in changed[:shown]:

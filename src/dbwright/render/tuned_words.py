@@ -22,15 +22,22 @@ def head(found: Tuned) -> str:
         return f"No new index is worth making for {count} of {name}."
     size = sum(each.bytes for each in found.indexes)
     return (
-        f"{parts.plural(len(found.indexes), 'index', 'indexes')} for {name}: the planner's cost "
+        f"{parts.plural(len(found.indexes), 'index', 'indexes')} for {name}: {unit(found)} "
         f"of the workload falls from {found.before:,.0f} to {found.after:,.0f} "
         f"({share(found.after, found.before)}), for {size_words(size)} "
         f"({share(size, found.table_bytes)} of the tables)."
     )
 
 
+def unit(found: Tuned) -> str:
+    """Gives what is counted."""
+    return "the work (SQLite's steps)" if found.measured else "the planner's cost"
+
+
 def how(found: Tuned) -> str:
     """Gives how far that was seen."""
+    if found.measured:
+        return "The indexes were built on a copy, and the statements run there."
     if found.exact:
         return (
             f"Planned on a twin with the statistics and sizes of the source, on {found.server} as "
@@ -95,7 +102,7 @@ def writes(found: Tuned, each: IndexAdvice) -> str:
 
 def confidence(found: Tuned, each: IndexAdvice) -> str:
     """Gives how sure an index is of its gain, and why."""
-    if not found.exact:
+    if not found.exact and not found.measured:
         return f"low: the twin runs on {found.server}, which plans otherwise than the source"
     best = min((gain.after / gain.before for gain in each.gains if gain.before), default=1.0)
     least = max((gain.after / gain.before for gain in each.gains if gain.before), default=1.0)
@@ -138,8 +145,10 @@ def drops_head(drops: Sequence[DropAdvice]) -> str:
 def left_out(found: Tuned) -> Iterator[str]:
     """Yields what had no part in it."""
     yield from (f"without {each}" for each in found.left_out)
+    yield from found.notes
 
 
 def tail(found: Tuned) -> str:
     """Gives what was done to know it."""
-    return f"{found.asked:,} EXPLAINs on the twin in {found.seconds:.1f} s."
+    where = "a copy" if found.measured else "the twin"
+    return f"{found.asked:,} EXPLAINs on {where} in {found.seconds:.1f} s."

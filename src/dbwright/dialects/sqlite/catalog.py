@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -33,14 +34,14 @@ _OBJECTS = """
 _COLUMNS = """
     select m.name as relation, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden
     from sqlite_master m, pragma_table_xinfo(m.name) x
-    where m.type in ('table', 'view') and x.hidden <> 1 order by m.name, x.cid
+    where m.type in ('table', 'view') and x.hidden <> 1 {} order by m.name, x.cid
 """
 _INDEXES = """
     select m.name as relation, l.name as "index", l."unique", l.partial, x.name as column, x.cid,
            x."desc" as descending, x.coll, s.sql
     from sqlite_master m, pragma_index_list(m.name) l, pragma_index_xinfo(l.name) x
     left join sqlite_master s on s.type = 'index' and s.name = l.name
-    where m.type = 'table' and l.origin = 'c' and x.key order by l.name, x.seqno
+    where m.type = 'table' and l.origin = 'c' and x.key {} order by l.name, x.seqno
 """
 
 
@@ -49,9 +50,9 @@ def read_schema(connection: sqlite3.Connection) -> Schema:
     objects = _ask(connection, _OBJECTS)
     shadows = _shadows(connection)
     columns, indexes = defaultdict(list), defaultdict(list)
-    for row in _ask(connection, _COLUMNS):
+    for row in ask_each(connection, _COLUMNS):
         columns[row["relation"]].append(row)
-    for row in _ask(connection, _INDEXES):
+    for row in ask_each(connection, _INDEXES):
         indexes[row["relation"]].append(row)
     triggers = [row for row in objects if row["type"] == "trigger"]
     found = []
@@ -86,12 +87,26 @@ def version_tables(connection: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(str(name) for (name,) in rows)
 
 
-def _ask(connection: sqlite3.Connection, sql: str) -> list[Row]:
+def _ask(connection: sqlite3.Connection, sql: str, values: tuple[str, ...] = ()) -> list[Row]:
     cursor = connection.cursor()
     cursor.row_factory = None
-    cursor.execute(sql)
+    cursor.execute(sql, values)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def ask_each(connection: sqlite3.Connection, sql: str) -> Iterator[Row]:
+    """Give what a question says of all tables and views, `{}` in it being one more condition.
+
+    Where one cannot be asked, for it rests on a table, a function or a module that is not there,
+    each is asked by itself, and that one says nothing.
+    """
+    try:
+        yield from _ask(connection, sql.format(""))
+    except sqlite3.OperationalError:
+        for each in _ask(connection, "select name from sqlite_master where type <> 'index'"):
+            with contextlib.suppress(sqlite3.OperationalError):
+                yield from _ask(connection, sql.format("and m.name = ?"), (each["name"],))
 
 
 def _shadows(connection: sqlite3.Connection) -> set[str]:

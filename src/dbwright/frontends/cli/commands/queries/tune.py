@@ -56,6 +56,14 @@ def _project_options(command: Any) -> Any:
     help="Bytes of new indexes at most, in per cent of the tables'.",
 )
 @click.option("--most", type=click.IntRange(1), default=30, show_default=True, help="New indexes.")
+@click.option(
+    "--copy",
+    type=click.IntRange(1),
+    default=64,
+    show_default=True,
+    metavar="MB",
+    help="SQLite: how much of the file is copied, for the statements to run on.",
+)
 @_project_options
 @click.option("--pg-bin", metavar="DIR", help="The server binaries for the twin.")
 @click.option(
@@ -69,7 +77,7 @@ def _project_options(command: Any) -> Any:
 @click.option("--full", is_flag=True, help="All of it, not what fits a screen.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(path: str | None, format_: str, quiet: bool, **values: Any) -> None:
-    """Find the indexes that a workload is worth, on a twin of its database.
+    """Find the indexes that a workload is worth, on a twin of its database or a copy of its file.
 
     With --path the models of that project get them, and revisions that were run.
 
@@ -78,6 +86,7 @@ def command(path: str | None, format_: str, quiet: bool, **values: Any) -> None:
     dbwright queries tune --db postgresql://me@host/shop --workload slow.sql --budget 10
     dbwright queries tune --twin prod.twin --workload '/var/log/postgresql/*.csv*'
     dbwright queries tune --twin prod.twin --path . --write
+    dbwright queries tune --db sqlite:///app.db --workload slow.sql
     """
     from dbwright.frontends.tuning import check_asked
 
@@ -105,6 +114,7 @@ def _worked(
         progress,
         budget=values["budget"] / 100,
         most=values["most"],
+        copy=values["copy"],
     )
     if path is None:
         return found, None
