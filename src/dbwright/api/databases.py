@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,15 +115,29 @@ def tune(
     *,
     budget: float = 0.2,
     most: int = 30,
+    prove_on: str | None = None,
+    agree: Callable[[str, Sequence[str]], bool] | None = None,
 ) -> Tuned:
     """Gives the indexes that a workload is worth, found on a twin: its file's, or a database's.
 
     `workload` is text or a file of SQL; without it the statements that the server has counted.
-    `budget` is a share of the tables' bytes. Raises UsageError where neither or both of `twin`
-    and `url` are given, CollectError where there is no statement.
+    `budget` is a share of the tables' bytes. `prove_on` is the URL of a clone where the advice is
+    built, run and rolled back, once `agree` has said yes to its URL and the statements that change
+    it; without `agree` the answer is no. Raises UsageError where neither or both of `twin`
+    and `url` are given, or the clone is not to be written to, CollectError where there is no
+    statement or the clone cannot be reached.
     """
     from dbwright.jobs.tune import Wanted, run
+    from dbwright.jobs.tune_proof import on_clone
 
     file = Path(twin) if twin is not None else None
     wanted = Wanted(file, url, workload, budget, most)
-    return run(wanted, options or default_options(), progress or silent)
+    chosen, told = options or default_options(), progress or silent
+    if prove_on is None:
+        return run(wanted, chosen, told)
+    with on_clone(prove_on, url, agree or _no, told) as prove:
+        return run(wanted, chosen, told, prove)
+
+
+def _no(place: str, steps: Sequence[str]) -> bool:
+    return False

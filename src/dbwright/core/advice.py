@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dbwright.core.index_proof import TuneProof
 from dbwright.core.twin import TwinSource
 
 
@@ -65,7 +66,8 @@ class Tuned:
 
     Costs are the planner's, each statement's weighted by its calls. `asked` counts EXPLAINs,
     `frontier` has the cost that each budget of bytes reaches, `left_out` a sentence for each
-    statement or thing that had no part in it.
+    statement or thing that had no part in it. `proof` is there where it was run; what that refuted
+    is not in the advice any more.
     """
 
     source: TwinSource
@@ -82,3 +84,4 @@ class Tuned:
     asked: int = 0
     seconds: float = 0.0
     left_out: tuple[str, ...] = ()
+    proof: TuneProof | None = None
