@@ -31,7 +31,7 @@ MADE = """
     alter database clone set enable_bitmapscan = off;
     alter database clone set max_parallel_workers_per_gather = 0;
     create table pairs as select i as id, i % 40 as b, i / 40 % 50 as c,
-        (i * 7919) % 20000 as mixed, repeat('x', 90) as filler from generate_series(1, 20000) i;
+        (i * 7919) % 8000 as mixed, repeat('x', 90) as filler from generate_series(1, 8000) i;
     create index needed on pairs (id);
     create table wide as select string_agg(md5(i::text), '') as t from generate_series(1, 500) i;
     create table numbered (id bigserial, n int);
@@ -116,8 +116,8 @@ def test_an_index_that_helps_is_proven_and_one_that_does_not_is_refuted(place: P
     found = place.prove({"good": "pairs (b, c)", "idle": "pairs (filler)"}, {sql: 10})
     good, idle = found.indexes
     assert good.verdict == "proven", good
-    assert good.bytes > 100_000
-    assert good.rows == 20_000
+    assert good.bytes > 50_000
+    assert good.rows == 8_000
     assert idle.verdict == "refuted"
     assert idle.why == "no plan of the workload uses it"
     (run,) = found.executions
@@ -148,7 +148,7 @@ def test_what_a_clone_of_few_rows_does_not_show_is_not_refuted(place: Place) -> 
     source = {"public.pairs": 5_000_000.0}
     (idle,) = place.prove({"idle": "pairs (filler)"}, {sql: 1}, foretold=source).indexes
     assert idle.verdict == "unproven"
-    assert "20,000 of the source's 5,000,000 rows" in idle.why
+    assert "8,000 of the source's 5,000,000 rows" in idle.why
 
 
 def test_a_drop_that_a_statement_needs_is_refuted(place: Place) -> None:
@@ -164,7 +164,7 @@ def test_writes_are_rolled_back_and_their_price_counts(place: Place) -> None:
     """An index that few reads gain from is refuted by many writes; sequences are told."""
     read = "select * from pairs where b = 3 and c = 7"
     write = (
-        "insert into pairs select n, n % 40, n % 50, n, md5(n::text) from generate_series(1, 3000) n"
+        "insert into pairs select n, n % 40, n % 50, n, md5(n::text) from generate_series(1, 300) n"
     )
     number = "insert into numbered (n) values (1)"
     found = place.prove({"dear": "pairs (filler, b, c)"}, {read: 1, write: 1e6, number: 1})
@@ -176,7 +176,7 @@ def test_writes_are_rolled_back_and_their_price_counts(place: Place) -> None:
     assert found.noted == (
         "sequences moved on, which no rollback undoes; the rows are as they were",
     )
-    assert place.connection.execute("select count(*) from pairs").fetchone() == (20_000,)
+    assert place.connection.execute("select count(*) from pairs").fetchone() == (8_000,)
     helpful = place.prove({"cheap": "pairs (b, c)"}, {read: 1e6, write: 1})
     assert helpful.indexes[0].verdict == "proven"
     inserted = helpful.executions[1]
@@ -273,17 +273,13 @@ def _hang(place: Place, tell: int) -> None:
 
 def test_what_is_no_clone_is_refused(place: Place) -> None:
     """The database itself, one that others use, other kinds, and what does not answer."""
-    with pytest.raises(UsageError, match="is in use: other sessions"):
-        with opened_clone(place.url("clone"), place.url("source")):
-            pass
-    with pytest.raises(UsageError, match="is the database of --db itself"):
-        with opened_clone(place.url("source"), place.url("source")):
-            pass
-    with pytest.raises(UsageError, match="names no PostgreSQL"):
-        with opened_clone("sqlite:///x.db", None):
-            pass
-    with pytest.raises(CollectError, match="cannot connect to"):
-        with opened_clone(place.url("nowhere"), None):
+    for url, kind, words in (
+        (place.url("clone"), UsageError, "is in use: other sessions"),
+        (place.url("source"), UsageError, "is the database of --db itself"),
+        ("sqlite:///x.db", UsageError, "names no PostgreSQL"),
+        (place.url("nowhere"), CollectError, "cannot connect to"),
+    ):
+        with pytest.raises(kind, match=words), opened_clone(url, place.url("source")):
             pass
     with opened_clone(place.url("source"), place.url("clone")) as clone:
         assert clone.server.startswith("PostgreSQL ")

@@ -9,6 +9,7 @@ from typing import Any
 from dbwright.core.advice import IndexAdvice, Tuned
 from dbwright.core.codec import to_json
 from dbwright.render.parts import printable
+from dbwright.render.proved import proof_lines
 from dbwright.render.twin import size_words
 
 _SHOWN = 12
@@ -40,7 +41,7 @@ def _head(found: Tuned) -> Iterator[str]:
         f"{found.before:,.0f} to {found.after:,.0f} ({found.after / found.before:.0%}), for "
         f"{size_words(size)} ({size / max(1, found.table_bytes):.0%} of the tables)."
     )
-    yield "Planned on the twin, not run."
+    yield f"Planned on the twin, {'not run.' if found.proof is None else 'then run, see below.'}"
 
 
 def _indexes(found: Tuned) -> Iterator[str]:
@@ -96,8 +97,14 @@ def _statements(found: Tuned) -> Iterator[str]:
 def _rest(found: Tuned) -> Iterator[str]:
     for each in found.left_out:
         yield from _wrap(f"- without {each}")
+    if found.proof is not None:
+        yield from proof_lines(found.proof)
     yield ""
-    yield f"{found.asked:,} EXPLAINs on the twin in {found.seconds:.1f} s; nothing was written."
+    yield f"{found.asked:,} EXPLAINs on the twin in {found.seconds:.1f} s; nothing {_kept(found)}."
+
+
+def _kept(found: Tuned) -> str:
+    return "was written" if found.proof is None else "that was written remains"
 
 
 def _sql(sql: str) -> list[str]:

@@ -25,7 +25,7 @@ SECONDS = 30.0
 """How long one run of a statement may take."""
 _LOCK = "10s"
 _ENOUGH = 900.0
-"""After so many seconds no further execution is run."""
+"""After so many seconds of running no further execution is begun."""
 _PASSES = 3
 _NEWER = 140000
 Noted = Callable[[str], None]
@@ -73,6 +73,21 @@ class _Run:
         """Whether it writes rows."""
         return bool(self.tables)
 
+    def touched(self, refuted: Side) -> list[Effect]:
+        """Gives what indexes that are refuted did to it."""
+        return [each for each in self.effects if each.element.sql in refuted]
+
+    def without(self, refuted: Side) -> bool:
+        """Has it be as it is without what is refuted; False where that was not measured."""
+        touched = self.touched(refuted)
+        if len(touched) == 1 and self.proof is not None:
+            (gone,) = touched
+            word = outcome(self.proof.before, gone.without)
+            self.proof = replace(
+                self.proof, after=gone.without, shape_after=gone.shape, outcome=word
+            )
+        return len(touched) < 2
+
 
 def prove(connection: psycopg.Connection[Any], task: Task, progress: Noted) -> TuneProof:
     """Gives what became of each index and execution; the connection is in autocommit.
@@ -85,6 +100,7 @@ def prove(connection: psycopg.Connection[Any], task: Task, progress: Noted) -> T
         _settings(connection, task.seconds)
         found = _Proof(connection, task, progress).found()
     noted = list(found.noted)
+    _clean(connection, found.executions)
     if side_effects.sequences(connection) != before:
         noted.append("sequences moved on, which no rollback undoes; the rows are as they were")
     seconds = round(time.monotonic() - began, 1)
@@ -98,6 +114,14 @@ def prove(connection: psycopg.Connection[Any], task: Task, progress: Noted) -> T
         tuple(noted),
         seconds,
     )
+
+
+def _clean(connection: psycopg.Connection[Any], executions: Sequence[ExecutionProof]) -> None:
+    """Takes rows that were rolled back out of the tables' files, where the role may."""
+    written = {name for each in executions for name in side_effects.written(each.sql)}
+    for name in sorted(written):
+        with contextlib.suppress(psycopg.Error):
+            connection.execute(f"vacuum {name}".encode())
 
 
 def _settings(connection: psycopg.Connection[Any], seconds: float) -> None:
@@ -119,25 +143,29 @@ class _Proof:
         self.elements: list[Element] = []
         self.errors: dict[str, str] = {}
         self.names: dict[str, str] = {}
+        self.started, self.deadline = 0, 0.0
 
     def found(self) -> TuneProof:
         """Gives the proof, its sentences about the whole apart."""
         self._make()
+        self.deadline = time.monotonic() + _ENOUGH
         limit = int(self.task.seconds * 1000)
         self.connection.execute(f"set local statement_timeout = {limit}".encode())
         runs = [run for each in self.task.executions if (run := self._runnable(each))]
-        runs.sort(key=lambda run: (run.writes, -run.execution.weight))
+        runs.sort(key=lambda run: -run.execution.weight)
         judge = Judge(self.elements, self.task.rows)
-        waiting = runs
+        reads = waiting = [run for run in runs if not run.writes]
         for _ in range(_PASSES):
-            self._measure(waiting, judge)
-            if any(run.proof is not None for run in runs):
-                refuted = judge.refuse([effect for run in runs for effect in run.effects])
-            else:
-                break
-            waiting = [run for run in runs if any(e.element.sql in refuted for e in run.effects)]
+            self._measure(waiting, judge, len(runs))
+            refuted = judge.refuse(_effects(reads))
+            waiting = [run for run in reads if run.touched(refuted)]
             if not waiting:
                 break
+        # at the end: what is written and rolled back stays in the tables' files until a VACUUM
+        self._measure([run for run in runs if run.writes], judge, len(runs))
+        if any(run.proof is not None for run in runs):
+            refuted = judge.refuse(_effects(runs), whole=True)
+            self._measure([run for run in runs if not run.without(refuted)], judge, len(runs))
         proofs = tuple(run.proof for run in runs if run.proof is not None)
         indexes = (*judge.proofs(), *self._unbuilt())
         task = self.task
@@ -188,13 +216,13 @@ class _Proof:
         if sentence not in self.left_out:
             self.left_out.append(sentence)
 
-    def _measure(self, runs: Sequence[_Run], judge: Judge) -> None:
-        deadline = time.monotonic() + _ENOUGH
-        for number, run in enumerate(runs, start=1):
-            if time.monotonic() > deadline:
+    def _measure(self, runs: Sequence[_Run], judge: Judge, all_: int) -> None:
+        for run in runs:
+            self.started += 1
+            if time.monotonic() > self.deadline:
                 self._leave_out(run.execution, "there was no time left to run it")
                 continue
-            self.progress(f"running the workload: {number} of {len(runs)}")
+            self.progress(f"running the workload: {min(self.started, all_)} of {all_}")
             try:
                 with self.connection.transaction(force_rollback=True):
                     self._measure_one(run, judge)
@@ -247,14 +275,17 @@ class _Proof:
         both: tuple[Timing, Timing],
     ) -> Iterator[Effect]:
         """Gives what each index that may have a part in it does to the execution by itself."""
+        assert run.proof is not None
+        sql = run.execution.sql
         for element in self._involved(run, judge, used, outcome(*both)):
             other = judge.other(element)
-            plain = self._own(self.race.used(run.execution.sql, other))
-            alone = not plain and not used[0] and used[1] <= {element.sql} and not run.writes
-            without, with_ = (
-                both if alone else self.race.compare(run.execution.sql, other, judge.with_)
-            )
-            yield Effect(element, run.execution, run.writes, without, with_)
+            plain = self._own(self.race.used(sql, other))
+            if not plain and not used[0] and used[1] <= {element.sql} and not run.writes:
+                (without, with_), shape = both, run.proof.shape_before
+            else:
+                without, with_ = self.race.compare(sql, other, judge.with_)
+                shape = self.race.shape(sql, other)
+            yield Effect(element, run.execution, run.writes, without, with_, shape)
 
     def _involved(
         self, run: _Run, judge: Judge, used: tuple[Side, Side], word: str
@@ -275,6 +306,10 @@ class _Proof:
             if drop.name in self.errors:
                 why = f"it could not be dropped here: {self.errors[drop.name]}"
                 yield IndexProof(drop.name, "drop", "unproven", why, drop.bytes)
+
+
+def _effects(runs: Sequence[_Run]) -> list[Effect]:
+    return [effect for run in runs for effect in run.effects]
 
 
 def _keeps(run: _Run, element: Element) -> bool:

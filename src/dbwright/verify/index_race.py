@@ -25,10 +25,12 @@ Side = frozenset[str]
 
 SLOWER, NOTICEABLE = 1.10, 0.05
 """A statement is slower from this factor and this many milliseconds on."""
+_LITTLE = 0.01
+"""Milliseconds that are not worth a second look."""
 _GAIN = 0.98
 """What is left of the shortest time where there is a gain at all."""
-_ROUNDS, _AGAIN = 5, 15
-_SAMPLE, _MOST = 10.0, 20
+_ROUNDS, _AGAIN = 5, 12
+_SAMPLE, _MOST = 5.0, 10
 """Milliseconds of runs that a turn takes, and how many runs at most."""
 _SLOW = 1000.0
 _SLOW_ROUNDS = 3
@@ -144,7 +146,8 @@ def is_faster(before: Timing, after: Timing) -> bool:
 
 
 def _is_doubtful(before: Timing, after: Timing) -> bool:
-    return after.median < 0.9 * before.median and not is_faster(before, after)
+    gain = before.median - after.median
+    return gain > max(0.1 * before.median, _LITTLE) and not is_faster(before, after)
 
 
 def outcome(before: Timing, after: Timing) -> Literal["faster", "alike", "slower"]:

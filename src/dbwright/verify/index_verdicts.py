@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dbwright.core.index_proof import IndexProof, Rows, Timing, Verdict
+from dbwright.core.index_proof import IndexProof, Rows, Shape, Timing, Verdict
 from dbwright.verify.index_builds import Element
 from dbwright.verify.index_race import Side, outcome
 
@@ -28,13 +28,17 @@ class Execution(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What the step that an index stands for, made or dropped, does to one execution."""
+    """What the step that an index stands for, made or dropped, does to one execution.
+
+    `shape` is that of a run without the step.
+    """
 
     element: Element
     execution: Execution
     writes: bool
     without: Timing
     with_: Timing
+    shape: Shape
 
     @property
     def word(self) -> str:
@@ -97,11 +101,16 @@ class Judge:
         """Gives the side of the advice without one of its steps."""
         return self.with_ ^ {element.sql}
 
-    def refuse(self, effects: Sequence[Effect]) -> Side:
-        """Judges each step by its effects; gives those that are refuted now and were not before."""
+    def refuse(self, effects: Sequence[Effect], *, whole: bool = False) -> Side:
+        """Judges each step by its effects; gives those that are refuted now and were not before.
+
+        Until the `whole` workload was run, a new index is refuted by a read that it slows only.
+        """
         before = {each.sql for each in self.elements if self._is_refuted(each)}
         for each in self.standing():
             mine = [effect for effect in effects if effect.element is each]
+            if not whole and not any(e.word == "slower" and not e.writes for e in mine):
+                continue
             judged = _made(mine) if each.action == "make" else _dropped(mine)
             self.verdicts[each.sql] = self._weakened(each, judged)
         gone = {each.name for each in self.elements if self._is_refuted(each)}
