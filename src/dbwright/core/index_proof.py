@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["proven", "refuted", "unproven"]
+Verdict = Literal["proven", "observed", "refuted", "unproven"]
+"""Proven by a statement that gained; observed: nothing spoke against it, or on made-up rows."""
 Rows = Literal["a clone", "made-up rows"]
 
 

@@ -12,10 +12,12 @@ from dbwright.collect.clone import Clone, opened_clone
 from dbwright.core.advice import IndexAdvice, StatementCost, Tuned
 from dbwright.core.errors import CollectError
 from dbwright.core.index_proof import Rows, TuneProof
-from dbwright.core.options import Progress
+from dbwright.core.options import Options, Progress
 from dbwright.core.twin import Twin
 from dbwright.jobs.tune import Prove
 from dbwright.jobs.tune_prices import Statement
+from dbwright.jobs.twin import server_choice
+from dbwright.scratch.made_up import MOST, made_up
 from dbwright.verify.index_builds import PREFIX, plain
 from dbwright.verify.index_proof import Execution, Task, prove
 
@@ -38,6 +40,33 @@ def on_clone(url: str, source: str | None, agree: Agree, progress: Progress) -> 
             return _proved(found, twin, statements, clone, "a clone", progress)
 
         yield proved
+
+
+def on_made_up_rows(options: Options, progress: Progress) -> Prove:
+    """Gives the proof on a sandbox whose rows are drawn as the statistics of the twin have them."""
+
+    def proved(found: Tuned, twin: Twin, statements: Sequence[Statement]) -> Tuned:
+        if not (found.indexes or found.drops):
+            return found
+        choice = replace(server_choice(options), target_major=twin.source.major)
+        with made_up(twin, choice, progress) as sandbox:
+            clone = Clone("a sandbox", sandbox.server, sandbox.connection)
+            made = _proved(found, twin, statements, clone, "made-up rows", progress)
+            lacks = (f"the sandbox lacks the {each}" for each in sandbox.missed)
+            noted = [*lacks, *sandbox.noted]
+            count = sum(sandbox.rows.values())
+            noted.insert(0, f"{count:,} rows were made, at most {MOST:,} for a table, {_DRAWN}")
+            return _with_notes(made, noted)
+
+    return proved
+
+
+_DRAWN = "drawn column by column from the statistics: what goes together in yours is not known"
+
+
+def _with_notes(found: Tuned, noted: Sequence[str]) -> Tuned:
+    assert found.proof is not None
+    return replace(found, proof=replace(found.proof, noted=(*noted, *found.proof.noted)))
 
 
 def steps(found: Tuned) -> list[str]:

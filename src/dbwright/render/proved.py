@@ -8,8 +8,13 @@ from collections.abc import Iterator
 from dbwright.core.index_proof import ExecutionProof, IndexProof, Timing, TuneProof
 from dbwright.render.twin import size_words
 
-_SHOWN = 12
-_WORDS = {"proven": "proven", "refuted": "refuted, left out", "unproven": "not proven"}
+_SHOWN = 8
+_WORDS = {
+    "proven": "proven",
+    "observed": "observed",
+    "refuted": "refuted, left out",
+    "unproven": "not proven",
+}
 
 
 def proof_lines(proof: TuneProof) -> Iterator[str]:
@@ -36,7 +41,7 @@ def proof_lines(proof: TuneProof) -> Iterator[str]:
 
 
 def _rows(proof: TuneProof) -> str:
-    return "made-up rows, which say nothing of yours" if proof.rows != "a clone" else "a clone"
+    return "made-up rows, whose times are not yours" if proof.rows != "a clone" else "a clone"
 
 
 def _verb(each: IndexProof) -> str:
@@ -62,24 +67,25 @@ def _executions(proof: TuneProof) -> Iterator[str]:
         return
     yield ""
     yield from _wrap(
-        f"{len(told) - slower} faster, {slower} slower of {len(proof.executions)}; median of a "
-        "run without and with, half of the runs within ±, pages:"
+        f"{len(told) - slower} faster, {slower} slower of {len(proof.executions)}; medians of the "
+        "runs without and with it, half of them within ±:"
     )
     told.sort(key=lambda each: (each.outcome != "slower", each.after.median - each.before.median))
     for each in told[:_SHOWN]:
-        yield _execution(each)
+        yield from _execution(each)
     if len(told) > _SHOWN:
         yield f"  … {len(told) - _SHOWN} more (--format json has all)"
 
 
-def _execution(each: ExecutionProof) -> str:
-    pages = f"{each.shape_before.pages:,}->{each.shape_after.pages:,}"
-    times = f"{_time(each.before):>18} {_time(each.after):>18}"
-    wal = ""
-    if each.writes and each.shape_after.wal != each.shape_before.wal:
-        wal = f" WAL {each.shape_before.wal:,}->{each.shape_after.wal:,}"
-    mark = "slower " if each.outcome == "slower" else ""
-    return f"{times} {pages:>12}{wal}  {mark}{_cut(' '.join(each.sql.split()), 26)}"
+def _execution(each: ExecutionProof) -> Iterator[str]:
+    before, after = each.shape_before, each.shape_after
+    line = f"  {_time(each.before):>17} -> {_time(each.after):<17}"
+    line += f" {before.pages:,} -> {after.pages:,} pages"
+    if each.writes and after.wal != before.wal:
+        line += f", WAL {size_words(before.wal)} -> {size_words(after.wal)}"
+    yield line
+    mark = "slower: " if each.outcome == "slower" else ""
+    yield f"    {mark}{_cut(' '.join(each.sql.split()), 75 - len(mark))}"
 
 
 def _time(timing: Timing) -> str:

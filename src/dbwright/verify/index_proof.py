@@ -166,7 +166,8 @@ class _Proof:
         if any(run.proof is not None for run in runs):
             refuted = judge.refuse(_effects(runs), whole=True)
             self._measure([run for run in runs if not run.without(refuted)], judge, len(runs))
-        proofs = tuple(run.proof for run in runs if run.proof is not None)
+        proofs = [self._named(run.proof) for run in runs if run.proof is not None]
+        proofs.sort(key=lambda proof: proof.statement)
         indexes = (*judge.proofs(), *self._unbuilt())
         task = self.task
         return TuneProof(
@@ -174,10 +175,20 @@ class _Proof:
             task.server,
             task.rows,
             indexes,
-            proofs,
+            tuple(proofs),
             tuple(self.left_out),
             tuple(self.noted),
         )
+
+    def _named(self, proof: ExecutionProof) -> ExecutionProof:
+        """Gives it with the advised names of the indexes that its plans use."""
+        advised = {each.sql: each.name for each in self.elements}
+        known = {name: advised[root] for name, root in self.names.items()}
+        before, after = (
+            replace(shape, indexes=tuple(known.get(name, name) for name in shape.indexes))
+            for shape in (proof.shape_before, proof.shape_after)
+        )
+        return replace(proof, shape_before=before, shape_after=after)
 
     def _make(self) -> None:
         tables = [each.table for each in self.task.indexes]

@@ -131,7 +131,8 @@ def _timing(found: Sequence[float], limit: float | None) -> Timing:
         return Timing(limit, limit, 0.0, len(found) + 1, cut=True)
     parts = statistics.quantiles(found, n=4) if len(found) > 1 else [0.0, 0.0, 0.0]
     spread = parts[2] - parts[0]
-    return Timing(statistics.median(found), min(found), spread, len(found))
+    figures = (round(each, 4) for each in (statistics.median(found), min(found), spread))
+    return Timing(*figures, len(found))
 
 
 def is_slower(before: Timing, after: Timing) -> bool:

@@ -98,8 +98,9 @@ class Judge:
         )
 
     def other(self, element: Element) -> Side:
-        """Gives the side of the advice without one of its steps."""
-        return self.with_ ^ {element.sql}
+        """Gives the side of the advice without one of its steps, and without what rests on it."""
+        resting = {each.sql for each in self.elements if each.needs == element.name}
+        return (self.with_ ^ {element.sql}) - resting
 
     def refuse(self, effects: Sequence[Effect], *, whole: bool = False) -> Side:
         """Judges each step by its effects; gives those that are refuted now and were not before.
@@ -123,6 +124,8 @@ class Judge:
     def _weakened(self, each: Element, judged: tuple[Verdict, str]) -> tuple[Verdict, str]:
         """Gives the verdict as far as the rows bear it."""
         verdict, why = judged
+        if verdict == "proven" and self.rows == "made-up rows":
+            return "observed", f"{why}, on made-up rows"
         if verdict != "refuted":
             return judged
         if each.waits:
@@ -182,4 +185,4 @@ def _dropped(effects: Sequence[Effect]) -> tuple[Verdict, str]:
     if slow := [each for each in effects if each.word == "slower"]:
         worst = max(slow, key=lambda each: each.with_.median / each.without.median)
         return "refuted", f"a statement is slower without it: {worst.figures}"
-    return "proven", "no statement that was run is slower without it"
+    return "observed", "no statement that was run is slower without it"

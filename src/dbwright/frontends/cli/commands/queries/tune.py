@@ -23,6 +23,7 @@ from dbwright.frontends.cli.output import Progress, quiet_driver
     help="Bytes of new indexes at most, in per cent of the tables'.",
 )
 @click.option("--most", type=click.IntRange(1), default=30, show_default=True, help="New indexes.")
+@click.option("--prove", is_flag=True, help="Run the advice on made-up rows in a sandbox.")
 @click.option(
     "--prove-on",
     metavar="URL",
@@ -45,6 +46,7 @@ def command(
     workload: str | None,
     budget: float,
     most: int,
+    prove: bool,
     prove_on: str | None,
     yes: bool,
     pg_bin: str | None,
@@ -59,7 +61,8 @@ def command(
     dbwright queries tune --twin prod.twin --prove-on postgresql://me@host/shop_clone
 
     With a clone the advice is built there and the workload run without and with it, in one
-    transaction that is rolled back. What does not hold is left out.
+    transaction that is rolled back; what does not hold is left out. Without one, --prove does
+    the same on rows that are drawn from the statistics, and only says what it saw.
     """
     from dbwright.api import Options, tune
     from dbwright.core.errors import UsageError
@@ -83,6 +86,7 @@ def command(
             progress,
             budget=budget / 100,
             most=most,
+            prove=prove,
             prove_on=prove_on,
             agree=lambda place, steps: yes or _agreed(place, steps, progress),
         )
