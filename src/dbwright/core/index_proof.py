@@ -14,15 +14,19 @@ Rows = Literal["a clone", "made-up rows"]
 class Timing:
     """Milliseconds that a server took to plan and execute one statement, run after run.
 
-    `spread` is what the middle half of the runs lies within. `cut` says that its time was up:
-    it takes at least that long.
+    `spread` is what the middle half of the runs lies within, from `low` on. `cut` says that its
+    time was up: it takes at least that long. `cpu` are milliseconds on a processor, with what
+    EXPLAIN itself takes, where the server is of this machine and no parallel worker had a part.
     """
 
     median: float
     least: float
     spread: float
     runs: int
+    low: float = 0.0
     cut: bool = False
+    cpu: float | None = None
+    least_cpu: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

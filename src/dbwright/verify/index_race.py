@@ -1,8 +1,9 @@
-"""Statements run in turn without and with indexes, timed by the server's own clock.
+"""Statements run in turn without and with indexes.
 
 An index is taken away inside a savepoint, and stands again when that is rolled back. The time is
-that of planning and executing as EXPLAIN ANALYZE tells it: no network is in it, and parallel
-workers are.
+that of planning and executing as EXPLAIN ANALYZE tells it: no network is in it. What is compared
+is the time on a processor, where it can be read and no parallel worker had a part: what else runs
+on the machine is not in that.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import statistics
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import psycopg
@@ -18,6 +20,7 @@ import psycopg
 from dbwright.core.index_proof import Shape, Timing
 from dbwright.core.plan import Node
 from dbwright.dialects.postgresql import explain
+from dbwright.dialects.postgresql.backend_clock import backend_clock
 from dbwright.dialects.postgresql.question import ask
 
 Side = frozenset[str]
@@ -32,6 +35,8 @@ _GAIN = 0.98
 _ROUNDS, _AGAIN = 5, 12
 _SAMPLE, _MOST = 5.0, 10
 """Milliseconds of runs that a turn takes, and how many runs at most."""
+_MANY = 40
+"""From so many runs on their quarters can be relied on."""
 _SLOW = 1000.0
 _SLOW_ROUNDS = 3
 _TIMED = "explain (analyze, timing off, buffers off, costs off, summary, format json)"
@@ -43,38 +48,35 @@ class Race:
 
     def __init__(self, connection: psycopg.Connection[Any], seconds: float) -> None:
         self.connection, self.seconds = connection, seconds
+        self.clock = backend_clock(connection)
 
     def run(self, sql: str, sides: Sequence[Side], rounds: int = _ROUNDS) -> list[Timing]:
         """Gives the times of each side, run in turn; raises psycopg.Error where it cannot run.
 
         A side that takes longer than a statement may is run once.
         """
-        times: list[list[float]] = [[] for _ in sides]
-        cut: set[int] = set()
+        several = [_Seen() for _ in sides]
         for turn in range(rounds):
             order = range(len(sides)) if turn % 2 == 0 else reversed(range(len(sides)))
             for number in order:
-                mine = times[number]
-                if number in cut or (turn >= _SLOW_ROUNDS and min(mine) > _SLOW):
+                seen = several[number]
+                if seen.cut or (turn >= _SLOW_ROUNDS and min(seen.times) > _SLOW):
                     continue
                 began = time.monotonic()
                 try:
-                    mine += self._turn(sql, sides[number], mine)
+                    self._turn(sql, sides[number], seen)
                 except psycopg.errors.QueryCanceled:
                     if time.monotonic() - began < 0.9 * self.seconds:
                         raise  # somebody else's doing: it says nothing of the statement
-                    cut.add(number)
-        return [
-            _timing(found, self.seconds * 1000 if number in cut else None)
-            for number, found in enumerate(times)
-        ]
+                    seen.cut = True
+        return [_timing(seen, self.seconds * 1000) for seen in several]
 
     def compare(self, sql: str, without: Side, with_: Side) -> tuple[Timing, Timing]:
         """Gives the times of two sides; run again and longer where they leave a doubt."""
         before, after = self.run(sql, (without, with_))
         if before.cut or after.cut or before.least > _SLOW:
             return before, after
-        if is_slower(before, after) or _is_doubtful(before, after):
+        if is_slower(before, after) or is_doubtful(before, after):
             before, after = self.run(sql, (without, with_), _AGAIN)
         return before, after
 
@@ -97,22 +99,29 @@ class Race:
     def _used(self, sql: str) -> tuple[str, ...]:
         return _indexes(explain.plan(self.connection, sql))
 
-    def _turn(self, sql: str, side: Side, known: Sequence[float]) -> list[float]:
-        """Gives a few times of one side; the first run after a change fills the server's caches."""
+    def _turn(self, sql: str, side: Side, seen: _Seen) -> None:
+        """Notes a few times of one side; the first run after a change fills the server's caches."""
         with self._standing(side):
-            if known and min(known) > _SLOW:
+            if seen.times and min(seen.times) > _SLOW:
                 explain.plan(self.connection, sql)
-                return [self._once(sql)]
-            first = self._once(sql)
-            if first > _SLOW:
-                return [first]
-            again = self._once(sql)
-            count = min(_MOST, int(_SAMPLE / max(again, 0.01)))
-            return [again, *(self._once(sql) for _ in range(count - 1))]
+                self._runs(sql, 1, seen)
+                return
+            first = _Seen()
+            self._runs(sql, 1, first)
+            if first.times[0] > _SLOW:
+                seen.add(first)
+                return
+            self._runs(sql, max(1, min(_MOST, int(_SAMPLE / max(first.times[0], 0.01)))), seen)
 
-    def _once(self, sql: str) -> float:
-        found = self._explained(f"{_TIMED} {sql}")
-        return float(found["Planning Time"] + found["Execution Time"])
+    def _runs(self, sql: str, count: int, seen: _Seen) -> None:
+        began = self.clock() if self.clock else 0.0
+        for _ in range(count):
+            found = self._explained(f"{_TIMED} {sql}")
+            seen.times.append(float(found["Planning Time"] + found["Execution Time"]))
+        if self.clock:
+            seen.cpu.append((self.clock() - began) / count)
+        nodes = explain.node(found["Plan"]).walk()
+        seen.parallel |= any(each.extra.get("Workers Launched") for each in nodes)
 
     def _explained(self, sql: str) -> Any:
         with self.connection.transaction(force_rollback=True):
@@ -126,29 +135,73 @@ class Race:
             yield
 
 
-def _timing(found: Sequence[float], limit: float | None) -> Timing:
-    if limit is not None:
-        return Timing(limit, limit, 0.0, len(found) + 1, cut=True)
-    parts = statistics.quantiles(found, n=4) if len(found) > 1 else [0.0, 0.0, 0.0]
-    spread = parts[2] - parts[0]
-    figures = (round(each, 4) for each in (statistics.median(found), min(found), spread))
-    return Timing(*figures, len(found))
+def _timing(seen: _Seen, limit: float) -> Timing:
+    if seen.cut:
+        return Timing(limit, limit, 0.0, len(seen.times) + 1, limit, cut=True)
+    parts = statistics.quantiles(seen.times, n=4) if len(seen.times) > 1 else [0.0, 0.0, 0.0]
+    median, spread = round(statistics.median(seen.times), 4), round(parts[2] - parts[0], 4)
+    low = round(parts[0], 4)
+    found = Timing(median, round(min(seen.times), 4), spread, len(seen.times), low)
+    if not seen.cpu or seen.parallel:
+        return found
+    cpu = round(statistics.median(seen.cpu), 4), round(min(seen.cpu), 4)
+    return replace(found, cpu=cpu[0], least_cpu=cpu[1])
+
+
+_Pair = tuple[float, float]
+
+
+def _clocks(before: Timing, after: Timing) -> Iterator[tuple[_Pair, _Pair]]:
+    """Gives both medians and both least times by each clock, that of the processor first."""
+    if before.cpu and after.cpu and before.least_cpu and after.least_cpu:
+        yield (before.cpu, after.cpu), (before.least_cpu, after.least_cpu)
+    yield (before.median, after.median), (before.least, after.least)
 
 
 def is_slower(before: Timing, after: Timing) -> bool:
     """Whether a statement became slower, by the medians and by the least."""
-    pairs = ((before.median, after.median), (before.least, after.least))
+    pairs = next(_clocks(before, after))
     return all(now > SLOWER * base and now - base > NOTICEABLE for base, now in pairs)
 
 
 def is_faster(before: Timing, after: Timing) -> bool:
-    """Whether the gain shows beyond the noise: the median is below the least that was seen."""
-    return after.median < before.least and after.least < _GAIN * before.least
+    """Whether the gain shows beyond the noise.
+
+    By a clock the median is below the least seen before, or of many runs the middle halves stand
+    apart: each lies beyond the other's median.
+    """
+    apart = after.median < before.low and after.low + after.spread < before.median
+    many = min(before.runs, after.runs) >= _MANY
+    if apart and many and after.least < _GAIN * before.least:
+        return True
+    return any(
+        median < least and least_after < _GAIN * least
+        for (_, median), (least, least_after) in _clocks(before, after)
+    )
 
 
-def _is_doubtful(before: Timing, after: Timing) -> bool:
-    gain = before.median - after.median
-    return gain > max(0.1 * before.median, _LITTLE) and not is_faster(before, after)
+def is_doubtful(before: Timing, after: Timing) -> bool:
+    """Whether there may be a gain that does not show beyond the noise."""
+    if is_faster(before, after):
+        return False
+    pairs = [pair for both in _clocks(before, after) for pair in both]
+    return any(first - second > max(0.1 * first, _LITTLE) for first, second in pairs)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The runs of one side: milliseconds of each, and on a processor the mean of each turn."""
+
+    times: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    cut: bool = False
+    parallel: bool = False
+
+    def add(self, other: _Seen) -> None:
+        """Takes over the runs of another."""
+        self.times += other.times
+        self.cpu += other.cpu
+        self.parallel |= other.parallel
 
 
 def outcome(before: Timing, after: Timing) -> Literal["faster", "alike", "slower"]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from dbwright.core.index_proof import IndexProof, Rows, Shape, Timing, Verdict
 from dbwright.verify.index_builds import Element
-from dbwright.verify.index_race import Side, outcome
+from dbwright.verify.index_race import Side, is_doubtful, outcome
 
 _ENOUGH = 0.5
 """With a smaller part of the source's rows a missing gain says nothing."""
@@ -166,7 +166,11 @@ def _made(effects: Sequence[Effect]) -> tuple[Verdict, str]:
             return "refuted", "no plan of the workload uses it"
         best = max(reads, key=lambda each: each.without.median - each.with_.median)
         spread = max(best.without.spread, best.with_.spread)
-        return "refuted", f"no gain beyond the noise of {words(spread)}: {best.figures}"
+        unclear = any(is_doubtful(each.without, each.with_) for each in reads)
+        return (
+            "unproven" if unclear else "refuted",
+            f"no gain beyond the noise of {words(spread)}: {best.figures}",
+        )
     losses = [each for each in effects if each.word == "slower"]
     best = max(gains, key=lambda each: each.saved)
     lost = -sum(each.saved for each in losses)
