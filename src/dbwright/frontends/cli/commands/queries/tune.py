@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from dbwright.frontends.cli.output import Progress, quiet_driver
+
+if TYPE_CHECKING:
+    from dbwright.core.advice import Tuned
 
 
 @click.command()
@@ -65,17 +69,9 @@ def command(
     the same on rows that are drawn from the statistics, and only says what it saw.
     """
     from dbwright.api import Options, tune
-    from dbwright.core.errors import UsageError
-    from dbwright.frontends.asking import is_terminal
-    from dbwright.render.tuned import as_json, as_text
 
     quiet_driver()
-    if prove_on is not None and not yes and not is_terminal():
-        raise UsageError(
-            "--prove-on builds indexes on the clone and runs the workload's writes there, and "
-            "nobody can be asked whether it may",
-            way_out="Say so:  --yes   All of it is one transaction that is rolled back.",
-        )
+    _require_word(prove_on, yes)
     progress = Progress(quiet)
     try:
         found = tune(
@@ -94,10 +90,7 @@ def command(
         progress.end()
     if prove_on is not None and found.proof is None and (found.indexes or found.drops):
         click.echo("Nothing was run on the clone.", err=True)
-    if format_ == "json":
-        click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
-    else:
-        click.echo(as_text(found), nl=False)
+    _print(found, format_)
     sys.exit(1 if found.indexes or found.drops else 0)
 
 
@@ -112,3 +105,24 @@ def _agreed(place: str, steps: Sequence[str], progress: Progress) -> bool:
         err=True,
     )
     return click.confirm(f"Run this on {place}?", default=False, err=True)
+
+
+def _require_word(prove_on: str | None, yes: bool) -> None:
+    from dbwright.core.errors import UsageError
+    from dbwright.frontends.asking import is_terminal
+
+    if prove_on is not None and not yes and not is_terminal():
+        raise UsageError(
+            "--prove-on builds indexes on the clone and runs the workload's writes there, and "
+            "nobody can be asked whether it may",
+            way_out="Say so:  --yes   All of it is one transaction that is rolled back.",
+        )
+
+
+def _print(found: Tuned, format_: str) -> None:
+    from dbwright.render.tuned import as_json, as_text
+
+    if format_ == "json":
+        click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
+    else:
+        click.echo(as_text(found), nl=False)
