@@ -282,3 +282,20 @@ def test_what_is_no_clone_is_refused(place: Place) -> None:
             pass
     with opened_clone(place.url("source"), place.url("clone")) as clone:
         assert clone.server.startswith("PostgreSQL ")
+
+
+def test_a_standby_is_refused() -> None:
+    """A server that replays another's writes takes no index."""
+    folder = Path(tempfile.mkdtemp(prefix="dbwp-"))
+    folder.chmod(0o755)
+    choice = ServerChoice(cache_dir=folder / "cache", idle_seconds=0)
+    with server(choice) as running, running.connect() as connection:
+        ((data,),) = connection.execute("show data_directory").fetchall()
+    assert stop(choice)
+    (Path(data) / "standby.signal").touch()
+    with server(choice) as running:
+        url = Place(running, connection).url("postgres")
+        with pytest.raises(UsageError, match="is a standby"), opened_clone(url, None):
+            pass
+    stop(choice)
+    shutil.rmtree(folder, ignore_errors=True)
