@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,20 +130,36 @@ def tune(
     budget: float = 0.2,
     most: int = 30,
     copy: int = 64,
+    prove: bool = False,
+    prove_on: str | None = None,
+    agree: Callable[[str, Sequence[str]], bool] | None = None,
 ) -> Tuned:
     """Gives the indexes that a workload is worth, found on a twin: its file's, or a database's.
 
     `workload` is text or a file of SQL, recorded statements, or a server's logs: a file, a folder
     or a pattern; without it the statements that the server has counted.
     `budget` is a share of the tables' bytes. A SQLite file is tuned on a copy of at most `copy`
-    megabytes, on which the statements run. Raises UsageError where neither or both of `twin`
-    and `url` are given, CollectError where there is no statement.
+    megabytes, on which the statements run. `prove` runs the advice on made-up rows. `prove_on`
+    is the URL of a clone where it is built, run and rolled back, once `agree` has said yes to the
+    URL and the statements that change it; without `agree` the answer is no. What is refuted there
+    is left out of the advice. Raises UsageError where neither or both of `twin` and `url` are
+    given, or the clone is not to be written to, CollectError where there is no statement or the
+    clone cannot be reached.
     """
     from dbwright.jobs.tune import Wanted, run
+    from dbwright.jobs.tune_proof import on_clone, on_made_up_rows
 
     file = Path(twin) if twin is not None else None
     wanted = Wanted(file, url, workload, budget, most, copy)
-    return run(wanted, options or default_options(), progress or silent)
+    chosen, told = options or default_options(), progress or silent
+    if prove_on is None:
+        return run(wanted, chosen, told, on_made_up_rows(chosen, told) if prove else None)
+    with on_clone(prove_on, url, agree or _no, told) as proved:
+        return run(wanted, chosen, told, proved)
+
+
+def _no(place: str, steps: Sequence[str]) -> bool:
+    return False
 
 
 def record(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dbwright.core.index_proof import TuneProof
 from dbwright.core.twin import TwinSource
 
 
@@ -75,7 +76,8 @@ class Tuned:
     steps of runs on a copy. `notes` are sentences on how that was done. `asked` counts EXPLAINs,
     `frontier` has the cost that each budget of bytes reaches, `left_out` a sentence for each
     statement or thing that had no part in it. `existing` are the definitions of the indexes
-    that there are.
+    that there are. `proof` is there where it was run; what that refuted is not in the advice any
+    more.
     """
 
     source: TwinSource
@@ -95,3 +97,4 @@ class Tuned:
     existing: tuple[str, ...] = ()
     measured: bool = False
     notes: tuple[str, ...] = ()
+    proof: TuneProof | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from dbwright.core.options import Options, Progress
 from dbwright.core.statistics import PAGE
 from dbwright.core.twin import Twin
 from dbwright.jobs import tune_sqlite
-from dbwright.jobs.tune_prices import Prices
+from dbwright.jobs.tune_prices import Prices, Statement
 from dbwright.jobs.tune_statements import Asked
 from dbwright.jobs.twin import server_choice
 from dbwright.recipes.tune.choice import Names, Question, by_worth, choose
@@ -60,7 +60,11 @@ class Wanted:
         )
 
 
-def run(wanted: Wanted, options: Options, progress: Progress) -> Tuned:
+Prove = Callable[[Tuned, Twin, Sequence[Statement]], Tuned]
+"""Gives advice with its proof, from the twin and the statements that it is for."""
+
+
+def run(wanted: Wanted, options: Options, progress: Progress, prove: Prove | None = None) -> Tuned:
     """Gives the indexes that the workload is worth within its budget.
 
     Raises UsageError where no database is named, CollectError where there is no statement.
@@ -90,13 +94,14 @@ def run(wanted: Wanted, options: Options, progress: Progress) -> Tuned:
             progress("asking for plans")
             prices.ask(asked.statements, asked.by_access)
             found = _Answer(twin, bench, prices).given(wanted.budget, wanted.most)
-        return replace(
+        found = replace(
             found,
             left_out=(*asked.left_out, *bench.missed),
             existing=tuple(each.definition for each in twin.indexes),
             asked=what_if.asked,
             seconds=round(time.monotonic() - started, 2),
         )
+    return prove(found, twin, prices.statements) if prove is not None else found
 
 
 def is_sqlite(url: str) -> bool:

@@ -11,6 +11,7 @@ from dbwright.core.codec import to_json
 from dbwright.core.placed import Placed
 from dbwright.render import placed_words, tuned_words
 from dbwright.render.parts import plural, printable
+from dbwright.render.proved import proof_lines
 from dbwright.render.twin import size_words
 
 _STATEMENTS = 5
@@ -142,6 +143,9 @@ def _rest(found: Tuned) -> Iterator[str]:
     yield ""
     for each in tuned_words.left_out(found):
         yield from _wrap(f"- {each}")
+    if found.proof is not None:
+        yield from proof_lines(found.proof)
+        yield ""
     yield tuned_words.tail(found)
 
 

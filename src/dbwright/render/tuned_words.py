@@ -41,12 +41,16 @@ def how(found: Tuned) -> str:
     if found.exact:
         return (
             f"Planned on a twin with the statistics and sizes of the source, on {found.server} as "
-            "there; not run. A cost is the planner's unit, not a time."
+            f"there; {_run(found)}. A cost is the planner's unit, not a time."
         )
     return (
-        f"Approximate: the source is {found.source.server}, the twin {found.server}. Not run. "
-        "A cost is the planner's unit, not a time."
+        f"Approximate: the source is {found.source.server}, the twin {found.server}; "
+        f"{_run(found)}. A cost is the planner's unit, not a time."
     )
+
+
+def _run(found: Tuned) -> str:
+    return "not run" if found.proof is None else "then run, see below"
 
 
 def by_gain(found: Tuned) -> list[IndexAdvice]:

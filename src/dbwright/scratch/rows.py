@@ -15,7 +15,7 @@ from dbwright.core.claim import ProbeValue, SameAs, Sql, Unmatched
 from dbwright.core.schema import ForeignKey, Schema, Table
 from dbwright.core.trace import EmptyTable
 from dbwright.scratch import rows_types, rows_values, rows_write
-from dbwright.scratch.rows_fill import Filling
+from dbwright.scratch.rows_fill import Filling, Given
 from dbwright.scratch.rows_make import Asked, Row
 from dbwright.scratch.rows_order import groups, with_parents
 from dbwright.scratch.rows_repair import Repair
@@ -41,15 +41,17 @@ def fill(
     seed: int = 0,
     *,
     modest: bool = False,
+    given: Given | None = None,
 ) -> Filled:
     """Fills a scratch database with rows, `rows` for each table, and commits.
 
     `database` is a scratch Database or an open connection. With `only`, these tables get rows,
     and tables that they refer to where they are empty. `modest` rows keep away from the largest
-    values of their types. Constraints and triggers are in force.
+    values of their types; `given` gives values of a row that are known. Constraints and triggers
+    are in force.
     """
     with _connected(database) as connection:
-        filling = Filling(connection, schema, seed, modest=modest)
+        filling = Filling(connection, schema, seed, modest=modest, given=given)
         wanted = only if only is not None else {table.key for table in schema.tables}
         keys = with_parents(schema, wanted)
         tables = [t for t in schema.tables if t.kind in _FILLED_KINDS and t.key in keys]

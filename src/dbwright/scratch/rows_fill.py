@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,8 @@ from dbwright.scratch.rows_repair import Repair
 from dbwright.scratch.rows_values import Flavor
 from dbwright.scratch.rows_write import Refused, name_of, quote_name
 
+Given = Callable[[Table], Row]
+"""Gives values of the next row of a table that somebody else knows; the rest is generated."""
 _HOPELESS_AFTER = 3
 _MODEST: tuple[Flavor, ...] = ("ordinary", "small", "unicode")
 _LEAST_IN_PARTITION = 3
@@ -23,10 +26,19 @@ _AT_ONCE = 200
 class Filling:
     """One run of the generator over a schema, on one connection."""
 
-    def __init__(self, connection: Any, schema: Schema, seed: int, *, modest: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        schema: Schema,
+        seed: int,
+        *,
+        modest: bool = False,
+        given: Given | None = None,
+    ) -> None:
         self.schema = schema
         self.seed = seed
         self.modest = modest
+        self.given = given
         self.writer = rows_write.writer(connection)
         self.shapes = rows_types.shapes(connection, schema)
         self.empty: list[EmptyTable] = []
@@ -152,7 +164,7 @@ class Filling:
             for condition in parts:
                 repair.maker.extra = condition
                 share = rows if len(parts) == 1 else max(rows // len(parts), _LEAST_IN_PARTITION)
-                asked = [Asked(unlinked=unlinked) for _ in range(share)]
+                asked = [self._asked(table, unlinked) for _ in range(share)]
                 if planned:
                     asked = [self._with_plan(table, plan, unlinked) for plan in planned]
                 self._fill_part(repair, asked)
@@ -161,6 +173,12 @@ class Filling:
             why = f"{_name(missing.foreign_key)} needs a row of {referred}, which stays empty"
             self._why[table.key] = why
         self._forget_keys(table)
+
+    def _asked(self, table: Table, unlinked: frozenset[str]) -> Asked:
+        if self.given is None:
+            return Asked(unlinked=unlinked)
+        given = {k: v for k, v in self.given(table).items() if k not in unlinked}
+        return Asked(given=given, flavor="ordinary", nulls=False, unlinked=unlinked)
 
     def _with_plan(self, table: Table, plan: Row, unlinked: frozenset[str]) -> Asked:
         """Gives what a planned row must hold: its key, and itself where it must have a parent."""

@@ -61,7 +61,7 @@ class RowMaker:
         self.extra: Condition | None = None
         self.flavors: tuple[Flavor, ...] = FLAVORS
         self.unique_sets = [tuple(columns) for columns in table.unique_sets()]
-        self.distinct = _distinct(table)
+        self.distinct = distinct_columns(table)
         self.seen: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
         self.n = 0
         self.exhausted = False
@@ -268,7 +268,7 @@ def _domains(shapes: dict[str, Shape], dialect: str) -> list[Condition]:
     ]
 
 
-def _distinct(table: Table) -> set[str]:
+def distinct_columns(table: Table) -> set[str]:
     """Gives the columns that must differ from row to row."""
     found = {name for columns in table.unique_sets() for name in columns}
     for index in table.indexes:

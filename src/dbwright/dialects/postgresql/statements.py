@@ -84,6 +84,15 @@ def kind(sql: str) -> str:
     return PLANNED if trees[0].WhichOneof("node") in _PLANNED else OTHER
 
 
+def has_parameters(sql: str) -> bool:
+    """Whether a statement stands without some of its values.
+
+    >>> has_parameters("select 1 from t where a = $1"), has_parameters("select '$1'")
+    (True, False)
+    """
+    return any(True for tree in grammar.parse(sql) for _ in grammar.all_of(tree, "ParamRef"))
+
+
 def fault(sql: str) -> str | None:
     """Give what the grammar says against a text, None where it has nothing to say."""
     try:

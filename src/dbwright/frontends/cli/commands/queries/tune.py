@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,6 +66,13 @@ def _project_options(command: Any) -> Any:
     help="SQLite: how much of the file is copied, for the statements to run on.",
 )
 @_project_options
+@click.option("--prove", is_flag=True, help="Run the advice on made-up rows in a sandbox.")
+@click.option(
+    "--prove-on",
+    metavar="URL",
+    help="A clone to build the advice on, run the workload there and roll all back.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Write to the clone without a question.")
 @click.option("--pg-bin", metavar="DIR", help="The server binaries for the twin.")
 @click.option(
     "--format",
@@ -86,17 +94,25 @@ def command(path: str | None, format_: str, quiet: bool, **values: Any) -> None:
     dbwright queries tune --db postgresql://me@host/shop --workload slow.sql --budget 10
     dbwright queries tune --twin prod.twin --workload '/var/log/postgresql/*.csv*'
     dbwright queries tune --twin prod.twin --path . --write
+    dbwright queries tune --twin prod.twin --prove-on postgresql://me@host/shop_clone
     dbwright queries tune --db sqlite:///app.db --workload slow.sql
+
+    With a clone the advice is built there and the workload run without and with it, in one
+    transaction that is rolled back; what does not hold is left out. Without one, --prove does
+    the same on rows that are drawn from the statistics, and only says what it saw.
     """
     from dbwright.frontends.tuning import check_asked
 
     check_asked(path, values)
     quiet_driver()
+    _require_word(values["prove_on"], values["yes"])
     progress = Progress(quiet)
     try:
         found, placed = _worked(path, values, progress)
     finally:
         progress.end()
+    if values["prove_on"] and found.proof is None and (found.indexes or found.drops):
+        click.echo("Nothing was run on the clone.", err=True)
     _tell(found, placed, path, format_, values)
     sys.exit(1 if found.indexes or found.drops else 0)
 
@@ -115,12 +131,40 @@ def _worked(
         budget=values["budget"] / 100,
         most=values["most"],
         copy=values["copy"],
+        prove=values["prove"],
+        prove_on=values["prove_on"],
+        agree=lambda place, steps: values["yes"] or _agreed(place, steps, progress),
     )
     if path is None:
         return found, None
     given = {name: values[name] for name in PROJECT if values[name] is not None}
     options = Options(**given)
     return found, place_indexes(found, path, options, progress, drops=not values["no_drops"])
+
+
+def _agreed(place: str, steps: Sequence[str], progress: Progress) -> bool:
+    """Asks whether the clone may be written to, with all that changes it."""
+    progress.end()
+    for each in steps:
+        click.echo(f"  {each};", err=True)
+    click.echo(
+        "Then the workload runs, its writes too; all is one transaction that is rolled back.\n"
+        "Others wait for its locks meanwhile.",
+        err=True,
+    )
+    return click.confirm(f"Run this on {place}?", default=False, err=True)
+
+
+def _require_word(prove_on: str | None, yes: bool) -> None:
+    from dbwright.core.errors import UsageError
+    from dbwright.frontends.asking import is_terminal
+
+    if prove_on is not None and not yes and not is_terminal():
+        raise UsageError(
+            "--prove-on builds indexes on the clone and runs the workload's writes there, and "
+            "nobody can be asked whether it may",
+            way_out="Say so:  --yes   All of it is one transaction that is rolled back.",
+        )
 
 
 def _tell(
