@@ -84,9 +84,14 @@ def is_exact(twin: Twin, major: int, missed: Sequence[str]) -> bool:
 
 
 def connect(address: Address, user: str = OWNER) -> psycopg.Connection:
-    """Connects to a twin's database in autocommit."""
+    """Connects to a twin's database in autocommit; the superuser sees the server's own names only.
+
+    The database's search_path is the file's, and would put its functions before the server's.
+    """
     connection = psycopg.connect(**address.parameters(DATABASE, user), autocommit=True)
     connection.execute(f"set statement_timeout = '{_SECONDS}s'")
+    if user == SUPERUSER:
+        connection.execute("set search_path = pg_catalog, pg_temp")
     return connection
 
 
@@ -155,11 +160,10 @@ def fill(address: Address, twin: Twin) -> tuple[str, ...]:
         unknown = twin_settings.write(owner, DATABASE, twin.settings)
         if unknown:
             missed.append(f"settings that this server does not take: {', '.join(unknown)}")
-        for each in (owner, admin):
-            each.execute("set search_path = public")
+        owner.execute("set search_path = public")
         owner.execute("set check_function_bodies = off")
         missed += make_objects(owner, admin, twin.objects)
-        missed += twin_load.load(admin, twin.statistics)
+        missed += twin_load.load(admin, owner, twin.statistics)
         admin.execute("checkpoint")
     return tuple(missed)
 

@@ -143,15 +143,20 @@ _SIZE = """
 """
 
 
-def load(connection: psycopg.Connection[Any], statistics: Statistics) -> tuple[str, ...]:
+def load(
+    connection: psycopg.Connection[Any],
+    owner: psycopg.Connection[Any],
+    statistics: Statistics,
+) -> tuple[str, ...]:
     """Writes sizes and statistics, and gives a sentence for each that could not be.
 
-    The connection is in autocommit. Files are not as long as the sizes say: who calls sees to it.
+    Both connections are in autocommit; what calls a function of the database's own is the
+    owner's. Files are not as long as the sizes say: who calls sees to it.
     """
     with _functions(connection):
         missed = [*_columns(connection, statistics.columns)]
         load_sizes(connection, statistics.relations)
-        missed += load_extended(connection, statistics.extended)
+        missed += load_extended(connection, owner, statistics.extended)
     return tuple(missed)
 
 
