@@ -30,7 +30,7 @@ from dbwright.scratch.binaries import find
 from dbwright.scratch.server import ServerChoice
 from dbwright.scratch.server_cluster import Address, Cluster
 from dbwright.scratch.server_place import cache_root, explained, server_identity
-from dbwright.scratch.twin import connect, fill, is_exact, lengthen, paths
+from dbwright.scratch.twin import connect, connect_to_plan, fill, is_exact, lengthen, paths
 
 _SWITCH = """
     update pg_index set indisvalid = not indisvalid where indexrelid in (
@@ -106,7 +106,12 @@ class Workbench:
         return self.cluster.binaries.major
 
     def connect(self) -> psycopg.Connection:
-        """Connects as the owner, to plan."""
+        """Connects to plan, as the role whose plans the twin's are."""
+        assert self.address is not None
+        return connect_to_plan(self.address, self.twin)
+
+    def owner(self) -> psycopg.Connection:
+        """Connects as the owner of the tables."""
         assert self.address is not None
         return connect(self.address)
 
@@ -117,7 +122,7 @@ class Workbench:
 
     def make(self, candidates: Sequence[Candidate]) -> None:
         """Makes the candidates that the server takes, none of them standing; files are short."""
-        with self.connect() as connection, self.admin() as admin:
+        with self.owner() as connection, self.admin() as admin:
             for number, each in enumerate(candidates):
                 named = each.named(f"dbw_{number}")
                 with contextlib.suppress(psycopg.Error):
@@ -126,7 +131,7 @@ class Workbench:
             self._find_parts(connection)
             self._switch(admin, [each.name for each in self.made.values()])
             # each CREATE INDEX has counted the table's rows anew: none
-            twin_load.load_sizes(admin, self.twin.statistics.relations)
+            twin_load.load_sizes(admin, self.twin.statistics.relations, self.twin.source.major)
             admin.execute("checkpoint")
 
     def _find_parts(self, connection: psycopg.Connection[Any]) -> None:
@@ -146,7 +151,7 @@ class Workbench:
             for each in self.twin.statistics.relations
             if each.kind in "rmp"
         }
-        with self.connect() as connection, self.admin() as admin:
+        with self.owner() as connection, self.admin() as admin:
             for each in self.made.values():
                 for part in self.parts.get(each.name, ()):
                     part.candidate = replace(each, schema=part.schema, table=part.table)

@@ -15,28 +15,34 @@ MOST = 5_000
 """How many statements are read, those that took the most time first."""
 
 _WHERE = """
-    select n.nspname as schema, e.extversion as version from pg_extension e
+    select n.nspname as schema from pg_extension e
     join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_stat_statements'
 """
 _HIDDEN = "<insufficient privilege>"
 
 _READ = """
     select s.query, sum(s.calls)::bigint as calls, sum(s.total_exec_time)::float8 as milliseconds
-    from {schema}.pg_stat_statements s
+    from {place} s
     where s.dbid = (select oid from pg_database where datname = current_database())
     group by s.query order by 3 desc limit %(most)s
 """
 
 
+def place(connection: psycopg.Connection[Any]) -> str | None:
+    """Gives pg_stat_statements with its schema, None where it is not there."""
+    found = ask(connection, _WHERE)
+    return f"{quoted(found[0].schema)}.pg_stat_statements" if found else None
+
+
 def read(connection: psycopg.Connection[Any]) -> tuple[Workload, tuple[str, ...]]:
     """Gives the statements by their time, and a sentence for what could not be read of them."""
-    found = ask(connection, _WHERE)
-    if not found:
+    found = place(connection)
+    if found is None:
         return Workload(), (
             "statements: the extension pg_stat_statements is not there; "
             "name a log or a file of SQL instead",
         )
-    question = _READ.format(schema=quoted(found[0].schema))
+    question = _READ.format(place=found)
     try:
         with connection.transaction():
             rows = ask(connection, question, most=MOST)
