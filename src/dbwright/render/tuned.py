@@ -12,6 +12,7 @@ from dbwright.render.parts import printable
 from dbwright.render.twin import size_words
 
 _SHOWN = 12
+_LEFT_OUT = 15
 
 
 def as_json(found: Tuned) -> dict[str, Any]:
@@ -94,8 +95,10 @@ def _statements(found: Tuned) -> Iterator[str]:
 
 
 def _rest(found: Tuned) -> Iterator[str]:
-    for each in found.left_out:
+    for each in found.left_out[:_LEFT_OUT]:
         yield from _wrap(f"- without {each}")
+    if (more := len(found.left_out) - _LEFT_OUT) > 0:
+        yield f"- without {more:,} more: --format json has them all"
     yield ""
     yield f"{found.asked:,} EXPLAINs on the twin in {found.seconds:.1f} s; nothing was written."
 
