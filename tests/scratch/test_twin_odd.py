@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from dbwright.collect import twin as files
 from dbwright.core.errors import CollectError
-from dbwright.core.statistics import ColumnStatistics
+from dbwright.core.statistics import ColumnStatistics, RelationSize
 from dbwright.core.twin import Made, Twin
-from dbwright.dialects.postgresql import explain, parameters
+from dbwright.dialects.postgresql import explain, parameters, twin_load
 from dbwright.dialects.postgresql.access import accesses
 from dbwright.scratch.server import ServerChoice, server, stop
 from dbwright.scratch.twin import OpenTwin, open_twin
@@ -172,6 +172,18 @@ def test_names_of_a_file_give_no_role_of_the_server(odd: Odd) -> None:
         """
         roles = admin.execute(question, [OWNER]).fetchall()
     assert roles == [("app",), ("tenant",)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "pages", "major", "never"),
+    [(-1.0, 0, 18, True), (0.0, 0, 13, True), (0.0, 0, 14, False), (0.0, 3, 13, False)],
+)
+def test_before_14_no_rows_in_no_pages_were_never_counted(
+    rows: float, pages: int, major: int, never: bool
+) -> None:
+    """The planner of 13 takes such a table for ten pages, as later ones take one of -1 rows."""
+    size = RelationSize("public", "t", "r", 0, pages, rows)
+    assert twin_load.is_uncounted(size, major) is never
 
 
 # The file
