@@ -85,11 +85,12 @@ LOAD = """
                g."distinct", g.correlation, g.range_empty,
                p.common_values, p.common_frequencies, p.histogram, p.elements,
                p.element_frequencies, p.element_counts, p.range_lengths, p.range_bounds,
-               a.attrelid, a.attnum, dbwright_twin.plain(a.atttypid) as type,
-               a.attcollation as sorted,
-               case when k.type is null then dbwright_twin.operator(a.atttypid, 3)
+               a.attrelid, a.attnum, dbwright_twin.plain(v.type) as type,
+               case when h.oid is null then a.attcollation
+                    else x.indcollation[a.attnum - 1] end as sorted,
+               case when k.type is null then dbwright_twin.operator(v.type, 3)
                     else k.equal end as equal,
-               case when k.type is null then dbwright_twin.operator(a.atttypid, 1)
+               case when k.type is null then dbwright_twin.operator(v.type, 1)
                     else k.less end as less,
                -- the column of a GIN index is of the type of its keys
                case when t.oid = 'tsvector'::regtype then 'text'::regtype::oid
@@ -100,12 +101,16 @@ LOAD = """
         join pg_namespace n on n.nspname = g.schema
         join pg_class c on c.relnamespace = n.oid and c.relname = g.relation
         join pg_attribute a on a.attrelid = c.oid and a.attname = g."column"
-        join pg_type t on t.oid = dbwright_twin.base(a.atttypid)
-        left join dbwright_twin.known k on k.type = a.atttypid
+        -- the column of a hash index is of its hashes' type, its statistics are of the values'
+        left join pg_index x on x.indexrelid = c.oid
+        left join pg_opclass h on h.oid = x.indclass[a.attnum - 1] and h.opcmethod = 405
+        cross join lateral (select coalesce(h.opcintype, a.atttypid) as type) v
+        join pg_type t on t.oid = dbwright_twin.base(v.type)
+        left join dbwright_twin.known k on k.type = v.type
         -- without a type no value is read
         left join given p on p.schema = g.schema and p.relation = g.relation
          and p."column" = g."column" and p.inherited = g.inherited
-         and dbwright_twin.plain(a.atttypid) is not null
+         and dbwright_twin.plain(v.type) is not null
     )
     insert into pg_statistic (
         starelid, staattnum, stainherit, stanullfrac, stawidth, stadistinct,
