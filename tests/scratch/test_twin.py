@@ -15,7 +15,7 @@ import pytest
 from dbwright.collect import twin as files
 from dbwright.core.errors import CollectError
 from dbwright.core.plan import Node
-from dbwright.core.statistics import ColumnStatistics
+from dbwright.core.statistics import ColumnStatistics, CommonValues, ExtendedStatistics
 from dbwright.core.twin import FORMAT, Made, Twin
 from dbwright.dialects.postgresql import explain, statements
 from dbwright.dialects.postgresql.server import SUPERUSER
@@ -168,10 +168,20 @@ create function {name} returns {type} immutable language plpgsql as $$ begin
 end $$
 """
 
+WARY = """
+create function {name} returns {type} immutable language plpgsql as $$ begin
+    if current_setting('is_superuser') = 'on' then
+        raise exception 'called as superuser: on';
+    end if;
+    return 1;
+end $$
+"""
+
 
 def hostile(twin: Twin) -> Twin:
     """Gives the twin with functions that tell who calls them, and statements that must not run."""
     check = EVIL.format(name="app.checks(text)", type="bool")
+    wary = WARY.format(name="app.wary(int, int)", type="float8")
     objects = (
         *twin.objects,
         Made("function", "evil", EVIL.format(name="app.evil()", type="int")),
@@ -180,6 +190,11 @@ def hostile(twin: Twin) -> Twin:
         Made("table", "app.bad", "create table app.bad (x app.checked, y app.checked[], z int)"),
         Made("role", "boss", "create role boss superuser"),
         Made("extension", "e", "create extension pg_trgm; create role boss superuser"),
+        Made("function", "wary", wary),
+        Made("type", "r", "create type app.r as range (subtype = int, subtype_diff = app.wary)"),
+        Made("table", "ranged", "create table app.ranged (r app.r, n int)"),
+        Made("statistics", "rn", "create statistics app.rn on r, n from app.ranged"),
+        Made("statistics", "e", "create statistics app.e on app.wary(1, 2), n from app.ranged"),
         Made("function", "f", "copy (select 1) to program 'touch /tmp/dbwright-was-here'"),
     )
     columns = tuple(
@@ -187,8 +202,15 @@ def hostile(twin: Twin) -> Twin:
         for name, values in (("x", "{a}"), ("y", '{"{a}"}'))
     )
     known = twin.statistics
-    settings = twin.settings | {"search_path": "public; create role boss superuser"}
-    statistics = replace(known, columns=(*known.columns, *columns))
+    settings = twin.settings | {"search_path": "app, pg_catalog", "jit": "on; create role boss"}
+    several = CommonValues((("[1,2)", "2"), ("[1,9)", "3")), (0.5, 0.4), (0.1, 0.1))
+    numbers = CommonValues((("1", "2"),), (0.5,), (0.1,))
+    extended = (
+        *known.extended,
+        ExtendedStatistics("app", "rn", False, (1, 2), common=several),
+        ExtendedStatistics("app", "e", False, (2,), common=numbers),
+    )
+    statistics = replace(known, columns=(*known.columns, *columns), extended=extended)
     return replace(twin, objects=objects, statistics=statistics, settings=settings)
 
 
@@ -202,9 +224,18 @@ def test_nothing_of_a_file_is_called_or_run_by_the_superuser(pair: Pair) -> None
         values = connection.execute(
             "select most_common_vals::text from pg_stats where tablename = 'bad' order by attname"
         ).fetchall()
+        listed = connection.execute(
+            "select count(*) from pg_stats_ext where statistics_name in ('rn', 'e')"
+        ).fetchall()
+        # an owner's function may have the name of one of the server's
+        ours = connection.execute("show search_path").fetchone()
+        with connect(found.address, SUPERUSER) as admin:
+            theirs = admin.execute("show search_path").fetchone()
     told = " ".join(found.missed)
     assert roles == []
     assert values == [("{a}",), ('{"{a}"}',)]
+    assert listed == [(2,)]
+    assert (ours, theirs) == (("app, pg_catalog",), ("pg_catalog, pg_temp",))
     assert "called as superuser" not in told
     assert all(name in told for name in ("role boss: ", "extension e: ", "function f: "))
 

@@ -86,15 +86,16 @@ def reverse(
     return run(url, chosen, progress or silent, schemas=schemas, tables=tables, layout=layout)
 
 
-def export_twin(url: str, *, redact: bool = False) -> Twin:
+def export_twin(url: str, *, redact: bool = False, role: str | None = None) -> Twin:
     """Reads a PostgreSQL database's schema, statistics and sizes, and not one row.
 
-    `redact` leaves the values in the statistics out; `twin_text` gives what its file holds.
+    `redact` leaves the values in the statistics out; `twin_text` gives what its file holds. `role`
+    is whose plans it makes, where tables have row security: else the one with the most calls.
     Raises UsageError for another database, CollectError where it cannot be read.
     """
     from dbwright.jobs.twin import export
 
-    return export(url, redact)
+    return export(url, redact, role)
 
 
 def twin_text(twin: Twin) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from dbwright.collect.database import UserDatabase, opened
+from dbwright.collect.twin_check import check
 from dbwright.core.codec import from_json, to_json
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.statistics import ColumnStatistics, RelationSize, Statistics
@@ -19,6 +20,8 @@ from dbwright.core.twin import FORMAT, Twin, TwinSource
 from dbwright.dialects.postgresql import (
     existing_indexes,
     twin_btree,
+    twin_load,
+    twin_roles,
     twin_schema,
     twin_settings,
     twin_statistics,
@@ -32,13 +35,15 @@ _SOURCE = """
            d.datctype as ctype, {provider} as provider, {locale} as locale
     from pg_database d where d.datname = current_database()
 """
+_ROLE = "select 1 from pg_roles where rolname = %(role)s"
 _KIND = "dbwright twin"
 
 
-def export_twin(url: str) -> Twin:
+def export_twin(url: str, role: str | None = None) -> Twin:
     """Gives the twin of the PostgreSQL database that a URL names; it is only read.
 
-    Raises UsageError for another kind of database, CollectError where it cannot be read.
+    `role` is the one whose plans it makes, which matters where tables have row security. Raises
+    UsageError for another kind of database, CollectError where it cannot be read.
     """
     with opened(url) as database:
         if database.dialect != "postgresql":
@@ -46,12 +51,18 @@ def export_twin(url: str) -> Twin:
                 f"a twin is made of PostgreSQL, and --db names {database.words}",
                 way_out="Give the URL of a PostgreSQL database: postgresql://USER@HOST/NAME",
             )
-        twin: Twin = database.ask(lambda connection: _read(connection, database))
+        twin: Twin = database.ask(lambda connection: _read(connection, database, role))
         return twin
 
 
-def _read(connection: psycopg.Connection[Any], database: UserDatabase) -> Twin:
-    objects, left_out = twin_schema.read(connection)
+def _read(connection: psycopg.Connection[Any], database: UserDatabase, role: str | None) -> Twin:
+    if role and not ask(connection, _ROLE, role=role):
+        raise UsageError(
+            f"there is no role {role} in {database.shown}",
+            way_out="Name the role that the application connects as, or leave --role away.",
+        )
+    secured = twin_roles.read(connection, role)
+    objects, left_out = twin_schema.read(connection, secured.tables)
     indexes = existing_indexes.read(connection)
     statistics = twin_statistics.read(connection)
     settings = twin_settings.read(connection)
@@ -62,13 +73,19 @@ def _read(connection: psycopg.Connection[Any], database: UserDatabase) -> Twin:
         replace(each, height=_height(each, measured, widths)) for each in statistics.relations
     )
     return Twin(
-        _source(connection, database),
+        _source(connection, database, secured),
         objects,
         indexes,
         replace(statistics, relations=relations),
         settings,
         workload,
-        (*database.left_out, *left_out, *_hidden(connection, statistics), *unread),
+        (
+            *database.left_out,
+            *left_out,
+            *secured.told,
+            *_hidden(connection, statistics),
+            *unread,
+        ),
     )
 
 
@@ -102,7 +119,17 @@ def _hidden(connection: psycopg.Connection[Any], statistics: Statistics) -> Iter
     if expressions := ask(connection, _EXPRESSIONS)[0].closed:
         words = f"{expressions:,} index{'es' if expressions != 1 else ''} over expressions"
         yield f"statistics of {words}: PostgreSQL shows them to the owner of the table only"
-    never = [each.name for each in statistics.relations if each.rows < 0 and each.kind in "rm"]
+    if ask(connection, "select pg_is_in_recovery() as standby")[0].standby:
+        yield (
+            "the primary's counts of reads and writes: a standby counts its own reads only, so do "
+            "not drop an index on its word; export from the primary for that"
+        )
+    major = connection.info.server_version // 10000
+    never = [
+        each.name
+        for each in statistics.relations
+        if each.kind in "rm" and each.pages and twin_load.is_uncounted(each, major)
+    ]
     if never:
         shown = ", ".join(never[:3]) + (" …" if len(never) > 3 else "")
         yield f"statistics of {_tables(len(never))} never analyzed: ANALYZE ({shown})"
@@ -144,7 +171,9 @@ def _without_values(each: ColumnStatistics) -> ColumnStatistics:
     )
 
 
-def _source(connection: psycopg.Connection[Any], database: UserDatabase) -> TwinSource:
+def _source(
+    connection: psycopg.Connection[Any], database: UserDatabase, secured: twin_roles.Secured
+) -> TwinSource:
     version = connection.info.server_version // 10000
     provider = "d.datlocprovider" if version >= 15 else "'c'"
     locale = "d.datlocale" if version >= 17 else "d.daticulocale" if version >= 15 else "null"
@@ -161,6 +190,8 @@ def _source(connection: psycopg.Connection[Any], database: UserDatabase) -> Twin
         row.collate,
         row.ctype,
         row.locale,
+        secured.role,
+        secured.member_of,
     )
 
 
@@ -201,18 +232,20 @@ def read_twin(path: Path) -> Twin:
             f"cannot read the twin {path}: {error.strerror}",
             way_out="Name the file that `dbwright twin export` wrote.",
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path, str(error)) from error
     if not isinstance(data, dict) or data.get("kind") != _KIND:
         raise _damaged(path, "it is no twin's file")
-    if not isinstance(data.get("format"), int) or data["format"] > FORMAT:
+    if type(data.get("format")) is not int or not 0 < data["format"] <= FORMAT:
         raise CollectError(
             f"the twin {path} is of format {data.get('format')}, and this dbwright reads {FORMAT}",
             way_out="Update dbwright, or export the twin again with this one.",
         )
     try:
-        return from_json(Twin, data)
-    except (KeyError, TypeError, ValueError) as error:
+        twin = from_json(Twin, data)
+        check(twin)
+        return twin
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(path, str(error)) from error
 
 

@@ -14,7 +14,11 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class TwinSource:
-    """Where a twin comes from: the server in words, its major version, what sorts its texts."""
+    """Where a twin comes from: the server in words, its major version, what sorts its texts.
+
+    `planned_as` is the role whose plans are made where row security holds for it, and `member_of`
+    are the roles of policies that it is in.
+    """
 
     server: str
     major: int
@@ -26,6 +30,8 @@ class TwinSource:
     collate: str = "C"
     ctype: str = "C"
     locale: str | None = None
+    planned_as: str | None = None
+    member_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

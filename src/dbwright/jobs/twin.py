@@ -18,9 +18,9 @@ from dbwright.scratch.server import ServerChoice
 from dbwright.scratch.twin import open_twin
 
 
-def export(url: str, redact: bool) -> Twin:
+def export(url: str, redact: bool, role: str | None = None) -> Twin:
     """Reads a database's twin; it is only read."""
-    twin = files.export_twin(url)
+    twin = files.export_twin(url, role)
     return files.redacted(twin) if redact else twin
 
 

@@ -12,6 +12,7 @@ from dbwright.render.twin import size_words
 CLEAR = 0.5
 """A cost that falls to less than this is no matter of the planner's constants."""
 WORSE = 1.05
+_LEFT_OUT = 15
 
 
 def head(found: Tuned) -> str:
@@ -148,7 +149,9 @@ def drops_head(drops: Sequence[DropAdvice]) -> str:
 
 def left_out(found: Tuned) -> Iterator[str]:
     """Yields what had no part in it."""
-    yield from (f"without {each}" for each in found.left_out)
+    yield from (f"without {each}" for each in found.left_out[:_LEFT_OUT])
+    if (more := len(found.left_out) - _LEFT_OUT) > 0:
+        yield f"without {more:,} more: --format json has them all"
     yield from found.notes
 
 

@@ -31,7 +31,10 @@ def exported(twin: Twin, output: str, size: int) -> str:
 
 def _values(twin: Twin) -> str:
     if twin.redacted:
-        return "The statistics hold no value of a row; estimates for a given value are averages."
+        return (
+            "The statistics hold no value of a row: an estimate for a given value is the average, "
+            "one for a range a guess, so many plans are others than there."
+        )
     return (
         "The statistics hold values of rows (the most common, and bounds of histograms). Keep "
         "the file as you keep a dump, or export with --redact."

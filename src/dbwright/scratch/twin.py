@@ -26,7 +26,13 @@ from dbwright.core.codec import to_json
 from dbwright.core.errors import ServerError
 from dbwright.core.statistics import RelationSize
 from dbwright.core.twin import FORMAT, Made, Twin
-from dbwright.dialects.postgresql import statements, twin_btree, twin_load, twin_settings
+from dbwright.dialects.postgresql import (
+    statements,
+    twin_btree,
+    twin_load,
+    twin_roles,
+    twin_settings,
+)
 from dbwright.dialects.postgresql.question import ask
 from dbwright.dialects.postgresql.server import OWNER, SUPERUSER, major_of
 from dbwright.scratch.binaries import find
@@ -68,8 +74,8 @@ class OpenTwin:
         return f"PostgreSQL {self.version.split()[0]}"
 
     def connect(self) -> psycopg.Connection:
-        """Connects as the owner, in autocommit, to plan and to run nothing."""
-        return connect(self.address)
+        """Connects to plan and to run nothing, as the role whose plans the twin's are."""
+        return connect_to_plan(self.address, self.twin)
 
 
 SORTED_OTHERWISE = "texts are sorted by the server's own order"
@@ -84,9 +90,26 @@ def is_exact(twin: Twin, major: int, missed: Sequence[str]) -> bool:
 
 
 def connect(address: Address, user: str = OWNER) -> psycopg.Connection:
-    """Connects to a twin's database in autocommit."""
+    """Connects to a twin's database in autocommit; the superuser sees the server's own names only.
+
+    The database's search_path is the file's, and would put its functions before the server's.
+    """
     connection = psycopg.connect(**address.parameters(DATABASE, user), autocommit=True)
     connection.execute(f"set statement_timeout = '{_SECONDS}s'")
+    if user == SUPERUSER:
+        connection.execute("set search_path = pg_catalog, pg_temp")
+    return connection
+
+
+def connect_to_plan(address: Address, twin: Twin) -> psycopg.Connection:
+    """Connects to a twin's database as the owner, who stands for the role that row security needs.
+
+    Where the role could not be made, which the twin's `missed` tells, it is the owner.
+    """
+    connection = connect(address)
+    if twin.source.planned_as:
+        with contextlib.suppress(psycopg.Error):
+            twin_roles.take(connection, twin.source.planned_as)
     return connection
 
 
@@ -155,13 +178,25 @@ def fill(address: Address, twin: Twin) -> tuple[str, ...]:
         unknown = twin_settings.write(owner, DATABASE, twin.settings)
         if unknown:
             missed.append(f"settings that this server does not take: {', '.join(unknown)}")
-        for each in (owner, admin):
-            each.execute("set search_path = public")
+        owner.execute("set search_path = public")
         owner.execute("set check_function_bodies = off")
         missed += make_objects(owner, admin, twin.objects)
-        missed += twin_load.load(admin, twin.statistics)
+        missed += twin_load.load(admin, owner, twin.statistics, twin.source.major)
+        missed += _planner(admin, owner, twin)
         admin.execute("checkpoint")
     return tuple(missed)
+
+
+def _planner(
+    admin: psycopg.Connection[Any], owner: psycopg.Connection[Any], twin: Twin
+) -> Iterator[str]:
+    """Makes the role whose plans are made, where it is not the owner."""
+    role = twin.source.planned_as
+    try:
+        if role:
+            twin_roles.write(admin, owner, role, twin.source.member_of)
+    except psycopg.Error as error:
+        yield f"row security as for {role}: {str(error).strip().splitlines()[0]}"
 
 
 def _database(connection: psycopg.Connection[Any], twin: Twin) -> Iterator[str]:

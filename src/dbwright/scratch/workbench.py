@@ -30,15 +30,16 @@ from dbwright.scratch.binaries import find
 from dbwright.scratch.server import ServerChoice
 from dbwright.scratch.server_cluster import Address, Cluster
 from dbwright.scratch.server_place import cache_root, explained, server_identity
-from dbwright.scratch.twin import connect, fill, is_exact, lengthen, paths
+from dbwright.scratch.twin import connect, connect_to_plan, fill, is_exact, lengthen, paths
 
 _SWITCH = """
-    update pg_index set indisvalid = not indisvalid where indexrelid in (
-        select c.oid from pg_class c where c.relname = any(%(names)s)) returning 1
+    update pg_index set indisvalid = not indisvalid
+    where indexrelid = any(%(ids)s::bigint[]::oid[]) returning 1
 """
 # A partitioned table's index is one on each partition, which are what plans use.
 _PARTS = """
-    select r.relname as whole, x.relname as name, n.nspname as schema, t.relname as table
+    select x.oid::bigint as id, r.relname as whole, x.relname as name, n.nspname as schema,
+           t.relname as table
     from pg_class r
     cross join lateral (
         select relid from pg_partition_tree(r.oid) where isleaf
@@ -61,7 +62,8 @@ _COLUMNS = """
     where c.relname = any(%(names)s) group by c.relname
 """
 _SIZE = """
-    update pg_class set relpages = %(p)s, reltuples = %(r)s where relname = %(n)s returning 1
+    update pg_class set relpages = %(p)s, reltuples = %(r)s
+    where oid = %(id)s::bigint::oid returning 1
 """
 
 
@@ -69,6 +71,7 @@ _SIZE = """
 class _Part:
     """An index of a table or a partition, as a candidate by itself."""
 
+    id: int
     name: str
     schema: str
     table: str
@@ -106,7 +109,12 @@ class Workbench:
         return self.cluster.binaries.major
 
     def connect(self) -> psycopg.Connection:
-        """Connects as the owner, to plan."""
+        """Connects to plan, as the role whose plans the twin's are."""
+        assert self.address is not None
+        return connect_to_plan(self.address, self.twin)
+
+    def owner(self) -> psycopg.Connection:
+        """Connects as the owner of the tables."""
         assert self.address is not None
         return connect(self.address)
 
@@ -117,7 +125,7 @@ class Workbench:
 
     def make(self, candidates: Sequence[Candidate]) -> None:
         """Makes the candidates that the server takes, none of them standing; files are short."""
-        with self.connect() as connection, self.admin() as admin:
+        with self.owner() as connection, self.admin() as admin:
             for number, each in enumerate(candidates):
                 named = each.named(f"dbw_{number}")
                 with contextlib.suppress(psycopg.Error):
@@ -126,18 +134,20 @@ class Workbench:
             self._find_parts(connection)
             self._switch(admin, [each.name for each in self.made.values()])
             # each CREATE INDEX has counted the table's rows anew: none
-            twin_load.load_sizes(admin, self.twin.statistics.relations)
+            twin_load.load_sizes(admin, self.twin.statistics.relations, self.twin.source.major)
             admin.execute("checkpoint")
 
     def _find_parts(self, connection: psycopg.Connection[Any]) -> None:
         names = [each.name for each in self.made.values()]
         for row in ask(connection, _PARTS, names=names):
             self.wholes[row.name] = row.whole
-            self.parts.setdefault(row.whole, []).append(_Part(row.name, row.schema, row.table))
+            self.parts.setdefault(row.whole, []).append(
+                _Part(row.id, row.name, row.schema, row.table)
+            )
 
     def _switch(self, connection: psycopg.Connection[Any], names: Iterable[str]) -> None:
-        several = [part.name for name in names for part in self.parts.get(name, ())]
-        ask(connection, _SWITCH, names=several)
+        several = [part.id for name in names for part in self.parts.get(name, ())]
+        ask(connection, _SWITCH, ids=several)
 
     def measure(self) -> None:
         """Gives each candidate its size; the tables have theirs."""
@@ -146,7 +156,7 @@ class Workbench:
             for each in self.twin.statistics.relations
             if each.kind in "rmp"
         }
-        with self.connect() as connection, self.admin() as admin:
+        with self.owner() as connection, self.admin() as admin:
             for each in self.made.values():
                 for part in self.parts.get(each.name, ()):
                     part.candidate = replace(each, schema=part.schema, table=part.table)
@@ -156,11 +166,13 @@ class Workbench:
             known = IndexStatistics(connection, {key: rows for key, (rows, _) in tables.items()})
             twin_load.load_columns(admin, list(known.of_expressions(candidates)))
             found = sizes(connection, candidates, tables, known)
-            places = {name: path for (_, name), path in paths(connection).items()}
+            places = paths(connection)
             for part in several:
                 size = found[part.name]
-                self._lengthen(part.candidate, self.cluster.data / places[part.name], size)
-                ask(admin, _SIZE, p=size.pages, r=size.rows, n=part.name)
+                self._lengthen(
+                    part.candidate, self.cluster.data / places[part.schema, part.name], size
+                )
+                ask(admin, _SIZE, p=size.pages, r=size.rows, id=part.id)
             self.described = {each.name: each for each in existing_indexes.read(connection)}
             for row in ask(connection, _COLUMNS, names=list(self.parts)):
                 self.columns[row.name] = frozenset(row.columns)

@@ -33,3 +33,4 @@ select * from app.orders o, lateral (select * from app.lines l where l.order_id=
 select distinct customer_id from app.orders where status='failed';
 update app.orders set note='x' where id=55;
 delete from app.lines where order_id=7;
+select * from customers where meta ->> 'b' = 'v13';

@@ -39,6 +39,7 @@ create index on customers using gin (tags);
 create index on customers using gin (meta jsonb_path_ops);
 create index on app.orders using gist (during);
 create index on app.orders using hash (note);
+create index on customers using hash ((meta ->> 'b'));
 create index on app.orders using brin (placed_at) with (pages_per_range=16);
 create index on app.lines (sku) include (qty, price);
 create index on app.lines (lower(sku));

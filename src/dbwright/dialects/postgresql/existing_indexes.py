@@ -21,19 +21,19 @@ _READ = own(
            pg_get_expr(i.indpred, i.indrelid) as predicate, pg_get_indexdef(x.oid) as definition,
            case when x.relkind = 'i' then pg_relation_size(x.oid) else 0 end as bytes,
            s.idx_scan as scans, o.conname as owner,
-           (select f.conname from pg_constraint f
-            where f.contype = 'f' and f.conindid = x.oid limit 1) as referred,
-           (select array_agg(f.conname::text order by f.oid) from pg_constraint f
-            where f.contype = 'f' and f.conrelid = c.oid and i.indpred is null
-             and f.conkey <@ (i.indkey::int2[])[0:cardinality(f.conkey) - 1]) as supports,
+           f.conname as referred,
+           (select array_agg(k.conname::text order by k.oid) from pg_constraint k
+            where k.contype = 'f' and k.conrelid = c.oid and i.indpred is null
+             and k.conkey <@ (i.indkey::int2[])[0:cardinality(k.conkey) - 1]) as supports,
            (select p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
             where h.inhrelid = x.oid) as parent,
            (select json_agg(json_build_array(
-                       pg_get_indexdef(x.oid, k, false), oc.opcname, coalesce(l.collname, ''),
+                       pg_get_indexdef(x.oid, k, false),
+                       (select oc.opcname from pg_opclass oc where oc.oid = i.indclass[k - 1]),
+                       coalesce((select l.collname from pg_collation l
+                                 where l.oid = i.indcollation[k - 1]), ''),
                        i.indoption[k - 1] & 1 = 1, i.indoption[k - 1] & 2 = 2) order by k)
-            from generate_series(1, i.indnkeyatts) k
-            left join pg_opclass oc on oc.oid = i.indclass[k - 1]
-            left join pg_collation l on l.oid = i.indcollation[k - 1]) as keys,
+            from generate_series(1, i.indnkeyatts) k) as keys,
            (select array_agg(a.attname::text order by k)
             from generate_series(i.indnkeyatts + 1, i.indnatts) k
             join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[k - 1]) as include
@@ -43,6 +43,9 @@ _READ = own(
     join pg_namespace n on n.oid = c.relnamespace
     join pg_am m on m.oid = x.relam
     left join pg_constraint o on o.conindid = x.oid and o.contype in ('p', 'u', 'x')
+    -- the catalog has no index on conindid: looked up for each, it would be read each time
+    left join (select conindid, min(conname) as conname from pg_constraint
+               where contype = 'f' group by conindid) f on f.conindid = x.oid
     left join pg_stat_user_indexes s on s.indexrelid = x.oid
     where {own} and c.relkind in ('r', 'p', 'm') order by x.oid
     """,

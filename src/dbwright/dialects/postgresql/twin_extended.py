@@ -4,7 +4,8 @@ Its own types refuse to be read from text, but a superuser may let bytes stand f
 `create cast (bytea as pg_ndistinct) without function`. What is written is laid out as in
 src/backend/statistics/mvdistinct.c, dependencies.c and mcv.c. A list of common values holds its
 values as the server keeps them in a row, so the server makes the list, of a table with just
-these rows, and only the frequencies are put in its place.
+these rows, and only the frequencies are put in its place. That table is the owner's: its
+expressions and what ANALYZE calls, a range's subtype_diff, are functions of somebody's.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ _PLAIN = """
     select format_type(a.atttypid, null) as type,
            format_type(dbwright_twin.plain(a.atttypid), null) as plain
     from pg_attribute a
-    where a.attrelid = 'dbwright_twin.imitated'::regclass and a.attname = %(column)s
+    where a.attrelid = 'dbwright_imitated.t'::regclass and a.attname = %(column)s
 """
+_TABLE = "dbwright_imitated.t"
 _OBJECT = """
     select s.oid::bigint as id, s.stxkeys::int[] as keys,
            format('%%I.%%I', cn.nspname, c.relname) as table,
@@ -47,16 +49,21 @@ _OBJECT = """
 
 
 def load_extended(
-    connection: psycopg.Connection[Any], statistics: Sequence[ExtendedStatistics]
+    connection: psycopg.Connection[Any],
+    owner: psycopg.Connection[Any],
+    statistics: Sequence[ExtendedStatistics],
 ) -> Iterator[str]:
-    """Writes each, and gives a sentence for those that could not be."""
+    """Writes each, and gives a sentence for those that could not be.
+
+    The first connection is a superuser's, who alone may write them.
+    """
     if not statistics:
         return
     with _castable(connection):
         for each in statistics:
             try:
                 with connection.transaction():
-                    _load(connection, each)
+                    _load(connection, owner, each)
             except (psycopg.Error, ValueError) as error:
                 why = str(error).strip().splitlines()[0]
                 yield f"extended statistics {each.name}: {why}"
@@ -73,7 +80,9 @@ def _castable(connection: psycopg.Connection[Any]) -> Iterator[None]:
             connection.execute(f"drop cast (bytea as {name})".encode())
 
 
-def _load(connection: psycopg.Connection[Any], each: ExtendedStatistics) -> None:
+def _load(
+    connection: psycopg.Connection[Any], owner: psycopg.Connection[Any], each: ExtendedStatistics
+) -> None:
     version = connection.info.server_version // 10000
     expressions = "pg_get_statisticsobjdef_expressions(s.oid)" if version >= 14 else "null::text[]"
     question = _OBJECT.format(expressions=expressions)
@@ -88,10 +97,11 @@ def _load(connection: psycopg.Connection[Any], each: ExtendedStatistics) -> None
         parts["stxdndistinct"] = ("pg_ndistinct", _distinct(each.distinct, numbers))
     if each.dependencies:
         parts["stxddependencies"] = ("pg_dependencies", _dependencies(each.dependencies, numbers))
-    if each.common or each.expressions:
-        with _imitated(connection, row):
-            if each.common:
-                parts["stxdmcv"] = ("pg_mcv_list", _common(connection, each.common))
+    if each.common:
+        with _imitated(connection, owner, row):
+            parts["stxdmcv"] = ("pg_mcv_list", _common(connection, owner, each.common))
+    if each.expressions:
+        with _imitated(connection, owner, row):
             _write(connection, row.id, each, parts, version)
     else:
         _write(connection, row.id, each, parts, version)
@@ -110,7 +120,7 @@ def _write(
     if each.expressions:
         _expressions(connection, each.expressions)
         columns["stxdexpr"] = "(select array_agg(e order by e.staattnum) from pg_statistic e"
-        columns["stxdexpr"] += " where e.starelid = 'dbwright_twin.imitated'::regclass)"
+        columns["stxdexpr"] += f" where e.starelid = '{_TABLE}'::regclass)"
     # a server before 15 has made an empty row with the object
     ask_ = "delete from pg_statistic_ext_data where stxoid = %(id)s::bigint::oid returning 1"
     if version < 15:
@@ -119,28 +129,35 @@ def _write(
     sql += f" values ({', '.join(columns.values())}) returning 1"
     values = {name: data for name, (_, data) in parts.items()}
     ask(connection, sql, id=id_, inherited=each.inherited, **values)
+    if each.expressions:
+        connection.execute(
+            f"delete from pg_statistic where starelid = '{_TABLE}'::regclass".encode()
+        )
 
 
 @contextlib.contextmanager
-def _imitated(connection: psycopg.Connection[Any], row: Row) -> Iterator[None]:
-    """Has a table with the object's columns and expressions as columns of its own."""
+def _imitated(
+    connection: psycopg.Connection[Any], owner: psycopg.Connection[Any], row: Row
+) -> Iterator[None]:
+    """Has a table of the owner's with the object's columns and expressions as columns."""
     parts = [*(row.columns or ()), *(f"({each})" for each in row.expressions or ())]
     shown = ", ".join(f"{part} as c{number}" for number, part in enumerate(parts, start=1))
-    make = f"create table dbwright_twin.imitated as select {shown} from {row.table} limit 0"
-    connection.execute(make.encode())
-    for number in range(1, len(parts) + 1):
-        # a domain's value would be checked by functions of the database's own
-        row = ask(connection, _PLAIN, column=f"c{number}")[0]
-        if row.plain is None:
-            raise ValueError("its values are of a composite type")
-        if row.plain != row.type:
-            change = f"alter table dbwright_twin.imitated alter c{number} type {row.plain}"
-            connection.execute(change.encode())
-    yield
-    connection.execute(
-        "delete from pg_statistic where starelid = 'dbwright_twin.imitated'::regclass"
-    )
-    connection.execute("drop table dbwright_twin.imitated")
+    schema, _, _ = _TABLE.partition(".")
+    owner.execute(f"create schema {schema}".encode())
+    try:
+        make = f"create table {_TABLE} as select {shown} from {row.table} limit 0"
+        owner.execute(make.encode())
+        for number in range(1, len(parts) + 1):
+            # a domain's value would be checked by functions of the database's own
+            row = ask(connection, _PLAIN, column=f"c{number}")[0]
+            if row.plain is None:
+                raise ValueError("its values are of a composite type")
+            if row.plain != row.type:
+                change = f"alter table {_TABLE} alter c{number} type {row.plain}"
+                owner.execute(change.encode())
+        yield
+    finally:
+        owner.execute(f"drop schema {schema} cascade".encode())
 
 
 def _expressions(
@@ -149,10 +166,11 @@ def _expressions(
     from dbwright.dialects.postgresql.twin_load import LOAD
 
     question = "select count(*) as n from pg_attribute where attrelid = %(t)s::regclass"
-    columns = ask(connection, f"{question} and attnum > 0", t="dbwright_twin.imitated")[0].n
+    columns = ask(connection, f"{question} and attnum > 0", t=_TABLE)[0].n
     first = columns - len(expressions) + 1
+    schema, _, table = _TABLE.partition(".")
     rows = [
-        asdict(replace(each, schema="dbwright_twin", relation="imitated", column=f"c{number}"))
+        asdict(replace(each, schema=schema, relation=table, column=f"c{number}"))
         for number, each in enumerate(expressions, start=first)
     ]
     ask(connection, LOAD, rows=json.dumps(rows))
@@ -177,21 +195,22 @@ def _dependencies(text: str, numbers: Mapping[int, int]) -> bytes:
     return struct.pack("<III", _DEPENDENCIES_MAGIC, 1, len(items)) + b"".join(items)
 
 
-def _common(connection: psycopg.Connection[Any], common: CommonValues) -> bytes:
+def _common(
+    connection: psycopg.Connection[Any], owner: psycopg.Connection[Any], common: CommonValues
+) -> bytes:
     """Gives pg_mcv_list of the values, which the imitated table has the types of."""
     width = len(common.values[0])
     columns = ", ".join(f"c{number}" for number in range(1, width + 1))
-    table = "dbwright_twin.imitated"
-    with psycopg.Cursor(connection) as cursor:
+    with psycopg.Cursor(owner) as cursor:
         for values in common.values:
             spelled = ", ".join(
                 "null" if value is None else string_literal(value) for value in values
             )
-            cursor.execute(f"insert into {table} ({columns}) values ({spelled})".encode())
-        made = f"create statistics dbwright_twin.listed (mcv) on {columns} from {table}"
+            cursor.execute(f"insert into {_TABLE} ({columns}) values ({spelled})".encode())
+        made = f"create statistics dbwright_imitated.listed (mcv) on {columns} from {_TABLE}"
         cursor.execute(made.encode())
-        cursor.execute(b"alter statistics dbwright_twin.listed set statistics 10000")
-        cursor.execute(f"analyze {table}".encode())
+        cursor.execute(b"alter statistics dbwright_imitated.listed set statistics 10000")
+        cursor.execute(f"analyze {_TABLE}".encode())
     answer = ask(
         connection,
         """
@@ -199,10 +218,9 @@ def _common(connection: psycopg.Connection[Any], common: CommonValues) -> bytes:
                (select json_agg(json_build_array(i.values, i.nulls) order by i.index)
                 from pg_mcv_list_items(d.stxdmcv) i) as items
         from pg_statistic_ext_data d join pg_statistic_ext s on s.oid = d.stxoid
-        where s.stxname = 'listed' and s.stxnamespace = 'dbwright_twin'::regnamespace
+        where s.stxname = 'listed' and s.stxnamespace = 'dbwright_imitated'::regnamespace
         """,
     )
-    connection.execute(f"delete from pg_statistic where starelid = '{table}'::regclass".encode())
     return _with_frequencies(bytes(answer[0].list), answer[0].items, common)
 
 

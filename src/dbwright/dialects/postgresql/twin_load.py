@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields, replace
 from typing import Any
 
 import psycopg
@@ -64,6 +64,13 @@ language sql stable as $$
     where t.oid = dbwright_twin.base(type)
     order by c.opcintype <> t.oid, not i.typispreferred limit 1
 $$;
+
+-- Asked of each column by itself, they take most of the time that loading a large schema takes.
+create table dbwright_twin.known as
+    select t.type, dbwright_twin.operator(t.type, 3) as equal,
+           dbwright_twin.operator(t.type, 1) as less
+    from (select distinct atttypid as type from pg_attribute where attrelid >= 16384) t;
+analyze pg_class, pg_attribute, dbwright_twin.known;
 """
 
 LOAD = """
@@ -78,10 +85,13 @@ LOAD = """
                g."distinct", g.correlation, g.range_empty,
                p.common_values, p.common_frequencies, p.histogram, p.elements,
                p.element_frequencies, p.element_counts, p.range_lengths, p.range_bounds,
-               a.attrelid, a.attnum, dbwright_twin.plain(a.atttypid) as type,
-               a.attcollation as sorted,
-               dbwright_twin.operator(a.atttypid, 3) as equal,
-               dbwright_twin.operator(a.atttypid, 1) as less,
+               a.attrelid, a.attnum, dbwright_twin.plain(v.type) as type,
+               case when h.oid is null then a.attcollation
+                    else x.indcollation[a.attnum - 1] end as sorted,
+               case when k.type is null then dbwright_twin.operator(v.type, 3)
+                    else k.equal end as equal,
+               case when k.type is null then dbwright_twin.operator(v.type, 1)
+                    else k.less end as less,
                -- the column of a GIN index is of the type of its keys
                case when t.oid = 'tsvector'::regtype then 'text'::regtype::oid
                     else dbwright_twin.plain(coalesce(nullif(t.typelem, 0), t.oid)) end as element,
@@ -91,11 +101,16 @@ LOAD = """
         join pg_namespace n on n.nspname = g.schema
         join pg_class c on c.relnamespace = n.oid and c.relname = g.relation
         join pg_attribute a on a.attrelid = c.oid and a.attname = g."column"
-        join pg_type t on t.oid = dbwright_twin.base(a.atttypid)
+        -- the column of a hash index is of its hashes' type, its statistics are of the values'
+        left join pg_index x on x.indexrelid = c.oid
+        left join pg_opclass h on h.oid = x.indclass[a.attnum - 1] and h.opcmethod = 405
+        cross join lateral (select coalesce(h.opcintype, a.atttypid) as type) v
+        join pg_type t on t.oid = dbwright_twin.base(v.type)
+        left join dbwright_twin.known k on k.type = v.type
         -- without a type no value is read
         left join given p on p.schema = g.schema and p.relation = g.relation
          and p."column" = g."column" and p.inherited = g.inherited
-         and dbwright_twin.plain(a.atttypid) is not null
+         and dbwright_twin.plain(v.type) is not null
     )
     insert into pg_statistic (
         starelid, staattnum, stainherit, stanullfrac, stawidth, stadistinct,
@@ -132,6 +147,15 @@ LOAD = """
     from placed
     returning 1
 """
+_ABSENT = """
+    select g.relation, count(*) as n
+    from json_to_recordset(%(rows)s::text::json) as g (schema text, relation text, "column" text)
+    where not exists (
+        select from pg_namespace n join pg_class c on c.relnamespace = n.oid
+        join pg_attribute a on a.attrelid = c.oid
+        where n.nspname = g.schema and c.relname = g.relation and a.attname = g."column")
+    group by g.schema, g.relation order by 1
+"""
 _SIZE = """
     update pg_class c set relpages = g.known_pages, reltuples = g.rows::float4,
                           relallvisible = g.visible_pages
@@ -143,15 +167,22 @@ _SIZE = """
 """
 
 
-def load(connection: psycopg.Connection[Any], statistics: Statistics) -> tuple[str, ...]:
+def load(
+    connection: psycopg.Connection[Any],
+    owner: psycopg.Connection[Any],
+    statistics: Statistics,
+    major: int,
+) -> tuple[str, ...]:
     """Writes sizes and statistics, and gives a sentence for each that could not be.
 
-    The connection is in autocommit. Files are not as long as the sizes say: who calls sees to it.
+    Both connections are in autocommit; what calls a function of the database's own is the
+    owner's. `major` is the version that the statistics are of. Files are not as long as the sizes
+    say: who calls sees to it.
     """
     with _functions(connection):
         missed = [*_columns(connection, statistics.columns)]
-        load_sizes(connection, statistics.relations)
-        missed += load_extended(connection, statistics.extended)
+        missed += load_sizes(connection, statistics.relations, major)
+        missed += load_extended(connection, owner, statistics.extended)
     return tuple(missed)
 
 
@@ -180,27 +211,48 @@ def _columns(
     for start in range(0, len(columns), _MANY):
         several = columns[start : start + _MANY]
         try:
-            done = _write(connection, several)
+            _write(connection, several)
         except psycopg.Error:
-            done = -1
-        if done == len(several):
-            continue
-        for each in several:
-            try:
-                if done < 0 and not _write(connection, [each]):
-                    yield f"statistics of {each.relation}.{each.column}: it is not in the twin"
-            except psycopg.Error as error:
-                why = str(error).strip().splitlines()[0]
-                yield f"statistics of {each.relation}.{each.column}: {why}"
+            for each in several:
+                try:
+                    _write(connection, [each])
+                except psycopg.Error as error:
+                    why = str(error).strip().splitlines()[0]
+                    yield f"statistics of {each.relation}.{each.column}: {why}"
+        for row in ask(connection, _ABSENT, rows=_rows(several)):
+            words = f"{row.n:,} column{'s' if row.n != 1 else ''}"
+            yield f"statistics of {words} of {row.relation}: not in the twin"
 
 
-def _write(connection: psycopg.Connection[Any], columns: Sequence[ColumnStatistics]) -> int:
-    rows = json.dumps([asdict(each) for each in columns])
-    return len(ask(connection, LOAD, rows=rows))
+def _write(connection: psycopg.Connection[Any], columns: Sequence[ColumnStatistics]) -> None:
+    ask(connection, LOAD, rows=_rows(columns))
 
 
-def load_sizes(connection: psycopg.Connection[Any], relations: Sequence[RelationSize]) -> None:
-    """Writes what VACUUM and ANALYZE have counted of each relation."""
+def _rows(values: Sequence[ColumnStatistics | RelationSize]) -> str:
+    return json.dumps(
+        [{each.name: getattr(value, each.name) for each in fields(value)} for value in values]
+    )
+
+
+def is_uncounted(each: RelationSize, major: int) -> bool:
+    """Whether nothing was ever counted of a table, which before 14 is no rows in no pages."""
+    return each.rows < 0 or (major < 14 and each.rows == 0 and each.known_pages == 0)
+
+
+def load_sizes(
+    connection: psycopg.Connection[Any], relations: Sequence[RelationSize], major: int
+) -> tuple[str, ...]:
+    """Writes what VACUUM and ANALYZE have counted; gives a sentence for what the server refuses."""
+    missed = []
+    never = -1.0 if connection.info.server_version >= 140000 else 0.0
+    relations = [
+        replace(each, rows=never) if is_uncounted(each, major) else each for each in relations
+    ]
     for start in range(0, len(relations), _MANY):
-        several = [asdict(each) for each in relations[start : start + _MANY]]
-        ask(connection, _SIZE, rows=json.dumps(several))
+        several = relations[start : start + _MANY]
+        try:
+            ask(connection, _SIZE, rows=_rows(several))
+        except psycopg.Error as error:
+            why = str(error).strip().splitlines()[0]
+            missed.append(f"sizes of {len(several):,} relations from {several[0].name} on: {why}")
+    return tuple(missed)

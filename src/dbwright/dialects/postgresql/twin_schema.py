@@ -45,9 +45,8 @@ _TABLES = own(
     "pg_class",
     "c.oid",
     f"""
-    select {TABLE} as k, {NAMED} as relation, c.reloptions as options,
+    select c.oid::bigint as id, {TABLE} as k, {NAMED} as relation, c.reloptions as options,
            c.relpersistence = 'u' as unlogged, c.relispartition as partition,
-           c.relrowsecurity as secured, c.relforcerowsecurity as forced,
            pg_get_expr(c.relpartbound, c.oid) as bound, pg_get_partkeydef(c.oid) as cut,
            (select array_agg(format('%%I.%%I', ps.nspname, p.relname) order by h.inhseqno)
             from pg_inherits h join pg_class p on p.oid = h.inhparent
@@ -136,8 +135,13 @@ _LEFT_OUT = own(
 )
 
 
-def read(connection: psycopg.Connection[Any]) -> tuple[tuple[Made, ...], tuple[str, ...]]:
-    """Gives the statements in the order in which they can be run, and what they leave out."""
+def read(
+    connection: psycopg.Connection[Any], secured: frozenset[int]
+) -> tuple[tuple[Made, ...], tuple[str, ...]]:
+    """Gives the statements in the order in which they can be run, and what they leave out.
+
+    `secured` are the tables whose row security is kept.
+    """
     with steady_names(connection):
         found = [*_surroundings(connection)]
         tables = ask(connection, _TABLES)
@@ -156,7 +160,7 @@ def read(connection: psycopg.Connection[Any]) -> tuple[tuple[Made, ...], tuple[s
             found.append(Made("constraint", f"{row.name} of {row.k}", sql))
         for row in ask(connection, inventory_queries.STATISTICS):
             found.append(Made("statistics", row.name, row.sql.rstrip(";")))
-        found += _security(connection, tables)
+        found += _security(connection, tables, secured)
         foreign = [row.k for row in ask(connection, _LEFT_OUT)]
     told = (f"foreign tables, whose plans another server makes: {', '.join(foreign)}",)
     return tuple(found), told if foreign else ()
@@ -239,13 +243,16 @@ def _indexes(connection: psycopg.Connection[Any]) -> Iterator[Made]:
         yield Made("index", names.key(row.name, row.schema), sql)
 
 
-def _security(connection: psycopg.Connection[Any], tables: list[Row]) -> Iterator[Made]:
+def _security(
+    connection: psycopg.Connection[Any], tables: list[Row], secured: frozenset[int]
+) -> Iterator[Made]:
+    if not secured:
+        return
     for row in ask(connection, _ROLES):
         yield Made("role", row.name, f"CREATE ROLE {names.quoted(row.name)}")
     for row in tables:
-        if row.secured:
+        if row.id in secured:
             sql = f"ALTER TABLE {row.relation} ENABLE ROW LEVEL SECURITY"
-            sql += ", FORCE ROW LEVEL SECURITY" if row.forced else ""
             yield Made("row security", row.k, sql)
     for row in ask(connection, inventory_queries.POLICIES):
         yield Made("policy", f"{row.name} of {row.k}", row.sql)

@@ -20,6 +20,9 @@ _READ = """
       and context in ('user', 'superuser')
     order by name
 """
+# since 16
+_RENAMED = {"force_parallel_mode": "debug_parallel_query"}
+_RENAMED |= {new: old for old, new in _RENAMED.items()}
 
 
 def read(connection: psycopg.Connection[Any]) -> dict[str, str]:
@@ -32,7 +35,9 @@ def write(
 ) -> list[str]:
     """Gives the connected database these settings, and returns the names that it does not take."""
     refused = []
-    for name, value in settings.items():
+    there = {row.name for row in ask(connection, "select name from pg_settings")}
+    for given, value in settings.items():
+        name = given if given in there else _RENAMED.get(given, given)
         keep = sql.SQL("alter database {} set {} from current").format(
             sql.Identifier(database), sql.Identifier(name)
         )
@@ -40,5 +45,5 @@ def write(
             ask(connection, "select set_config(%(name)s, %(value)s, false)", name=name, value=value)
             connection.execute(keep)
         except psycopg.Error:
-            refused.append(name)
+            refused.append(given)
     return refused

@@ -24,7 +24,9 @@ _SIZES = own(
     "c.oid",
     """
     select n.nspname as schema, c.relname as name, c.relkind::text as kind,
-           case when c.relkind in ('r', 'i', 'm')
+           -- a standby has the unlogged tables without their files
+           case when c.relpersistence = 'u' and pg_is_in_recovery() then c.relpages
+                when c.relkind in ('r', 'i', 'm')
                 then pg_relation_size(c.oid) / current_setting('block_size')::int else 0 end
                as pages,
            c.relpages as known_pages, c.reltuples::float8 as rows,

@@ -7,11 +7,13 @@ its indexes costs. Searched greedily by gain a byte and by plain gain, then by s
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 Names = frozenset[str]
+_NONE: Names = frozenset()
 _LEAST = 0.01
 """The part of what the workload costs with all that is chosen that each must save."""
 _SWAPS = 3
@@ -30,7 +32,7 @@ class Priced:
         return min(cost for used, cost in self.plans.items() if used <= chosen)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """What is to be chosen from: statements, bytes and cost of keeping of each candidate.
 
@@ -55,8 +57,18 @@ class Question:
 
     def fits(self, chosen: Names) -> bool:
         """Whether they keep to the budget and to the number of indexes, and none does another's."""
-        few = len(chosen) <= self.most and self.size(chosen) <= self.budget
-        return few and not any(pair <= chosen for pair in self.conflicts)
+        if len(chosen) > self.most or self.size(chosen) > self.budget:
+            return False
+        return not any(self.others.get(name, _NONE) & chosen for name in chosen)
+
+    @functools.cached_property
+    def others(self) -> Mapping[str, Names]:
+        """The candidates that each one does not go with."""
+        found: dict[str, set[str]] = {}
+        for one, other in self.conflicts:
+            found.setdefault(one, set()).add(other)
+            found.setdefault(other, set()).add(one)
+        return {name: frozenset(names) for name, names in found.items()}
 
 
 def choose(question: Question, *, exactly: bool = True) -> Names:
@@ -143,10 +155,7 @@ class _Search:
         groups = [used for used in every if question.fits(used)]
         self.groups = sorted(groups, key=sorted)
         self.worth: dict[Names, float] = {}
-        self.others: dict[str, set[str]] = defaultdict(set)
-        for one, other in question.conflicts:
-            self.others[one].add(other)
-            self.others[other].add(one)
+        self.others = question.others
         self.of: dict[int, set[Names]] = defaultdict(set)
         for group in self.groups:
             for name in group:
@@ -163,7 +172,7 @@ class _Search:
                 if worth <= 0 or (best is not None and worth <= best[0]) or barred in group:
                     continue
                 new = group - self.chosen
-                if any(self.others[name] & self.chosen for name in new):
+                if any(self.others.get(name, _NONE) & self.chosen for name in new):
                     continue
                 many = len(self.chosen) + len(new) > self.question.most
                 if not many and size + self.question.size(new) <= self.question.budget:
