@@ -19,6 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import ours
 import peers
 import redundant
 import score
@@ -28,6 +29,7 @@ from workload import HERE, Workload, index_list, load
 
 WORKLOADS = ("tpch", "tenants")
 BUDGETS = (10.0, 20.0, 50.0)
+OURS = "dbwright"
 Kept = dict[str, Any]
 
 
@@ -54,6 +56,8 @@ class Run:
             return {"indexes": index_list(self.workload.folder / "expert.sql"), "problem": ""}
         if name in self.given.files:
             return {"indexes": index_list(self.given.files[name]), "problem": ""}
+        if name == OURS:
+            return ours.advice(self.server, self.workload, self.database, budget)
         if not self.queries:
             self.queries = peers.statements(self.server, self.workload, self.database)
         megabytes = round(self.started_base().bytes * budget / 100 / 1e6)
@@ -70,7 +74,7 @@ class Run:
 def line(run: Run, name: str, budget: float, kept: Kept, given: argparse.Namespace) -> list[str]:
     """One line of a table; what it needs is asked and measured unless it is kept."""
     own = f"{run.workload.name}/{name}"
-    asked = f"{own}/{budget:g}" if name in peers.WITH_BUDGET else own
+    asked = f"{own}/{budget:g}" if name in {OURS, *peers.WITH_BUDGET} else own
     if asked not in kept or name in given.files:
         tell(f"{own} at {budget:g} %: asking")
         kept[asked] = run.advice(name, budget)
@@ -120,7 +124,10 @@ def drops(run: Run, kept: Kept, given: argparse.Namespace) -> Iterator[str]:
     if not (run.workload.folder / "seeded.toml").exists():
         return
     answers = redundant.answers(run.workload.name)
-    asked = {"verdicts": redundant.best(answers)}
+    database = seeded(run.server, run.workload, run.database)
+    text = ours.drops(run.server, run.workload, database)
+    asked = {"verdicts": redundant.best(answers), OURS: redundant.dropped_by(text)}
+    yield redundant.line(OURS, redundant.judge(answers, asked[OURS]))
     for name, file in given.drop_files.items():
         asked[name] = redundant.dropped_by(file.read_text(encoding="utf-8"))
         yield redundant.line(name, redundant.judge(answers, asked[name]))
@@ -130,7 +137,6 @@ def drops(run: Run, kept: Kept, given: argparse.Namespace) -> Iterator[str]:
         if place not in kept or kept[place]["asked"] != wanted:
             tell(f"{place}: measuring {len(wanted)} drops")
             if base is None:
-                database = seeded(run.server, run.workload, run.database)
                 base = Base(run.server, run.workload, database)
             result = base.measure([], rounds=given.rounds, drops=wanted)
             kept[place] = {"asked": wanted, **asdict(result)}
@@ -156,7 +162,7 @@ def arguments() -> argparse.Namespace:
     known = sorted(path.name for path in (HERE / "workloads").iterdir() if path.is_dir())
     parser.add_argument("--workload", action="append", choices=known)
     parser.add_argument(
-        "--advisor", action="append", help="none, expert, " + ", ".join(peers.PEERS)
+        "--advisor", action="append", help="none, expert, dbwright, " + ", ".join(peers.PEERS)
     )
     parser.add_argument("--budget", action="append", type=float, help="per cent of the tables")
     parser.add_argument("--indexes", action="append", default=[], metavar="NAME=FILE")
@@ -167,7 +173,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--details", action="store_true", help="every statement too")
     given = parser.parse_args()
     given.files, given.drop_files = named_files(given.indexes), named_files(given.drops)
-    usual = ["none", "expert", *peers.PEERS]
+    usual = ["none", "expert", OURS, *peers.PEERS]
     unknown = set(given.advisor or []) - set(usual)
     if unknown:
         raise SystemExit(f"no such advisor: {', '.join(unknown)}; there are {', '.join(usual)}")
