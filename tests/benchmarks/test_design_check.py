@@ -320,7 +320,7 @@ def test_words_are_judged_by_what_the_reader_says(
 ) -> None:
     lines = "- reported: has many profiles\n- table: users\n- unique: profiles(user_id)"
     request = Request("own_x", "one-liner", "x", {}, tuple(musts(lines)), contradictory)
-    monkeypatch.setattr(check, "answer", lambda *given: check.Answer({}, tuple(told), "asked"))
+    monkeypatch.setattr(check, "answer", lambda *given: check.Answer({}, tuple(told), (), "asked"))
     verdict = check.judged(request, "words", database)
     assert (len(verdict.misses), verdict.silent) == (missed, silent)
     assert verdict.broken == ("" if contradictory else "asked")

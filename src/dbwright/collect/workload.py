@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from dbwright.collect.log_files import Reading, Source, is_log, sources
 from dbwright.collect.statements import read_statements
 from dbwright.core.errors import CollectError
 from dbwright.core.options import Progress
-from dbwright.core.plan import Workload
+from dbwright.core.plan import Workload, WorkloadStatement
 from dbwright.dialects.postgresql import statements
 from dbwright.dialects.postgresql.log_entries import READERS, whole
 from dbwright.dialects.postgresql.log_statements import ALONE, Execution, executions, with_values
@@ -49,6 +50,8 @@ def read_workload(
         raise CollectError(f"there is no log and no workload: {first}", file=argument)
     reading = Reading(chosen, progress)
     condensed = Condensed(lambda sql, values: with_values(Execution(sql, values)))
+    if dialect != "postgresql":
+        return _as_they_are(chosen, reading, dialect, argument, others)
     if is_log(chosen[0]):
         _read_logs(chosen, reading, condensed, argument)
     else:
@@ -134,17 +137,49 @@ def _read_logs(
 
 
 def _read_lines(file: Source, reading: Reading, condensed: Condensed) -> None:
+    """Reads JSON, an object a line, of statements of PostgreSQL."""
+    for sql, calls, milliseconds in _lines(file, reading, condensed.told, "postgresql"):
+        condensed.add(sql, "", milliseconds, calls)
+
+
+def _as_they_are(
+    files: Sequence[Source], reading: Reading, dialect: str, argument: str, others: Sequence[str]
+) -> Workload:
+    """Gives the statements of another database, texts that are the same as one."""
+    if is_log(files[0]):
+        raise CollectError(
+            f"is a log of PostgreSQL, and the database is {dialect}",
+            file=argument,
+            way_out=_WAY_OUT,
+        )
+    told: Counter[str] = Counter()
+    known: dict[str, WorkloadStatement] = {}
+    for file in files:
+        for sql, calls, milliseconds in _lines(file, reading, told, dialect):
+            before = known.get(sql, WorkloadStatement(sql, 0.0))
+            time = before.milliseconds
+            if milliseconds is not None:
+                time = (time or 0.0) + milliseconds
+            known[sql] = replace(before, calls=before.calls + calls, milliseconds=time)
+    if not known:
+        raise CollectError("there is no statement", file=argument, way_out=_WAY_OUT)
+    left_out = [f"{count:,} {what}" for what, count in told.items()]
+    return Workload(tuple(known.values()), (*others, *reading.cut, *left_out))
+
+
+def _lines(
+    file: Source, reading: Reading, told: Counter[str], dialect: str
+) -> Iterator[tuple[str, float, float | None]]:
     """Reads JSON, an object a line; a last line that was cut off is told and left out."""
-    others: Counter[str] = Counter()
-    for number, line in enumerate(whole(reading.of(file), condensed.told), start=1):
+    for number, line in enumerate(whole(reading.of(file), told), start=1):
         if not line.strip():
             continue
         try:
             data = json.loads(line.decode("utf-8", "replace"))
-            sql, calls, milliseconds = _statement(data)
+            found = _statement(data)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if not line.endswith(b"\n") and isinstance(error, json.JSONDecodeError) and number > 1:
-                condensed.told["lines that were cut off"] += 1
+                told["lines that were cut off"] += 1
                 return
             raise CollectError(
                 f"this is no statement of a workload: {error}",
@@ -152,12 +187,10 @@ def _read_lines(file: Source, reading: Reading, condensed: Condensed) -> None:
                 line=number,
                 way_out=_WAY_OUT,
             ) from error
-        if data.get("dialect", "postgresql") != "postgresql":
-            others[str(data["dialect"])] += 1
+        if data.get("dialect", dialect) != dialect:
+            told[f"statements that were recorded on {data['dialect']}"] += 1
         else:
-            condensed.add(sql, "", milliseconds, calls)
-    for dialect, count in others.items():
-        condensed.told[f"statements that were recorded on {dialect}"] += count
+            yield found
 
 
 def _statement(data: Any) -> tuple[str, float, float | None]:

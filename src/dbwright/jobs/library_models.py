@@ -23,7 +23,14 @@ def without_libraries(mapping: Mapping, found: Iterable[Recommendation]) -> list
 
 
 def made_by_libraries(mapping: Mapping) -> frozenset[str]:
-    """Gives the tables, classes and `Class.relationship`s that no file of the project declares."""
+    """Gives the tables, classes and `Class.relationship`s that no file of the project declares.
+
+    Where all are installed, the project itself is: none is a library's then.
+    """
+    if mapping.mappers and all(
+        mapper.place is not None and _is_installed(mapper.place) for mapper in mapping.mappers
+    ):
+        return frozenset()
     return frozenset([*_tables(mapping), *_classes(mapping), *_relationships(mapping)])
 
 

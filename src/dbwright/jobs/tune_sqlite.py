@@ -49,7 +49,7 @@ def run(
             "SQLite counts no statements: name them",
             way_out="Give --workload FILE, a file of SQL or of JSON, an object a line.",
         )
-    given = read_workload(workload, "sqlite", Path())
+    given = read_workload(workload, "sqlite", Path(), progress)
     with contextlib.ExitStack() as stack:
         with opened(url) as database:
             progress("copying the file")
@@ -102,7 +102,7 @@ def _tuned(
     ]
     return replace(
         found,
-        left_out=(*asked.left_out, *copy.told),
+        left_out=(*given.left_out, *asked.left_out, *copy.told),
         asked=bench.asked,
         notes=tuple(notes),
     )

@@ -112,19 +112,16 @@ def by_worth(question: Question, chosen: Names) -> list[str]:
 
     What gains only together with another one comes right after it.
     """
-    left = set(chosen)
-    made: list[str] = []
+    left, made = set(chosen), _Search(question, by_byte=True)
+    order: list[str] = []
     while left:
-        total = question.total(frozenset(made))
         best = max(
-            sorted(left),
-            key=lambda name: (
-                (total - question.total(frozenset([*made, name]))) / question.bytes[name]
-            ),
+            sorted(left), key=lambda name: made.gain(frozenset([name])) / question.bytes[name]
         )
-        made.append(best)
+        made.take(frozenset([best]))
+        order.append(best)
         left.discard(best)
-    return made
+    return order
 
 
 def searched(question: Question) -> Names:
@@ -180,18 +177,43 @@ class _Search:
             if best is None:
                 return
             size += self.question.size(best[1])
-            self.chosen |= best[1]
-            self._count(best[1])
+            self.take(best[1])
+
+    def take(self, new: Names) -> None:
+        """Adds candidates."""
+        self.chosen |= new
+        self._count(new)
+
+    def leave(self, name: str) -> None:
+        """Takes a candidate out."""
+        self.chosen.discard(name)
+        self._count([name])
+
+    def total(self) -> float:
+        """Gives the cost of the workload with what is chosen."""
+        pairs = zip(self.question.statements, self.costs, strict=True)
+        reads = sum(each.weight * cost for each, cost in pairs)
+        return reads + sum(self.question.keeping.get(name, 0.0) for name in self.chosen)
+
+    def loss(self, name: str) -> float:
+        """Gives what the workload would cost more without a candidate that is chosen."""
+        rest, statements = frozenset(self.chosen - {name}), self.question.statements
+        more = sum(
+            statements[number].weight * (statements[number].cost(rest) - self.costs[number])
+            for number in self.touched.get(name, ())
+        )
+        return more - self.question.keeping.get(name, 0.0)
 
     def _worth(self, group: Names) -> float:
         """Gives what a group gains, a byte where that is asked; known until a choice touches it."""
         if group not in self.worth:
             new = group - self.chosen
-            gain = self._gain(new) if new else 0.0
+            gain = self.gain(new) if new else 0.0
             self.worth[group] = gain / max(1.0, self.question.size(new)) if self.by_byte else gain
         return self.worth[group]
 
-    def _gain(self, new: Names) -> float:
+    def gain(self, new: Names) -> float:
+        """Gives what the workload would cost less with these as well."""
         together = self.chosen | new
         costs: dict[int, float] = {}
         for name in new:
@@ -208,22 +230,21 @@ class _Search:
     def _count(self, changed: Iterable[str]) -> None:
         """Counts anew what candidates that came or went touch."""
         chosen = frozenset(self.chosen)
-        for number in set().union(*(self.touched[name] for name in changed)):
+        for number in set().union(*(self.touched.get(name, ()) for name in changed)):
             self.costs[number] = self.question.statements[number].cost(chosen)
             for group in self.of[number]:
                 self.worth.pop(group, None)
 
     def swap(self) -> None:
         """Takes one out, fills up again, and keeps what is better."""
-        total = self.question.total(frozenset(self.chosen))
+        total = self.total()
         for _ in range(_SWAPS):
             before = total
             for name in sorted(self.chosen):
                 kept = set(self.chosen)
-                self.chosen.discard(name)
-                self._count([name])
+                self.leave(name)
                 self.grow(barred=name)
-                cost = self.question.total(frozenset(self.chosen))
+                cost = self.total()
                 if cost < total * (1 - 1e-9):
                     total = cost
                 else:
@@ -236,12 +257,12 @@ class _Search:
 
 def _worth(question: Question, chosen: Names) -> Names:
     """Takes out, the least first, what saves less than a hundredth of what is left to pay."""
-    while chosen:
-        total = question.total(chosen)
-        least = _LEAST * total
-        loss = {name: question.total(chosen - {name}) - total for name in sorted(chosen)}
-        name = min(loss, key=lambda each: loss[each])
-        if loss[name] > least:
+    left = _Search(question, by_byte=True)
+    left.take(chosen)
+    while left.chosen:
+        losses = {name: left.loss(name) for name in sorted(left.chosen)}
+        name = min(losses, key=lambda each: losses[each])
+        if losses[name] > _LEAST * left.total():
             break
-        chosen -= {name}
-    return chosen
+        left.leave(name)
+    return frozenset(left.chosen)
