@@ -77,10 +77,19 @@ class Prices:
             own = frozenset(one.name for one in named if one is not None) - there
             self._note(each, functools.partial(self.what_if.frontier, relevant=own))
         used = (used for each in several for plans in each.plans.values() for used in plans)
-        self.good = frozenset().union(*used)
+        good = frozenset().union(*used)
+        self.good = good | frozenset(self._whole(good))
         for each in several:
             self._among_good(each)
         self.statements = [each for each in several if each.instances]
+
+    def _whole(self, good: Names) -> Iterator[str]:
+        """Gives the whole indexes beside partial ones: one may serve where several parts would."""
+        for name in good:
+            each = self.bench.candidate(name)
+            whole = self.bench.made.get(replace(each, where=None)) if each.where else None
+            if whole is not None:
+                yield whole.name
 
     def _there(self) -> Iterator[str]:
         names = {each.name for each in self.bench.made.values()}
