@@ -93,10 +93,17 @@ def test_what_writes_cost_more_than_reads_gain_is_not_made() -> None:
 
 
 def test_what_gains_next_to_nothing_is_not_worth_a_word() -> None:
-    """A thousandth of the workload is the least that an index saves."""
-    large = Priced(1, {frozenset(): 100_000})
-    small = Priced(1, {frozenset(): 100, frozenset("a"): 10})
-    assert choose(Question([large, small], {"a": 1}, {}, 10)) == frozenset()
+    """A hundredth of what is left to pay, or less where it halves what its statements cost."""
+    small = Priced(1, {frozenset(): 100, frozenset("a"): 60})
+    halved = Priced(1, {frozenset(): 100, frozenset("a"): 10})
+    for whole, statement, worth in (
+        (1_000, small, True),
+        (100_000, small, False),
+        (100_000, halved, True),
+        (1_000_000, halved, False),
+    ):
+        question = Question([Priced(1, {frozenset(): whole}), statement], {"a": 1}, {}, 10)
+        assert (choose(question) == frozenset("a")) == worth
 
 
 def test_of_two_that_serve_alike_one_is_made() -> None:
