@@ -132,14 +132,14 @@ class Prices:
 
     def choose(self, question: Question) -> tuple[Question, Names]:
         """Gives the choice, each statement planned with all that is chosen, and its question."""
-        for round_ in range(_ROUNDS):
+        for _ in range(_ROUNDS):
             question = self.question(question)
             best = choose(question, exactly=False)
-            if not self._learn(best) or round_ == _ROUNDS - 1:
+            if not self._learn(best):
                 break
-        exact = choose(question)
-        if self._learn(exact):
-            question = self.question(question)
+        exact = choose(self.question(question))
+        self._learn(exact)
+        question = self.question(question)
         return question, min(exact, best, key=question.total)
 
     def _learn(self, chosen: Names) -> bool:

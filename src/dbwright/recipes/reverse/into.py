@@ -18,12 +18,12 @@ from dbwright.core.schema import Table
 from dbwright.recipes import model_insert, model_source
 from dbwright.recipes.reverse import around as arounds
 from dbwright.recipes.reverse import entities as entities_of
-from dbwright.recipes.reverse import identifiers, parts, relations, statements
+from dbwright.recipes.reverse import identifiers, relations
 from dbwright.recipes.reverse.around import Surroundings
 from dbwright.recipes.reverse.convention import Convention
 from dbwright.recipes.reverse.entities import Entity
 from dbwright.recipes.reverse.layout import literal
-from dbwright.recipes.reverse.module import HEADING, Written, spaced, statements_of, written
+from dbwright.recipes.reverse.module import Written, blocks_of, spaced, written
 from dbwright.recipes.reverse.writer import Key, Writer
 
 _INDEX_NAMES = ("ix_%(column_0_label)s", "ix_%(table_name)s_%(column_0_name)s",
@@ -174,17 +174,8 @@ def made(
     writer.kept = {*kept, *writer.dialect.undeclarable(inventory)}
     writer.turn_page()
     _name_enums(writer)
-    types = [*parts.enums(writer), *parts.domains(writer), *parts.sequences(writer)]
-    body = [parts.entity(each, writer) for each in writer.entities if each.kind != "association"]
-    early, late = statements_of(writer)
-    blocks = [statements.attach_function(writer)] if early or late else []
-    blocks += [statements.attached(early, writer, early=True)] if early else []
-    pairs = [parts.entity(each, writer) for each in writer.entities if each.kind == "association"]
-    blocks += [*types, *pairs, *body]
-    if late:
-        blocks.append(f"{HEADING}\n{statements.attached(late, writer, early=False)}")
-    helpers = [parts.database_type(writer)] if "DatabaseType" in writer.imports.own else []
-    blocks = [*helpers, *blocks]
+    helpers, declared = blocks_of(writer)
+    blocks = [*helpers, *declared]
     text = _module(writer, blocks) if before is None else _behind(writer, blocks, before)
     classes = tuple(each.name for each in writer.entities if each.is_class)
     tables = tuple(each.name for each in writer.entities if not each.is_class)

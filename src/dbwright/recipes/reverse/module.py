@@ -29,13 +29,8 @@ class Written:
         return as_one_text(self.files)
 
 
-def module(inventory: Inventory, kept: Set[Key] = frozenset()) -> Written:
-    """Gives the source of one module that declares all of a database.
-
-    `kept` are the keys of constraints and indexes that are to stay statements, as the database
-    spells them: those that SQLAlchemy would make otherwise.
-    """
-    writer = writer_of(inventory, kept)
+def blocks_of(writer: Writer) -> tuple[list[str], list[str]]:
+    """Gives the helpers that a module needs, and all that it declares, in their order."""
     types = [*parts.enums(writer), *parts.domains(writer), *parts.sequences(writer)]
     body = [parts.entity(each, writer) for each in writer.entities if each.kind != "association"]
     early, late = statements_of(writer)
@@ -46,6 +41,17 @@ def module(inventory: Inventory, kept: Set[Key] = frozenset()) -> Written:
     if late:
         blocks.append(f"{HEADING}\n{statements.attached(late, writer, early=False)}")
     helpers = [parts.database_type(writer)] if "DatabaseType" in writer.imports.own else []
+    return helpers, blocks
+
+
+def module(inventory: Inventory, kept: Set[Key] = frozenset()) -> Written:
+    """Gives the source of one module that declares all of a database.
+
+    `kept` are the keys of constraints and indexes that are to stay statements, as the database
+    spells them: those that SQLAlchemy would make otherwise.
+    """
+    writer = writer_of(inventory, kept)
+    helpers, blocks = blocks_of(writer)
     head = [parts.base(writer), *helpers, *parts.views(writer)]
     text = spaced([doc(writer), writer.imports.lines()], [*head, *blocks])
     return written({"models.py": text}, writer)
