@@ -1,0 +1,185 @@
+"""A backfill beside one UPDATE and a plain loop: rows a second, and the longest that a row is held.
+
+    python speed.py URL [--rows 1000000] [--rounds 3]
+    python speed.py URL --state-only [--batches 1000000]   the state tables after so many batches
+
+URL is an empty database. The loop is the one that `recipes/backfill.py` writes: 5,000 rows by key,
+a commit each. Time is the wall clock's of the whole; the longest lock is that of the longest
+transaction that wrote rows. Medians over the rounds, in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine, text
+
+from dbwright.backfill import Backfill, Settings, Worker, engine_of, run, start, work
+from dbwright.backfill.state import BACKFILLS, FAILURES, RANGES
+
+SET = "total_cents = total * 100"
+FILL = Backfill("fill", "speed", set=SET, where="total_cents IS NULL")
+BATCH = 5_000
+
+
+def fill(engine: Engine, rows: int) -> None:
+    """Makes the table anew."""
+    with engine.begin() as connection:
+        for name in ("speed", BACKFILLS, RANGES, FAILURES):
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+        connection.exec_driver_sql(
+            "CREATE TABLE speed (id bigint PRIMARY KEY, customer int NOT NULL, note varchar(200),"
+            " total int NOT NULL, total_cents bigint)"
+        )
+        series = f"SELECT n FROM generate_series(1, {rows}) n"
+        note = "repeat('x', 120)"
+        if engine.dialect.name != "postgresql":
+            series = f"SELECT seq AS n FROM seq_1_to_{rows}"
+        connection.exec_driver_sql(
+            f"INSERT INTO speed SELECT n, mod(n, 1000), {note}, n, NULL FROM ({series}) s"
+        )
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE speed")
+            connection.exec_driver_sql("CHECKPOINT")
+
+
+def one_update(engine: Engine) -> float:
+    """Writes all rows in one statement; gives how long they were held."""
+    began = time.monotonic()
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE speed SET {SET} WHERE total_cents IS NULL"))
+    return time.monotonic() - began
+
+
+def plain_loop(engine: Engine) -> float:
+    """Writes 5,000 rows by key at a time; gives the longest that a batch held its rows."""
+    longest, first = 0.0, 0
+    with engine.connect() as connection:
+        while True:
+            began = time.monotonic()
+            with connection.begin():
+                last = connection.scalar(
+                    text(
+                        "SELECT max(id) FROM (SELECT id FROM speed WHERE id > :first"
+                        f" ORDER BY id LIMIT {BATCH}) s"
+                    ),
+                    {"first": first},
+                )
+                if last is None:
+                    return longest
+                connection.execute(
+                    text(
+                        f"UPDATE speed SET {SET} WHERE id > :first AND id <= :last"
+                        " AND total_cents IS NULL"
+                    ),
+                    {"first": first, "last": last},
+                )
+            longest, first = max(longest, time.monotonic() - began), last
+
+
+def backfill(workers: int) -> Callable[[Engine], float]:
+    """Gives what runs the backfill, and gives the longest that a batch took."""
+
+    def ran(engine: Engine) -> float:
+        module = sys.modules["dbwright.backfill.work"]
+        longest, step = [0.0], module.step
+
+        def timed(*given: object) -> object:
+            done = step(*given)  # type: ignore[arg-type]
+            longest[0] = max(longest[0], done.seconds)
+            return done
+
+        module.step = timed  # type: ignore[assignment]
+        try:
+            ended = run(engine, FILL, workers=workers)
+        finally:
+            module.step = step
+        assert ended.state == "done", ended
+        return longest[0]
+
+    return ran
+
+
+def compared(engine: Engine, rows: int, rounds: int) -> None:
+    """Runs each way in turn, and prints the table."""
+    ways: dict[str, Callable[[Engine], float]] = {
+        "one UPDATE": one_update,
+        "plain loop": plain_loop,
+        "backfill, 1 worker": backfill(1),
+        "backfill, 2 workers": backfill(2),
+    }
+    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            fill(engine, rows)
+            began = time.monotonic()
+            held = way(engine)
+            seen[name].append((time.monotonic() - began, held))
+    print(f"{engine.dialect.name}, {rows:,} rows, {rounds} rounds")
+    for name, found in seen.items():
+        seconds = statistics.median(each for each, _ in found)
+        held = statistics.median(each for _, each in found)
+        print(f"  {name:20} {rows / seconds:12,.0f} rows a second, rows held {held:7.2f} s at most")
+
+
+def state_only(engine: Engine, batches: int) -> None:
+    """Runs so many batches of one row, and prints what the state tables weigh and cost."""
+    fill(engine, batches)
+    settings = Settings(first_size=1, max_size=1, max_waiting=0, max_lag_seconds=0)
+    start(engine, FILL, settings)
+    began, done, part = time.monotonic(), 0, max(1, batches // 10)
+    while done < batches:
+        before = time.monotonic()
+        count = 0
+        while count < part:
+            found = work(engine, "fill", Worker(), seconds=5.0)
+            count += found.batches
+            if found.outcome == "done":
+                break
+        done += count
+        each = 1000 * (time.monotonic() - before) / max(count, 1)
+        print(
+            f"  {done:>9,} batches: {each:.3f} ms each, state {size(engine) / 2**20:.2f} MB",
+            flush=True,
+        )
+        if found.outcome == "done":
+            break
+    print(f"{time.monotonic() - began:.0f} s in all")
+
+
+def size(engine: Engine) -> float:
+    """Gives the bytes of the state tables."""
+    if engine.dialect.name == "postgresql":
+        sql = f"SELECT pg_total_relation_size('{BACKFILLS}') + pg_total_relation_size('{RANGES}')"
+    else:
+        sql = (
+            "SELECT sum(data_length + index_length) FROM information_schema.tables"
+            f" WHERE table_schema = database() AND table_name IN ('{BACKFILLS}', '{RANGES}')"
+        )
+    with engine.connect() as connection:
+        return float(connection.scalar(text(sql)) or 0.0)
+
+
+def main() -> None:
+    """Runs what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--state-only", action="store_true")
+    parser.add_argument("--batches", type=int, default=1_000_000)
+    arguments = parser.parse_args()
+    engine = engine_of(arguments.url)
+    if arguments.state_only:
+        state_only(engine, arguments.batches)
+    else:
+        compared(engine, arguments.rows, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()

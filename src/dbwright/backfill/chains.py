@@ -1,0 +1,91 @@
+"""What queues share: a message works for some seconds and sends the next, until nothing is left.
+
+A message holds nothing but a name, so one that is delivered twice, late or to two workers does
+no harm; where one is lost, `ensure` sends another.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from dbwright.backfill.definition import Backfill, Settings
+from dbwright.backfill.pace import Rate
+from dbwright.backfill.run import Progress, progress, start, status
+from dbwright.backfill.state import Status
+from dbwright.backfill.work import Worked, Worker, work
+
+SECONDS = 20.0
+"""How long a message works: a deployment waits no longer for its worker to end."""
+LATER = 5.0
+"""After how many seconds a worker that found every range in hand looks again."""
+Send = Callable[[str, int, float], None]
+"""Sends the message for (name, workers) after so many seconds."""
+
+
+def turn(
+    engine: Engine, name: str, workers: int, send: Send, *, replicas: tuple[str, ...] = ()
+) -> Worked | None:
+    """Does what one message is for, and sends the next one; None where enough workers are there.
+
+    Raises what `work` raises: the queue shows it, and `ensure` or the next run goes on.
+    """
+    found = status(engine, name)
+    if found.state != "running" or found.workers >= workers:
+        return None
+    done = work(engine, name, Worker(replicas=replicas), SECONDS)
+    if done.outcome == "more":
+        send(name, workers, 0.0)
+    elif done.outcome == "waiting":
+        send(name, workers, LATER)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """The messages of one queue: they are sent by `send`, and their workers use `engine`."""
+
+    engine: Callable[[], Engine]
+    send: Send
+
+    def start(
+        self, backfill: Backfill, settings: Settings | None = None, *, workers: int = 1
+    ) -> Status:
+        """Starts a backfill, or goes on with it, with so many workers; gives how it stands."""
+        found, _ = start(self.engine(), backfill, settings)
+        self.ensure(backfill.name, workers)
+        return found
+
+    def ensure(self, name: str, workers: int = 1) -> int:
+        """Sends a message for each worker that is missing; gives how many. Safe at any time."""
+        found = status(self.engine(), name)
+        missing = workers - found.workers if found.state == "running" else 0
+        for _ in range(missing):
+            self.send(name, workers, 0.0)
+        return max(missing, 0)
+
+    def wait(
+        self,
+        name: str,
+        workers: int = 1,
+        *,
+        watch: Callable[[Progress], None] | None = None,
+        every: float = 1.0,
+    ) -> Status:
+        """Waits for the end of a backfill, and sends what a broker lost; gives how it ended."""
+        rate, engine = Rate(), self.engine()
+        idle_since: float | None = None
+        patience = LATER + SECONDS
+        while (found := status(engine, name)).state == "running":
+            now = time.monotonic()
+            idle_since = None if found.workers else idle_since or now
+            if idle_since is not None and now - idle_since > patience:
+                self.ensure(name, workers)
+                idle_since = now
+            if watch is not None:
+                watch(progress(found, rate))
+            time.sleep(every)
+        return found

@@ -1,0 +1,87 @@
+"""The statements of a backfill, each written once for all of its batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import TextClause, text
+
+from dbwright.backfill.definition import Backfill
+from dbwright.backfill.keys import Key
+from dbwright.backfill.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What is sent of a backfill's own: ends of batches and ranges, the work, and what is left."""
+
+    backfill: Backfill
+    table: Table
+
+    @property
+    def key(self) -> Key:
+        """The key that batches are cut by."""
+        return self.table.key
+
+    def end(self, *, after: bool, up_to: bool) -> TextClause:
+        """Gives the key of the row `:skip` rows behind `:after…`, within `:upper…`."""
+        where = self._between(after, self.key.up_to("upper") if up_to else "")
+        return text(
+            f"SELECT {self.key.read} FROM {self.table.quoted}{where}"
+            f" ORDER BY {self.key.order} LIMIT 1 OFFSET :skip"
+        )
+
+    def last(self, *, after: bool) -> TextClause:
+        """Gives the key of the table's last row behind `:after…`."""
+        order = ", ".join(f"{each.quoted} DESC" for each in self.key.columns)
+        where = self._between(after, "")
+        return text(
+            f"SELECT {self.key.read} FROM {self.table.quoted}{where} ORDER BY {order} LIMIT 1"
+        )
+
+    def batch_condition(self, *, after: bool) -> str:
+        """Gives the condition of a batch's rows, `:after…` to `:last…`."""
+        parts = [self.key.behind("after")] if after else []
+        parts.append(self.key.up_to("last"))
+        if self.backfill.where:
+            parts.append(enclosed(self.backfill.where))
+        return " AND ".join(parts)
+
+    def batch(self, *, after: bool) -> TextClause:
+        """Gives the UPDATE or DELETE of a batch."""
+        return text(self.batch_text(after=after))
+
+    def batch_text(self, *, after: bool) -> str:
+        """Gives the same as text, with its parameters as `:name`."""
+        condition = self.batch_condition(after=after)
+        if self.backfill.delete:
+            return f"DELETE FROM {self.table.quoted} WHERE {condition}"
+        return f"UPDATE {self.table.quoted} SET {escaped(self.backfill.set)} WHERE {condition}"
+
+    def left(self, count: int) -> TextClause | None:
+        """Gives the keys of rows that are not done, `count` at most; None where no one can tell."""
+        if not self.backfill.where:
+            return None
+        return text(
+            f"SELECT {self.key.read} FROM {self.table.quoted}"
+            f" WHERE {enclosed(self.backfill.where)} ORDER BY {self.key.order} LIMIT {count}"
+        )
+
+    def _between(self, after: bool, upper: str) -> str:
+        parts = [self.key.behind("after")] if after else []
+        parts += [upper] if upper else []
+        return f" WHERE {' AND '.join(parts)}" if parts else ""
+
+
+def enclosed(condition: str) -> str:
+    """Gives a condition of the user's in brackets; a comment at its end takes none of them."""
+    return f"({escaped(condition)}\n)" if "--" in condition else f"({escaped(condition)})"
+
+
+def escaped(sql: str) -> str:
+    """Gives SQL of the user's as `text` takes it: a colon in it is no parameter.
+
+    >>> escaped("price = '1:2'::text")
+    "price = '1\\\\:2'\\\\:\\\\:text"
+    """
+    return sql.replace(":", "\\:")

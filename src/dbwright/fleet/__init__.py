@@ -1,0 +1,1 @@
+"""Fleets: many databases with the same schema, upgraded in waves, and compared."""
