@@ -29,10 +29,12 @@ from typing import Any
 
 from dbwright.core.errors import DbwrightError
 from dbwright.core.finding import Advice, Edit, Finding, Irreversible
-from dbwright.core.rule import Example, ModelsExample, RevisionExample, Rule
+from dbwright.core.rule import Example, ModelsExample, ProgramExample, RevisionExample, Rule
 from dbwright.core.target import Target
 from dbwright.jobs import examples
+from dbwright.jobs.example_program import fixed
 from dbwright.jobs.flow import Prover, analyze, named
+from dbwright.jobs.remedies import remedied
 from dbwright.rules.registry import HEADINGS, all_rules, rules_of
 from dbwright.scratch.databases import NAMED_SERVERS
 from dbwright.scratch.server import ServerChoice
@@ -88,6 +90,8 @@ class Laboratory:
             opened = examples.models_case(self, example, target)
         elif isinstance(example, RevisionExample):
             opened = examples.revision_case(self, example, target)
+        elif isinstance(example, ProgramExample):
+            opened = examples.program_case(self, example, target)
         else:
             opened = examples.query_case(self, example, target)
         with opened as (facts, prove, files):
@@ -230,24 +234,32 @@ def _bad(rule: Rule, example: Example, case: Case, lab: Laboratory, *, fixes: bo
     claimed = {claim.kind for _, finding in pairs for claim in finding.claims}
     if set(example.claims) - claimed:
         texts.append(f"it does not claim {', '.join(sorted(set(example.claims) - claimed))}")
+    standing = []
     for fact, finding in pairs:
-        texts += _unproved(rule, finding, fact, case, lab.tally)
-    fact, finding = pairs[0]
+        left, problems_ = _unproved(rule, finding, fact, case, lab.tally)
+        standing.append((fact, left))
+        texts += problems_
+    fact, finding = standing[0]
     return texts + _advice_problems(rule, finding, fact, case, example, lab, fixes=fixes)
 
 
-def _unproved(rule: Rule, finding: Finding, fact: object, case: Case, tally: Tally) -> list[str]:
+def _unproved(
+    rule: Rule, finding: Finding, fact: object, case: Case, tally: Tally
+) -> tuple[Finding, list[str]]:
+    """Gives the finding with the remedies that stand, and what could not be proved of it."""
     if rule.reasoned is not None:
-        return []
+        return finding, []
     if not finding.claims:
-        return ["it makes no claim that a run could prove"]
+        return finding, ["it makes no claim that a run could prove"]
     texts: list[str] = []
-    for claim, proof in zip(finding.claims, case.prove(finding, fact), strict=True):
+    pairs = list(zip(finding.claims, case.prove(finding, fact), strict=True))
+    standing, _ = remedied(finding, pairs)
+    for claim, proof in pairs:
         if proof.level in ("verified", "observed"):
             tally.claims[str(case.target), proof.level] += 1
-        else:
+        elif claim.remedy is None or standing is None:
             texts.append(f"the claim {claim.kind} is {proof.level}: {proof.why or proof.witness}")
-    return texts
+    return standing or finding, texts
 
 
 def _advice_problems(
@@ -263,6 +275,12 @@ def _advice_problems(
     advice = rule.advise(finding, fact)
     texts = [f"the advice has no {part}" for part in _empty_parts(advice)]
     fix = advice.fix
+    if isinstance(example, ProgramExample):  # what is pasted into a program is tried as `fixed`
+        return texts + (_cure_problems(rule, finding, fixed(example), lab) if example.fixed else [])
+    if isinstance(example, ModelsExample) and example.fixed and not fix.edits:
+        return texts + _cure_problems(rule, finding, fixed(example), lab)
+    if finding.remedies and not (fix.edits or fix.steps):
+        return texts  # a setting, or a change of the program: no database can try it
     if not fix.edits and not fix.steps:
         return [*texts, "the fix has neither edits nor steps, so nobody can try it"]
     if fixes:
@@ -310,8 +328,17 @@ def _findings(rules: Iterable[Rule], case: Case) -> list[Finding]:
     for item in analyze(rules, case.facts, case.target):
         if not isinstance(item, tuple):
             raise RuntimeError(f"{item.what}: {item.why}")
-        found.append(item[2])
+        if _stands(item[2], item[1], case):
+            found.append(item[2])
     return found
+
+
+def _stands(finding: Finding, fact: object, case: Case) -> bool:
+    """Whether a finding on a query is one behind its proof: without a way out it is withdrawn."""
+    if not finding.remedies:
+        return True
+    pairs = list(zip(finding.claims, case.prove(finding, fact), strict=True))
+    return remedied(finding, pairs)[0] is not None
 
 
 def _empty_parts(advice: Advice) -> list[str]:

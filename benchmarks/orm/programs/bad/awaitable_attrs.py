@@ -1,0 +1,46 @@
+"""Async: awaitable_attrs in a loop is a lazy load in each turn."""
+
+# /// label
+# on = ["aiosqlite", "asyncpg"]
+# root = "Post"
+# option = "joinedload(Post.author)"
+# before = 13
+# after = 1
+# ///
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.ext.asyncio import AsyncAttrs
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(AsyncAttrs, DeclarativeBase):
+    pass
+
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    posts: Mapped[list["Post"]] = relationship(back_populates="author", order_by="Post.id")
+
+
+class Post(Base):
+    __tablename__ = "post"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(80))
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), index=True)
+    author: Mapped[Author] = relationship(back_populates="posts")
+
+
+def fill(session):
+    for number in range(12):
+        posts = [Post(title=f"Post {number}.{part}") for part in range(2)]
+        session.add(Author(name=f"Author {number}", posts=posts))
+
+
+async def work(session):
+    rows = []
+    for post in (await session.scalars(select(Post).order_by(Post.id))).all():  #> loop, root
+        author = await post.awaitable_attrs.author  #! lazy-load Post.author
+        rows.append((post.title, author.name))
+    return rows

@@ -1,0 +1,51 @@
+"""A flush after each new object: each is an INSERT of its own."""
+
+# /// label
+# on = ["sqlite", "psycopg", "pymysql"]
+# static = true
+# measure = "flushes"
+# before = 20
+# after = 1
+# ///
+
+from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Account(Base):
+    __tablename__ = "account"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(40), unique=True)
+    balance: Mapped[int] = mapped_column(default=0)
+
+
+class Entry(Base):
+    __tablename__ = "entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    amount: Mapped[int] = mapped_column()
+
+
+def fill(session):
+    session.add_all(Account(owner=f"owner {n}", balance=100 * n) for n in range(1, 11))
+
+
+def work(session):
+    for number in range(20):  #> loop
+        session.add(Entry(account_id=number % 10 + 1, amount=number))
+        session.flush()  #! flush-storm Entry
+    session.commit()
+    return session.scalar(select(func.sum(Entry.amount)))
+
+
+# --- fixed ---
+
+
+def work(session):
+    session.add_all(Entry(account_id=n % 10 + 1, amount=n) for n in range(20))
+    session.commit()
+    return session.scalar(select(func.sum(Entry.amount)))

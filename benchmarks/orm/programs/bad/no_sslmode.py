@@ -1,0 +1,13 @@
+"""A server elsewhere, and nothing asks for TLS: libpq prefers it, and goes on without."""
+
+# /// label
+# on = ["psycopg"]
+# static = true
+# run = "source"
+# replace = [["/shop\"", "/shop?sslmode=verify-full\""]]
+# ///
+
+from sqlalchemy import create_engine
+
+
+engine = create_engine("postgresql+psycopg://app@db.example.com/shop")  #! no-tls

@@ -1,0 +1,45 @@
+"""A stream with yield_per: only selectinload goes with it."""
+
+# /// label
+# on = ["sqlite", "psycopg"]
+# root = "Author"
+# option = "selectinload(Author.posts)"
+# before = 13
+# after = 4
+# ///
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    posts: Mapped[list["Post"]] = relationship(back_populates="author", order_by="Post.id")
+
+
+class Post(Base):
+    __tablename__ = "post"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(80))
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), index=True)
+    author: Mapped[Author] = relationship(back_populates="posts")
+
+
+def fill(session):
+    for number in range(12):
+        posts = [Post(title=f"Post {number}.{part}") for part in range(2)]
+        session.add(Author(name=f"Author {number}", posts=posts))
+
+
+def work(session):
+    query = select(Author).order_by(Author.id).execution_options(yield_per=4)  #> root
+    counts = []
+    for author in session.scalars(query):  #> loop
+        counts.append([post.title for post in author.posts])  #! lazy-load Author.posts
+    return counts

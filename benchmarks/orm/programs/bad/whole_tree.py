@@ -1,0 +1,45 @@
+"""A tree printed by recursion: each node loads its own children."""
+
+# /// label
+# on = ["sqlite", "psycopg"]
+# root = "Folder"
+# option = "selectinload(Folder.children, recursion_depth=4)"
+# before = 16
+# after = 5
+# ///
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Folder(Base):
+    __tablename__ = "folder"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("folder.id"), index=True)
+    children: Mapped[list["Folder"]] = relationship(back_populates="parent", order_by="Folder.id")
+    parent: Mapped["Folder | None"] = relationship(
+        back_populates="children", remote_side="Folder.id"
+    )
+
+
+def fill(session):
+    for number in range(1, 16):
+        session.add(Folder(id=number, name=f"folder {number}", parent_id=number // 2 or None))
+        session.flush()
+
+
+def outline(folder, depth=0):
+    lines = ["  " * depth + folder.name]
+    for child in folder.children:  #! lazy-load Folder.children
+        lines += outline(child, depth + 1)
+    return lines
+
+
+def work(session):
+    root = session.scalars(select(Folder).where(Folder.parent_id.is_(None))).one()  #> root
+    return outline(root)

@@ -1,0 +1,42 @@
+"""One grouped count."""
+
+# /// label
+# on = ["sqlite", "psycopg", "pymysql"]
+# looks = "count-per-row"
+# why = "one statement"
+# before = 1
+# ///
+
+from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    posts: Mapped[list["Post"]] = relationship(back_populates="author", order_by="Post.id")
+
+
+class Post(Base):
+    __tablename__ = "post"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(80))
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), index=True)
+    author: Mapped[Author] = relationship(back_populates="posts")
+
+
+def fill(session):
+    for number in range(12):
+        posts = [Post(title=f"Post {number}.{part}") for part in range(2)]
+        session.add(Author(name=f"Author {number}", posts=posts))
+
+
+def work(session):
+    query = select(Author.name, func.count(Post.id)).outerjoin(Author.posts)
+    query = query.group_by(Author.id, Author.name).order_by(Author.id)
+    return {name: count for name, count in session.execute(query)}

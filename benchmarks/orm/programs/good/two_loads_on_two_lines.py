@@ -1,0 +1,44 @@
+"""Two authors, each read on a line of its own."""
+
+# /// label
+# on = ["sqlite", "psycopg"]
+# looks = "lazy-load"
+# why = "no loop: first and last are two questions"
+# before = 4
+# ///
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    posts: Mapped[list["Post"]] = relationship(back_populates="author", order_by="Post.id")
+
+
+class Post(Base):
+    __tablename__ = "post"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(80))
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), index=True)
+    author: Mapped[Author] = relationship(back_populates="posts")
+
+
+def fill(session):
+    for number in range(12):
+        posts = [Post(title=f"Post {number}.{part}") for part in range(2)]
+        session.add(Author(name=f"Author {number}", posts=posts))
+
+
+def work(session):
+    first = session.scalars(select(Author).order_by(Author.id).limit(1)).one()
+    oldest = [post.title for post in first.posts]
+    last = session.scalars(select(Author).order_by(Author.id.desc()).limit(1)).one()
+    newest = [post.title for post in last.posts]
+    return oldest + newest

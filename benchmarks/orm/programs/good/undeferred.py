@@ -1,0 +1,37 @@
+"""Deferred columns that are asked for."""
+
+# /// label
+# on = ["sqlite", "psycopg"]
+# static = true
+# looks = "deferred-load"
+# why = "undefer"
+# before = 1
+# ///
+
+from sqlalchemy import String, Text, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, undefer
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Document(Base):
+    __tablename__ = "document"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int] = mapped_column()
+    body: Mapped[str] = mapped_column(Text, deferred=True)
+    scan: Mapped[str] = mapped_column(Text, deferred=True, deferred_group="heavy")
+    notes: Mapped[str] = mapped_column(Text, deferred=True, deferred_group="heavy")
+
+
+def fill(session):
+    for number in range(10):
+        text = f"Text of document {number}"
+        session.add(Document(title=f"Doc {number}", size=9, body=text, scan=text, notes=text))
+
+
+def work(session):
+    query = select(Document).options(undefer(Document.body)).order_by(Document.id)
+    return [len(document.body) for document in session.scalars(query)]

@@ -1,0 +1,1 @@
+"""The tools to compare; `inside` runs in their own environments."""

@@ -1,0 +1,195 @@
+"""How a program holds its connections: pauses within transactions, and who uses them together.
+
+The little that each statement costs stands in hook.py; what is here runs when something is seen.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from .groups import Tally
+from .stacks import Line, Stacks
+
+PAUSE = 0.3
+"""So many seconds of waiting between two statements of one transaction are taken down."""
+_MOST = 200
+_OPEN = 10_000
+_DEEP = 60
+
+
+class Open:
+    """A transaction that is open on a connection: its last statement, and whose it is."""
+
+    __slots__ = (
+        "cpu",
+        "failed",
+        "flying",
+        "is_async",
+        "last",
+        "looked",
+        "others",
+        "statements",
+        "tally",
+        "thread",
+        "who",
+        "wrote",
+    )
+
+    def __init__(self, is_async: bool) -> None:
+        self.is_async = is_async
+        self.last = self.cpu = self.looked = 0.0
+        self.who = self.flying = self.statements = self.thread = 0
+        self.wrote = False
+        self.tally: Tally | None = None
+        self.others: dict[int, set[int]] = {}
+        self.failed: tuple[Line, ...] = ()
+
+
+class Pause:
+    """Pauses between the same two lines within transactions."""
+
+    __slots__ = ("count", "ended", "longest", "wrote")
+
+    def __init__(self) -> None:
+        self.count, self.longest, self.wrote, self.ended = 0, 0.0, False, ""
+
+
+class Holds:
+    """The transactions that are open, and what was seen of them, by lines."""
+
+    def __init__(self) -> None:
+        self.open: dict[int, Open] = {}
+        self._ended: dict[int, float] = {}
+        self.pauses: dict[tuple[tuple[Line, ...], tuple[Line, ...]], Pause] = {}
+        self.shared: dict[tuple[str, tuple[Line, ...], tuple[Line, ...]], int] = {}
+
+    def begin(self, connection: Any) -> None:
+        """A transaction begins; with autocommit there is none."""
+        level = connection.get_execution_options().get("isolation_level")
+        level = level or getattr(connection.dialect, "_on_connect_isolation_level", None)
+        if str(level).upper() == "AUTOCOMMIT":
+            self.open.pop(id(connection), None)
+            return
+        if len(self.open) > _OPEN:  # those whose connections were lost
+            self.open.clear()
+        self.open[id(connection)] = held = Open(bool(connection.dialect.is_async))
+        held.thread, held.cpu = threading.get_ident(), time.thread_time()
+
+    def end(self, connection: Any, how: str, stacks: Stacks, frame: FrameType) -> None:
+        """A transaction ends by commit or rollback."""
+        held = self.open.pop(id(connection), None)
+        if held is None:
+            return
+        if len(self._ended) > _OPEN:
+            self._ended.clear()
+        self._ended[held.who] = time.monotonic()
+        if held.last and time.monotonic() - held.last > PAUSE:
+            self.pause(held, how, stacks, frame)
+
+    def pause(self, held: Open, how: str, stacks: Stacks, frame: FrameType) -> None:
+        """Nothing was sent for a while: what the thread computed meanwhile is no waiting."""
+        waited = time.monotonic() - held.last
+        same = held.thread == threading.get_ident()
+        computed = time.thread_time() - held.cpu if same else 0.0  # since it began, at most
+        if waited - computed < PAUSE or held.tally is None:
+            return
+        if held.tally.streams:  # rows are read meanwhile
+            return
+        key = (_lines(held.tally), tuple(stacks.now(frame).lines))
+        found = self.pauses.get(key)
+        if found is None:
+            if len(self.pauses) >= _MOST:
+                return
+            found = self.pauses[key] = Pause()
+        found.count += 1
+        found.longest = max(found.longest, waited)
+        found.wrote = found.wrote or held.wrote
+        found.ended = how
+
+    def other(self, held: Open, who: int, stacks: Stacks, frame: FrameType) -> None:
+        """Another thread or task uses a connection within the same transaction.
+
+        That is a fault where it does so during a statement of the first, or where both are in the
+        same function at the time: to hand on a session is none.
+        """
+        if held.who and held.who != who and held.tally is not None:
+            during = bool(held.flying) and held.flying != who
+            if during or (not held.is_async and self._both(held, who, frame)):
+                kind = "task" if held.is_async else "thread"
+                key = (kind, _lines(held.tally), tuple(stacks.now(frame).lines))
+                if key in self.shared or len(self.shared) < _MOST:
+                    self.shared[key] = self.shared.get(key, 0) + 1
+        held.who = who
+
+    def look(self, held: Open, lines: list[Line]) -> None:
+        """Takes down which other threads are in the same function, while one of them asks."""
+        frames = sys._current_frames()
+        held.others = {}
+        if len(frames) == 1 or held.is_async or not lines:
+            return
+        held.looked = time.monotonic()
+        for number, frame in list(frames.items())[:_DEEP]:
+            if number != held.who:
+                calls = {id(each) for each in _frames(frame) if each.f_code is lines[0][0]}
+                if calls:
+                    held.others[number] = calls
+
+    def _both(self, held: Open, who: int, frame: FrameType) -> bool:
+        """Whether two threads are in calls of one function at the same time.
+
+        Either the thread of the last statement is still in its call, or this one was there when
+        that statement ran. One that has used another connection since has begun something new.
+        """
+        lines = _lines(held.tally)
+        if not lines:
+            return False
+        code, number = lines[0]
+        mine = {id(each) for each in _frames(frame) if each.f_code is code}
+        if not mine:
+            return False
+        if held.others.get(who, set()) & mine and not self._moved(who, held.looked):
+            return True
+        first = sys._current_frames().get(held.who)
+        still = any(each.f_code is code and each.f_lineno >= number for each in _frames(first))
+        return still and not self._moved(held.who, held.last)
+
+    def _moved(self, who: int, since: float) -> bool:
+        """Whether a thread has used another connection since then."""
+        if self._ended.get(who, 0.0) > since:
+            return True
+        return any(each.who == who and each.last > since for each in self.open.values())
+
+
+def _frames(frame: FrameType | None) -> list[FrameType]:
+    found: list[FrameType] = []
+    while frame is not None and len(found) < _DEEP:
+        found.append(frame)
+        frame = frame.f_back
+    return found
+
+
+def _lines(tally: Tally | None) -> tuple[Line, ...]:
+    looked = tally.looked if tally is not None else None
+    return looked.stacks[-1] if looked is not None and looked.stacks else ()
+
+
+def current_task() -> int:
+    """Gives the number of the task that runs, 0 where none does."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return id(asyncio.current_task()) if asyncio is not None else 0
+    except RuntimeError:
+        return 0
+
+
+def on_a_loop() -> bool:
+    """Whether an event loop runs on this thread."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return asyncio is not None and asyncio.get_running_loop() is not None
+    except RuntimeError:
+        return False

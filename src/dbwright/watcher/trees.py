@@ -1,0 +1,176 @@
+"""What a statement compares its parameters with, reads from, writes, and joins ahead, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .loads import qualified
+from .rows import Products, products
+
+_MOST = 20
+Compared = list[str]
+"""Class (empty where none is mapped), table, attribute or column, and the operator."""
+
+
+def read(context: Any) -> tuple[dict[str, Any], set[type], Products | None]:
+    """Gives the facts of a statement's tree, the mapped classes in it, and its products."""
+    compiled = getattr(context, "compiled", None)
+    if compiled is None:
+        return {}, set(), None
+    binds = getattr(compiled, "binds", None) or {}
+    found: dict[str, Any] = {
+        "binds": len(getattr(compiled, "bind_names", None) or binds),
+        "expanding": any(each.expanding for each in binds.values()),
+    }
+    if getattr(compiled, "isplaintext", False):
+        return found, set(), None
+    statement = context.invoked_statement
+    classes: set[type] = set()
+    found["compared"] = _compared(statement, classes)[:_MOST]
+    if getattr(statement, "is_select", False):
+        found["tables"] = _tables(compiled)
+        found["page"] = _page(statement)
+        found["locks"] = getattr(statement, "_for_update_arg", None) is not None
+        return found, classes | _selected(statement), _joined(compiled, found)
+    found["writes"] = _written_class(statement, classes)
+    found["written"] = _written(context, statement)
+    return found, classes, None
+
+
+def _compared(statement: Any, classes: set[type]) -> list[Compared]:
+    """Gives what is compared with parameters, in subqueries too."""
+    from sqlalchemy.sql import visitors
+    from sqlalchemy.sql.elements import BinaryExpression
+
+    found: list[Compared] = []
+    for each in visitors.iterate(statement):
+        if not isinstance(each, BinaryExpression):
+            continue
+        operator = getattr(each.operator, "__name__", "")
+        for side, other in ((each.left, each.right), (each.right, each.left)):
+            for column in _columns(side) if _given(other) else ():
+                said = [*_named(column, classes), operator]
+                if said not in found:
+                    found.append(said)
+    return found
+
+
+def _columns(side: Any) -> list[Any]:
+    """Gives the columns of one side of a comparison: one, or those of a tuple."""
+    parts = list(getattr(side, "clauses", ())) or [getattr(side, "element", side)]
+    columns = [each for each in parts if getattr(each, "__visit_name__", "") == "column"]
+    return columns if len(columns) == len(parts) else []
+
+
+def _given(side: Any) -> bool:
+    """Whether one side of a comparison is a parameter, and no column is in it."""
+    from sqlalchemy.sql import visitors
+
+    kinds = {getattr(each, "__visit_name__", "") for each in visitors.iterate(side)}
+    return "bindparam" in kinds and "column" not in kinds and "select" not in kinds
+
+
+def _named(column: Any, classes: set[type]) -> list[str]:
+    noted = getattr(column, "_annotations", None) or {}
+    entity = noted.get("parententity")
+    mapper = getattr(entity, "mapper", None)
+    table = str(getattr(column, "table", "") if column.table is not None else "")
+    if mapper is None:
+        return ["", table, str(column.key)]
+    classes.add(mapper.class_)
+    return [qualified(mapper.class_), table, str(noted.get("proxy_key", column.key))]
+
+
+def _tables(compiled: Any) -> list[str]:
+    """Gives the tables that a SELECT reads, the first one first."""
+    sources = compiled.statement.get_final_froms()
+    return list(dict.fromkeys(str(each) for source in sources for each in _leaves(source)))[:_MOST]
+
+
+def _leaves(source: Any) -> Iterator[Any]:
+    if hasattr(source, "left") and hasattr(source, "right"):
+        yield from _leaves(source.left)
+        yield from _leaves(source.right)
+    elif hasattr(source, "element"):
+        yield from _leaves(source.element)
+    elif hasattr(source, "get_final_froms"):
+        for each in source.get_final_froms():
+            yield from _leaves(each)
+    elif getattr(source, "__visit_name__", "") == "table":
+        yield source
+
+
+def _page(statement: Any) -> int | None:
+    """Gives how many rows a SELECT is limited to, as it was first sent; None for no limit."""
+    for name in ("_limit_clause", "_fetch_clause"):
+        clause = getattr(statement, name, None)
+        if clause is not None:
+            value = getattr(clause, "effective_value", getattr(clause, "value", None))
+            return int(value) if isinstance(value, int) else 2
+    return None
+
+
+def _selected(statement: Any) -> set[type]:
+    entities = (each.get("entity") for each in getattr(statement, "column_descriptions", ()))
+    mappers = (getattr(each, "__mapper__", None) for each in entities if each is not None)
+    return {mapper.class_ for mapper in mappers if mapper is not None}
+
+
+def _written_class(statement: Any, classes: set[type]) -> str:
+    mapper = (getattr(statement, "_propagate_attrs", None) or {}).get("plugin_subject")
+    mapper = getattr(mapper, "mapper", None)
+    if mapper is None:
+        return ""
+    classes.add(mapper.class_)
+    return qualified(mapper.class_)
+
+
+def _written(context: Any, statement: Any) -> list[str]:
+    """Gives the attributes or columns that an INSERT or UPDATE sets."""
+    found: list[str] = []
+    named = [*(getattr(statement, "_values", None) or ()), *(context.compiled.column_keys or ())]
+    for each in named:
+        noted = getattr(each, "_annotations", None) or {}
+        name = str(noted.get("proxy_key") or getattr(each, "key", each))
+        if name not in found:
+            found.append(name)
+    return found[:_MOST]
+
+
+def _joined(compiled: Any, found: dict[str, Any]) -> Products | None:
+    """Takes down what is joined ahead, as paths; gives the product of those that are siblings."""
+    attributes = getattr(compiled.compile_state, "attributes", None) or {}
+    paths = [
+        (key[1], adapter)
+        for key, adapter in attributes.items()
+        if isinstance(key, tuple) and len(key) == 2 and key[0] == "eager_row_processor"
+    ]
+    found["joined"] = [[list(step) for step in _steps(path)] for path, _ in paths]
+    many = [(path, adapter) for path, adapter in paths if path[-1].uselist]
+    siblings = [each for each, _ in many if any(_apart(each, other) for other, _ in many)]
+    if not siblings:
+        return None
+    named = [[list(step) for step in _steps(path)] for path in siblings]
+    asked = _asked(compiled.statement)
+    order = [asked.index(each) if each in asked else len(asked) for each in named]
+    found["siblings"] = [named[at] for at in sorted(range(len(named)), key=order.__getitem__)]
+    return products(compiled, [(path[-1], adapter) for path, adapter in many])
+
+
+def _asked(statement: Any) -> list[list[list[str]]]:
+    """Gives the paths of a statement's loader options, in their order."""
+    options = getattr(statement, "_with_options", ())
+    elements = [each for option in options for each in getattr(option, "context", ())]
+    return [[list(step) for step in _steps(each.path.path)] for each in elements]
+
+
+def _steps(path: Any) -> Iterator[tuple[str, str]]:
+    for owner, attribute in zip(path[::2], path[1::2]):
+        yield qualified(owner.mapper.class_), str(attribute.key)
+
+
+def _apart(one: Any, other: Any) -> bool:
+    """Whether neither path begins with the other."""
+    shorter = min(len(one), len(other))
+    return bool(one[:shorter] != other[:shorter])

@@ -1,0 +1,112 @@
+"""Options for what is loaded late: the code that is advised cures when it is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
+from tests.watcher.conftest import Author, Editor, Post
+
+from dbwright.core.claim import RunProbe, Trial
+from dbwright.core.finding import Recommendation
+from dbwright.jobs.watch import Watch
+from dbwright.watcher.inject import options_of, selected
+
+Work = Callable[[Session], Any]
+
+
+def levels(session: Session) -> Any:
+    return [each.level for each in session.scalars(select(Author)) if isinstance(each, Editor)]
+
+
+def levels_of_posts(session: Session) -> Any:
+    posts = session.scalars(select(Post).options(joinedload(Post.author))).all()
+    return [post.author.level for post in posts if isinstance(post.author, Editor)]
+
+
+def bios(session: Session) -> Any:
+    return [author.bio for author in session.scalars(select(Author))]
+
+
+def bios_of_posts(session: Session) -> Any:
+    query = select(Post).options(selectinload(Post.author))
+    return [post.author.bio for post in session.scalars(query)]
+
+
+def of_one(session: Session) -> Any:
+    author = session.get(Author, 1)
+    assert author is not None
+    return [[each.id for each in post.comments] for post in author.posts]
+
+
+def joined_by_the_query(session: Session) -> Any:
+    query = select(Author).join(Author.posts).options(contains_eager(Author.posts))
+    return [
+        [each.id for each in post.comments]
+        for author in session.scalars(query).unique()
+        for post in author.posts
+    ]
+
+
+def of_an_alias(session: Session) -> Any:
+    alias = aliased(Author)
+    return [[each.id for each in author.posts] for author in session.scalars(select(alias))]
+
+
+def after_its_column(session: Session) -> Any:
+    authors = session.scalars(select(Author))
+    return [(author.bio, [each.id for each in author.posts]) for author in authors]
+
+
+CASES = [
+    (levels, "selectin_polymorphic(Author, [Editor])"),
+    (levels_of_posts, "joinedload(Post.author).selectin_polymorphic([Editor])"),
+    (bios, "undefer(Author.bio)"),
+    (bios_of_posts, "selectinload(Post.author).undefer(Author.bio)"),
+    (of_one, "options=[selectinload(Author.posts).selectinload(Post.comments)]"),
+    (joined_by_the_query, "contains_eager(Author.posts).selectinload(Post.comments)"),
+    (of_an_alias, "selectinload(Author.posts)"),
+    (after_its_column, "selectinload(Author.posts)"),
+]
+
+
+@pytest.mark.parametrize(("work", "code"), CASES, ids=lambda each: getattr(each, "__name__", ""))
+def test_the_option_that_is_advised_cures(engine: Engine, work: Work, code: str) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        before = work(session)
+    found = watch.report()
+    assert not found.unverified
+    (advised,) = [each for each in found.recommendations if code in each.advice.fix.code]
+    event.listen(Session, "do_orm_execute", given := _given(_trial(advised)))
+    try:
+        with Watch(engine) as again, Session(engine) as session:
+            assert work(session) == before
+    finally:
+        event.remove(Session, "do_orm_execute", given)
+    assert again.recording.statements < watch.recording.statements
+    rules = {(each.rule, each.location.object) for each in again.report().recommendations}
+    assert (advised.rule, advised.location.object) not in rules
+
+
+def _trial(advised: Recommendation) -> Trial:
+    probe = next(each.probe for each in advised.claims if each.kind == "fewer_statements")
+    assert isinstance(probe, RunProbe)
+    (trial,) = probe.trials
+    return trial
+
+
+def _given(trial: Trial) -> Callable[[Any], None]:
+    """Gives the options as watcher/inject.py does in another process, where lines are not asked."""
+
+    def given(state: Any) -> None:
+        entity = selected(state.statement, trial.class_) if state.is_select else None
+        if entity is None or state.is_relationship_load or state.is_column_load:
+            return
+        for chain in trial.options:
+            plain = [[loader, owner, name, dict(more)] for loader, owner, name, more in chain]
+            state.statement = state.statement.options(*options_of(plain, entity))
+
+    return given
