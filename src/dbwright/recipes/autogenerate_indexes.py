@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from dbwright.core.compare import Difference
 from dbwright.core.schema import Index, qualified
-from dbwright.recipes import code, index_partitioned
+from dbwright.recipes import code, index_on_partitions, index_partitioned
 from dbwright.recipes import index as recipe
 from dbwright.recipes.autogenerate_change import BUILD, COLUMN, Change, alone, execute
 from dbwright.recipes.autogenerate_context import Builds, Context
+from dbwright.recipes.index_on_partitions import without_timeouts
 from dbwright.recipes.revision import Notes, Phase
 
 EXCHANGE_NOTES = Notes(
@@ -66,16 +67,8 @@ def build(table: str, found: Index, builds: Builds | None = None) -> Phase:
 
 def retried(build: str, name: str, builds: Builds) -> str:
     """Gives the code of a build that can be run again, without a timeout that would end it."""
-    named = {"lock_timeout": builds.lock_timeout, "statement_timeout": builds.statement_timeout}
-    back = {
-        key: f"SET {key} = '{value}'" if value else f"RESET {key}" for key, value in named.items()
-    }
-    return code.lines(
-        *(execute(f"SET {key} = 0") for key in named),
-        execute(f"DROP INDEX CONCURRENTLY IF EXISTS {code.quoted(name)}"),
-        build,
-        *(execute(sql) for sql in back.values()),
-    )
+    gone = execute(f"DROP INDEX CONCURRENTLY IF EXISTS {code.quoted(name)}")
+    return without_timeouts(builds, gone, build)
 
 
 def _built(context: Context, table: str, found: Index) -> Iterator[Change]:
@@ -83,7 +76,12 @@ def _built(context: Context, table: str, found: Index) -> Iterator[Change]:
     if old is None or not old.is_cut:
         yield alone(BUILD, build(table, found, context.builds))
         return
-    for phase in index_partitioned.phases(context.migrated.tables, table, found):
+    phases: tuple[Phase, ...]
+    if context.builds is not None and not found.unique:
+        phases = index_on_partitions.phases(table, found, context.builds)
+    else:
+        phases = index_partitioned.phases(context.migrated.tables, table, found)
+    for phase in phases:
         yield alone(BUILD, phase)
 
 

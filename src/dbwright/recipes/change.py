@@ -64,8 +64,9 @@ class Example:
     `before` makes the tables, `rows` fills them. `old` must run in every phase before the
     contract, `new` from then on, and from the backfill on. `told` are pairs of queries: what the
     first one gives before is what the second one gives at the end. `lossless` says whether all
-    values come back when the old form has been dropped: they do from the phases before. `known`
-    are words of what the review of the revisions rightly says.
+    values come back when the old form has been dropped: they do from the phases before; `stays`
+    that what was filled in stays on the way down. `known` are words of what the review of the
+    revisions rightly says.
     """
 
     before: str
@@ -75,6 +76,7 @@ class Example:
     new: tuple[str, ...]
     told: tuple[tuple[str, str], ...]
     lossless: bool = True
+    stays: bool = False
     known: tuple[str, ...] = ()
 
 

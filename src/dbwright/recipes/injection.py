@@ -11,12 +11,14 @@ import functools
 import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbwright.core.place import Place
 from dbwright.core.source import Source
-from dbwright.recipes import injection_calls, injection_taint, model_syntax, model_words
-from dbwright.recipes.injection_taint import Scope
+from dbwright.recipes import model_syntax, model_words
+from dbwright.recipes.injection_origin import Origin, Origins
+from dbwright.recipes.injection_taint import Blamed, Scope
+from dbwright.recipes.model_syntax import Function
 
 SINKS = {"text", "literal_column", "exec_driver_sql", "execute", "TextClause"}
 _SUSPECT = re.compile(
@@ -27,10 +29,14 @@ _VERBS = ("select", "insert", "update", "delete", "with", "call", "create", "alt
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A value put into SQL text: its source, and whether it comes from outside."""
+    """A value put into SQL text: its source, and whether it comes from outside.
+
+    `parameters` are those of the function around that it comes from.
+    """
 
     code: str
     tainted: bool
+    parameters: frozenset[Blamed] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +60,71 @@ class Injection:
         return isinstance(first, str) and first.lstrip().lower().startswith(_VERBS)
 
 
-def injections(sources: Sequence[Source]) -> Iterator[Injection]:
-    """Gives each SQL text that a value from outside is written into."""
-    calls: injection_calls.Calls | None = None
+def injections(sources: Sequence[Source], callers: Sequence[Source] = ()) -> Iterator[Injection]:
+    """Gives each SQL text of the sources that a value from outside is written into.
+
+    `callers` are further files of the project, read for what they call.
+    """
+    yield from _judged(sources, Origins((*sources, *callers)))
+
+
+def wanted(sources: Sequence[Source], callers: Sequence[Source] = ()) -> frozenset[str]:
+    """Gives the names that other files of the project may tell more of: of functions, of types."""
+    origins = Origins((*sources, *callers))
+    for _ in _judged(sources, origins):
+        pass
+    return frozenset(origins.wanted)
+
+
+def _judged(sources: Sequence[Source], origins: Origins) -> Iterator[Injection]:
     for source in sources:
         if model_syntax.is_test(source.path) or model_syntax.is_migration(source.path):
             continue
         if not _SUSPECT.search(source.text):
             continue
-        for found, parameters in _of_file(source.path, source.text):
-            calls = calls or injection_calls.Calls(tuple(sources))
-            name = found.function.rpartition(".")[2]
-            fixed = [calls.are_constant(name, *parameter) for parameter in parameters]
-            if not fixed or not all(fixed):
-                yield found
+        for found, function in _of_file(source.path, source.text):
+            place = origins.calls.place(source, function)
+            parts: list[str | Hole] = []
+            for number, part in enumerate(found.parts):
+                if isinstance(part, Hole) and part.parameters:
+                    origin = max(origins.of(place, each) for each in part.parameters)
+                    named = origin == Origin.OPEN and _is_name(found.parts, number)
+                    part = Hole(part.code, origin >= Origin.OPEN and not named, part.parameters)
+                parts.append(part)
+            if any(isinstance(part, Hole) and part.tainted for part in parts):
+                yield replace(found, parts=tuple(parts))
 
 
-Found = tuple[Injection, tuple[tuple[str, int], ...]]
+_NAMED = {
+    "from", "into", "update", "table", "join", "database", "schema", "index", "view", "exists",
+    "extension", "sequence", "only", "on", "using", "describe", "as",
+}  # fmt: skip
+_DEFINING = ("create", "alter", "drop", "truncate", "set", "reindex", "vacuum", "analyze", "grant",
+             "revoke", "comment", "refresh", "use", "pragma", "lock", "copy", "call",
+             "do")  # fmt: skip
+_KINDS = {"table", "column", "columns", "schema", "index", "database", "field", "label", "alias",
+          "expression", "expr", "clause", "sql", "dialect", "type", "col", "cols", "tablename",
+          "colname", "fields", "tables", "function", "partition"}  # fmt: skip
+
+
+def _is_name(parts: Sequence[str | Hole], number: int) -> bool:
+    """Whether a hole stands for a name or a piece of SQL, which a program's own code gives.
+
+    A function that takes the name of a table is a tool until something from outside reaches it.
+    """
+    before = "".join(part if isinstance(part, str) else "x" for part in parts[:number]).lower()
+    if before.lstrip().startswith(_DEFINING):
+        return True
+    if before.count("'") % 2:
+        return False
+    words = before.split()
+    if before.endswith(('"', "`", "[", ".")) or (words and words[-1] in _NAMED):
+        return True
+    hole = parts[number]
+    return isinstance(hole, Hole) and bool(set(model_words.words(hole.code)) & _KINDS)
+
+
+Found = tuple[Injection, Function]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -78,7 +132,6 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
     source = Source(path, text)
     if not list(model_syntax.readable([source])):
         return ()
-    constants = injection_taint.constants(source.tree)
     texts = _text_names(source)
     found: dict[tuple[int, int], Found] = {}
     sinks = [call for call in model_syntax.calls(source) if _is_sink(call, texts)]
@@ -87,7 +140,7 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
         own = [call for call in sinks if low <= call.lineno <= high]
         if not own or _serves_migrations(function):
             continue
-        scope = Scope(function, constants)
+        scope = Scope(function, source.tree)
         pieces = _pieces(function)
         for call in own:
             parts = tuple(_merged(_parts(call.args[0], scope)))
@@ -97,7 +150,7 @@ def _of_file(path: str, text: str) -> tuple[Found, ...]:
             if any(hole.tainted for hole in holes):
                 sink = model_syntax.dotted(call.func)
                 injection = Injection(parts, name, sink, Place(path, call.lineno))
-                found[call.lineno, call.col_offset] = (injection, scope.blamed())
+                found[call.lineno, call.col_offset] = (injection, function)
     return tuple(found[key] for key in sorted(found))
 
 
@@ -185,7 +238,10 @@ def _inside(node: ast.expr, scope: Scope) -> Iterator[str | Hole]:
             yield from _parts(value, scope)
         scope.leave(node)
         return
-    yield Hole(ast.unparse(node), scope.tainted(node))
+    outside, parameters = scope.judge(node)
+    yield Hole(
+        ast.unparse(node), outside or bool(parameters), frozenset() if outside else parameters
+    )
 
 
 def _percent(node: ast.BinOp, scope: Scope) -> Iterator[str | Hole]:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import builtins
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from dbwright.recipes import injection_entry
+from dbwright.recipes.injection_types import Types
 from dbwright.recipes.model_syntax import Function, dotted
 
-_SAFE_TYPES = {
-    "int", "float", "bool", "Decimal", "UUID", "date", "datetime", "timedelta", "Literal", "Table",
-    "Column", "type", "Type", "MetaData", "Enum", "Session", "AsyncSession", "Connection", "Engine",
-}  # fmt: skip
 _TEXT_METHODS = {
     "capitalize", "casefold", "decode", "encode", "format", "get", "join", "lower", "lstrip",
-    "removeprefix", "removesuffix", "replace", "rstrip", "split", "strip", "title", "upper",
+    "getlist", "getall", "get_all", "pop", "removeprefix", "removesuffix", "replace", "rstrip",
+    "split", "strip", "title", "upper",
 }  # fmt: skip
-_REQUEST = {"args", "form", "query_params", "values", "json", "data", "GET", "POST", "headers"}
+_REQUEST = {
+    "args", "form", "query_params", "values", "json", "data", "GET", "POST", "headers", "params",
+    "path_params", "match_info", "matchdict", "cookies", "query", "get_json", "query_string",
+}  # fmt: skip
+_LOOKUPS = {"get", "getlist", "getall", "get_all", "pop"}
+_ARGUMENTS = {"parse_args", "parse_known_args"}
 _OWN = {"self", "cls", "config", "conf", "context", "ctx", "settings"}
 _NAMES = {"__tablename__", "__table__", "name", "key", "fullname", "schema", "table", "c"}
 
 
+@functools.lru_cache(maxsize=256)
 def constants(tree: ast.Module) -> dict[str, ast.expr]:
     """Gives the names that a module sets once to a constant text."""
     found: dict[str, ast.expr] = {}
@@ -37,25 +45,43 @@ def constants(tree: ast.Module) -> dict[str, ast.expr]:
     return {name: value for name, value in found.items() if name not in twice}
 
 
+@dataclass(frozen=True, slots=True)
+class Blamed:
+    """A parameter that a value comes from; the attribute where only that of it does."""
+
+    name: str
+    attribute: str | None = None
+
+
 class Scope:
     """One function: its parameters, what its names are set to, and what it checks."""
 
-    def __init__(self, function: Function, constants: dict[str, ast.expr]) -> None:
-        self.constants = constants
-        self.parameters: dict[str, tuple[int, ast.expr | None]] = {}
+    def __init__(self, function: Function | ast.Module, tree: ast.Module) -> None:
+        self.tree = tree
+        self.constants = constants(tree)
+        self.function = function if isinstance(function, Function) else None
+        self.parameters: set[str] = set()
         self.values: dict[str, list[ast.expr]] = {}
         self.checked: set[str] = set()
+        self.blamed: set[Blamed] = set()
+        self.outside = False
         self._entered: set[str] = set()
-        self._blamed: dict[str, int] = {}
-        arguments = function.args
-        plain = [*arguments.posonlyargs, *arguments.args]
-        for number, argument in enumerate([*plain, *arguments.kwonlyargs]):
-            self.parameters[argument.arg] = (number, argument.annotation)
-        for extra in (arguments.vararg, arguments.kwarg):
-            if extra is not None:
-                self.parameters[extra.arg] = (len(self.parameters), None)
-        for node in ast.walk(function):
+        if self.function is not None:
+            given = self.function.args
+            self.parameters = {
+                one.arg
+                for one in (*given.posonlyargs, *given.args, *given.kwonlyargs,
+                            given.vararg, given.kwarg)
+                if one is not None
+            }  # fmt: skip
+        for node in _own_nodes(function):
             self._learn(node)
+
+    def judge(self, node: ast.expr) -> tuple[bool, frozenset[Blamed]]:
+        """Whether the value comes from outside at this very place, and the parameters it is of."""
+        self.outside, self.blamed = False, set()
+        self.tainted(node)
+        return self.outside, frozenset(self.blamed)
 
     def _learn(self, node: ast.AST) -> None:
         if isinstance(node, ast.Assign):
@@ -111,10 +137,6 @@ class Scope:
         """Ends the following of a name."""
         self._entered.discard(dotted(node))
 
-    def blamed(self) -> tuple[tuple[str, int], ...]:
-        """Gives the parameters that tainted something: name and position."""
-        return tuple(sorted(self._blamed.items()))
-
     def tainted(self, node: ast.expr) -> bool:
         """Whether the value comes from a parameter that nothing checks."""
         if isinstance(node, ast.Name):
@@ -130,10 +152,14 @@ class Scope:
         if isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp):
             return self.tainted(node.elt)
         if isinstance(node, ast.IfExp):
-            return self.tainted(node.body) or self.tainted(node.orelse)
+            return self._some((node.body, node.orelse))
         if isinstance(node, ast.Compare):
             return False
-        return any(self.tainted(child) for child in _children(node))
+        return self._some(_children(node))
+
+    def _some(self, nodes: Iterable[ast.expr]) -> bool:
+        """Whether one is tainted; each is asked, so that all that they come from is known."""
+        return any(list(map(self.tainted, nodes)))
 
     def _name(self, node: ast.Name) -> bool:
         if node.id in self.checked or node.id in _OWN or not self.enter(node):
@@ -141,12 +167,14 @@ class Scope:
         try:
             values = self.values.get(node.id, [])
             if node.id in self.parameters:
-                position, annotation = self.parameters[node.id]
-                if _is_safe(annotation) or any(self._replaces(value) for value in values):
+                if self._is_safe(node.id) or any(self._replaces(value) for value in values):
                     return False
-                self._blamed[node.id] = position
+                self.blamed.add(Blamed(node.id))
                 return True
-            return any(self.tainted(value) for value in values)
+            if self.function is None and node.id not in _bound(self.tree):
+                self.outside = True
+                return True
+            return self._some(values)
         finally:
             self.leave(node)
 
@@ -154,23 +182,82 @@ class Scope:
         """Whether a parameter is set anew to something harmless: `n = int(n)`."""
         return isinstance(value, ast.Call) and not self._call(value)
 
+    def _is_safe(self, parameter: str) -> bool:
+        assert self.function is not None
+        annotation = injection_entry.annotation_of(self.function, parameter)
+        default = injection_entry.default_of(self.function, parameter)
+        return Types().holds_no_sql(annotation, default)
+
     def _attribute(self, node: ast.Attribute) -> bool:
-        if node.attr in _REQUEST and dotted(node.value).endswith("request"):
+        of_request = dotted(node.value).rpartition(".")[2].endswith("request")
+        if (node.attr in _REQUEST and of_request) or dotted(node) == "sys.argv":
+            self.outside = True
             return True
-        if node.attr in _NAMES or node.attr.isupper():
+        if node.attr.isupper() or isinstance(node.value, ast.Constant):
             return False
-        return not isinstance(node.value, ast.Constant) and self.tainted(node.value)
+        before, outside = set(self.blamed), self.outside
+        tainted = self.tainted(node.value)
+        brought = self.outside and not outside
+        if node.attr in _NAMES and not brought:
+            self.blamed = before
+            return False
+        if brought and injection_entry.is_checked_option(self.tree, node.attr):
+            self.outside = False
+            return False
+        if isinstance(node.value, ast.Name):
+            of = Blamed(node.value.id)
+            if of in self.blamed and of not in before:
+                self.blamed = (self.blamed - {of}) | {Blamed(of.name, node.attr)}
+        return tainted
 
     def _call(self, node: ast.Call) -> bool:
         function = node.func
-        if isinstance(function, ast.Attribute) and function.attr in _TEXT_METHODS:
-            if function.attr == "get" and dotted(function.value).isupper():
+        name = dotted(function)
+        last = name.rpartition(".")[2]
+        if name == "input" or (last in _ARGUMENTS and isinstance(function, ast.Attribute)):
+            self.outside = True
+            return True
+        if isinstance(function, ast.Attribute) and last in _REQUEST:
+            return self._attribute(function) if self._is_request(function) else False
+        if isinstance(function, ast.Attribute) and last in _TEXT_METHODS:
+            if last == "get" and dotted(function.value).isupper():
                 return False
-            inputs = [function.value, *node.args] if function.attr != "get" else [function.value]
-            return any(self.tainted(item) for item in inputs)
-        if dotted(function) in {"str", "repr", "input", "list", "sorted", "tuple", "set"}:
-            return dotted(function) == "input" or any(self.tainted(item) for item in node.args)
+            inputs = [function.value] if last in _LOOKUPS else [function.value, *node.args]
+            return self._some(inputs)
+        if name in {"str", "repr", "list", "sorted", "tuple", "set"}:
+            return self._some(node.args)
         return False
+
+    def _is_request(self, function: ast.Attribute) -> bool:
+        return dotted(function.value).rpartition(".")[2].endswith("request")
+
+
+def _own_nodes(function: Function | ast.Module) -> Iterator[ast.AST]:
+    """All nodes of a function; of a module those that stand in none."""
+    if isinstance(function, Function):
+        yield from ast.walk(function)
+        return
+    waiting: list[ast.AST] = [function]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += [one for one in ast.iter_child_nodes(node) if not isinstance(one, Function)]
+
+
+@functools.lru_cache(maxsize=256)
+def _bound(tree: ast.Module) -> frozenset[str]:
+    """The names that a module sets, imports or defines anywhere, and Python's own."""
+    found = set(dir(builtins))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, Function | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return frozenset(found)
 
 
 def _named(node: ast.expr) -> Iterator[str]:
@@ -193,15 +280,3 @@ def _children(node: ast.expr) -> Iterator[ast.expr]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             yield child
-
-
-def _is_safe(annotation: ast.expr | None) -> bool:
-    """Whether values of that type cannot hold SQL; a plain str or no annotation can."""
-    if annotation is None:
-        return False
-    names = {part for item in ast.walk(annotation) for part in [dotted(item).rpartition(".")[2]]}
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        names = set(annotation.value.replace("|", " ").replace("[", " ").split())
-    if {"str", "Any", "dict", "Dict", "Mapping", "object"} & names:
-        return "Literal" in names
-    return bool(names & _SAFE_TYPES)

@@ -16,6 +16,8 @@ from dbwright.dialects.postgresql.question import ask
 
 PREFIX = "dbwright_proof_"
 """How the names of indexes begin that are made for a proof."""
+Key = tuple[str, str]
+"""The table and the name of an index: two schemas may have the same names."""
 
 _MADE = """
     with recursive parts (oid) as (
@@ -93,13 +95,13 @@ def build(
     connection: psycopg.Connection[Any],
     advice: Sequence[IndexAdvice],
     foretold: Mapping[str, float],
-) -> tuple[list[Element], dict[str, str]]:
+) -> tuple[list[Element], dict[Key, str]]:
     """Makes the indexes: those that stand, and what the server said against each other one.
 
     Tables whose indexes have expressions are analyzed: the planner knows nothing of those before.
     """
     built: list[Element] = []
-    errors: dict[str, str] = {}
+    errors: dict[Key, str] = {}
     for number, each in enumerate(advice):
         name = f"{PREFIX}{number}"
         began = time.monotonic()
@@ -110,7 +112,7 @@ def build(
         except psycopg.Error as error:
             if connection.closed:
                 raise
-            errors[each.name] = str(error).strip().splitlines()[0]
+            errors[each.table, each.name] = str(error).strip().splitlines()[0]
             continue
         seconds = round(time.monotonic() - began, 3)
         rows = ask(connection, _ROWS, table=table_sql(each.table))[0].rows
@@ -127,18 +129,19 @@ def build(
 def droppable(
     connection: psycopg.Connection[Any],
     advice: Sequence[DropAdvice],
-    replaced: Mapping[str, str],
-    unbuilt: Iterable[str],
-) -> tuple[list[Element], dict[str, str]]:
+    replaced: Mapping[Key, str],
+    unbuilt: Iterable[Key],
+) -> tuple[list[Element], dict[Key, str]]:
     """Gives the advised drops of indexes that are there and can be dropped, and why others not.
 
     `replaced` has the new index that takes the place of one that is to go.
     """
     found: list[Element] = []
-    errors: dict[str, str] = {}
+    errors: dict[Key, str] = {}
     for each in advice:
-        if replaced.get(each.name) in set(unbuilt):
-            errors[each.name] = f"{replaced[each.name]}, which takes its place, was not built"
+        new = replaced.get((each.table, each.name))
+        if (each.table, new) in set(unbuilt):
+            errors[each.table, each.name] = f"{new}, which takes its place, was not built"
             continue
         schema = each.table.partition(".")[0]
         name = f"{spelled(schema)}.{spelled(each.name)}"
@@ -150,9 +153,9 @@ def droppable(
         except psycopg.Error as error:
             if connection.closed:
                 raise
-            errors[each.name] = str(error).strip().splitlines()[0]
+            errors[each.table, each.name] = str(error).strip().splitlines()[0]
             continue
         element = Element(each.name, "drop", each.table, row.spelled, each.bytes, row.bytes)
-        element.needs = replaced.get(each.name)
+        element.needs = new
         found.append(element)
     return found, errors

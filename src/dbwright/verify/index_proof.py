@@ -17,7 +17,7 @@ import psycopg
 from dbwright.core.advice import DropAdvice, IndexAdvice
 from dbwright.core.index_proof import ExecutionProof, IndexProof, Rows, Timing, TuneProof
 from dbwright.dialects.postgresql import side_effects, statements
-from dbwright.verify.index_builds import Element, build, droppable, prepare
+from dbwright.verify.index_builds import Element, Key, build, droppable, prepare
 from dbwright.verify.index_race import Race, Side, outcome, roots
 from dbwright.verify.index_verdicts import Effect, Judge
 
@@ -141,7 +141,7 @@ class _Proof:
         self.left_out: list[str] = []
         self.noted: list[str] = []
         self.elements: list[Element] = []
-        self.errors: dict[str, str] = {}
+        self.errors: dict[Key, str] = {}
         self.names: dict[str, str] = {}
         self.started, self.deadline = 0, 0.0
 
@@ -197,7 +197,8 @@ class _Proof:
             self.noted.append(f"analyzed first, as nothing was known: {', '.join(fresh)}")
         self.progress(f"building {len(self.task.indexes)} indexes")
         built, errors = build(self.connection, self.task.indexes, self.task.foretold)
-        replaced = {old: each.name for each in self.task.indexes for old in each.replaces}
+        indexes = self.task.indexes
+        replaced = {(each.table, old): each.name for each in indexes for old in each.replaces}
         gone, missing = droppable(self.connection, self.task.drops, replaced, errors)
         self.elements = [*built, *gone]
         self.errors = errors | missing
@@ -287,8 +288,8 @@ class _Proof:
     ) -> Iterator[Effect]:
         """Gives what each index that may have a part in it does to the execution by itself."""
         assert run.proof is not None
-        sql = run.execution.sql
-        for element in self._involved(run, judge, used, outcome(*both)):
+        sql, word = run.execution.sql, outcome(*both)
+        for element in self._involved(run, judge, used, word):
             other = judge.other(element)
             plain = self._own(self.race.used(sql, other))
             if not plain and not used[0] and used[1] <= {element.sql} and not run.writes:
@@ -296,7 +297,8 @@ class _Proof:
             else:
                 without, with_ = self.race.compare(sql, other, judge.with_)
                 shape = self.race.shape(sql, other)
-            yield Effect(element, run.execution, run.writes, without, with_, shape)
+            slowed = word == "slower"
+            yield Effect(element, run.execution, run.writes, without, with_, shape, slowed)
 
     def _involved(
         self, run: _Run, judge: Judge, used: tuple[Side, Side], word: str
@@ -310,13 +312,13 @@ class _Proof:
 
     def _unbuilt(self) -> Iterator[IndexProof]:
         for each in self.task.indexes:
-            if each.name in self.errors:
-                why = f"it could not be built here: {self.errors[each.name]}"
-                yield IndexProof(each.name, "make", "unproven", why, each.bytes)
+            if error := self.errors.get((each.table, each.name)):
+                why = f"it could not be built here: {error}"
+                yield IndexProof(each.name, "make", "unproven", why, each.bytes, table=each.table)
         for drop in self.task.drops:
-            if drop.name in self.errors:
-                why = f"it could not be dropped here: {self.errors[drop.name]}"
-                yield IndexProof(drop.name, "drop", "unproven", why, drop.bytes)
+            if error := self.errors.get((drop.table, drop.name)):
+                why = f"it could not be dropped here: {error}"
+                yield IndexProof(drop.name, "drop", "unproven", why, drop.bytes, table=drop.table)
 
 
 def _effects(runs: Sequence[_Run]) -> list[Effect]:

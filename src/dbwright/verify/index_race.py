@@ -37,6 +37,8 @@ _SAMPLE, _MOST = 5.0, 10
 """Milliseconds of runs that a turn takes, and how many runs at most."""
 _MANY = 40
 """From so many runs on their quarters can be relied on."""
+_STEADY = 50.0
+"""From so many milliseconds on, what a first run takes longer does not count."""
 _SLOW = 1000.0
 _SLOW_ROUNDS = 3
 _TIMED = "explain (analyze, timing off, buffers off, costs off, summary, format json)"
@@ -108,7 +110,7 @@ class Race:
                 return
             first = _Seen()
             self._runs(sql, 1, first)
-            if first.times[0] > _SLOW:
+            if first.times[0] > _STEADY:
                 seen.add(first)
                 return
             self._runs(sql, max(1, min(_MOST, int(_SAMPLE / max(first.times[0], 0.01)))), seen)
@@ -121,7 +123,7 @@ class Race:
         if self.clock:
             seen.cpu.append((self.clock() - began) / count)
         nodes = explain.node(found["Plan"]).walk()
-        seen.parallel |= any(each.extra.get("Workers Launched") for each in nodes)
+        seen.parallel |= any(each.workers_launched for each in nodes)
 
     def _explained(self, sql: str) -> Any:
         with self.connection.transaction(force_rollback=True):

@@ -30,7 +30,8 @@ class Execution(Protocol):
 class Effect:
     """What the step that an index stands for, made or dropped, does to one execution.
 
-    `shape` is that of a run without the step.
+    `shape` is that of a run without the step. `slowed` says that with all of the advice the
+    execution is slower than before any of it.
     """
 
     element: Element
@@ -39,6 +40,12 @@ class Effect:
     without: Timing
     with_: Timing
     shape: Shape
+    slowed: bool = False
+
+    @property
+    def refutes(self) -> bool:
+        """Whether it alone speaks against the step: a read that is slower than it was."""
+        return self.slowed and not self.writes and self.word == "slower"
 
     @property
     def word(self) -> str:
@@ -110,7 +117,7 @@ class Judge:
         before = {each.sql for each in self.elements if self._is_refuted(each)}
         for each in self.standing():
             mine = [effect for effect in effects if effect.element is each]
-            if not whole and not any(e.word == "slower" and not e.writes for e in mine):
+            if not whole and not any(effect.refutes for effect in mine):
                 continue
             judged = _made(mine) if each.action == "make" else _dropped(mine)
             self.verdicts[each.sql] = self._weakened(each, judged)
@@ -151,16 +158,21 @@ class Judge:
                 each.seconds,
                 each.rows,
                 each.foretold,
+                each.table,
             )
 
 
 def _made(effects: Sequence[Effect]) -> tuple[Verdict, str]:
-    """Judges a new index: a read that it slows refutes it, so do writes that outweigh its gain."""
-    if slow := [each for each in effects if each.word == "slower" and not each.writes]:
+    """Judges a new index: a read that it slows refutes it, so does what outweighs its gain.
+
+    A read that is faster than before all the same, only not as fast as without it, is weighed.
+    """
+    if slow := [each for each in effects if each.refutes]:
         worst = max(slow, key=lambda each: each.with_.median / each.without.median)
         return "refuted", f"it makes a statement slower: {worst.figures}"
     gains = [each for each in effects if each.word == "faster"]
-    if not gains:
+    losses = [each for each in effects if each.word == "slower"]
+    if not gains and not any(not each.writes for each in losses):
         reads = [each for each in effects if each.word == "alike"]
         if not reads:
             return "refuted", "no plan of the workload uses it"
@@ -171,12 +183,12 @@ def _made(effects: Sequence[Effect]) -> tuple[Verdict, str]:
             "unproven" if unclear else "refuted",
             f"no gain beyond the noise of {words(spread)}: {best.figures}",
         )
-    losses = [each for each in effects if each.word == "slower"]
-    best = max(gains, key=lambda each: each.saved)
     lost = -sum(each.saved for each in losses)
     if lost > sum(each.saved for each in gains):
         worst = min(losses, key=lambda each: each.saved)
-        return "refuted", f"it costs writes more than it saves: {worst.figures}"
+        what = "writes" if worst.writes else "other reads"
+        return "refuted", f"it costs {what} more than it saves: {worst.figures}"
+    best = max(gains, key=lambda each: each.saved)
     price = f"; it slows {_dearest(losses)}" if losses else ""
     return "proven", f"{best.figures}{price}"
 

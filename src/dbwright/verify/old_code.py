@@ -14,7 +14,7 @@ from dbwright.core.schema import Schema, Table
 from dbwright.core.trace import OldCode, Rehearsal, SqlError
 from dbwright.scratch import rows_types, rows_values, rows_write
 from dbwright.scratch.rows_fill import Filling
-from dbwright.scratch.rows_make import Asked, Row
+from dbwright.scratch.rows_make import Asked, NoParent, Row
 from dbwright.scratch.rows_types import Shape
 from dbwright.scratch.rows_values import Wish
 from dbwright.scratch.rows_write import Refused, Writer
@@ -88,7 +88,10 @@ def _usable(
         wanted, worked = _labels(filling, schema, statement), 0
         for attempt in range(_TRIES + wanted - 1):
             # each attempt takes the next label of an enumerated type
-            sql = _with_values(filling, schema, statement, number * _TRIES + attempt)
+            try:
+                sql = _with_values(filling, schema, statement, number * _TRIES + attempt)
+            except NoParent:  # its table can have no row here
+                break
             if _refusal(filling.writer, sql) is None:
                 origin = statement.get("origin", "merge base")
                 yield Tried(statement["mapper"], statement["action"], sql, origin)

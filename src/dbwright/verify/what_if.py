@@ -6,7 +6,7 @@ no others beyond: one question answers for all sets in between.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,18 +15,10 @@ import psycopg
 from dbwright.core.plan import Node
 from dbwright.dialects.postgresql import explain
 from dbwright.scratch.workbench import Workbench
+from dbwright.verify.what_if_rounds import Ask, Configuration, Names, Questions, Rounds
 
-Names = frozenset[str]
 _SMALLER = 0.85
 """The part of a used candidate's pages that one of fewer bytes has at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """The candidates that a plan uses, and its cost."""
-
-    used: Names
-    cost: float
 
 
 @dataclass
@@ -53,30 +45,66 @@ class WhatIf:
 
         Raises psycopg.Error for a statement that the server refuses.
         """
+        known = self._known(sql, allowed)
+        if known is not None:
+            return known
+        self.bench.stand(self.admin, allowed)
+        return self._taken_in(sql, allowed, explain.plan(self.connection, sql))
+
+    def answered(self, asks: Sequence[Ask]) -> list[Any | psycopg.Error]:
+        """Gives the answer of each, or why the server refuses it; many are asked together."""
+        rounds = Rounds(asks, self.bench.table, self._known)
+        while several := rounds.next():
+            self.bench.stand(self.admin, frozenset().union(*(each.wanted for each in several)))
+            plans = explain.plans(self.connection, [each.ask.sql for each in several])
+            for each, plan in zip(several, plans, strict=True):
+                rounds.take(each, self._answer(each.ask.sql, each.wanted, plan))
+        return rounds.found
+
+    def _answer(
+        self, sql: str, allowed: Names, plan: Node | psycopg.Error
+    ) -> Configuration | psycopg.Error:
+        try:
+            if isinstance(plan, psycopg.Error):
+                return plan
+            if self.bench.candidates(self._used(plan)) <= allowed:
+                return self._taken_in(sql, allowed, plan)
+            # it reads a table that its plan without indexes did not show
+            return self.plan(sql, allowed)
+        except psycopg.Error as error:
+            return error
+
+    def _known(self, sql: str, allowed: Names) -> Configuration | None:
+        """Gives what has been asked already, or follows from it."""
         for each in self.known.setdefault(sql, []):
             if each.configuration.used <= allowed <= each.allowed:
                 return each.configuration
-        self.bench.stand(self.admin, allowed)
-        found = explain.plan(self.connection, sql)
+        return None
+
+    def _taken_in(self, sql: str, allowed: Names, plan: Node) -> Configuration:
         self.asked += 1
-        used = frozenset(self.bench.wholes.get(name, name) for name in _used(found))
+        used = self._used(plan)
         self.existing |= used - allowed
-        answer = Configuration(used & allowed, found.cost)
+        answer = Configuration(used & allowed, plan.cost)
         self.known[sql].append(_Known(allowed, answer))
         return answer
 
-    def frontier(self, sql: str, relevant: Names) -> tuple[Configuration, ...]:
-        """Gives the plans that are best within fewer and fewer bytes, the one without any too.
+    def _used(self, plan: Node) -> Names:
+        indexes = (each.index for each in plan.walk() if each.index)
+        return frozenset(self.bench.wholes.get(name, name) for name in indexes)
+
+    def frontier(self, relevant: Names) -> Questions:
+        """Asks for the plans that are best within fewer and fewer bytes, the one without any too.
 
         Each time, of the tables whose candidates a plan uses, what is as large goes; then each
         table's candidates are tried by themselves.
         """
         found: dict[Names, float] = {}
         for allowed in (relevant, *self._by_table(relevant)):
-            best = self._noted(found, sql, allowed)
+            best = _noted(found, (yield allowed))
             while best.used:
                 allowed -= self._as_large(best.used, allowed)
-                best = self._noted(found, sql, allowed)
+                best = _noted(found, (yield allowed))
         return _configurations(found)
 
     def _by_table(self, relevant: Names) -> list[Names]:
@@ -93,39 +121,33 @@ class WhatIf:
             if self.bench.sizes[name].pages > _SMALLER * least.get(self.bench.table(name), 1e18)
         }
 
-    def _noted(self, found: dict[Names, float], sql: str, allowed: Names) -> Configuration:
-        best = self.plan(sql, allowed)
-        found[best.used] = min(best.cost, found.get(best.used, best.cost))
-        return best
-
-    def configurations(self, sql: str, relevant: Names, most: int) -> tuple[Configuration, ...]:
-        """Gives the plans that are best under some set of candidates, the one without any too.
+    def configurations(self, sql: str, relevant: Names, most: int) -> Questions:
+        """Asks for the plans that are best under some set of candidates, the one without any too.
 
         From the set of all it takes away, one by one, what a plan uses; the most promising sets
         come first, and `most` bounds the questions.
         """
         found: dict[Names, float] = {}
-        first = self._noted(found, sql, relevant)
+        first = _noted(found, (yield relevant))
         waiting = [(first.cost, relevant, first.used)]
         seen = {relevant}
-        limit = self.asked + most
-        while waiting and self.asked < limit:
+        limit = len(self.known[sql]) + most
+        while waiting and len(self.known[sql]) < limit:
             waiting.sort(key=lambda each: each[0])
             _, allowed, used = waiting.pop(0)
             for rest in (allowed - {one} for one in used):
                 if rest not in seen:
                     seen.add(rest)
-                    answer = self._noted(found, sql, rest)
+                    answer = _noted(found, (yield rest))
                     waiting.append((answer.cost, rest, answer.used))
-        self._noted(found, sql, frozenset())
+        _noted(found, (yield frozenset()))
         return _configurations(found)
+
+
+def _noted(found: dict[Names, float], best: Configuration) -> Configuration:
+    found[best.used] = min(best.cost, found.get(best.used, best.cost))
+    return best
 
 
 def _configurations(found: dict[Names, float]) -> tuple[Configuration, ...]:
     return tuple(Configuration(used, cost) for used, cost in found.items())
-
-
-def _used(node: Node) -> Iterator[str]:
-    for each in node.walk():
-        if each.index:
-            yield each.index

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain, combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dbwright.recipes.tune.choice import Names, Priced, Question, choose, reduced, searched
+from dbwright.recipes.tune.choice import choose, reduced, searched
+from dbwright.recipes.tune.question import Names, Priced, Question, Weighed
+from dbwright.recipes.tune.search import Plans
 
 NAMES = "abcdef"
 USED = st.frozensets(st.sampled_from(NAMES), min_size=1, max_size=3)
@@ -30,7 +33,8 @@ def questions(draw: st.DrawFn) -> Question:
     pairs = st.frozensets(st.sampled_from(NAMES), min_size=2, max_size=2)
     conflicts = draw(st.frozensets(pairs, max_size=3))
     budget, most = draw(st.floats(0, 400)), draw(st.integers(0, 6))
-    return Question(statements, sizes, keeping, budget, most, conflicts)
+    writes = draw(st.floats(0, 300))
+    return Question(statements, sizes, keeping, budget, most, conflicts, writes)
 
 
 def best_of_all(question: Question) -> float:
@@ -43,7 +47,7 @@ def best_of_all(question: Question) -> float:
 @settings(max_examples=150, deadline=None)
 def test_the_search_fits_and_is_near_the_best(question: Question) -> None:
     """It keeps to the budget, never costs more than nothing, and half of what could be saved."""
-    found = searched(question)
+    found = searched(Plans(question))
     nothing, least = question.total(frozenset()), best_of_all(question)
     assert question.fits(found)
     assert question.total(found) <= nothing + 1e-9
@@ -83,6 +87,37 @@ def test_two_indexes_that_only_gain_together_are_taken_together() -> None:
     statement = Priced(1, {frozenset(): 1000, frozenset("ab"): 10})
     question = Question([statement], {"a": 10, "b": 10}, {}, 20)
     assert choose(question) == frozenset("ab")
+
+
+def test_what_is_chosen_adds_no_more_to_writes_than_it_may() -> None:
+    """With the limit on writes the thrifty one is taken, by the search and by the solver."""
+    statement = Priced(1, {frozenset(): 1000, frozenset("a"): 10, frozenset("b"): 200})
+    question = Question([statement], {"a": 1, "b": 1}, {"a": 50, "b": 5}, 10)
+    for exactly in (False, True):
+        assert choose(question, exactly=exactly) == frozenset("a")
+        assert choose(replace(question, writes=49), exactly=exactly) == frozenset("b")
+        assert choose(replace(question, writes=4), exactly=exactly) == frozenset()
+        hardly = replace(question, keeping={"a": 1e-7, "b": 6e-8}, writes=0.0)
+        assert choose(hardly, exactly=exactly) == frozenset()
+
+
+def test_room_is_made_for_what_is_worth_more() -> None:
+    """Many small ones that came first by gain a byte give way to a large one, and two to one."""
+    small = [Priced(1, {frozenset(): 100, frozenset([name]): 50}) for name in "abcd"]
+    large = Priced(1, {frozenset(): 1000, frozenset("z"): 10})
+    sizes = {**dict.fromkeys("abcd", 10.0), "z": 60.0}
+    assert searched(Plans(Question([*small, large], sizes, {}, 65))) == frozenset("z")
+    most = Question([*small, large], sizes, {}, 1000, most=1)
+    assert searched(Plans(most)) == frozenset("z")
+
+
+def test_each_statement_is_weighed_without_and_with_the_choice() -> None:
+    """Those of which an index has a plan are told without it; the worst execution is, too."""
+    one = Priced(2, {frozenset(): 100, frozenset("a"): 10, frozenset("b"): 40})
+    two = Priced(1, {frozenset(): 50, frozenset("b"): 5})
+    found = Weighed(Question([one, two], {"a": 1, "b": 1}, {}, 9), frozenset("ab"), [0, 0])
+    assert (found.before, found.after, found.worst) == ({0: 250}, {0: 25}, {0: 0.1})
+    assert (found.without("a"), found.without("b")) == ({0: 85}, {0: 70})
 
 
 def test_what_writes_cost_more_than_reads_gain_is_not_made() -> None:

@@ -7,7 +7,7 @@ every execution asks alike may stand in its WHERE; what is only read may ride al
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -196,6 +196,6 @@ def _special(access: Access, condition: Condition, around: Surroundings) -> Iter
         yield made("hash")
 
 
-def all_of(found: dict[Access, tuple[Candidate, ...]]) -> Iterable[Candidate]:
+def all_of(found: Mapping[Access, Sequence[Candidate]]) -> Iterable[Candidate]:
     """Gives each candidate once."""
     return dict.fromkeys(chain.from_iterable(found.values()))

@@ -6,12 +6,14 @@ of two pages that are mostly in memory; of GIN one for each element, gathered fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dbwright.core.candidate import Candidate
 
 ENTRY = {"btree": 1.0, "hash": 1.0, "gin": 5.0, "gist": 2.0, "spgist": 2.0, "brin": 0.05}
+ROW = 2.0
+"""What writing the row itself costs, in its table's page and in the log."""
 LOST_HOT = 1.0
 """What an update costs more where its new row version has to enter the table's other indexes."""
 
@@ -48,4 +50,24 @@ def keeping(
             cost += write.rows * ENTRY[candidate.method] * share
         elif write.action == "update" and write.columns & columns:
             cost += write.rows * (ENTRY[candidate.method] + LOST_HOT * others)
+    return cost
+
+
+def written(
+    writes: Sequence[Write],
+    indexes: Mapping[tuple[str, str], Sequence[tuple[str, frozenset[str]]]],
+) -> float:
+    """Gives what the writes cost as things are: their rows, and entries in the indexes there are.
+
+    `indexes` has of each table, by schema and name, the method of each index and its columns. What
+    finding the rows costs is no part of it.
+    """
+    cost = 0.0
+    for write in writes:
+        there = indexes.get((write.schema, write.table), ())
+        entries = sum(ENTRY.get(method, 1.0) for method, _ in there)
+        moved = any(write.columns & columns for _, columns in there)
+        if write.action == "delete" or (write.action == "update" and not moved):
+            entries = 0.0
+        cost += write.rows * (ROW + entries)
     return cost

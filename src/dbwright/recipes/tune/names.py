@@ -4,10 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
+from dataclasses import replace
 
 from dbwright.core.candidate import Candidate
 
 _LONGEST = 63
+
+
+def free_name(candidate: Candidate, taken: Collection[str]) -> str:
+    """Gives `index_name`, of what is not taken: with the schema's name in it, else with a number.
+
+    >>> from dbwright.core.candidate import IndexKey
+    >>> free_name(Candidate("eu", "orders", (IndexKey("day"),)), {"ix_orders_day"})
+    'ix_eu_orders_day'
+    """
+    schema = replace(candidate, table=f"{candidate.schema}_{candidate.table}")
+    for name in (index_name(candidate), index_name(schema)):
+        if name not in taken:
+            return name
+    number = 2
+    while True:
+        name = f"{index_name(candidate)[: _LONGEST - 5]}_{number}"
+        if name not in taken:
+            return name
+        number += 1
 
 
 def index_name(candidate: Candidate) -> str:

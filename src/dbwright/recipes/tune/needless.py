@@ -96,12 +96,13 @@ def conflicts(
     indexes: Sequence[ExistingIndex], bytes_: Mapping[str, float]
 ) -> frozenset[frozenset[str]]:
     """Gives the pairs of indexes, by name, of which one does what the other does."""
-    by_table: dict[tuple[str, str], list[ExistingIndex]] = {}
+    # what does another's work has its first key
+    alike: dict[tuple[str, str, str], list[ExistingIndex]] = {}
     for each in indexes:
-        by_table.setdefault((each.schema, each.table), []).append(each)
+        alike.setdefault((each.schema, each.table, each.keys[0].sql), []).append(each)
     return frozenset(
         frozenset((one.name, other.name))
-        for several in by_table.values()
+        for several in alike.values()
         for one, other in permutations(several, 2)
         if covered(one, other) or _mostly(one, other, bytes_)
     )

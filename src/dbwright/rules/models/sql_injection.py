@@ -3,7 +3,9 @@
 ## What it does
 
 Follows f-strings, `%`, `+` and `.format()` in `text()`, `literal_column()` and `exec_driver_sql()`
-back to the parameters of the function around them.
+back to the parameters of the function around them, and through the functions that call it to where
+the value enters the program: a request, an endpoint, a command. A function that nothing calls is
+taken to be given anything, except the names of tables and columns.
 
 ## Why is this bad?
 
@@ -81,6 +83,24 @@ def counts(session: Session) -> Any:
     return count(session, Product.__tablename__)
 """,
 )
+# as polar's webhooks
+GOOD_ENUM = ModelsExample(
+    code="""
+import enum
+
+class Product(Base):
+    __tablename__ = "products"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tags: Mapped[str] = mapped_column(String(80))
+
+class Kind(enum.StrEnum):
+    new = "new"
+    used = "used"
+
+def of_kind(session: Session, kind: Kind | None) -> Any:
+    return session.execute(text(f"select id from products where tags = '{kind}'"))
+""",
+)
 # as privacyIDEA's models, whose migrations call it with names of their own
 GOOD_MIGRATIONS = ModelsExample(
     code="""
@@ -97,7 +117,7 @@ def restart_after_last(op: Any, table: str, sequence: str) -> None:
 
 def check(mapping: Mapping) -> Iterator[Finding]:
     """Yields a finding for each SQL text that a value from outside is written into."""
-    for found in injection.injections(mapping.sources):
+    for found in injection.injections(mapping.sources, mapping.callers):
         hole = next(hole for hole in found.holes if hole.tainted)
         probe = injection_proof.probe(found, mapping.schema.dialect)
         yield Finding(

@@ -1,0 +1,1 @@
+"""A statement as SQLAlchemy 2 code on the project's own classes."""

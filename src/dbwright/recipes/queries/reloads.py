@@ -1,0 +1,55 @@
+"""Objects that are read anew one by one, and the one SELECT that reads them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbwright.core.recording import Group, MappedClass, Recording, Scope
+from dbwright.recipes.queries.loading import Loading
+from dbwright.recipes.queries.watched import groups_of
+
+_FEW = 3
+
+
+def reloads(recording: Recording, how: str) -> Iterator[tuple[Scope, Group]]:
+    """Gives the lines that read several objects of one query, or of one transaction, anew.
+
+    One object for each transaction is a program that works on one at a time.
+    """
+    for scope, group in groups_of(recording, how):
+        least = 2 if group.loop is not None else _FEW
+        together = group.parents > group.transactions and group.parents >= least
+        if group.batch >= 2 or together:
+            yield scope, group
+
+
+def is_async(group: Group) -> bool:
+    """Whether a line awaits."""
+    return any("await " in line.code for stack in group.stacks for line in stack)
+
+
+def select_again(loading: Loading, group: Group, objects: str = "objects") -> str:
+    """Gives the SELECT that reads many objects anew, as code."""
+    name, known = loading.name(group.owner), loading.mapped(group.owner)
+    query = f"select({name}).where({_keys(name, known, objects)})"
+    end = "(await session.scalars(again)).all()" if is_async(group) else "session.scalars(again)"
+    return (
+        f"again = {query}\n"
+        "again = again.execution_options(populate_existing=True)\n"
+        f"{end if is_async(group) else f'{end}.all()'}"
+    )
+
+
+def _keys(name: str, known: MappedClass | None, objects: str) -> str:
+    keys = known.keys if known is not None and known.keys else ("id",)
+    if len(keys) == 1:
+        return f"{name}.{keys[0]}.in_([each.{keys[0]} for each in {objects}])"
+    columns = ", ".join(f"{name}.{key}" for key in keys)
+    values = ", ".join(f"each.{key}" for key in keys)
+    return f"tuple_({columns}).in_([({values}) for each in {objects}])"
+
+
+def loop_of(group: Group) -> str:
+    """Gives where the loop begins that a line stands in, empty for none."""
+    loop = group.loop
+    return f"{loop.file}:{loop.loop_line or loop.line}" if loop is not None else ""

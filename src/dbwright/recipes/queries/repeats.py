@@ -1,0 +1,145 @@
+"""Statements that a line sends again and again with other values, and what is none of these.
+
+Silent are pages, lists of keys, the same question asked again, and what runs once in each
+transaction: requests, tests, and jobs that are taken one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dbwright.core.recording import Group, MappedClass, Recording, Scope, Shape
+from dbwright.recipes.queries.loading import Loading
+
+LEAST = 3
+RANGES = frozenset({"lt", "le", "gt", "ge", "between_op"})
+_CATALOGS = ("information_schema", "pg_catalog", "sqlite_master", "sqlite_schema", "mysql.", "sys.")
+_WRITES = ("insert", "update", "delete")
+
+
+def repeated(group: Group) -> bool:
+    """Whether a line repeats a statement: three times, each with other values, in a loop."""
+    least = min(group.count, group.parameters)
+    return least >= LEAST and group.loop is not None and group.place is not None
+
+
+def apart(group: Group) -> bool:
+    """Whether executions are of different transactions: one each, or hardly more."""
+    return group.transactions > 1 and group.looked < LEAST * group.transactions
+
+
+def reads(recording: Recording, how: str = "direct") -> Iterator[tuple[Scope, Group, Shape]]:
+    """Gives the SELECTs that a line repeats where one could do."""
+    for scope in recording.scopes:
+        for group in scope.groups:
+            shape = recording.shape(group)
+            if group.how != how or shape is None or shape.verb != "select":
+                continue
+            if repeated(group) and not apart(group) and not _asked_so(shape, group):
+                yield scope, group, shape
+
+
+def _asked_so(shape: Shape, group: Group) -> bool:
+    """Whether a SELECT is a page, has a list of keys, takes locks, or reads a catalog."""
+    known = shape.tables or shape.compared or shape.classes
+    return paged(shape) or listed(shape, group) or shape.locks or not known or _catalog(shape)
+
+
+def paged(shape: Shape) -> bool:
+    """Whether a SELECT gives a page: behind an offset, or from a value on, several rows."""
+    ranged = any(operator in RANGES for *_, operator in shape.compared)
+    return shape.offset or (ranged and shape.page is not None and shape.page > 1)
+
+
+def listed(shape: Shape, group: Group) -> bool:
+    """Whether a statement was given a list of several keys."""
+    return shape.expanding and group.keys > shape.binds
+
+
+def _catalog(shape: Shape) -> bool:
+    return any(table.lower().startswith(_CATALOGS) for table in shape.tables)
+
+
+def writes(recording: Recording, scope: Scope) -> Iterator[tuple[Group, Shape]]:
+    """Gives a scope's INSERTs, UPDATEs and DELETEs."""
+    for group in scope.groups:
+        shape = recording.shape(group)
+        if shape is not None and shape.verb in _WRITES and group.how == "direct":
+            yield group, shape
+
+
+def ranged(shape: Shape) -> bool:
+    """Whether a write is of a range of rows, or of all."""
+    return any(operator in RANGES for *_, operator in shape.compared)
+
+
+def equal(shape: Shape) -> list[tuple[str, str, str]]:
+    """Gives the columns that must equal a parameter: class, table, name."""
+    return [
+        (class_, table, name)
+        for class_, table, name, operator in shape.compared
+        if operator in ("eq", "in_op")
+    ]
+
+
+class Names:
+    """Says classes, tables and columns as the user's code has them."""
+
+    def __init__(self, recording: Recording, scope: Scope) -> None:
+        self.recording, self.loading = recording, Loading(recording, scope)
+
+    def of_read(self, shape: Shape) -> str:
+        """Gives what a SELECT reads: a class, or the table of a statement without any."""
+        if shape.classes:
+            return self.loading.name(shape.classes[0])
+        named = [class_ for class_, *_ in shape.compared if class_]
+        if named:
+            return self.loading.name(named[0])
+        tables = [*shape.tables, *(table for _, table, *_ in shape.compared)]
+        return tables[0] if tables else ""
+
+    def of_write(self, shape: Shape) -> str:
+        """Gives what a statement writes: a class, or a table."""
+        if shape.writes:
+            return self.loading.name(shape.writes)
+        return shape.tables[0] if shape.tables else ""
+
+    def column(self, shape: Shape, one: tuple[str, str, str]) -> str:
+        """Gives a column as `Class.attribute`, or `table.column`."""
+        class_, table, name = one
+        owner = class_ or next((each for each in shape.classes if self._has(each, one)), "")
+        return f"{self.loading.name(owner)}.{name}" if owner else f"{table}.{name}"
+
+    def spelled(self, shape: Shape, one: tuple[str, str, str]) -> str:
+        """Gives a column as code: that of a table without a class is `table.c.column`."""
+        said = self.column(shape, one)
+        owner, _, name = said.rpartition(".")
+        return f"{owner.replace('.', '_')}.c.{name}" if owner == one[1] else said
+
+    def _has(self, class_: str, one: tuple[str, str, str]) -> bool:
+        known = self.recording.classes.get(class_)
+        return known is not None and known.table == one[1] and one[2] in known.columns
+
+    def mapped(self, class_: str) -> MappedClass | None:
+        """Gives what is known of a class."""
+        return self.recording.classes.get(class_)
+
+    def related(self, shape: Shape) -> str:
+        """Gives the relationship whose key a SELECT compares: `Author.posts`; empty for none."""
+        for class_, table, name in equal(shape):
+            known = self.recording.classes.get(class_)
+            if known is None or name not in known.columns or not known.columns[name].foreign:
+                continue
+            for owner, mapped in self.recording.classes.items():
+                for key, each in mapped.relationships.items():
+                    many = each.many and not each.secondary and each.target == class_
+                    if many and (table, name) in each.foreign:
+                        return f"{self.loading.name(owner)}.{key}"
+        return ""
+
+
+def keyed(columns: Sequence[str], values: str = "keys") -> str:
+    """Gives a condition on a list: `T.id.in_(keys)`, of several `tuple_(T.a, T.b).in_(keys)`."""
+    if len(columns) == 1:
+        return f"{columns[0]}.in_({values})"
+    return f"tuple_({', '.join(columns)}).in_({values})"

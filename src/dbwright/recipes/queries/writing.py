@@ -1,0 +1,103 @@
+"""Writes of a loop: rows of one statement each, flushes of one object, commits of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbwright.core.recording import Group, Line, Recording, Scope
+from dbwright.recipes.queries import repeats, watched
+
+FEW = 5
+"""From so many rows on a flush or commit is one of a batch."""
+_FLUSHES = ("flush", "autoflush")
+
+
+def same(group: Group, loop: Line) -> bool:
+    """Whether a group ran within a loop, as far as its lines tell: what follows it counts too."""
+    begins = loop.loop_line or loop.line
+    return any(
+        line.file == loop.file and line.function == loop.function and line.line >= begins
+        for stack in group.stacks
+        for line in stack
+    )
+
+
+def savepoints(recording: Recording, scope: Scope, loop: Line) -> bool:
+    """Whether each turn of a loop has a savepoint: a row may fail alone."""
+    for group in scope.groups:
+        shape = recording.shape(group)
+        if shape is not None and shape.sql.startswith("SAVEPOINT") and same(group, loop):
+            return True
+    return False
+
+
+def flushes(recording: Recording, scope: Scope, how: str) -> Iterator[tuple[Group, str]]:
+    """Gives lines in loops that flush few objects again and again, and the class of most."""
+    for group in scope.groups:
+        loop = group.loop
+        if group.how != how or loop is None or group.place is None or not group.flushed:
+            continue
+        if group.count < repeats.LEAST or objects(group) >= FEW or _sessions(group):
+            continue
+        if group.through & (watched.COMMIT | watched.ENDING):
+            continue
+        if not savepoints(recording, scope, loop):
+            yield group, most(group)
+
+
+def objects(group: Group) -> float:
+    """Gives how many objects a flush writes."""
+    return sum(group.flushed.values()) / max(1, group.looked)
+
+
+def most(group: Group) -> str:
+    """Gives the class that most of the flushed objects are of."""
+    return max(group.flushed, key=lambda each: group.flushed[each], default="")
+
+
+def _sessions(group: Group) -> bool:
+    """Whether flushes are those of Sessions of their own: requests, tests, tasks."""
+    return group.sessions > 1 and group.looked < repeats.LEAST * group.sessions
+
+
+def commits(recording: Recording, scope: Scope) -> Iterator[tuple[Group, str]]:
+    """Gives lines in loops that commit a row or a few again and again, and what they write."""
+    for group in scope.groups:
+        loop = group.loop
+        if group.how != "commit" or loop is None or group.place is None:
+            continue
+        if group.count >= repeats.LEAST and not _queue(recording, scope, loop):
+            written = _written(recording, scope, loop)
+            rows = sum(written.values()) / group.count
+            if written and 0 < rows < FEW:
+                yield group, max(written, key=lambda each: written[each])
+
+
+def _queue(recording: Recording, scope: Scope, loop: Line) -> bool:
+    """Whether each turn takes a row for itself: what it does is to be kept before the next."""
+    shapes = [recording.shape(group) for group in scope.groups if same(group, loop)]
+    return any(shape is not None and shape.locks for shape in shapes)
+
+
+def _written(recording: Recording, scope: Scope, loop: Line) -> dict[str, float]:
+    """Gives how many rows of which class or table a loop writes; nothing where it writes ranges."""
+    found: dict[str, float] = {}
+    names = repeats.Names(recording, scope)
+    for group in scope.groups:
+        if group.how in _FLUSHES and same(group, loop):
+            if _sessions(group):
+                return {}
+            for class_, number in group.flushed.items():
+                name = names.loading.name(class_)
+                found[name] = found.get(name, 0) + number / group.looked * group.count
+    for group, shape in repeats.writes(recording, scope):
+        if not same(group, loop):
+            continue
+        if group.flushes:
+            continue
+        if repeats.ranged(shape) or repeats.listed(shape, group):
+            return {}
+        if group.parameters >= repeats.LEAST:
+            name = names.of_write(shape)
+            found[name] = found.get(name, 0) + group.count * max(1, group.sets)
+    return found

@@ -1,0 +1,166 @@
+"""Deleting objects loads the children of each, though the database could delete them itself.
+
+## What it does
+
+Looks for a line that deletes two and more objects by `session.delete()`, for each of which the ORM
+first loads a collection because the delete cascades to it.
+
+## Why is this bad?
+
+Each deleted object costs a SELECT of its children, and each child is an object and a key in a
+DELETE. With ON DELETE CASCADE and `passive_deletes=True` one DELETE of the parent does it all.
+
+## When to leave it
+
+When events of the ORM or of the application must see each child that is deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbwright.core.claim import Claim, RunProbe
+from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Undo
+from dbwright.core.recording import Group, Recording, Relationship, Scope
+from dbwright.core.rule import Applies, ProgramExample
+from dbwright.recipes.queries import counting, repeats, watched
+
+APPLIES = Applies()
+SEVERITY = "warning"
+MODELS = """
+@event.listens_for(Engine, "connect")
+def keys_on(connection, record):
+    connection.execute("pragma foreign_keys = on")
+
+class Project(Base):
+    __tablename__ = "project"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tasks: Mapped[list["Task"]] = relationship(cascade="all, delete-orphan")
+
+class Task(Base):
+    __tablename__ = "task"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+
+def fill(session):
+    session.add_all(Project(tasks=[Task(), Task()]) for _ in range(5))
+
+def work(session):
+    for project in session.scalars(select(Project).where(Project.id < 5)).all():
+        session.delete(project)
+    session.flush()
+    return session.scalar(select(func.count(Task.id)))
+"""
+FIXED = """
+class Base(DeclarativeBase):
+    pass
+
+class Project(Base):
+    __tablename__ = "project"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tasks: Mapped[list["Task"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+
+class Task(Base):
+    __tablename__ = "task"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(
+        ForeignKey("project.id", ondelete="CASCADE"), index=True
+    )
+"""
+_IMPORTS = """
+from sqlalchemy import Engine, event
+"""
+BAD = ProgramExample(
+    _IMPORTS + MODELS,
+    fixed=FIXED,
+    claims=("repeats_statement",),
+    object="Project.tasks",
+)
+GOOD = ProgramExample(_IMPORTS + MODELS + FIXED)
+GOOD_ONE = ProgramExample(
+    _IMPORTS
+    + MODELS
+    + """
+def work(session):
+    session.delete(session.get(Project, 3))
+    session.flush()
+    return session.scalar(select(func.count(Task.id)))
+"""
+)
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """Yields a finding for each collection and line."""
+    for scope in recording.scopes:
+        for group in scope.groups:
+            if group.how != "lazy" or not group.through & watched.DELETE or group.place is None:
+                continue
+            related = counting.collection(recording, group.owner, group.names[0])
+            if related is None or not related.cascades_delete or related.secondary:
+                continue
+            if min(group.count, group.parents) >= 2:
+                yield _finding(recording, scope, group, related)
+
+
+def _finding(recording: Recording, scope: Scope, group: Group, related: Relationship) -> Finding:
+    names = repeats.Names(recording, scope)
+    parent, child = names.loading.name(group.owner), names.loading.name(related.target)
+    shape = recording.shape(group)
+    owner, target = names.mapped(group.owner), names.mapped(related.target)
+    key = next((name for _, name in related.foreign), "…")
+    return watched.finding(
+        recording,
+        scope,
+        group,
+        f"{group.count:,} SELECTs load children only to delete them",
+        f"{parent}.{group.names[0]}",
+        [Claim("repeats_statement", probe=RunProbe(shape.sql if shape else "", group.count))],
+        attribute=group.names[0],
+        child=child,
+        foreign=key,
+        table=target.table if target is not None else "",
+        parent_table=owner.table if owner is not None else "",
+        parent_key=(owner.keys or ("id",))[0] if owner is not None else "id",
+        cascades=all(each.upper() == "CASCADE" for each in related.on_delete or ("",)),
+        dialect=shape.dialect if shape is not None else "",
+    )
+
+
+def advise(finding: Finding, recording: Recording) -> Advice:
+    """Gives passive_deletes, and ON DELETE CASCADE where the foreign key lacks it."""
+    told, name = finding.details, finding.location.object
+    code = (
+        f'{told["attribute"]} = relationship(…, cascade="all, delete-orphan", passive_deletes=True)'
+    )
+    if not told["cascades"]:
+        code += (
+            f"\n# on {told['child']}:\n"
+            f"{told['foreign']} = mapped_column("
+            f'ForeignKey("{told["parent_table"]}.{told["parent_key"]}", ondelete="CASCADE"), …)\n'
+            "# the migration, which replaces the constraint without blocking for long:\n"
+            f'# dbwright migrations new "{told["table"]}.{told["foreign"]} on delete cascade"'
+        )
+    sqlite = told["dialect"] == "sqlite"
+    return Advice(
+        reason="the cascade of the ORM needs each child in memory to delete it"
+        + (", though the foreign key deletes them already" if told["cascades"] else ""),
+        fix=Fix("leave the children to the database: passive_deletes=True", code),
+        alternatives=(
+            Alternative(
+                f"selectinload({name}) on the query whose objects are deleted",
+                "no migration; the children are still loaded, by one SELECT for all",
+            ),
+            Alternative(
+                f"delete({told['child']}).where({told['child']}.{told['foreign']}.in_(keys)) first",
+                "no migration, two statements; the Session does not see what they delete",
+            ),
+        ),
+        risk=Risk(
+            "events of the ORM and grandchildren without ON DELETE CASCADE are passed over"
+            + (", and SQLite heeds foreign keys only under PRAGMA foreign_keys" if sqlite else ""),
+            "give every foreign key below it ON DELETE CASCADE, and look for listeners of delete",
+        ),
+        undo=Undo("take passive_deletes away; the constraint's own downgrade restores it"),
+        tests="delete a parent with children in a test, and count statements and rows left",
+        backup="none needed for the setting; the rows that a delete removes are the same",
+    )
