@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dbwright.jobs.ask import EXAMPLES, understand
+from dbwright.jobs.ask import EXAMPLES, find_query, understand
 
 REVISIONS = [
     ("9f2c1a4b7d10", "migrations/versions/9f2c_slugs.py"),
@@ -90,7 +90,6 @@ MEANINGS = {
         "describe Order",
         "how many tables are there?",
         "what happens when a user is deleted?",
-        "what is the weather today",  # the models alone can tell that it is not about them
     ],
     "change": [
         "I need to add a new column to track user preferences",
@@ -112,10 +111,38 @@ MEANINGS = {
         "increase the length of User.name to 200",
         "ALTER TABLE users ADD COLUMN phone text",
         "give every post a slug",
+        "we always look orders up by status and then the newest first, add the index for it",
         "add timestamps to all models",
     ],
-    "unable": [
+    "how": [
         "is it safe to rename users.email?",
+        "how do I rename a column without downtime?",
+        "how to create an index without blocking writes",
+        "what is the safest way to drop a column",
+    ],
+    "live": [
+        "rename users.name to full_name without downtime",
+        "split users.name into first_name and last_name",
+        "orders.id is an int and we will run out soon, change it to bigint",
+        "partition orders by placed_at, monthly",
+        "backfill products.slug with lower(title)",
+    ],
+    "loads": ["we get N+1 on the orders page", "the page sends 101 queries, why?"],
+    "failure": [
+        "alembic.util.exc.CommandError: Can't locate revision identified by 'deadbeef1234'",
+        "ERROR [alembic.util.messaging] Target database is not up to date.",
+        "sqlite3.IntegrityError: UNIQUE constraint failed: users.email",
+        "asyncpg.exceptions.UniqueViolationError: duplicate key value violates unique constraint "
+        '"a"',
+    ],
+    "pasted": [
+        "is this ok?\n\ndef upgrade():\n    op.drop_table('users')\n",
+        "will this lock the table? CREATE INDEX ix ON orders (status);",
+    ],
+    "plan": ["what does it say\nSeq Scan on orders  (cost=0.00..7203.28 rows=750 width=14)"],
+    "dropped": ["why does alembic autogenerate drop my index ix_orders_status?"],
+    "unable": [
+        "what is the weather today",
         "write a migration that drops the column phone",
         "generate models from my database",
         "convert my models to SQLAlchemy 2",
@@ -127,6 +154,16 @@ MEANINGS = {
         "how do I install dbwright?",
         "delete all rows of orders",
         "tell me a joke about databases",
+        "write me a poem about tables",
+        "set up kubernetes for my app",
+        "fix my React component, it renders twice",
+        "tune my MongoDB",
+        "delete all rows from users in production",
+        "my model overfits after three epochs, what should I change?",
+        "add a column to my Excel spreadsheet that sums the others",
+        "Füge bitte eine Spalte telefon zu users hinzu",
+        "make it faster",
+        "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\nKeyError: 'x'",
         "hello",
         "?",
     ],
@@ -182,7 +219,7 @@ def test_request_where_there_are_no_models_yet_is_read_as(
 
 
 def test_slow_without_a_query_asks_for_it(root: Path) -> None:
-    assert understand("my query is slow", root, REVISIONS).words.startswith("paste the query")
+    assert understand("my query is slow", root, REVISIONS).words.startswith("it does not say which")
 
 
 def test_part_that_is_left_out_is_told(root: Path) -> None:
@@ -199,3 +236,28 @@ def test_query_is_taken_whole_without_the_words_around(root: Path) -> None:
 def test_prefix_of_two_revisions_is_no_revision(root: Path) -> None:
     twins = [("abcd1111", "a.py"), ("abcd2222", "b.py")]
     assert understand("is abcd safe", root, twins).kind != "revision"
+
+
+@pytest.mark.parametrize(
+    ("request_", "query"),
+    [
+        (
+            "we run select * from a where b = 1 and it takes 5 s. Why?",
+            "select * from a where b = 1",
+        ),
+        ("select 1 from a. It is slow", "select 1 from a"),
+        ("select id from t where note = 'and it takes long'",) * 2,
+        ("select the best index for my project", None),
+    ],
+)
+def test_words_behind_a_query_are_left_out(request_: str, query: str | None) -> None:
+    assert find_query(request_) == query
+
+
+@pytest.mark.parametrize("size", ["80M", "80 million", "80,000,000"])
+def test_size_is_read_beside_a_revision(root: Path, size: str) -> None:
+    found = understand(f"orders has {size} rows in prod. can I run 9f2c1a?", root, REVISIONS)
+    assert found.kind == "revision"
+    assert found.size is not None
+    assert (found.size.rows, found.size.of) == (80_000_000, "orders")
+    assert "80 million rows" in found.words

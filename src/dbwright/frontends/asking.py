@@ -10,13 +10,15 @@ from typing import TypeVar
 import click
 
 from dbwright.core.authoring import Authored, Choice, Question
-from dbwright.core.errors import UsageError
+from dbwright.core.errors import DbwrightError, UsageError
 
 Pairs = tuple[tuple[str, str], ...]
 Made = TypeVar("Made")
 Spell = Callable[[str, str], str]
 """How an option and its text are written in the command that the user runs."""
 ROUNDS = 5
+MOST = 9
+PREFIXES = ("dbwright ask", "dbwright models change")
 SHOWN = 3
 
 
@@ -107,3 +109,19 @@ def quoted(text: str) -> str:
     if shlex.quote(text) == text:
         return text
     return shlex.quote(text) if any(sign in text for sign in '"$`\\!') else f'"{text}"'
+
+
+def choices_of(error: DbwrightError) -> list[str]:
+    """Gives the requests that an error offers as commands, to be chosen by number."""
+    found: dict[str, None] = {}
+    for line in str(error).splitlines():
+        for prefix in PREFIXES:
+            if not line.strip().startswith(f"{prefix} "):
+                continue
+            try:
+                words = shlex.split(line.strip())[len(prefix.split()) :]
+            except ValueError:
+                continue
+            if words and "…" not in words[0] and not words[0].startswith("-"):
+                found[words[0]] = None
+    return list(found)[:MOST]

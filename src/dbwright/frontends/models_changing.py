@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 COMMAND = "dbwright models change"
 
 
-def changed(author: Callable[[Pairs], ModelsChanged], words: str, given: Pairs) -> ModelsChanged:
+def changed(
+    author: Callable[[Pairs], ModelsChanged],
+    words: str,
+    given: Pairs,
+    spelled: Callable[[str, str], str] | None = None,
+) -> ModelsChanged:
     """Gives the change once the migration's questions have an answer.
 
     UsageError says what keeps the request from being done, or how to answer a question.
@@ -28,7 +33,7 @@ def changed(author: Callable[[Pairs], ModelsChanged], words: str, given: Pairs) 
             return option_words(option, value)
         return f"{COMMAND} {quoted(words)} {value}"
 
-    found = answered_by(author, lambda item: item.questions, given, spell)
+    found = answered_by(author, lambda item: item.questions, given, spelled or spell)
     if found.request.problems:
         from dbwright.render import models_changed
 
@@ -59,7 +64,7 @@ def tell(found: ModelsChanged, words: str) -> None:
 
 def offer(found: ModelsChanged, path: Path, values: dict[str, object], words: str) -> None:
     """Writes the files when told to, or when somebody at the terminal says yes."""
-    from dbwright.api import apply_edits
+    from dbwright.frontends import undoing
     from dbwright.jobs.fix import root_of
 
     write = bool(values.get("write"))
@@ -71,7 +76,7 @@ def offer(found: ModelsChanged, path: Path, values: dict[str, object], words: st
         return
     config, section = values.get("config"), values.get("section")
     root = root_of(path, str(config) if config else None, str(section) if section else None)
-    apply_edits(root, found.edits)
+    undoing.write(root, found.edits, words)
     for edit in found.edits:
         click.echo(f"Wrote {edit.path}")
     if found.authored and found.authored.revisions:

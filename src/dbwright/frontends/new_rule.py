@@ -18,7 +18,7 @@ from dbwright.frontends.writing import write_whole
 FACTS = {
     "models": ("core.schema", "Schema", "schema"),
     "migrations": ("core.migration", "Migration", "migration"),
-    "queries": ("core.plan", "Plan", "plan"),
+    "queries": ("core.query", "Query", "query"),
     "drift": ("core.drift", "Drift", "drift"),
 }
 EXAMPLES = {

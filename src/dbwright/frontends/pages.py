@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dbwright.core.claim import Proof
-from dbwright.core.rule import Example, ModelsExample, QueryExample, RevisionExample, Rule
+from dbwright.core.rule import (
+    Example,
+    ModelsExample,
+    ProgramExample,
+    QueryExample,
+    RevisionExample,
+    Rule,
+)
 from dbwright.render.markdown import escaped
 
 if TYPE_CHECKING:
@@ -73,7 +80,7 @@ def _title(name: str) -> str:
 
 
 def _code(example: Example) -> str:
-    if isinstance(example, ModelsExample):
+    if isinstance(example, (ModelsExample, ProgramExample)):
         return _fenced("python", example.code)
     if isinstance(example, QueryExample):
         return _fenced("sql", example.schema) + "\n\n" + _fenced("sql", example.sql)

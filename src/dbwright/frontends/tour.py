@@ -1,4 +1,4 @@
-"""The tour: dbwright's jobs on a copy of the bundled shop, each step said in one sentence."""
+"""The tour: three requests in words, then a review of the bundled shop; each step in a sentence."""
 
 from __future__ import annotations
 
@@ -11,25 +11,32 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dbwright.core.errors import ProjectError
 from dbwright.core.options import Options
 from dbwright.core.report import Report
 from dbwright.frontends.cli.output import Progress, quiet_driver
 
+if TYPE_CHECKING:
+    from dbwright.frontends.answering import Exchange
+
 SLOW = "select id from orders where date(placed_at) = '2026-11-01'"
-REQUEST = (
-    "who never wrote a review? select * from users where id not in (select user_id from reviews)"
+REQUESTS = (
+    "create a User model with authentication fields and relationships to a Profile",
+    f"this query takes 5 seconds, here it is: {SLOW}",
+    "add a column for user preferences",
 )
 IGNORED = shutil.ignore_patterns("__pycache__", ".venv", ".git", "*.pyc")
 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """Who leads: says a step, shows a report, shows an edit."""
+    """Who leads: says a step, shows a report or another answer, shows an edit."""
 
     say: Callable[[str], None]
     show: Callable[[Report, str], None]
+    tell: Callable[[Exchange], None]
     offer: Callable[[Report, Path], bool]
     progress: Callable[[str], None]
 
@@ -56,37 +63,91 @@ def bundled() -> Path:
 
 
 def lead(guide: Guide) -> None:
-    """Leads through the tour: review, safe fixes, a slow query, a request in words."""
-    from dbwright import api
-
+    """Leads through three requests in words, then through a review and its safe fixes."""
     options = Options(python=sys.executable)
-    with shop() as folder:
-        guide.say(
-            "This is the tour, on a copy of an example shop. 1 of 4: review its models and "
-            "migrations, each finding proved on a scratch PostgreSQL."
-        )
-        guide.say("$ dbwright check")
-        before = api.check(folder, options, guide.progress)
-        guide.show(before, "dbwright check")
-        guide.say("2 of 4: the safe fixes, those that change no meaning, as a diff; then applied.")
-        guide.say("$ dbwright check --fix")
-        if guide.offer(before, folder):
-            guide.say("What is left after them:")
-            guide.say("$ dbwright check --no-trials")
-            after = api.check(folder, replace(options, trials=False), guide.progress)
-            guide.show(after, "dbwright check")
-            count = len(before.recommendations) - len(after.recommendations)
-            guide.say(f"{count} of {len(before.recommendations)} are gone; the rest is for you.")
-        guide.say("3 of 4: a slow query of the shop, on its own tables with rows made for them.")
-        guide.say(f'$ dbwright queries review "{SLOW}"')
-        guide.show(api.review_query(SLOW, folder, options, guide.progress), "dbwright queries …")
-        guide.say("4 of 4: the same in words.")
-        guide.say(f'$ dbwright ask "{REQUEST}"')
-        words, report = api.ask(REQUEST, folder, options, guide.progress)
-        assert isinstance(report, Report)
-        guide.say(f"Read as: {words}.")
-        guide.show(report, "dbwright ask …")
-    guide.say("That was the tour; the copy is removed. In your project's folder: dbwright check")
+    with shop() as folder, tempfile.TemporaryDirectory(prefix="dbwright-demo-") as empty:
+        guide.say("This is the tour. First three requests in words, each ending in its proof.")
+        _models(guide, options, Path(empty) / "app")
+        _query(guide, options, folder)
+        _column(guide, options, Path(empty) / "app")
+        _review(guide, options, folder)
+    guide.say(
+        "That was the tour; its copies are removed. In your project's folder: dbwright check, "
+        "or dbwright ask for a session."
+    )
+
+
+def _asked(guide: Guide, number: int, folder: Path, options: Options) -> Exchange:
+    """Asks one of the requests, and shows the answer."""
+    from dbwright.frontends.answering import asked
+
+    request = REQUESTS[number - 1]
+    guide.say(f'$ dbwright ask "{request}"')
+    found = asked(request, folder, options, guide.progress)
+    guide.tell(found)
+    return found
+
+
+def _models(guide: Guide, options: Options, folder: Path) -> None:
+    from dbwright.api import apply_edits
+    from dbwright.core.design import Designed
+    from dbwright.frontends.answering import edits
+
+    folder.mkdir()
+    guide.say("1 of 5: new models, in an empty folder.")
+    found = _asked(guide, 1, folder, options)
+    assert isinstance(found.answer, Designed)
+    refused = [p for p in found.answer.proved if p.what.startswith("bad rows refused")]
+    told = " and ".join(f"{p.count} by {p.scope}" for p in refused)
+    guide.say(f"Proof: bad rows, each breaking one rule of the models, were refused: {told}.")
+    apply_edits(folder, edits(found))
+
+
+def _query(guide: Guide, options: Options, folder: Path) -> None:
+    guide.say("2 of 5: a slow query, on the tables of an example shop with rows made for them.")
+    found = _asked(guide, 2, folder, options)
+    assert isinstance(found.answer, Report)
+    proofs = [proof for item in found.answer.recommendations for proof in item.proofs]
+    factor = max((proof.factor or 0.0 for proof in proofs), default=0.0)
+    rows = [proof.witness for proof in proofs if "same rows" in proof.witness]
+    if factor and rows:
+        guide.say(f"Proof: {rows[0].rstrip('.')}; {factor:.0f} times as fast.")
+
+
+def _column(guide: Guide, options: Options, folder: Path) -> None:
+    from dbwright.core.model_change import ModelsChanged
+
+    guide.say("3 of 5: a new column, in the models of the first request.")
+    found = _asked(guide, 3, folder, options)
+    assert isinstance(found.answer, ModelsChanged)
+    if found.answer.authored and found.answer.authored.proof:
+        guide.say(f"Proof: {found.answer.authored.proof.witness}.")
+
+
+def _review(guide: Guide, options: Options, folder: Path) -> None:
+    from dbwright import api
+    from dbwright.render import render
+
+    guide.say(
+        "4 of 5: review the models and migrations of the example shop, each finding proved on a "
+        "scratch PostgreSQL."
+    )
+    guide.say("$ dbwright check")
+    before = api.check(folder, options, guide.progress)
+    guide.show(before, "dbwright check")
+    page = Path(tempfile.mkdtemp(prefix="dbwright-report-")) / "report.html"
+    page.write_text(render(before, "html", full=True), encoding="utf-8")
+    guide.say("The same as a page for a browser, with every part and a diagram of the tables:")
+    guide.say(page.as_uri())
+    guide.say("5 of 5: the safe fixes, those that change no meaning, as a diff; then applied.")
+    guide.say("$ dbwright check --fix")
+    if guide.offer(before, folder):
+        guide.say("What is left after them:")
+        guide.say("$ dbwright check --no-trials")
+        after = api.check(folder, replace(options, trials=False), guide.progress)
+        guide.show(after, "dbwright check")
+        count = len(before.recommendations) - len(after.recommendations)
+        guide.say(f"{count} of {len(before.recommendations)} are gone; the rest is for you.")
 
 
 @contextlib.contextmanager

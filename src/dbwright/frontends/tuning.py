@@ -65,6 +65,8 @@ def again(path: str, values: dict[str, object]) -> str:
         words += f" --{option} {quoted(str(value))}" if value else ""
     words += f" --budget {values['budget']:g}" if values.get("budget") != 20.0 else ""
     words += f" --most {values['most']}" if values.get("most") != 30 else ""
+    limit = values.get("max_write_cost")
+    words += f" --max-write-cost {limit:g}" if limit is not None else ""
     return words + (" --no-drops" if values.get("no_drops") else "")
 
 

@@ -2,83 +2,170 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dbwright.core.errors import UsageError
-from dbwright.frontends.asking import quoted
+from dbwright.core.errors import DbwrightError, UsageError
+from dbwright.frontends.agent.beside import beside, companion, model_options
+from dbwright.frontends.asking import is_terminal, quoted
 from dbwright.frontends.cli.options import report_options, run_job
 from dbwright.frontends.cli.output import WAY_OUT, Progress, emit, split_output
 from dbwright.frontends.writing import write_whole
 
 if TYPE_CHECKING:
-    from dbwright.core.answered import Answered
-    from dbwright.core.design import Designed
-    from dbwright.core.model_change import ModelsChanged
-    from dbwright.frontends.asking import Pairs
+    from dbwright.core.report import Report
+    from dbwright.frontends.answering import Exchange
 
 SHORT = 40
 """A request up to this length is written out in the command to run next."""
+LARGEST = 20_000_000
 
 
 @click.command()
-@click.argument("request")
+@click.argument("request", required=False)
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
 @click.option("--path", default=".", type=click.Path(exists=True), help="The project's folder.")
 @click.option(
     "--choose", default="", metavar="NAME", help="Another way than a change of models takes."
 )
+@click.option("--yes", is_flag=True, help="Write the files; the diff is shown first.")
+@click.option("--db", metavar="URL", help="The database that a query runs on; only read.")
+@click.option("--twin", metavar="FILE", help="A twin of that database.")
+@click.option("--run", is_flag=True, help="Run the query there for its figures.")
+@model_options
 @report_options
-def command(request: str, file: str | None, path: str, choose: str, **values: Any) -> None:
+def command(
+    request: str | None, file: str | None, path: str, choose: str, yes: bool, **values: Any
+) -> None:
     """Say what you need in words; FILE is a query or a file that the request is about.
 
-    A question about models is answered; a change or a design of them is shown and proved, and
-    nothing is written without a yes.
+    Paste what you have: a query, a plan, a traceback, a revision. A change or a design is shown
+    and proved, and nothing is written without a yes. Without a request, on a terminal, it opens a
+    session.
 
     \b
     dbwright ask "review my models"
-    dbwright ask "is revision 9f2c safe?"
+    dbwright ask "is revision 9f2c safe on 200 million rows?"
     dbwright ask "which foreign keys have no index?"
-    dbwright ask "why is this slow?" slow.sql
+    dbwright ask "why is this slow?" slow.sql --db postgresql://me@host/shop --run
     dbwright ask "I need to add a new column to track user preferences"
     dbwright ask "create a User model with authentication fields and a Profile"
+    dbwright ask "rename users.name to full_name without downtime"
+    dbwright ask "what does this error mean?" traceback.txt
     """
-    from dbwright.api import ask
-    from dbwright.core.answered import Answered
-    from dbwright.core.design import Designed
-    from dbwright.core.report import Report
+    from dbwright.api import Options
 
-    if file and file.endswith(".py"):
-        request = f"{request} {file}"
-    elif file:
-        request = f"{request}\n{Path(file).read_text(encoding='utf-8', errors='replace')}"
-    words, other = "", None
+    options = Options(db=values["db"], twin=values["twin"], run=values["run"])
+    if request is None:
+        _session(Path(path), options, values)
+        return
+    request = _with_file(request, file)
+    with beside(request, Path(path), values) as told:
+        _answer(request, Path(path), options, choose, yes, values, told)
+
+
+def _session(path: Path, options: Any, values: dict[str, Any]) -> None:
+    if not is_terminal():
+        raise UsageError("there is no request", way_out='Say it: dbwright ask "review my project"')
+    from dbwright.frontends.session import run as run_session
+
+    run_session(path, options, full=bool(values["full"]), model=companion(path, values))
+
+
+def _with_file(request: str, file: str | None) -> str:
+    if file is None:
+        return request
+    if file.endswith(".py"):
+        return f"{request} {file}"
+    if Path(file).stat().st_size > LARGEST:
+        raise UsageError(
+            f"{file} is larger than {LARGEST // 1_000_000} MB and was not read",
+            way_out="Give the part that matters in a smaller file.",
+        )
+    return f"{request}\n{Path(file).read_text(encoding='utf-8', errors='replace')}"
+
+
+def _answer(
+    request: str,
+    path: Path,
+    options: Any,
+    choose: str,
+    yes: bool,
+    values: dict[str, Any],
+    told: Callable[[Any], None],
+) -> None:
+    """Answers one request, writes what was asked for, leaves with a report's status.
+
+    `told` is given the answer, for a model to look at.
+    """
+    from dbwright.core.report import Report
+    from dbwright.frontends import answering
+
+    found: list[Exchange] = []
 
     def job(progress: Progress) -> Report:
-        nonlocal words, other
-        words, answer = ask(request, path, progress=progress, choose=choose)
-        if not isinstance(answer, Report):
-            other = answer
-            return Report()
-        return answer
+        found.append(answering.asked(request, path, options, progress, choose))
+        answer = found[0].answer
+        told(answer)
+        return answer if isinstance(answer, Report) else Report()
 
-    report = run_job(job, values)
-    if isinstance(other, Designed):
-        _design(other, request, path, values)
-    elif isinstance(other, Answered):
-        _answer(other, values)
-    elif other is not None:
-        _change(other, request, path, choose, values)
+    try:
+        report = run_job(job, values)
+    except DbwrightError as error:
+        other = _chosen(error)
+        if other is None:
+            raise
+        _answer(other, path, options, choose, yes, values, told)
+        return
+    exchange = found[0]
+    if exchange.is_report:
+        _report(report, exchange.words, request, values)
     else:
-        _report(report, words, request, values)
+        _tell(exchange, yes, values)
 
 
-def _report(report: Any, words: str, request: str, values: dict[str, Any]) -> None:
+def _tell(exchange: Exchange, yes: bool, values: dict[str, Any]) -> None:
+    """Shows an answer that is no report, and writes what was asked for."""
+    from dbwright.frontends import answering
+
+    for output in values["output"]:
+        name, file = split_output(output)
+        write_whole(Path(file), answering.rendered(exchange, name, full=True), WAY_OUT)
+    text = answering.rendered(exchange, values["format"], full=bool(values["full"]))
+    click.echo(text, nl=False)
+    machine = values["format"] != "text"
+
+    def say(line: str, nl: bool = True) -> None:
+        click.echo(line, nl=nl, err=machine)
+
+    shown = bool(values["full"]) and not machine and bool(answering.edits(exchange))
+    if shown:
+        say(f"\n{answering.diff(exchange)}", nl=False)
+    if yes or not machine:
+        answering.offer(exchange, yes=yes, shown=shown, say=say)
+
+
+def _chosen(error: DbwrightError) -> str | None:
+    """Gives the request that somebody at the terminal takes of those that an error offers."""
+    from dbwright.frontends.asking import choices_of
+    from dbwright.frontends.session import replace_way_out
+
+    choices = choices_of(error) if is_terminal() else []
+    if not choices:
+        return None
+    click.echo(replace_way_out(error), err=True)
+    for number, choice in enumerate(choices, 1):
+        click.echo(f"  {number}  {choice}", err=True)
+    wanted = click.prompt("Which one (0 for none)", type=click.IntRange(0, len(choices)), err=True)
+    return choices[wanted - 1] if wanted else None
+
+
+def _report(report: Report, words: str, request: str, values: dict[str, Any]) -> None:
     """Shows a review, after how the request was read; leaves with its status."""
     machine = values["format"] != "text"
     for line in textwrap.wrap(f"Read as: {words}.", 80):
@@ -90,70 +177,3 @@ def _report(report: Any, words: str, request: str, values: dict[str, Any]) -> No
         report, values["format"], values["output"], full=values["full"], command=again, fixes=False
     )
     sys.exit(report.exit_status)
-
-
-def _answer(found: Answered, values: dict[str, Any]) -> None:
-    """Shows what a question about models is answered with."""
-    from dbwright.render.answered import as_json, as_text
-
-    if not _as_data(as_json(found), values):
-        click.echo(as_text(found, full=bool(values["full"])), nl=False)
-
-
-def _design(found: Designed, request: str, path: str, values: dict[str, Any]) -> None:
-    """Shows designed models, as `models design` does."""
-    from dbwright.render.design import as_json, as_text
-
-    if _as_data(as_json(found), values):
-        return
-    click.echo(as_text(found, code=True), nl=False)
-    place = "" if path == "." else f"cd {quoted(path)} && "
-    click.echo("\nNothing is written yet. This writes it:")
-    click.echo(f"  {place}dbwright models design {quoted(request)} --write")
-
-
-def _change(
-    found: ModelsChanged, request: str, path: str, choose: str, values: dict[str, Any]
-) -> None:
-    """Shows a change of models; what the migration asks is asked here, or refused."""
-    from dbwright.api import ask
-    from dbwright.core.model_change import ModelsChanged
-    from dbwright.frontends.models_changing import changed, offer, tell
-    from dbwright.render.models_changed import as_json
-
-    first = [found]
-
-    def author(given: Pairs) -> ModelsChanged:
-        if first and not given:
-            return first.pop()
-        _, answer = ask(request, path, meant=given, choose=choose)
-        assert isinstance(answer, ModelsChanged)
-        return answer
-
-    found = changed(author, request, ())
-    if _as_data(as_json(found), values):
-        return
-    tell(found, request)
-    offer(found, Path(path), {"path": path, "choose": choose}, request)
-
-
-def _as_data(data: dict[str, Any], values: dict[str, Any]) -> bool:
-    """Whether the answer was asked for as JSON and is printed so; it has no other formats."""
-    text = json.dumps(data, indent=2) + "\n"
-    for output in values["output"]:
-        name, file = split_output(output)
-        _only_json(name)
-        write_whole(Path(file), text, WAY_OUT)
-    if values["format"] == "text":
-        return False
-    _only_json(values["format"])
-    click.echo(text, nl=False)
-    return True
-
-
-def _only_json(name: str) -> None:
-    if name != "json":
-        raise UsageError(
-            f"this answer is no report, so it has no format {name}",
-            way_out="It is printed as text, or with --format json.",
-        )

@@ -20,4 +20,4 @@ def command(**values: Any) -> None:
     PATH is a project's folder, or a single file or folder of models or of revisions.
     Exit status: 0 clean, 1 findings, 2 nothing could be read, 3 not everything verified.
     """
-    run_review(("models", "migrations", "drift"), **values)
+    run_review(("models", "migrations", "drift", "queries"), **values)

@@ -10,13 +10,15 @@ import click
 
 if TYPE_CHECKING:
     from dbwright.core.report import Report
+    from dbwright.frontends.answering import Exchange
 
 
 @click.command()
 def command() -> None:
-    """Take the whole tour on a bundled shop, on a scratch PostgreSQL of its own.
+    """Take the tour: three requests in words, then the review of a bundled shop.
 
-    Nothing of yours is read or changed; it takes about a minute.
+    It runs on a scratch PostgreSQL of its own. Nothing of yours is read or changed; it takes about
+    a minute, and leaves the page of the report in the folder for temporary files.
     """
     from dbwright.frontends import tour
 
@@ -25,7 +27,9 @@ def command() -> None:
         def say(text: str) -> None:
             progress.end()
             lines = (
-                [text] if text.startswith("$ ") else textwrap.wrap(text, 80, break_on_hyphens=False)
+                [text]
+                if text.startswith(("$ ", "file:"))
+                else textwrap.wrap(text, 80, break_on_hyphens=False)
             )
             click.echo("\n".join(click.style(line, bold=True) for line in lines) + "\n")
 
@@ -36,7 +40,18 @@ def command() -> None:
             emit(report, "text", (), command=command, fixes=command == "dbwright check")
             click.echo()
 
-        tour.lead(tour.Guide(say, show, _offer, progress))
+        def tell(found: Exchange) -> None:
+            from dbwright.core.report import Report
+            from dbwright.frontends.answering import rendered
+
+            progress.end()
+            click.echo(f"Read as: {found.words}.\n" if found.is_report else "", nl=False)
+            if isinstance(found.answer, Report):
+                show(found.answer, "dbwright ask …")
+            else:
+                click.echo(rendered(found, "text", full=False, session=True))
+
+        tour.lead(tour.Guide(say, show, tell, _offer, progress))
 
 
 def _offer(report: Report, folder: Path) -> bool:

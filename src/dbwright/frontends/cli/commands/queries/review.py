@@ -8,22 +8,67 @@ from typing import Any
 import click
 
 from dbwright.frontends.cli.options import report_options, run_job
-from dbwright.frontends.cli.output import emit
+from dbwright.frontends.cli.output import emit, quiet_driver
 
 
 @click.command()
 @click.argument("sql")
+@click.option("--db", metavar="URL", help="The database that it runs on; it is only read.")
+@click.option("--twin", metavar="FILE", help="A twin of that database.")
+@click.option(
+    "--run", is_flag=True, help="Run the query on --db for its figures, if it only reads."
+)
+@click.option(
+    "--prove-on",
+    metavar="URL",
+    help="A clone to make indexes and statistics on, measure, and roll back.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Write to the clone without a question.")
 @click.option("--path", default=".", type=click.Path(exists=True), help="The project's folder.")
 @click.option("--target", metavar="DB", help="The database advised for: postgresql-15.")
+@click.option("--no-sandbox", is_flag=True, help="Only look: no index or other form is tried.")
+@click.option(
+    "--sandbox-url", metavar="URL", help="A throw-away server of MySQL or MariaDB to try things on."
+)
+@click.option("--pg-bin", metavar="DIR", help="The server binaries for what is tried.")
 @report_options
-def command(sql: str, path: str, target: str | None, **values: Any) -> None:
-    """Review a query on the project's schema; SQL is the statement, a file, or - for input."""
+def command(sql: str, path: str, **values: Any) -> None:
+    """Review a query: why it is slow or wrong, and what was seen to help.
+
+    SQL is the statement, a file of statements, FILE.py:FUNCTION or FILE.py:LINE of your code, what
+    pytest --dbwright-record wrote, or - for input. Without --db and --twin it runs
+    on the project's own schema, with made-up rows.
+
+    \b
+    dbwright queries review "select * from orders where lower(email) = 'ada@example.com'"
+    dbwright queries review slow.sql --db postgresql://me@host/shop
+    dbwright queries review slow.sql --db postgresql://me@host/shop --run
+    dbwright queries review slow.sql --db mysql://me@host/shop --sandbox-url mysql://me@scratch/
+    dbwright queries review slow.sql --twin prod.twin
+    dbwright queries review plan.txt
+    dbwright queries review run.jsonl
+    dbwright queries review shop/queries.py:best_sellers --db postgresql://me@host/shop --run
+    dbwright queries review slow.sql --db URL --run --prove-on postgresql://me@host/shop_clone
+    """
     from dbwright.api import Options, review_query
 
     if sql == "-":
         sql = sys.stdin.read()
+    quiet_driver()
+    clone = values["prove_on"]
+    if clone is not None and not values["yes"]:
+        _ask(clone)
+    options = Options(
+        target=values["target"],
+        db=values["db"],
+        twin=values["twin"],
+        run=values["run"],
+        sandbox=not values["no_sandbox"],
+        sandbox_url=values["sandbox_url"],
+        pg_bin=values["pg_bin"],
+    )
     report = run_job(
-        lambda progress: review_query(sql, path, Options(target=target), progress), values
+        lambda progress: review_query(sql, path, options, progress, prove_on=clone), values
     )
     command = f"{click.get_current_context().command_path} …"
     emit(
@@ -35,3 +80,24 @@ def command(sql: str, path: str, target: str | None, **values: Any) -> None:
         fixes=False,
     )
     sys.exit(report.exit_status)
+
+
+def _ask(clone: str) -> None:
+    """Asks whether the clone may be written to; UsageError where nobody can be asked or says no."""
+    from dbwright.collect.database import without_password
+    from dbwright.core.errors import UsageError
+    from dbwright.frontends.asking import is_terminal
+
+    if not is_terminal():
+        raise UsageError(
+            "--prove-on makes indexes and statistics on the clone, and nobody can be asked "
+            "whether it may",
+            way_out="Say so:  --yes   Each is made in a transaction that is rolled back.",
+        )
+    click.echo(
+        "Indexes and statistics are made there, the query is run, and each is rolled back.\n"
+        "Others wait for its locks meanwhile.",
+        err=True,
+    )
+    if not click.confirm(f"Do this on {without_password(clone)}?", default=False, err=True):
+        raise UsageError("nothing was run on the clone", way_out="Leave --prove-on away.")

@@ -58,6 +58,13 @@ def _project_options(command: Any) -> Any:
 )
 @click.option("--most", type=click.IntRange(1), default=30, show_default=True, help="New indexes.")
 @click.option(
+    "--max-write-cost",
+    metavar="PERCENT",
+    type=click.FloatRange(0),
+    help="What new indexes may add to the writes of the workload; unasked 150, and only where "
+    "that is over a hundredth of what the workload costs.",
+)
+@click.option(
     "--copy",
     type=click.IntRange(1),
     default=64,
@@ -98,8 +105,9 @@ def command(path: str | None, format_: str, quiet: bool, **values: Any) -> None:
     dbwright queries tune --db sqlite:///app.db --workload slow.sql
 
     With a clone the advice is built there and the workload run without and with it, in one
-    transaction that is rolled back; what does not hold is left out. Without one, --prove does
-    the same on rows that are drawn from the statistics, and only says what it saw.
+    transaction that is rolled back; what does not hold is left out, and what would take its place
+    is chosen and proved as well. Without one, --prove does the same on rows that are drawn from
+    the statistics, and only says what it saw.
     """
     from dbwright.frontends.tuning import check_asked
 
@@ -131,6 +139,7 @@ def _worked(
         budget=values["budget"] / 100,
         most=values["most"],
         copy=values["copy"],
+        max_write_cost=None if values["max_write_cost"] is None else values["max_write_cost"] / 100,
         prove=values["prove"],
         prove_on=values["prove_on"],
         agree=lambda place, steps: values["yes"] or _agreed(place, steps, progress),

@@ -17,10 +17,10 @@ from dbwright.frontends.cli.output import Progress, quiet_driver
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "server", "json"]),
     default="text",
     show_default=True,
-    help="How the plans are printed.",
+    help="As a tree, in the server's own words (as EXPLAIN prints it), or as data.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(file: str, sql: str, pg_bin: str | None, format_: str, quiet: bool) -> None:
@@ -42,5 +42,5 @@ def command(file: str, sql: str, pg_bin: str | None, format_: str, quiet: bool) 
     if format_ == "json":
         click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
     else:
-        click.echo(explained(found), nl=False)
+        click.echo(explained(found, raw=format_ == "server"), nl=False)
     sys.exit(1 if any(each.error for each in found.plans) else 0)

@@ -1,8 +1,4 @@
-"""The pytest plugin: `pytest --dbwright-migrations` runs the project's migrations as tests.
-
-`pytest --dbwright-record FILE` records the statements that the tests send. Nothing of dbwright is
-imported until an option is given.
-"""
+"""`pytest --dbwright-migrations`: the project's revisions, heads and drift as tests."""
 
 from __future__ import annotations
 
@@ -18,75 +14,11 @@ if TYPE_CHECKING:
     from dbwright.core.rehearsed import Outcome
     from dbwright.jobs.suite import Suite
 
-NAME = "dbwright-migrations"
 NODE = "migrations"
 
 
 class Wrong(Exception):
     """What a test of the migrations has to say; shown as it is."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the options."""
-    group = parser.getgroup("dbwright")
-    group.addoption(
-        f"--{NAME}",
-        action="store_true",
-        help="Test the project's Alembic migrations: each revision that can still be changed goes "
-        "up, down and up on a scratch database with rows; heads and drift as well.",
-    )
-    group.addoption(
-        "--dbwright-range",
-        metavar="RANGE",
-        help="Test these revisions instead, as `alembic history -r` writes them: base:head.",
-    )
-    group.addoption(
-        "--dbwright-record",
-        metavar="FILE",
-        help="Record the statements that the tests send through SQLAlchemy, with their values, for "
-        "`dbwright queries tune --workload FILE`.",
-    )
-    group.addoption(
-        "--dbwright-record-bare",
-        action="store_true",
-        help="Record them without values and constants.",
-    )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Registers the tests and the recording where they are asked for."""
-    if config.getoption("dbwright_record"):
-        config.pluginmanager.register(Recording(config), "dbwright-recording")
-    if config.getoption(NAME.replace("-", "_")):
-        config.pluginmanager.register(Plugin(config), "dbwright-migrations-tests")
-
-
-class Recording:
-    """The statements of one run of pytest, in all of its processes."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        from dbwright.api import record
-        from dbwright.core.errors import DbwrightError
-
-        self.file = Path(config.invocation_params.dir, config.option.dbwright_record).absolute()
-        config.option.dbwright_record = str(self.file)
-        # the first process begins the file, those that xdist starts add to it
-        added = hasattr(config, "workerinput")
-        bare = config.getoption("dbwright_record_bare")
-        self._recorder = record(self.file, values=not bare, append=added)
-        try:
-            self._recorder.__enter__()
-        except DbwrightError as error:
-            raise pytest.UsageError(str(error)) from error
-
-    def pytest_unconfigure(self) -> None:
-        """Ends the recording."""
-        self._recorder.__exit__(None, None, None)
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Says where it is."""
-        command = f"dbwright queries tune --workload {self.file.name}"
-        terminalreporter.write_line(f"statements were recorded in {self.file}: {command}")
 
 
 class Plugin:

@@ -1,0 +1,1 @@
+"""Many databases with one schema: upgraded in waves, asked, compared."""
