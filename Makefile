@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers docs bench bench-autogenerate bench-indexes bench-migrations bench-models new-rule prove clean
+.PHONY: demo test check lint types layers docs bench bench-autogenerate bench-indexes bench-migrations bench-models bench-orm bench-queries bench-safe-hands bench-scale new-rule prove clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dbwright needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -55,6 +55,24 @@ bench-indexes: $(VENV)/.ready  ## Indexes that advisors choose, built and run fo
 bench-models: $(VENV)/.ready  ## Databases of real projects to models and back, beside sqlacodegen; takes long.
 	$(BIN)/python benchmarks/models/prepare.py $(PEERS)/models
 	$(BIN)/python benchmarks/models/run.py $(PEERS)/models --save $(PEERS)/models.json
+
+bench-orm: $(VENV)/.ready  ## Programs with known ORM behaviour, beside four peers; takes long. POSTGRESQL= and MARIADB= name servers.
+	$(BIN)/python benchmarks/orm/prepare.py $(PEERS)/orm
+	$(BIN)/python benchmarks/orm/run.py $(PEERS)/orm --postgresql '$(POSTGRESQL)' --mariadb '$(MARIADB)' --save $(PEERS)/orm.json
+
+bench-safe-hands: $(VENV)/.ready  ## Every attack and every legitimate read, as superuser and as the printed role; takes long.
+	$(BIN)/python benchmarks/safe_hands/run.py
+
+bench-scale: $(VENV)/.ready  ## Backfills under kills, their speed, and a fleet. POSTGRESQL= names an empty database; takes long.
+	@test -n '$(POSTGRESQL)' || { echo 'Name an empty database: make bench-scale POSTGRESQL=postgresql+psycopg://USER:PASSWORD@HOST/NAME'; exit 2; }
+	for engine in process celery procrastinate; do $(BIN)/python benchmarks/scale/kills.py '$(POSTGRESQL)' --engine $$engine || exit 1; done
+	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)'
+	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)' --state-only
+	$(BIN)/python benchmarks/scale/fleet.py --sqlite 1000
+
+bench-queries: $(VENV)/.ready  ## Slow, fine and trapping queries with measured answers, beside five peers; takes long.
+	$(BIN)/python benchmarks/queries/prepare.py $(PEERS)/queries
+	$(BIN)/python benchmarks/queries/run.py $(PEERS)/queries --save $(PEERS)/queries.json
 
 new-rule: $(VENV)/.ready  ## make new-rule JOB=migrations NAME=blocking_thing
 	@$(BIN)/python -m dbwright.frontends.new_rule $(JOB) $(NAME)

@@ -1,4 +1,4 @@
-"""Measures start-up, static reviews, checks and rehearsals; prints CPU and wall seconds and growth.
+"""Measures start-up, reviews, queries, checks, rehearsals: CPU and wall seconds, growth.
 
     python benchmarks/run.py [--quick] [--only static ...]
 
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import project
 
 PROGRAM = [sys.executable, "-m", "dbwright"]
-PARTS = ("start", "file", "models", "static", "whole", "rehearse")
+PARTS = ("start", "file", "models", "static", "queries", "whole", "rehearse")
 CLICK = """
 import click
 @click.group()
@@ -86,6 +86,8 @@ def main() -> None:
         _models((10, 100) if given.quick else (10, 100, 1000))
     if "static" in given.only:
         _static((10, 100) if given.quick else (10, 100, 1000))
+    if "queries" in given.only:
+        _queries(["--quick"] if given.quick else [])
     if "whole" in given.only:
         _whole(*((10, 30) if given.quick else (100, 300)))
     if "rehearse" in given.only:
@@ -150,6 +152,20 @@ def _static(sizes: Sequence[int]) -> None:
             found.append(_least(3, ["check", "--all", "--no-sandbox"], root))
         print(f"static: {size} models, {size} revisions: {found[-1]} (least of 3)")
     _tell_growth(sizes, found)
+
+
+def _queries(more: Sequence[str]) -> None:
+    """In a process of its own: what it imports and compiles is start-up."""
+    for command in (["--help"], ["queries", "review", "--help"]):
+        found = min(_cost([*PROGRAM, *command]).cpu for _ in range(5))
+        print(f"queries: dbwright {' '.join(command)}: {found * 1000:.0f} ms CPU (least of 5)")
+    folder = Path(tempfile.mkdtemp(prefix="dbwright-bench-"))
+    try:
+        folder.chmod(0o755)
+        script = Path(__file__).parent / "query_cost.py"
+        subprocess.run([sys.executable, str(script), str(folder), *more], check=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _tell_growth(sizes: Sequence[int], found: Sequence[Cost]) -> None:

@@ -52,6 +52,18 @@ SCHEMAS = {
 """Each published schema, and what it is the schema of."""
 
 
+GUIDES = {
+    "ask": "Ask in words",
+    "watch": "Watch a program",
+    "backfill": "Backfills",
+    "fleet": "Upgrades and fleets",
+    "model": "A language model beside ask",
+    "agents": "Coding agents",
+    "safe-hands": "Safe hands",
+}
+"""Each guide of this folder, and its title."""
+
+
 def pages(lab: Any = None) -> Iterator[Page]:
     """Gives every page; with a laboratory the rules' pages say what its databases said."""
     yield Page("index.html", "dbwright", _read(ROOT / "README.md"))
@@ -65,6 +77,8 @@ def pages(lab: Any = None) -> Iterator[Page]:
         schema = _read(HERE / "reference" / f"{name}.schema.json")
         text = f"# The {name}'s schema\n\n{written}\n\n```json\n{schema}\n```"
         yield Page(f"reference/{name}.html", f"{name.title()} schema", text)
+    for name, title in GUIDES.items():
+        yield Page(f"{name}.html", title, _read(HERE / f"{name}.md"))
     yield Page("contributing.html", "Contributing", _read(ROOT / "CONTRIBUTING.md"))
     for file in sorted((HERE / "decisions").glob("*.md")):
         text = _read(file)
@@ -106,6 +120,8 @@ def _linked(html: str, page: Page) -> str:
     """Links to files of the repository become links to their pages."""
     for file, target in (
         ("docs/reference/commands.md", "reference/commands.html"),
+        *((f"docs/{name}.md", f"{name}.html") for name in GUIDES),
+        *((f"{name}.md", f"{name}.html") for name in GUIDES),
         ("docs/reference/settings.md", "reference/settings.html"),
         *((f"docs/reference/{name}.schema.json", f"reference/{name}.html") for name in SCHEMAS),
         ("CONTRIBUTING.md", "contributing.html"),

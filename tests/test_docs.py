@@ -37,7 +37,7 @@ def test_screen_of_the_readme_is_the_first_of_the_tour(tour: str) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = derived.section(readme, "screen").strip("`").removeprefix("text\n")
     _, command, rest = tour.partition("$ dbwright check\n")
-    seen = command + rest.partition("2 of 4: ")[0]
+    seen = command + rest.partition("The same as a page ")[0]
     assert derived.normalised(shown) == derived.normalised(seen), f"{WRITE} --screen"
 
 

@@ -31,7 +31,7 @@ from dbwright.core.statistics import PAGE
 from dbwright.dialects.postgresql import explain
 from dbwright.jobs.tune_prices import Prices
 from dbwright.jobs.tune_statements import Asked
-from dbwright.recipes.tune.choice import Question
+from dbwright.recipes.tune.question import Question
 from dbwright.scratch.server import ServerChoice
 from dbwright.scratch.workbench import workbench
 from dbwright.verify.what_if import WhatIf

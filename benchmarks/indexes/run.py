@@ -29,7 +29,7 @@ from workload import HERE, Workload, index_list, load
 
 WORKLOADS = ("tpch", "tenants")
 BUDGETS = (10.0, 20.0, 50.0)
-OURS = "dbwright"
+OURS, PROVED = "dbwright", "dbwright, proved"
 Kept = dict[str, Any]
 
 
@@ -56,8 +56,9 @@ class Run:
             return {"indexes": index_list(self.workload.folder / "expert.sql"), "problem": ""}
         if name in self.given.files:
             return {"indexes": index_list(self.given.files[name]), "problem": ""}
-        if name == OURS:
-            return ours.advice(self.server, self.workload, self.database, budget)
+        if name in (OURS, PROVED):
+            given = self.server, self.workload, self.database, budget
+            return ours.advice(*given, proved=name == PROVED)
         if not self.queries:
             self.queries = peers.statements(self.server, self.workload, self.database)
         megabytes = round(self.started_base().bytes * budget / 100 / 1e6)
@@ -74,7 +75,7 @@ class Run:
 def line(run: Run, name: str, budget: float, kept: Kept, given: argparse.Namespace) -> list[str]:
     """One line of a table; what it needs is asked and measured unless it is kept."""
     own = f"{run.workload.name}/{name}"
-    asked = f"{own}/{budget:g}" if name in {OURS, *peers.WITH_BUDGET} else own
+    asked = f"{own}/{budget:g}" if name in {OURS, PROVED, *peers.WITH_BUDGET} else own
     if asked not in kept or name in given.files:
         tell(f"{own} at {budget:g} %: asking")
         kept[asked] = run.advice(name, budget)
@@ -161,9 +162,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=lambda text: Path(text).absolute())
     known = sorted(path.name for path in (HERE / "workloads").iterdir() if path.is_dir())
     parser.add_argument("--workload", action="append", choices=known)
-    parser.add_argument(
-        "--advisor", action="append", help="none, expert, dbwright, " + ", ".join(peers.PEERS)
-    )
+    advisors = ["none", "expert", OURS, PROVED, *peers.PEERS]
+    parser.add_argument("--advisor", action="append", help="; ".join(advisors))
     parser.add_argument("--budget", action="append", type=float, help="per cent of the tables")
     parser.add_argument("--indexes", action="append", default=[], metavar="NAME=FILE")
     parser.add_argument("--drops", action="append", default=[], metavar="NAME=FILE")
@@ -173,11 +173,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--details", action="store_true", help="every statement too")
     given = parser.parse_args()
     given.files, given.drop_files = named_files(given.indexes), named_files(given.drops)
-    usual = ["none", "expert", OURS, *peers.PEERS]
-    unknown = set(given.advisor or []) - set(usual)
+    unknown = set(given.advisor or []) - set(advisors)
     if unknown:
-        raise SystemExit(f"no such advisor: {', '.join(unknown)}; there are {', '.join(usual)}")
-    given.advisors = [*(given.advisor or usual), *given.files]
+        raise SystemExit(f"no such advisor: {'; '.join(unknown)}; there are {'; '.join(advisors)}")
+    given.advisors = [*(given.advisor or advisors), *given.files]
     return given
 
 

@@ -111,6 +111,23 @@ def test_an_engine_of_another_database_can_be_made_and_not_used(lab):
     assert "hunter2" not in str(error)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite+aiosqlite:///own.db",
+        "postgresql+asyncpg://h/d",
+        "postgresql+psycopg://h/d",
+        "mysql+aiomysql://h/d",
+        "mysql+asyncmy://h/d",
+    ],
+)
+def test_an_async_engine_of_any_database_can_be_made(lab, url):
+    code = "from sqlalchemy.ext.asyncio import create_async_engine\n"
+    code += f"made = create_async_engine({url!r})\n"
+    lab.write({"models.py": MODEL + code})
+    assert lab.worker().call("models", spec="models:Base")["mapping"]["mappers"]
+
+
 def test_an_engine_in_memory_is_left_to_itself(lab):
     code = "c = create_engine('sqlite://').connect()\nassert c.scalar(text('select 6*7')) == 42\n"
     lab.write({"models.py": MODEL + code})

@@ -8,14 +8,16 @@ import io
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dbwright.collect.condensed import SAMPLES, Condensed
+from dbwright.collect import sql_script
+from dbwright.collect.condensed import MOST, SAMPLES, Condensed
+from dbwright.collect.sql_script import Script
 from dbwright.collect.workload import read_workload
 from dbwright.core.errors import CollectError
 from dbwright.core.identifiers import string_literal
@@ -84,6 +86,7 @@ VALUES = st.lists(st.one_of(TEXTS, HOSTILE, st.none()), max_size=4)
 
 
 @pytest.mark.parametrize("holds", WRITERS)
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.one_of(TEXTS, HOSTILE), VALUES), min_size=1, max_size=4))
 def test_what_is_written_is_read_back(
     holds: str, several: list[tuple[str, list[str | None]]]
@@ -109,6 +112,7 @@ def literal(value: str | None) -> str:
 
 
 @pytest.mark.parametrize("holds", WRITERS)
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.binary(max_size=20))
 def test_no_bytes_stop_the_reading(holds: str, noise: bytes, cut: bytes) -> None:
     """What stands around an entry may be anything; a whole entry after a whole line is read."""
@@ -124,6 +128,7 @@ STARTS = [b"", b"{", b"\x1f\x8b\x08", as_csv([("", "")]).encode(), as_text([("x"
           b'{"sql": "select 1"}\n', as_json([("x", "")]).encode(), b"\xef\xbb\xbf"]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.sampled_from(STARTS), st.binary(max_size=300), st.booleans())
 def test_any_file_is_read_or_refused_with_words(start: bytes, rest: bytes, packed: bool) -> None:
     """Nothing but a CollectError comes of any bytes."""
@@ -211,7 +216,6 @@ def test_the_content_tells_what_a_file_holds(tmp_path: Path) -> None:
         (b'{"sql": "select 1"}\n{"sql": 5}\n{"sql": "select 1"}\n', "sql is a text"),
         (b'{"sql": "select 1"}\n{"sq\n{"sql": "select 1"}\n', "no statement of a workload"),
         (b"", "no SQL statement"),
-        (gzip.compress(b"select 1", mtime=0), "is SQL that is packed"),
     ],
 )
 def test_what_is_unclear_is_named_with_a_way_out(
@@ -239,6 +243,49 @@ def test_a_pattern_names_files_in_the_order_of_their_times(tmp_path: Path) -> No
         found = read_workload(argument, "postgresql", tmp_path)
         assert [each.milliseconds for each in found.statements] == [4.0], argument
     assert "notes.txt: it is no log" in found.left_out
+
+
+def test_several_files_of_sql_are_one_workload(tmp_path: Path) -> None:
+    (tmp_path / "one.sql").write_text("select 1;\nselect 2;\n")
+    (tmp_path / "two.sql").write_text("select 3 from t where a = 'x;\ny'")
+    (tmp_path / "README.md").write_text("# Notes\n")
+    (tmp_path / "old.sql").write_bytes(b"select '\xff'")
+    for argument in (".", "*.*"):
+        found = read_workload(argument, "postgresql", tmp_path)
+        places = {str(each.place): each.sql for each in found.statements}
+        assert places == {
+            "one.sql:1": "select 1",
+            "one.sql:2": "select 2",
+            "two.sql:1": "select 3 from t where a = 'x;\ny'",
+        }
+        (first, second) = sorted(found.left_out)
+        assert first == "README.md: it holds no SQL statement"
+        assert second == "old.sql: it is not UTF-8 text"
+    assert read_workload("*.sql", "sqlite", tmp_path).statements
+
+
+def test_many_statements_of_several_files_are_condensed_together(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        several = (f"select c{n} from t where x = {n};\n" for n in range(600))
+        (tmp_path / f"{name}.sql").write_text("".join(several))
+    found = read_workload("*.sql", "postgresql", tmp_path)
+    assert len(found.statements) == 600
+    assert {each.calls for each in found.statements} == {2}
+
+
+def test_files_of_sql_beside_json_lines_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("select 1")
+    (tmp_path / "b.jsonl").write_text('{"sql": "select 2"}\n')
+    found = read_workload(".", "postgresql", tmp_path)
+    assert [each.sql for each in found.statements] == ["select 2"]
+    assert found.left_out == ("a.sql: it is SQL, beside JSON lines",)
+
+
+def test_a_folder_without_any_statement_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Notes\n")
+    (tmp_path / "CHANGES").write_text("nothing yet: see above\n")
+    with pytest.raises(CollectError, match="neither SQL"):
+        read_workload(".", "postgresql", tmp_path)
 
 
 def test_a_last_line_that_was_cut_off_is_told(tmp_path: Path) -> None:
@@ -313,3 +360,108 @@ def test_what_has_no_plan_is_counted_once() -> None:
         "1 executions of statements that do not parse, such as `selec 1`",
         "1 executions of texts that are no statement",
     )
+
+
+# a file of SQL of any length
+
+
+def many(number: int) -> Iterator[str]:
+    """Statements that differ in what they ask, with all that may hide a semicolon."""
+    for each in range(number):
+        yield f"select c{each} from t where a = 'x;\ny' and b = $$;\n$$ /* ;\n*/ and c = \"d;\""
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+def test_a_file_of_sql_of_any_length_is_read_in_bounded_memory(
+    tmp_path: Path, dialect: str
+) -> None:
+    """11,000 different statements: at most 10,000 stay, and what the others were is told."""
+    path = tmp_path / "w.sql"
+    with path.open("w") as file:
+        for each in range(11_000):
+            sql = f"select c{each % 50}, d{each // 50} from t{each % 7} where a = {each}"
+            file.write(f"{sql} -- {'x' * 200}\n;\n")
+    assert path.stat().st_size > 2_000_000
+    found = read_workload("w.sql", dialect, tmp_path)
+    assert len(found.statements) == MOST
+    assert found.left_out == (
+        "1,000 statements that took the least, as at most 10,000 are tuned for: 9.1% of all calls",
+    )
+    # of those that took the same any may stay, and not those at the file's begin
+    tables = Counter(each.sql.split()[4] for each in found.statements)
+    halves = Counter(int(each.sql.split()[8]) < 5_500 for each in found.statements)
+    assert len(tables) == 7
+    assert 0.9 < halves[True] / halves[False] < 1.1
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n", ""])
+@pytest.mark.parametrize("piece", [1, 70, 100_000])
+def test_pieces_end_where_statements_do(
+    monkeypatch: pytest.MonkeyPatch, piece: int, line: str
+) -> None:
+    """Whatever the size of a piece: quotes, comments and lists with semicolons stay whole."""
+    monkeypatch.setattr(sql_script, "_PIECE", piece)
+    expected = [*many(200), "select last from t"]
+    text = f"-- begins;\n{f';{line}'.join(expected)}"
+    found = list(Script("w", "postgresql", Counter()).statements(io.BytesIO(text.encode())))
+    assert [each.sql for each in found] == expected
+    lines = [each.place.line for each in found if each.place]
+    position = 0
+    for each, told in zip(expected, lines, strict=True):
+        position = text.index(each, position)
+        assert told == text.count("\n", 0, position) + 1
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+@pytest.mark.parametrize("bad", ["select 'it's' from t;", 'select "a from t;', "select /* a;"])
+@pytest.mark.parametrize("piece", [1, 65_536])
+def test_a_stray_quote_does_not_swallow_the_rest(
+    monkeypatch: pytest.MonkeyPatch, dialect: str, bad: str, piece: int
+) -> None:
+    monkeypatch.setattr(sql_script, "_PIECE", piece)
+    good = [f"select c{each} from t" for each in range(300)]
+    lines = [f"{each};\n".encode() for each in good]
+    lines.insert(100, f"{bad}\n".encode())
+    found = list(Script("w", dialect, Counter()).statements(lines))
+    whole = {each.sql: each.place.line for each in found if each.place}
+    assert set(good) <= whole.keys()
+    assert (whole[good[99]], whole[good[100]]) == (100, 102)
+
+
+def test_a_statement_without_an_end_is_left_out_and_told() -> None:
+    told: Counter[str] = Counter()
+    rows = [b"insert into t values (0)", *(b", (%d)\n" % each for each in range(700_000)), b";\n"]
+    lines = [b"select 1;\n", *rows, b"select 2;\n"]
+    found = list(Script("w", "postgresql", told, longest=1_000_000).statements(lines))
+    assert [each.sql for each in found] == ["select 1", "select 2"]
+    assert [each.place.line for each in found if each.place] == [1, 700_003]
+    assert told == {"statements longer than 1 MB": 1}
+
+
+def test_sql_that_is_packed_is_read_as_it_is(tmp_path: Path) -> None:
+    found = workload(tmp_path, gzip.compress(b"\xef\xbb\xbfselect 1;\nselect 2", mtime=0))
+    assert [each.sql for each in found.statements] == ["select 1", "select 2"]
+
+
+def test_bytes_that_are_no_text_are_named_by_their_line(tmp_path: Path) -> None:
+    with pytest.raises(CollectError, match="UTF-8") as caught:
+        workload(tmp_path, b"select 1;\n" * 9000 + b"select '\xff';\n")
+    assert caught.value.line == 9001
+
+
+def test_statements_of_sqlite_are_one_by_their_shape(tmp_path: Path) -> None:
+    """JSON lines of many values: each statement once, some of its runs, its calls and time."""
+    lines = (
+        json.dumps({"sql": f"select * from t{n % 3} where a = {n}", "milliseconds": 2, "calls": 2})
+        for n in range(6_000)
+    )
+    (tmp_path / "w").write_text("\n".join([*lines, json.dumps({"sql": "begin"})]))
+    found = read_workload("w", "sqlite", tmp_path, most=2)
+    assert len(found.statements) == 2 * SAMPLES
+    assert found.left_out[0].endswith("as at most 2 are tuned for: 33.3% of all calls and 33.3% of "
+                                      "the time")  # fmt: skip
+    found = read_workload("w", "sqlite", tmp_path)
+    assert len(found.statements) == 3 * SAMPLES
+    assert sum(each.calls for each in found.statements) == pytest.approx(12_000)
+    assert sum(each.milliseconds or 0 for each in found.statements) == pytest.approx(12_000)
+    assert found.left_out == ("1 executions of what reads and writes no rows (BEGIN, SET …)",)

@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 
 from dbwright.core.claim import Claim, Proof
 from dbwright.core.codec import from_json, to_json
+from dbwright.core.explained import Explained
 from dbwright.core.operation import Statement
 from dbwright.core.place import Place
+from dbwright.core.plan import Node
+from dbwright.core.plan_parts import Blocks, Buffers, Jit, Sort, Trigger, Worker
 from dbwright.core.schema import Schema, Table
 from dbwright.core.trace import Rehearsal
 
@@ -30,6 +33,8 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     object: st.text(max_size=3),
 }
 
+_BEING_MADE: list[Any] = []
+
 
 @functools.cache
 def values(hint: Any) -> st.SearchStrategy[Any]:
@@ -41,6 +46,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of([values(each) for each in arguments])
     if origin is typing.Literal:
         return st.sampled_from(arguments)
+    if origin is tuple and arguments[-1] is Ellipsis and arguments[0] in _BEING_MADE:
+        return st.just(())  # a class that holds values of its own kind
     if origin is tuple and arguments[-1] is Ellipsis:
         return st.lists(values(arguments[0]), max_size=2).map(tuple)
     if origin is tuple:
@@ -53,14 +60,17 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 def _of_dataclass(cls: Any) -> st.SearchStrategy[Any]:
     hints = typing.get_type_hints(cls)
     fields = (field.name for field in dataclasses.fields(cls) if field.init)
-    return st.builds(cls, **{name: values(hints[name]) for name in fields})
+    _BEING_MADE.append(cls)
+    made = {name: values(hints[name]) for name in fields}
+    _BEING_MADE.remove(cls)
+    return st.builds(cls, **made)
 
 
 def round_trip(value: Any) -> Any:
     return from_json(type(value), json.loads(json.dumps(to_json(value))))
 
 
-@pytest.mark.parametrize("cls", [Schema, Statement, Claim, Proof, Rehearsal])
+@pytest.mark.parametrize("cls", [Schema, Statement, Claim, Proof, Rehearsal, Node])
 def test_values_come_back_from_json_as_they_were(cls: type) -> None:
     @given(values(cls))
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -74,6 +84,13 @@ def test_what_comparison_leaves_out_comes_back_too() -> None:
     table = Table("t", comment="why", info={"partition_of": "orders"}, place=Place("m.py", 3))
     again = round_trip(table)
     assert (again.comment, again.info, again.place) == (table.comment, table.info, table.place)
+
+
+def test_a_plan_with_all_its_nodes_comes_back() -> None:
+    scan = Node("Seq Scan", "t", rows=5.0, buffers=Buffers(Blocks(1, 2)), workers=(Worker(0, 0.1),))
+    join = Node("Hash Join", children=(scan, Node("Hash", children=(scan,), sort=Sort(("a",)))))
+    found = Explained(join, triggers=(Trigger("t", calls=3),), jit=Jit(5), settings={"a": "b"})
+    assert round_trip(found) == found
 
 
 def test_a_wrong_shape_is_refused() -> None:

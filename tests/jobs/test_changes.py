@@ -171,7 +171,7 @@ def test_both_codes_run_and_the_rows_are_kept(
         if number <= change.contract:
             live.tried(example.old)
     assert differences(before, without_version(live.schema())) == ()
-    assert live.everything() == rows
+    assert example.stays or live.everything() == rows
     live.upgrade("head")
     assert differences(direct, without_version(live.schema())) == ()
     assert [live.rows(query) for _, query in example.told] == told

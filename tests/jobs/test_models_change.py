@@ -23,15 +23,39 @@ def test_a_change_is_shown_with_its_revision_and_nothing_is_written(project: Pro
     project.standard()
     answer = project.run("ask", TRACK)  # the folder stays as it was
     assert answer.status == 0
-    told = answer.stdout
+    assert f'dbwright ask "{TRACK}" --yes' in answer.stdout
+    assert len(answer.stdout.splitlines()) <= 45
+    told = project.run("ask", TRACK, "--full").stdout
     assert "+    preferences: Mapped[dict[str, Any]] = mapped_column(" in told
     assert "+from sqlalchemy.dialects.postgresql import JSONB" in told
     assert "--choose key-value" in told
-    assert "it refused NULL in\n  authors.preferences" in told
-    assert "went up, down and up again" in told
-    assert f'dbwright models change "{TRACK}" --write' in told
-    own = [line for line in told.splitlines() if line[:1] not in "+- @"]
-    assert max(map(len, own)) <= 90
+    words = " ".join(told.split())
+    assert "it refused NULL in authors.preferences" in words
+    assert "went up, down and up again" in words
+
+
+@pytest.mark.database
+def test_a_change_that_was_asked_for_is_written_and_undone(project: Project) -> None:
+    before = (project.standard().root / "models.py").read_text()
+    state = str(project.root.parent / "state")
+    asked = project.start("ask", PHONE, "--yes", "-q", XDG_STATE_HOME=state)
+    shown, errors = asked.communicate(timeout=120)
+    assert asked.returncode == 0, errors
+    assert "+    phone: Mapped[str | None]" in shown
+    assert "Wrote models.py" in shown
+    assert "phone" in (project.root / "models.py").read_text()
+    undone = project.start("undo", "--yes", XDG_STATE_HOME=state)
+    assert "Restored models.py" in undone.communicate(timeout=60)[0]
+    assert (project.root / "models.py").read_text() == before
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("format_", ["markdown", "html"])
+def test_a_change_has_every_format_of_an_answer(project: Project, format_: str) -> None:
+    answer = project.standard().run("ask", PHONE, "--format", format_)
+    assert answer.status == 0, answer.stderr
+    for words in ("phone", "went up, down and up again", "Backup"):
+        assert words in answer.stdout
 
 
 @pytest.mark.database

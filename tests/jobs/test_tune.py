@@ -173,6 +173,29 @@ def test_a_bad_statement_is_told_and_the_others_go_on(source: Source) -> None:
     assert "invalid input syntax for type integer" in told
 
 
+def test_an_index_says_what_could_stand_in_its_place(source: Source) -> None:
+    """What was priced for the same statement: narrower, without what it carries."""
+    sql = "select id, total from app.orders where country = 'c3' and city = 'c3-43'"
+    (made,) = source.tune(sql, budget=1.0).indexes
+    assert "INCLUDE" in made.sql
+    assert len(made.alternatives) in (1, 2, 3)
+    saved = made.gains[0].before - made.gains[0].after
+    for each in made.alternatives:
+        assert each.bytes < made.bytes
+        assert saved * 0.1 < each.saves < saved
+        assert each.sql.endswith(each.what)
+        alone = replace_index(source, each.sql, sql)
+        assert each.saves == pytest.approx(made.gains[0].before - alone, rel=0.05)
+    assert any("without id, total" in each.tradeoff for each in made.alternatives)
+
+
+def replace_index(source: Source, sql: str, statement: str) -> float:
+    """Gives what a statement costs at the source where an index was really built."""
+    with source.connection.transaction(force_rollback=True):
+        source.connection.execute(sql.replace(" CONCURRENTLY", "").encode())
+        return explain.plan(source.connection, statement).cost
+
+
 def test_writes_speak_against_an_index(source: Source) -> None:
     """Few reads of a table that is written all the time are worth none."""
     read = "select * from app.lines where qty = 3"
@@ -181,11 +204,46 @@ def test_writes_speak_against_an_index(source: Source) -> None:
     assert source.tune(f"{read}; {write}", budget=1.0).indexes == ()
 
 
+def test_writes_cost_no_more_than_they_may(source: Source) -> None:
+    """The advice says what it adds to writes; under a limit what it leaves out is told."""
+    read = "select * from app.lines where qty = 3"
+    write = "insert into app.lines select 1, n, 's', 3, 1 from generate_series(1, 100) n"
+    free = source.tune(f"{read}; {write}", budget=1.0)
+    assert free.indexes
+    assert free.writes is not None
+    assert free.writes.times > 1
+    assert free.writes.added == sum(each.writes for each in free.indexes)
+    capped = source.tune(f"{read}; {write}", budget=1.0, max_write_cost=0.0)
+    assert capped.indexes == ()
+    assert capped.writes is not None
+    assert (capped.writes.added, capped.writes.free) == (0, free.writes.added)
+    assert capped.writes.saves == pytest.approx(free.before - free.after)
+
+
+def test_no_more_indexes_than_asked_for(source: Source) -> None:
+    """Of several that are worth making the best are made."""
+    reads = "select * from app.lines where qty = 3; select * from app.orders where total = 9"
+    assert len(source.tune(reads, budget=1.0).indexes) == 2
+    assert len(source.tune(reads, budget=1.0, most=1).indexes) == 1
+
+
 def test_parameters_are_given_values_of_the_statistics(source: Source) -> None:
     """A statement with $1 is one of many values."""
     found = source.tune("select * from app.orders where country = $1 and placed_at > $2")
     assert found.indexes
     assert "WHERE" not in found.indexes[0].sql
+
+
+def test_a_counted_constant_of_a_type_is_a_parameter_of_it(source: Source) -> None:
+    """The server writes `interval $1` where it counts, and takes no such text itself."""
+    found = source.tune(
+        "select id from app.orders where placed_at >= timestamptz $1"
+        " and placed_at < $2::timestamptz + interval $3 and country = $4"
+    )
+    assert found.left_out == ()
+    (statement,) = found.statements
+    assert "$3::interval" in statement.sql
+    assert statement.before > 100  # and not that of a NULL, which finds no row
 
 
 def test_without_a_database_or_a_statement_there_is_a_way_out(source: Source) -> None:

@@ -20,6 +20,7 @@ from dbwright.core.candidate import Candidate, IndexKey
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.frontends.cli import cli
 from dbwright.render.tuned import as_text
+from dbwright.render.tuned_words import undo
 from dbwright.scratch.sqlite_bench import Bench
 from dbwright.scratch.sqlite_copy import copied
 from dbwright.scratch.sqlite_spread import Spread
@@ -295,6 +296,22 @@ def test_an_index_whose_going_makes_a_statement_slower_stays(file: Path) -> None
 def test_an_index_that_a_new_one_replaces_goes_with_it(file: Path) -> None:
     found = tune(file, "select why, id from refunds order by why, order_id limit 3")
     assert [each.replaces for each in found.indexes] == [("sole",)]
+
+
+def test_an_index_says_what_could_stand_in_its_place_and_how_it_is_undone(file: Path) -> None:
+    """What was run for the same statement; the undo is SQLite's own."""
+    sql = "select id, total from orders where status = 'failed' and placed_at > '2024-06-01'"
+    found = dbwright.tune(url=f"sqlite:///{file}", workload=sql, budget=1.0)
+    (made,) = found.indexes
+    assert made.alternatives
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(SCHEMA)
+    for each in made.alternatives:
+        connection.execute(each.sql)
+        assert 0 < each.saves <= made.gains[0].before
+    connection.execute(made.sql)
+    connection.execute(undo(made))
+    assert "   Or      " in as_text(found)
 
 
 def test_writes_speak_against_an_index(file: Path, tmp_path: Path) -> None:
@@ -588,6 +605,16 @@ def test_a_locked_file_is_told_and_writers_do_not_wait(
     writer.execute("delete from audit")
     assert tune(path, "select * from refunds where order_id = 3").indexes
     writer.close()
+
+
+def test_a_file_has_no_twin_and_the_way_out_is_named(file: Path, tmp_path: Path) -> None:
+    """The planner without rows would take what gains nothing."""
+    options = ["twin", "export", "--db", f"sqlite:///{file}", "-o", str(tmp_path / "a.twin")]
+    result = CliRunner().invoke(cli, options)
+    assert isinstance(result.exception, UsageError)
+    assert "SQLite's planner names no cost" in result.exception.message
+    assert "queries tune --db sqlite:///FILE" in (result.exception.way_out or "")
+    assert not (tmp_path / "a.twin").exists()
 
 
 def test_without_a_workload_there_is_a_way_out(file: Path) -> None:

@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from dbwright.core.advice import DropAdvice, Gain, IndexAdvice, StatementCost, Tuned
+from dbwright.core.advice import (
+    DropAdvice,
+    Gain,
+    IndexAdvice,
+    IndexAlternative,
+    StatementCost,
+    Tuned,
+    WriteCost,
+)
 from dbwright.core.claim import Proof
 from dbwright.core.finding import Edit
 from dbwright.core.placed import Placed, PlacedIndex, UnplacedIndex
@@ -18,6 +26,11 @@ from dbwright.render.tuned_plot import drawing
 from .test_html import EVIL, LOADS, Page
 
 MAKE = "CREATE INDEX CONCURRENTLY ix_orders_day ON public.orders USING btree (day)"
+
+
+OTHER = IndexAlternative(
+    "hash (day)", MAKE.replace("btree", "hash"), 4096, 380.0, 5.0, "hash: finds equal values alone"
+)
 
 
 def answer(*, exact: bool = True, sql: str = "select * from orders where day = $1") -> Tuned:
@@ -32,7 +45,7 @@ def answer(*, exact: bool = True, sql: str = "select * from orders where day = $
         100_000,
         (
             IndexAdvice("public.orders", "ix_orders_day", MAKE, 8192, 20.0,
-                        (Gain(0, 800.0, 40.0),), alternatives=("a hash index: no ranges",)),
+                        (Gain(0, 800.0, 40.0),), alternatives=(OTHER,)),
             IndexAdvice("public.lines", "ix_lines_sku", "CREATE INDEX ix_lines_sku ON public.lines "
                         "USING btree (sku)", 4096, 0.0, (Gain(1, 100.0, 90.0),)),
         ),
@@ -69,7 +82,10 @@ def test_the_text_says_what_it_brings_and_costs_in_eighty_columns() -> None:
     assert "from 1,000 to 250 (25 %)" in text
     assert "   Gain    800 -> 40, 20 times less\n           select * from orders" in text
     assert "   Writes  cost 20 more, 3 % of what it saves" in text
-    assert "   Or      a hash index: no ranges" in text
+    assert (
+        "   Or      hash (day): 4 kB, saves 380 (50 %), writes cost 5; hash: finds equal\n"
+        "           values alone"
+    ) in text
     assert "   In      models.py, Order.__table_args__" in text
     assert "   In      left to you: its source has another form" in text
     assert "   Undo    DROP INDEX CONCURRENTLY public.ix_orders_day;" in text
@@ -89,6 +105,19 @@ def test_one_screen_has_the_best_three_and_a_line_for_each_of_the_rest() -> None
     assert "--full has every part" in text
     assert "other budgets" not in text
     assert "other budgets" in tuned.as_text(found)
+
+
+def test_an_index_of_partitions_says_what_comes_first() -> None:
+    first = answer().indexes[0]
+    parts = tuple(f"CREATE INDEX CONCURRENTLY ix_{n} ON p{n} USING btree (day)" for n in (1, 2))
+    found = replace(answer(), indexes=(replace(first, first=parts),))
+    text = tuned.as_text(found)
+    assert "   First   build it on its 2 partitions, CONCURRENTLY; this then takes" in text
+    assert "           CREATE INDEX CONCURRENTLY ix_2 ON p2 USING btree (day);" in text
+    assert "ix_2" not in tuned.as_text(found, full=False)
+    assert ";\n".join(parts) in tuned_markdown.as_markdown(found)
+    assert parts[1] in "".join(Page(tuned_html.as_html(found)).texts)
+    assert tuned.as_json(found)["indexes"][0]["first"] == list(parts)
 
 
 def test_how_sure_it_is_has_its_reason() -> None:
@@ -148,3 +177,20 @@ def test_what_is_left_comes_with_its_code() -> None:
         '    Index("ix_lines_sku", "sku")',
     ]
     assert told[2] == "Proved on PostgreSQL 18.6: they are one."
+
+
+def test_what_writes_cost_is_said_with_its_limit() -> None:
+    """Within the limit, beside it where writes hardly matter, and what it leaves out."""
+    for writes, words in (
+        (WriteCost(100, 40, 1.5), "1.40 x: the planner's cost of rows and entries in indexes "
+         "rises from 100 to 140, at most 2.50 x (--max-write-cost 150)."),
+        (WriteCost(100, 200, 1.5), "so no limit was set: --max-write-cost 150 sets one."),
+        (WriteCost(100, 10, 0.2, 60, 700), "at most 1.20 x) leaves out what would save 700 more, "
+         "at 1.60 x."),
+    ):  # fmt: skip
+        found = replace(answer(), writes=writes)
+        assert words in tuned_words.written(found)
+        assert "Writes cost" in tuned.as_text(found)
+        assert "Writes cost" in tuned_markdown.as_markdown(found)
+        assert "Writes cost" in tuned_html.as_html(found)
+    assert tuned_words.written(answer()) == ""

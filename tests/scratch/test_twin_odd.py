@@ -21,6 +21,7 @@ from dbwright.core.statistics import ColumnStatistics, RelationSize
 from dbwright.core.twin import Made, Twin
 from dbwright.dialects.postgresql import explain, parameters, twin_load
 from dbwright.dialects.postgresql.access import accesses
+from dbwright.dialects.postgresql.parameters import Values
 from dbwright.scratch.server import ServerChoice, server, stop
 from dbwright.scratch.twin import OpenTwin, open_twin
 
@@ -151,7 +152,7 @@ def test_values_for_parameters_come_from_a_table_with_row_security(odd: Odd) -> 
     sql = "select id from docs where author = $1"
     with odd.found.connect() as twin:
         assert twin.execute(hidden).fetchall() == [(0,)]
-        found = parameters.instances(twin, sql, accesses(twin, sql, {}))
+        found = parameters.instances(twin, sql, accesses(twin, sql, {}), Values(twin))
     assert "without values" not in {each.kind for each in found}
 
 

@@ -17,6 +17,7 @@ from dbwright.api.authoring import (
     place_indexes,
 )
 from dbwright.api.databases import (
+    describe,
     diagram,
     explain_twin,
     export_twin,
@@ -24,27 +25,49 @@ from dbwright.api.databases import (
     reverse,
     tune,
     twin_text,
+    watch,
+    watch_command,
+)
+from dbwright.api.deployments import (
+    fleet_check,
+    fleet_drift,
+    fleet_status,
+    fleet_upgrade,
+    upgrade,
 )
 from dbwright.api.reviews import ask, check, rehearse, review_query, revision_test, rule, rules
+from dbwright.api.safe_hands import apply_write, doctor, grant_role, plan_write, read
 
 if TYPE_CHECKING:
     from dbwright.core.options import Options, Progress
+    from dbwright.core.reading import Limits
 
 __all__ = [
+    "Limits",
     "Options",
     "Progress",
     "apply_edits",
+    "apply_write",
     "ask",
     "autogenerate",
     "change",
     "change_models",
     "changes",
     "check",
+    "describe",
     "design",
     "diagram",
+    "doctor",
     "explain_twin",
     "export_twin",
+    "fleet_check",
+    "fleet_drift",
+    "fleet_status",
+    "fleet_upgrade",
+    "grant_role",
     "place_indexes",
+    "plan_write",
+    "read",
     "record",
     "rehearse",
     "reverse",
@@ -54,13 +77,20 @@ __all__ = [
     "rules",
     "tune",
     "twin_text",
+    "upgrade",
+    "watch",
+    "watch_command",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Gives Options and Progress, whose module is imported when they are first asked for."""
+    """Gives what is imported only when it is first asked for: Limits, Options, Progress."""
     if name in ("Options", "Progress"):
         from dbwright.core import options
 
         return getattr(options, name)
+    if name == "Limits":
+        from dbwright.core import reading
+
+        return reading.Limits
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

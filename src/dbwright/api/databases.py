@@ -14,10 +14,41 @@ if TYPE_CHECKING:
 
     from dbwright.collect.recording import Recorder
     from dbwright.core.advice import Tuned
+    from dbwright.core.described import Described
     from dbwright.core.design import Layout
     from dbwright.core.options import Options, Progress
+    from dbwright.core.report import Report
     from dbwright.core.reversed import Reversed
     from dbwright.core.twin import Twin, TwinPlans
+    from dbwright.jobs.watch import Watch
+
+
+def describe(
+    path: str | Path = ".",
+    db: str | None = None,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Described:
+    """Gives the tables of the models of the project in a folder, or those of a database.
+
+    `db` is the URL of a database that is read in place of the models; it is only read. Raises
+    ProjectError where no models are found, CollectError where they, or the database, cannot be
+    read.
+    """
+    if db is not None:
+        from dbwright.jobs.describe import run_database
+
+        return run_database(db)
+    from dataclasses import replace
+
+    from dbwright.jobs.workplace import workplace
+
+    chosen = replace(options or default_options(), jobs=("models",), sandbox=False)
+    with workplace(Path(path), chosen, progress or silent) as place:
+        place.ask_models()
+        from dbwright.jobs.describe import run
+
+        return run(place)
 
 
 def diagram(
@@ -131,6 +162,7 @@ def tune(
     budget: float = 0.2,
     most: int = 30,
     copy: int = 64,
+    max_write_cost: float | None = None,
     prove: bool = False,
     prove_on: str | None = None,
     agree: Callable[[str, Sequence[str]], bool] | None = None,
@@ -139,7 +171,9 @@ def tune(
 
     `workload` is text or a file of SQL, recorded statements, or a server's logs: a file, a folder
     or a pattern; without it the statements that the server has counted.
-    `budget` is a share of the tables' bytes. A SQLite file is tuned on a copy of at most `copy`
+    `budget` is a share of the tables' bytes, `most` a number of indexes, `max_write_cost` the part
+    of what the workload's writes cost that the indexes may add: without it 1.5, where writes matter
+    beside the rest. A SQLite file is tuned on a copy of at most `copy`
     megabytes, on which the statements run. `prove` runs the advice on made-up rows. `prove_on`
     is the URL of a clone where it is built, run and rolled back, once `agree` has said yes to the
     URL and the statements that change it; without `agree` the answer is no. What is refuted there
@@ -151,7 +185,7 @@ def tune(
     from dbwright.jobs.tune_proof import on_clone, on_made_up_rows
 
     file = Path(twin) if twin is not None else None
-    wanted = Wanted(file, url, workload, budget, most, copy)
+    wanted = Wanted(file, url, workload, budget, most, copy, max_write_cost)
     chosen, told = options or default_options(), progress or silent
     if prove_on is None:
         return run(wanted, chosen, told, on_made_up_rows(chosen, told) if prove else None)
@@ -170,13 +204,14 @@ def record(
     values: bool = True,
     append: bool = False,
 ) -> Recorder:
-    """Gives a context manager that records the statements of a program for `tune`.
+    """Gives a context manager that records a program's statements for `tune` and `review`.
 
-    They are those of one engine, or of all, as JSON lines with their times, an executemany as one
-    line with its calls. `values=False` leaves parameters and constants out, and all that has no
-    plan. An existing file begins anew unless `append`, as several processes want it. No statement
-    is changed, and nothing is raised while they run. Raises UsageError for what is no engine; the
-    beginning raises CollectError where the file cannot be written.
+    They are those of one engine, or of all, as JSON lines with their times and the line of the
+    program that sends them, an executemany as one line with its calls. `values=False` leaves
+    parameters and constants out, and all that has no plan. An existing file begins anew unless
+    `append`, as several processes want it. No statement is changed, and nothing is raised while
+    they run. Raises UsageError for what is no engine; the beginning raises CollectError where the
+    file cannot be written.
 
         with dbwright.record("run.jsonl", engine):
             ...
@@ -184,3 +219,48 @@ def record(
     from dbwright.collect.recording import Recorder
 
     return Recorder(Path(path), engine, values=values, append=append)
+
+
+def watch(engine: Engine | AsyncEngine | None = None, *, reads: bool = False) -> Watch:
+    """Gives a context manager that watches what this process sends through SQLAlchemy.
+
+    It watches one engine, or all, those that are there already too; nothing of the program is
+    changed and nothing raised. `report()` of what it gives has the findings so far, `recording` the
+    statements by line and cause. With `reads`, which is for tests, the getter of mapped attributes
+    is wrapped within, to find what is loaded ahead and never read.
+
+    It is a decorator as well, of functions and coroutine functions, and takes `async with`.
+
+        with dbwright.watch() as seen:
+            show_page()
+        assert not seen.report().recommendations
+    """
+    from dbwright.jobs.watch import Watch
+
+    return Watch(engine, reads)
+
+
+def watch_command(
+    command: Sequence[str],
+    path: str | Path = ".",
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    prove: bool = False,
+    reads: bool = False,
+    record: str | Path | None = None,
+) -> tuple[Report, int]:
+    """Runs a program and watches what it sends; gives the report and the program's exit status.
+
+    All processes that it starts are watched. Nothing of the program is changed. With `prove` it is
+    run again for each loader option that would help, with the option given to the query: its output
+    must be the same; do not ask for this where a second run does harm. With `reads` it is found too
+    what is loaded ahead and never read: reading attributes takes longer then. `record` is a file
+    for its statements with their values, which `tune` and `review_query` read. Raises UsageError
+    where the command cannot be started, CollectError where nothing of SQLAlchemy was seen.
+    """
+    from dbwright.jobs.watch import run
+
+    given, told = options or default_options(), progress or silent
+    file = Path(record) if record is not None else None
+    return run(command, Path(path), given, told, prove=prove, reads=reads, record=file)

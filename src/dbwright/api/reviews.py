@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from dbwright.api.defaults import default_options, silent
 
 if TYPE_CHECKING:
-    from dbwright.core.answered import Answered
-    from dbwright.core.design import Designed
-    from dbwright.core.model_change import ModelsChanged
+    from sqlalchemy.sql import ClauseElement
+
     from dbwright.core.options import Options, Progress
     from dbwright.core.rehearsed import RehearsalReport
     from dbwright.core.report import Report
     from dbwright.core.rule import Rule
+    from dbwright.jobs.answer import Answer
     from dbwright.jobs.revision_tests import TestFile
 
 
@@ -89,15 +89,30 @@ def revision_test(
 
 
 def review_query(
-    sql: str,
+    sql: str | ClauseElement,
     path: str | Path = ".",
     options: Options | None = None,
     progress: Progress | None = None,
+    *,
+    prove_on: str | None = None,
 ) -> Report:
-    """Reviews one SELECT on the sandbox of the project in a folder."""
+    """Reviews statements: why they are slow or wrong, and what was seen to help.
+
+    `sql` is text, the path of a file, or a statement of SQLAlchemy (`select(Order).where(…)`),
+    which is compiled for the target with its own values. It runs on the project's schema with
+    made-up rows, or on what the options name: `db`, which is only read, or `twin`. `prove_on` is
+    the URL of a clone where remedies are made and measured, each in a transaction that is rolled
+    back. Raises CollectError where there is no statement or nothing answers, UsageError for
+    options that cannot be meant.
+    """
     from dbwright.jobs.queries import run
 
-    return run(sql, Path(path), options or default_options(), progress or silent)
+    chosen = options or default_options()
+    if not isinstance(sql, str):
+        from dbwright.collect.compiled import compiled
+
+        sql = compiled(sql, chosen.target or chosen.db or "postgresql")
+    return run(sql, Path(path), chosen, progress or silent, prove_on)
 
 
 def ask(
@@ -108,11 +123,13 @@ def ask(
     *,
     meant: Sequence[tuple[str, str]] = (),
     choose: str = "",
-) -> tuple[str, Report | ModelsChanged | Designed | Answered]:
-    """Gives how a request was understood, and the report, change, design or facts that answer it.
+) -> tuple[str, Answer]:
+    """Gives how a request was understood, and what answers it.
 
-    `meant` are answers to what the migration of a change asks, `choose` names another way than
-    the one that a change takes. Nothing is written. Raises UsageError, with what can be asked,
+    That is a report, a change of models, a design, facts about models, an explanation of an error
+    or of how something is done, or the revisions of a change in phases. `meant` are answers to
+    what the migration of a change asks, `choose` names another way than the one that a change
+    takes. Nothing is written. Raises UsageError, with what can be asked,
     for a request that no job answers yet.
     """
     from dbwright.jobs.answer import run

@@ -19,6 +19,13 @@ HOME = {
     "question": "questions",
     "exercise": "exercise",
     "run_tests": "run_tests",
+    "look": "deploy",
+    "advance": "deploy",
+    "written": "deploy",
+    "targets": "deploy",
+    "destination": "deploy",
+    "compiled": "code",
+    "expressions": "expressions",
 }
 
 

@@ -40,6 +40,7 @@ class Module(types.ModuleType):
         self.__version__ = "3.0.0"
         self.version_info = (3, 0, 0)
         self.driver = driver
+        self.has_stop = True  # aiosqlite's dialect asks it of its module
         self.Binary = bytes
         self.Date, self.Time = datetime.date, datetime.time
         self.Timestamp = datetime.datetime

@@ -12,6 +12,15 @@ from typing import Any, Callable
 
 from . import refusal
 
+
+class Gate:
+    """Whether a driver may connect just now: only while SQLAlchemy opens the one database."""
+
+    is_open = False
+
+
+gate = Gate()
+
 # module: the names in it that open a connection; `Class.method` is a method
 OPENERS: dict[str, tuple[str, ...]] = {
     "psycopg": ("connect", "Connection.connect", "AsyncConnection.connect"),
@@ -65,12 +74,14 @@ def close(module: Any) -> None:
         holder = getattr(module, owner, None) if owner else module
         if holder is not None and hasattr(holder, name):
             with contextlib.suppress(AttributeError, TypeError):  # classes of C code
-                setattr(holder, name, _refusing(driver, name))
+                setattr(holder, name, _refusing(driver, name, getattr(holder, name)))
 
 
-def _refusing(driver: str, name: str) -> Callable[..., Any]:
+def _refusing(driver: str, name: str, original: Any) -> Callable[..., Any]:
     def refused(*arguments: Any, **options: Any) -> Any:
-        refusal.refuse(f"a database through {driver}", _where(arguments, options))
+        if gate.is_open:
+            return original(*arguments, **options)
+        return refusal.refuse(f"a database through {driver}", _where(arguments, options))
 
     refused.__name__ = name
     return refused

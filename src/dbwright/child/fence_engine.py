@@ -29,16 +29,20 @@ def install() -> None:
         from sqlalchemy.engine import create, url
     except ImportError:
         return
-    _load_async()
+    load_async()
     original = create.create_engine
-    fenced = _fenced(original)
+    put_everywhere(original, _fenced(original))
+    _replace_entrypoint(url.URL)
+    places.watch_tables()
+
+
+def put_everywhere(original: Any, fenced: Any) -> None:
+    """Puts a function in the place of another, under each name that SQLAlchemy has for it."""
     for name, module in list(sys.modules.items()):
         if name.split(".")[0] in ("sqlalchemy", "sqlmodel") and module is not None:
             for attribute, value in list(vars(module).items()):
                 if value is original:
                     setattr(module, attribute, fenced)
-    _replace_entrypoint(url.URL)
-    places.watch_tables()
 
 
 def empty_pools() -> None:
@@ -48,7 +52,8 @@ def empty_pools() -> None:
             engine.dispose()
 
 
-def _load_async() -> None:
+def load_async() -> None:
+    """Imports the async engine, where there is one, so that it is fenced as well."""
     try:
         import sqlalchemy.ext.asyncio  # noqa: F401
     except ImportError:

@@ -52,8 +52,9 @@ def find(
         found = _checked(_in_file(file), file)
     elif spec is not None:
         # as Python itself in the project's folder: its own package wins over an installed copy
-        if sys.path[0] != current.root:
-            sys.path.insert(0, current.root)
+        home = _home(spec)
+        if sys.path[0] != home:
+            sys.path.insert(0, home)
         for module in imports:
             importlib.import_module(module)
         found = _checked(_unique(item for part in spec.split(",") for item in _by_spec(part)), spec)
@@ -62,6 +63,17 @@ def find(
     named = {"config": config, "section": section, "spec": spec, "file": file, "code": code}
     _last.append(({name: value for name, value in named.items() if value is not None}, found))
     return found
+
+
+def _home(spec: str) -> str:
+    """Gives the folder that a spec's first name stands in: the project's, or that above it.
+
+    An alembic.ini within the package makes a folder of the package the project's root, whose own
+    modules would stand before those of Python (airflow's `secrets`).
+    """
+    first = os.path.join(current.root, spec.partition(":")[0].partition(".")[0])
+    inside = os.path.exists(first) or os.path.exists(f"{first}.py")
+    return current.root if inside else current.above_package()
 
 
 def again(**source: Any) -> Found:

@@ -9,7 +9,7 @@ import time
 import uuid
 from typing import Any
 
-from . import configure, locate, mappers, questions_mappers, tables
+from . import configure, locate, mappers, questions_loads, questions_mappers, tables
 from .configure import qualified
 from .dialects import SYNTHETIC
 from .failures import Unusable
@@ -331,6 +331,8 @@ _QUESTIONS = {
     "selected_by_default": questions_mappers.selected_by_default,
     "reads_float": questions_mappers.reads_float,
     "repeats_select": questions_mappers.repeats_select,
+    "loads_each": questions_loads.loads_each,
+    "asks_each": questions_loads.asks_each,
     "change_is_lost": _change_is_lost,
     "stored_otherwise": _stored_otherwise,
     "is_single": _is_single,

@@ -8,6 +8,9 @@ from typing import Any, Callable
 from . import failures
 from .environment import Run
 
+URL: str | None = None
+"""The URL that a configuration names, where it is not to be its own."""
+
 
 def script(
     config: str | None,
@@ -29,6 +32,8 @@ def script(
     if own_env:
         return {"offline": False, "reached": False, "statements": [], "failure": None}
     run = Run(config, section, direction, leave_out)
+    if URL is not None:
+        run.config.set_main_option("sqlalchemy.url", URL.replace("%", "%%"))
     written = _Written()
     run.offered["output_buffer"] = written
     reached: list[str] = []

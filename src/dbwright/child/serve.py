@@ -26,7 +26,7 @@ def serve(read_fd: int, write_fd: int) -> None:
     _show_last_line()
     from . import commands
 
-    fences = _raise_fences()
+    fences = _fences_of(hello.get("deploys"))
     # a large project's classes live on: looking through them for garbage again and again is waste
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
@@ -46,7 +46,7 @@ def _settle(channel: Channel, hello: dict[str, Any]) -> None:
     frames.forget()
     os.chdir(current.root)
     sys.argv = ["alembic"]
-    for folder in (current.root, os.path.join(current.root, "src")):
+    for folder in (current.root, os.path.join(current.root, "src"), current.above_package()):
         if os.path.isdir(folder) and folder not in sys.path:
             sys.path.append(folder)
 
@@ -75,6 +75,19 @@ def _raise_fences() -> list[str]:
     return ["engines", "drivers", *held]
 
 
+def _fences_of(deploys: str | None) -> list[str]:
+    """Gives the fences: around one database in a deployment, none where it lists its databases."""
+    if deploys is None:
+        return _raise_fences()
+    if deploys == "list":
+        return []
+    from . import deploy_engine, deploy_watch
+
+    deploy_engine.install()
+    deploy_watch.install()
+    return ["engines", "drivers"]
+
+
 def _answer(commands: Any, order: dict[str, Any], fences: list[str]) -> dict[str, Any]:
     """Gives the result of one command, or what stopped it; user code may raise anything."""
     current.begin(bool(order.get("hosted")))
@@ -92,6 +105,9 @@ def _answer(commands: Any, order: dict[str, Any], fences: list[str]) -> dict[str
             stream.flush()
     if current.channel is not None:
         fence_engine.empty_pools()
+        gone = sys.modules.get(f"{__package__}.deploy_engine")
+        if gone is not None:
+            gone.empty_pools()
         current.channel.callbacks.clear()
     gc.collect()  # connections that user code left open are closed before the answer
     if not current.hosted:

@@ -37,5 +37,12 @@ class State:
         self.connect_options = {}
         self.took_bind = set()
 
+    def above_package(self) -> str:
+        """Gives the folder above the outermost package that the root stands in, else the root."""
+        folder = self.root
+        while os.path.isfile(os.path.join(folder, "__init__.py")):
+            folder = os.path.dirname(folder)
+        return folder
+
 
 current = State()

@@ -137,6 +137,8 @@ class Context:
             ways = sorted(f"{mapper.name}.{name}" for mapper in owners[:6])
             text = f"{len(owners)} models have a column {name}: say {listed(ways)}"
             raise Refused(text, name, ways)
+        if name in ("column", "field", "it", "attribute"):
+            raise Refused(f"it does not say which {name}; name it with its model: Order.total")
         raise Refused(f"no model has a column {name}; name the model too, as in Order.{name}")
 
     def key(self, mapper: Mapper, said: str) -> str:

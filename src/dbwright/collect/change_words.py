@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from dbwright.collect.change_clauses import clauses
-from dbwright.collect.change_context import Context, Refused, Taken
+from dbwright.collect.change_context import COMMAND, Context, Refused, Taken
 from dbwright.collect.change_forms import FORMS
 from dbwright.collect.change_grammar import compiled
 from dbwright.collect.change_many import Spread, spread
@@ -23,6 +23,9 @@ from dbwright.core.mapping import Mapping
 from dbwright.core.model_change import AddColumn, ChangeRequest, Step
 
 LONGEST = 5_000
+MOST = 8
+"""So many models are offered where a clause names none."""
+LIKELY = 3
 _IT = re.compile(
     r"^(?:it|this|they|these|the\s+(?:new\s+)?(?:column|field)s?|make\s+it)\s+"
     r"(?:(?:should|must|has\s+to|needs?\s+to|may|can)\s+(?:be\s+|have\s+)?|is\s+|are\s+|be\s+)?(?P<rest>.+)$",
@@ -57,12 +60,35 @@ class _Reading:
             self.problems.append(Unused(text, line, refused.told(text)))
             return
         if steps is None:
-            self.unused.append(Unused(text, line, NOTHING))
+            self._unread(text, line)
             return
         self.steps += steps
         mapping = self.context.names.mapping
         meaning = told_of_many(steps, mapping) if many else [told(s, mapping) for s in steps]
         self.understood.append(Understood(text, line, (*meaning, *slips)))
+
+    def _unread(self, text: str, line: int) -> None:
+        """A clause of no form: one that lacks only the model is asked about, others are told."""
+        ways = self._with_a_model(text)
+        if not ways:
+            self.unused.append(Unused(text, line, NOTHING))
+            return
+        commands = "\n".join(f'{COMMAND} "{way}"' for way in ways[:MOST])
+        self.problems.append(Unused(text, line, f"it does not say of which model:\n{commands}"))
+
+    def _with_a_model(self, text: str) -> list[str]:
+        """The clause with each model behind it, where that makes it one that is read."""
+        bare = text.rstrip(" .?!")
+        for mapper in self.context.names.mapping.mappers[:LIKELY]:
+            for word in ("to", "of", "on"):
+                try:
+                    read = next(filter(None, self._tried(f"{bare} {word} {mapper.name}")), None)
+                except Refused:
+                    continue
+                if read is not None:
+                    mappers = self.context.names.mapping.mappers
+                    return [f"{bare} {word} {each.name}" for each in mappers]
+        return []
 
     def _steps(self, text: str) -> list[Step] | None:
         """The steps of a clause about one model; what they add is known to the next clauses."""

@@ -66,7 +66,7 @@ def _connected(url: str, shown: str) -> psycopg.Connection[Any]:
     try:
         known = conninfo_to_dict(f"postgresql:{url.partition(':')[2]}")
         defaults = {"connect_timeout": "10", "application_name": "dbwright proof"}
-        return psycopg.connect(**{**defaults, **known}, autocommit=True)  # type: ignore[arg-type]
+        found = psycopg.connect(**{**defaults, **known}, autocommit=True)  # type: ignore[arg-type]
     except psycopg.Error as error:
         password = urlsplit(url).password or ""
         text = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -74,6 +74,8 @@ def _connected(url: str, shown: str) -> psycopg.Connection[Any]:
             f"cannot connect to {shown}: {text.replace(password, '***') if password else text}",
             way_out="See that it runs, and that this machine and this role may connect.",
         ) from error
+    found.prepare_threshold = None  # behind a pooler the next statement may meet another session
+    return found
 
 
 def _look_at(connection: psycopg.Connection[Any], shown: str) -> None:

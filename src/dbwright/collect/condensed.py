@@ -9,17 +9,18 @@ they took stays counted.
 from __future__ import annotations
 
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from dbwright import dialects
 from dbwright.core.plan import Workload, WorkloadStatement
-from dbwright.dialects.postgresql import statements
-from dbwright.dialects.postgresql.shapes import shape
+from dbwright.core.statement_kind import BROKEN, OTHER, SEVERAL
 
 SAMPLES = 6
 """So many executions of a statement are kept."""
-MOST = 5_000
+MOST = 10_000
 """So many statements a workload has, those that took the most first."""
 _HELD = 150_000
 """So many statements, shapes and texts are known while it is read."""
@@ -55,7 +56,10 @@ class Condensed:
         most: int = MOST,
         held: int = _HELD,
         room: int = _BYTES,
+        dialect: str = "postgresql",
     ) -> None:
+        self._words = dialects.get(dialect).statements
+        self._shape: Callable[[str], str | bytes] = dialects.get(dialect).shapes.shape
         self.told: Counter[str] = Counter()
         self.executions = 0
         self._filled, self._most, self._held, self._room = filled, most, held, room
@@ -75,7 +79,7 @@ class Condensed:
         self.executions += 1
         group = self._texts.get(sql) if values else None
         if group is None:
-            key = shape(sql)
+            key = self._shape(sql)
             group = self._shapes[key] if key in self._shapes else self._known(key, sql)
             if group is None:
                 self._several(sql, milliseconds, calls)
@@ -92,7 +96,7 @@ class Condensed:
 
     def _several(self, sql: str, milliseconds: float | None, calls: float) -> None:
         """Takes a text of several statements, which share its time."""
-        parts = statements.split(sql)
+        parts = self._words.split(sql)
         if len(parts) < 2:
             return
         share = None if milliseconds is None else milliseconds / len(parts)
@@ -104,14 +108,14 @@ class Condensed:
         """Gives the statement of a new shape; None for a text of several."""
         if len(self._shapes) >= self._held:
             self._forget()
-        name = statements.fingerprint(sql)
+        name = self._words.fingerprint(sql)
         group = self._groups.get(name)
         if group is None:
-            kind = statements.kind(sql)
-            if kind == statements.SEVERAL and len(statements.split(sql)) > 1:
+            kind = self._words.kind(sql)
+            if kind == SEVERAL and len(self._words.split(sql)) > 1:
                 self._shapes[key] = None
                 return None
-            if kind == statements.BROKEN:
+            if kind == BROKEN:
                 name = repr(key)
                 self._broken = self._broken or " ".join(sql[:200].split())[:50]
             if len(self._groups) >= self._held:
@@ -158,7 +162,12 @@ class Condensed:
             group.seen, group.slots = {}, []
 
     def _ordered(self) -> list[tuple[str, _Group]]:
-        return sorted(self._groups.items(), key=lambda item: -self._score(item[1]))
+        """Gives those that took the most first; of those that took the same any, not the first."""
+        return sorted(self._groups.items(), key=lambda item: self._place(*item))
+
+    def _place(self, name: str, group: _Group) -> tuple[float, int]:
+        mixed = 0 if group.kind else zlib.crc32(name.encode("utf-8", "replace"))
+        return -self._score(group), mixed
 
     def _drop(self, kept: int) -> None:
         """Drops all but the statements that took the most; what they took stays counted."""
@@ -211,16 +220,19 @@ class Condensed:
             shares = [f"{calls / (self._calls or 1):.1%} of all calls"]
             if self._milliseconds:
                 shares.append(f"{milliseconds / self._milliseconds:.1%} of the time")
-            yield f"{count:,.0f} statements that took the least: {' and '.join(shares)}"
+            yield (
+                f"{count:,.0f} statements that took the least, as at most {self._most:,} are tuned "
+                f"for: {' and '.join(shares)}"
+            )
         for what, number in self.told.items():
-            such = f", such as `{self._broken}`" if what == _KINDS[statements.BROKEN] else ""
+            such = f", such as `{self._broken}`" if what == _KINDS[BROKEN] else ""
             yield f"{number:,} {what}{such}"
 
 
 _KINDS = {
-    statements.OTHER: "executions of what reads and writes no rows (BEGIN, SET …)",
-    statements.BROKEN: "executions of statements that do not parse",
-    statements.SEVERAL: "executions of texts that are no statement",
+    OTHER: "executions of what reads and writes no rows (BEGIN, SET …)",
+    BROKEN: "executions of statements that do not parse",
+    SEVERAL: "executions of texts that are no statement",
 }
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import psycopg
@@ -76,7 +76,7 @@ class UserDatabase:
         try:
             with _extended(self.connection):
                 return question(self.connection)
-        except _errors() as error:
+        except driver_errors() as error:
             raise self.failed("cannot read the catalog of", error) from error
 
     @property
@@ -88,6 +88,8 @@ class UserDatabase:
 
     def failed(self, what: str, error: Exception) -> CollectError:
         """Gives what to tell of a driver's error, with the way out that fits it."""
+        while isinstance(error, psycopg.errors.PipelineAborted) and error.__context__ is not None:
+            error = cast(Exception, error.__context__)  # what the first of the questions met
         if self.is_lost:
             return CollectError(
                 f"the connection to {self.shown} was lost while it was read: {_first_line(error)}",
@@ -98,22 +100,24 @@ class UserDatabase:
 
 
 @contextlib.contextmanager
-def opened(url: str) -> Iterator[UserDatabase]:
+def opened(url: str, *, write: bool = False) -> Iterator[UserDatabase]:
     """Gives the user's database, in a read-only transaction that is rolled back at the end.
+
+    `write` is for what a human has approved: the transaction may write, and commit.
 
     Raises UsageError for a URL that cannot be meant, CollectError where nothing answers there.
     No message holds the password.
     """
     parts = _parsed(url)
-    dialect = _SCHEMES.get(parts.scheme.partition("+")[0], parts.scheme.partition("+")[0])
+    dialect = dialect_of(url)
     if dialect not in _OPENERS:
         raise UsageError(
             f"--db names {_named(parts.scheme)}, which dbwright cannot read", way_out=_WAY_OUT
         )
     shown = without_password(url)
     try:
-        connection = _OPENERS[dialect](url, dialect)
-    except _errors() as error:
+        connection = _OPENERS[dialect](url, dialect, write)
+    except driver_errors() as error:
         text = _scrubbed(_first_line(error), parts.password)
         raise CollectError(
             f"cannot connect to {shown}: {text}",
@@ -122,9 +126,19 @@ def opened(url: str) -> Iterator[UserDatabase]:
     try:
         yield _described(connection, dialect, shown)
     finally:
-        with contextlib.suppress(*_errors()):
+        with contextlib.suppress(*driver_errors()):
             connection.rollback()
         connection.close()
+
+
+def dialect_of(url: str) -> str:
+    """Gives the dialect that a URL's scheme names.
+
+    >>> dialect_of("mysql+pymysql://me@host/shop"), dialect_of("postgres://me@host/shop")
+    ('mysql', 'postgresql')
+    """
+    name = url.partition(":")[0].partition("+")[0]
+    return _SCHEMES.get(name, name)
 
 
 def without_password(url: str) -> str:
@@ -160,7 +174,7 @@ def _described(connection: Any, dialect: str, shown: str) -> UserDatabase:
     describe = {"postgresql": _describe_postgresql, "sqlite": _describe_sqlite}
     try:
         return describe.get(dialect, _describe_mysql)(connection, shown)
-    except _errors() as error:
+    except driver_errors() as error:
         text = _first_line(error)
         way_out = _SQLITE_WAYS_OUT.get(
             text, "See that it is a database of the kind that the URL names."
@@ -178,7 +192,7 @@ def _extended(connection: Any) -> contextlib.AbstractContextManager[Any]:
     return contextlib.nullcontext()
 
 
-def _open_postgresql(url: str, dialect: str) -> Any:
+def _open_postgresql(url: str, dialect: str, write: bool) -> Any:
     plain = f"postgresql:{url.partition(':')[2]}"
     try:
         known = conninfo_to_dict(plain)
@@ -187,10 +201,11 @@ def _open_postgresql(url: str, dialect: str) -> Any:
         raise UsageError(f"--db is no URL of libpq: {text}", way_out=_WAY_OUT) from error
     defaults = {"connect_timeout": "10", "application_name": "dbwright"}
     connection = psycopg.connect(**{**defaults, **known}, autocommit=False)  # type: ignore[arg-type]
-    connection.read_only = True
+    connection.read_only = not write
     connection.prepare_threshold = None  # behind a pooler the next statement may meet another one
     # one snapshot for all questions: a migration that runs meanwhile is seen whole or not at all
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    if not write:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     for setting, seconds in (
         ("statement_timeout", STATEMENT_SECONDS),
         ("lock_timeout", LOCK_SECONDS),
@@ -215,7 +230,7 @@ def _describe_postgresql(connection: Any, shown: str) -> UserDatabase:
 # SQLite
 
 
-def _open_sqlite(url: str, dialect: str) -> sqlite3.Connection:
+def _open_sqlite(url: str, dialect: str, write: bool) -> sqlite3.Connection:
     _, _, path = url.partition("://")
     name = unquote(path.partition("?")[0].removeprefix("/"))
     if not name or name == ":memory:":
@@ -228,9 +243,10 @@ def _open_sqlite(url: str, dialect: str) -> sqlite3.Connection:
         raise CollectError(
             f"there is no file {name}", way_out="Write sqlite:///FILE with the file's path."
         )
-    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    mode = "rw" if write else "ro"
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True)
     connection.isolation_level = None
-    connection.execute("pragma query_only = on")
+    connection.execute(f"pragma query_only = {'off' if write else 'on'}")
     connection.execute(f"pragma busy_timeout = {LOCK_SECONDS * 1000}")
     connection.execute("begin")
     return connection
@@ -246,7 +262,7 @@ def _describe_sqlite(connection: Any, shown: str) -> UserDatabase:
 # MySQL and MariaDB
 
 
-def _open_mysql(url: str, dialect: str) -> Any:
+def _open_mysql(url: str, dialect: str, write: bool) -> Any:
     try:
         server = dialects.get("mysql").server
     except ModuleNotFoundError as error:
@@ -268,7 +284,8 @@ def _open_mysql(url: str, dialect: str) -> Any:
     limits = {"read_timeout": STATEMENT_SECONDS, "write_timeout": STATEMENT_SECONDS}
     connection = server.connect({**where, **login, **limits}, database)
     connection.execute(f"set session lock_wait_timeout = {LOCK_SECONDS}")
-    connection.execute("start transaction with consistent snapshot, read only")
+    how = "read write" if write else "with consistent snapshot, read only"
+    connection.execute(f"start transaction {how}")
     return connection
 
 
@@ -303,7 +320,7 @@ def _describe_mysql(connection: Any, shown: str) -> UserDatabase:
     )
 
 
-_OPENERS: Mapping[str, Callable[[str, str], Any]] = {
+_OPENERS: Mapping[str, Callable[[str, str, bool], Any]] = {
     "postgresql": _open_postgresql,
     "sqlite": _open_sqlite,
     "mysql": _open_mysql,
@@ -311,7 +328,7 @@ _OPENERS: Mapping[str, Callable[[str, str], Any]] = {
 }
 
 
-def _errors() -> tuple[type[Exception], ...]:
+def driver_errors() -> tuple[type[Exception], ...]:
     """Gives the drivers' own errors; PyMySQL's only where it is installed."""
     try:
         import pymysql

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dbwright.collect.project import Project
 from dbwright.collect.source_files import (
+    SIZE_LIMIT,
     SKIPPED_FOLDERS,
     is_package,
     outermost_package,
@@ -16,7 +20,7 @@ from dbwright.collect.source_files import (
 )
 from dbwright.core.mapping import Mapping
 from dbwright.core.source import Problem, Source
-from dbwright.recipes import model_secrets
+from dbwright.recipes import injection, model_secrets, model_syntax
 
 
 def read_sources(
@@ -51,10 +55,13 @@ def shadowed_by(project: Project, paths: Iterable[str]) -> str | None:
     return None
 
 
-_MOST_FILES = 3_000
+MOST_FILES = 3_000
+_MOST_LEVELS = 5
 _NOT_THE_APPLICATION = {"tests", "test", "testing", "migrations", "alembic", "versions", "examples"}
 # Only files that use one of these can hold what rules look for in source alone.
 _TELLING = (b"text(", b"literal_column(", b"exec_driver_sql(", b"random", b"uuid1")
+
+_EXECUTING = (b".execute(", b".scalar", b".stream", b".exec(", b".query(")
 
 
 def code_beside(project: Project, mapping: Mapping) -> tuple[Source, ...]:
@@ -66,9 +73,9 @@ def code_beside(project: Project, mapping: Mapping) -> tuple[Source, ...]:
     known = {source.path for source in mapping.sources}
     secrets = [name.encode() for name in model_secrets.names(mapping)]
     found: list[Source] = []
-    for top in _top_packages(project.root, known):
+    for top in top_packages(project.root, known):
         for count, file in enumerate(python_files(top)):
-            if count >= _MOST_FILES:
+            if count >= MOST_FILES:
                 break
             if relative(file, project.root) in known or not _telling(file, secrets):
                 continue
@@ -78,11 +85,85 @@ def code_beside(project: Project, mapping: Mapping) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def _top_packages(root: Path, paths: Iterable[str]) -> list[Path]:
-    """The folders of the outermost packages that the files stand in."""
+def callers_beside(
+    project: Project, mapping: Mapping, beside: Iterable[Source]
+) -> tuple[Source, ...]:
+    """Gives the application's further files that tell where values in its SQL texts come from.
+
+    They hold the calls of the functions around those texts, or the types of their parameters, some
+    levels up. Where no text is suspect, no file is read.
+    """
+    sources = (*mapping.sources, *beside)
+    tops = top_packages(project.root, {source.path for source in sources})
+    return callers_in(project.root, tops, sources)
+
+
+def callers_in(root: Path, tops: Iterable[Path], sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """Gives the files below the folders that name a function or type that `wanted` asks for."""
+    names = injection.wanted(sources)
+    asked: set[str] = set()
+    found: list[Source] = []
+    contents = _contents(root, tops, {source.path for source in sources}) if names else {}
+    for _ in range(_MOST_LEVELS):
+        if not names - asked:
+            break
+        words = b"|".join(re.escape(name.encode()) for name in sorted(names - asked))
+        asked |= names
+        telling = re.compile(rb"\b(?:" + words + rb")\b")
+        new = [file for file, content in contents.items() if telling.search(content)]
+        read = [read_source(file, root) for file in new]
+        contents = {file: content for file, content in contents.items() if file not in {*new}}
+        found += [source for source in read if isinstance(source, Source)]
+        names = injection.wanted(sources, found)
+    return tuple(found)
+
+
+def _contents(root: Path, tops: Iterable[Path], known: set[str]) -> dict[Path, bytes]:
+    found: dict[Path, bytes] = {}
+    for top in tops:
+        for file in itertools.islice(python_files(top), MOST_FILES):
+            if relative(file, root) not in known and not model_syntax.is_test(relative(file, root)):
+                with contextlib.suppress(OSError):
+                    content = file.read_bytes()
+                    if len(content) <= SIZE_LIMIT:
+                        found[file] = content
+    return found
+
+
+def files_that_query(project: Project, mapping: Mapping) -> tuple[Path, ...]:
+    """Gives the application's files that execute statements, those of the models among them."""
+    known = {source.path for source in mapping.sources}
+    known |= {mapper.place.file for mapper in mapping.mappers if mapper.place}
+    known |= {table.place.file for table in mapping.schema.tables if table.place}
+    found: dict[Path, None] = {}
+    for top in top_packages(project.root, known):
+        for count, file in enumerate(python_files(top)):
+            if count >= MOST_FILES:
+                break
+            if _executes(file):
+                found[file] = None
+    return tuple(found)
+
+
+def _executes(file: Path) -> bool:
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return False
+    return len(content) <= SIZE_LIMIT and any(word in content for word in _EXECUTING)
+
+
+def top_packages(root: Path, paths: Iterable[str]) -> list[Path]:
+    """The folders of the outermost packages that the files stand in.
+
+    Where alembic.ini stands within the package, the project's root is a part of it.
+    """
     found: set[Path] = set()
+    own = outermost_package(root) if is_package(root) else None
     for path in map(Path, paths):
         if path.is_absolute() or path.parts[0] == "..":
+            if own is not None and Path(os.path.abspath(root / path)).is_relative_to(own):
+                found.add(own)
             continue
         # Flask-Migrate's root is the application's own package
         top = outermost_package(root / path.parts[0] if len(path.parts) > 1 else root)

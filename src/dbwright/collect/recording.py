@@ -20,6 +20,7 @@ from sqlalchemy.engine import Engine
 
 from dbwright.collect.recording_text import Texts
 from dbwright.core.errors import CollectError, UsageError
+from dbwright.watcher.stacks import Stacks
 
 _WAITING = 10_000
 _LONGEST = 1_000_000
@@ -38,6 +39,7 @@ class Recorder:
         self.why = ""
         self._target = _target(engine)
         self._texts = Texts(values)
+        self._stacks = Stacks()
         self._append = append
         self._file: int | None = None
         self._began: dict[int, float] = {}
@@ -115,7 +117,9 @@ class Recorder:
         if sql is None or len(sql) > _LONGEST:
             self._miss("its constants cannot be told apart" if sql is None else "it is too long")
             return
-        data = {"sql": sql, "calls": calls, "milliseconds": round(milliseconds, 3)}
+        data: dict[str, Any] = {"sql": sql, "calls": calls, "milliseconds": round(milliseconds, 3)}
+        for code, number in self._stacks.now(most=1).lines:
+            data["file"], data["line"] = self._stacks.name(code.co_filename), number
         if dialect.name != "postgresql":
             data["dialect"] = dialect.name
         line = _ENCODER.encode(data) + "\n"

@@ -25,6 +25,7 @@ _PLACES = {
     "named": r"(?<![:\w]):(?P<name>[A-Za-z_]\w*)",
     "numeric": r"(?<![:\w]):(?P<number>\d+)",
     "numeric_dollar": r"\$(?P<number>\d+)",
+    "at": r"(?<![@\w<>~!#%^&|?*/+-])@(?P<name>[A-Za-z_]\w*)",
 }
 _PATTERNS = {style: re.compile(f"{_QUOTED}|{place}", re.S) for style, place in _PLACES.items()}
 _KNOWN = 2_000
@@ -56,20 +57,20 @@ class Texts:
         literals = self._literals.get(dialect.name)
         if literals is None:
             literals = self._literals[dialect.name] = Literals(dialect)
-        return _joined(pieces, lambda key: literals.of(_value(parameters, key)))
+        return joined(pieces, lambda key: literals.of(_value(parameters, key)))
 
     def _read(self, style: str, statement: str, doubled: bool) -> Pieces:
         key = (style, statement, doubled)
         found = self._pieces.get(key)
         if found is None:
-            found = _read(style, statement, doubled)
+            found = pieces(style, statement, doubled)
             _keep(self._pieces, key, found)
         return found
 
     def _without(self, dialect: Any, pieces: Pieces) -> str | None:
         if dialect.name != "postgresql":
             return None
-        sql = _joined(pieces, lambda key: None)
+        sql = joined(pieces, lambda key: None)
         if sql not in self._bare:
             _keep(self._bare, sql, grammar.bare(sql) if statements.is_planned(sql) else None)
         return self._bare[sql]
@@ -81,7 +82,7 @@ def _keep(known: dict[Any, Any], key: Any, value: Any) -> None:
     known[key] = value
 
 
-def _read(style: str, statement: str, doubled: bool) -> Pieces:
+def pieces(style: str, statement: str, doubled: bool) -> Pieces:
     """Gives the texts between the placeholders of a driver's style; quoted ones are none."""
     undoubled = doubled and style in ("format", "pyformat")
     found: list[tuple[str, Key | None]] = []
@@ -103,7 +104,7 @@ def _read(style: str, statement: str, doubled: bool) -> Pieces:
     return (*found, (text.replace("%%", "%") if undoubled else text, None))
 
 
-def _joined(pieces: Pieces, literal_of: Callable[[Key], str | None]) -> str:
+def joined(pieces: Pieces, literal_of: Callable[[Key], str | None]) -> str:
     """Gives the text; what has no literal is numbered as PostgreSQL's parameters are."""
     numbers: dict[Key, int] = {}
     found = []

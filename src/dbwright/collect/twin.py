@@ -20,6 +20,7 @@ from dbwright.core.twin import FORMAT, Twin, TwinSource
 from dbwright.dialects.postgresql import (
     existing_indexes,
     twin_btree,
+    twin_ends,
     twin_load,
     twin_roles,
     twin_schema,
@@ -46,6 +47,13 @@ def export_twin(url: str, role: str | None = None) -> Twin:
     UsageError for another kind of database, CollectError where it cannot be read.
     """
     with opened(url) as database:
+        if database.dialect == "sqlite":
+            raise UsageError(
+                "SQLite's planner names no cost, and without rows nobody knows what an index that "
+                "is not there would gain or take: its file has no twin",
+                way_out="Tune the file itself, which is only read and of which a part may do: "
+                "dbwright queries tune --db sqlite:///FILE --workload FILE --copy MB",
+            )
         if database.dialect != "postgresql":
             raise UsageError(
                 f"a twin is made of PostgreSQL, and --db names {database.words}",
@@ -68,9 +76,15 @@ def _read(connection: psycopg.Connection[Any], database: UserDatabase, role: str
     settings = twin_settings.read(connection)
     workload, unread = twin_workload.read(connection)
     measured = twin_btree.planned_heights(connection)
+    ends = twin_ends.seen_ends(connection)
     widths = _widths(statistics.columns)
     relations = tuple(
-        replace(each, height=_height(each, measured, widths)) for each in statistics.relations
+        replace(
+            each,
+            height=_height(each, measured, widths),
+            ends=ends.get((each.schema, each.name)),
+        )
+        for each in statistics.relations
     )
     return Twin(
         _source(connection, database, secured),
@@ -152,7 +166,8 @@ def redacted(twin: Twin) -> Twin:
         )
         for each in known.extended
     )
-    statistics = replace(known, columns=columns, extended=extended)
+    relations = tuple(replace(each, ends=None) for each in known.relations)
+    statistics = replace(known, relations=relations, columns=columns, extended=extended)
     return replace(twin, statistics=statistics, redacted=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dbwright.collect.condensed import Condensed
+from dbwright import dialects
+from dbwright.collect.condensed import MOST, Condensed
 from dbwright.collect.log_files import Reading, Source, is_log, sources
+from dbwright.collect.sql_script import Script
 from dbwright.collect.statements import read_statements
 from dbwright.core.errors import CollectError
 from dbwright.core.options import Progress
@@ -29,29 +32,40 @@ _SETTINGS = (
 )
 
 
+_BESIDE = {**dict.fromkeys(READERS, "is no log"), "lines": "is SQL, beside JSON lines"}
+"""What is said of a file of SQL where others are what is read."""
+_FEW = 1_000
+"""Of a file of SQL, or of another database's, so many statements stand as they are."""
+
+
 def read_workload(
-    argument: str, dialect: str, root: Path, progress: Progress = lambda text: None
+    argument: str,
+    dialect: str,
+    root: Path,
+    progress: Progress = lambda text: None,
+    most: int = MOST,
 ) -> Workload:
     """Gives the statements of a text, a file, a folder of files or a pattern that names some.
 
     A file is SQL, a log of PostgreSQL (csvlog, jsonlog, text) or JSON, an object a line with
-    `calls` and `milliseconds`; which it is, its content tells. The same statement with other
-    constants is one more execution of it; of many executions a sample is kept. Raises
-    CollectError where there is no statement.
+    `calls` and `milliseconds`; which it is, its content tells. Several files of one kind are one
+    workload. The same statement with other constants is one more execution of it; of many
+    executions a sample is kept. Of many statements `most` are given. Raises CollectError where
+    there is no statement.
     """
     files = sources(argument, root)
     if not files:
         return _of_text(argument, dialect, root)
-    if len(files) == 1 and files[0].holds == "sql":
-        return _of_sql(files[0], dialect, root)
     chosen, others = _chosen(files)
     if not chosen:
         first = others[0] if others else f"there is no file in {argument}"
         raise CollectError(f"there is no log and no workload: {first}", file=argument)
     reading = Reading(chosen, progress)
-    condensed = Condensed(lambda sql, values: with_values(Execution(sql, values)))
+    if chosen[0].holds == "sql":
+        return _of_sql(chosen, dialect, reading, most, others)
+    condensed = Condensed(_filled, most, dialect=dialect)
     if dialect != "postgresql":
-        return _as_they_are(chosen, reading, dialect, argument, others)
+        return _of_another(chosen, reading, condensed, dialect, argument, others)
     if is_log(chosen[0]):
         _read_logs(chosen, reading, condensed, argument)
     else:
@@ -73,21 +87,74 @@ def _of_text(argument: str, dialect: str, root: Path) -> Workload:
     return Workload(read_statements(argument, dialect, root))
 
 
-def _of_sql(file: Source, dialect: str, root: Path) -> Workload:
-    """Gives the statements of a file of SQL; what is not even one in part is told as such."""
-    if file.packed:
-        raise CollectError("is SQL that is packed", file=file.name, way_out="Unpack it first.")
-    found = read_statements(file.name, dialect, root)
-    faults = [fault for each in found if (fault := statements.fault(each.sql))]
-    if len(faults) == len(found):
-        first = " ".join(found[0].sql[:200].split())[:60]
+def _filled(sql: str, values: str) -> str:
+    return with_values(Execution(sql, values))
+
+
+def _of_sql(
+    files: Sequence[Source],
+    dialect: str,
+    reading: Reading,
+    most: int,
+    others: Sequence[str],
+) -> Workload:
+    """Gives the statements of files of SQL as one workload.
+
+    A few stand as they are, so that each that has no plan is told by itself. Of several files one
+    that holds no SQL is told and left out.
+    """
+    condensed = Condensed(_filled, most, dialect=dialect)
+    refused: list[CollectError] = []
+    stream = _scripts(files, dialect, reading, condensed.told, refused)
+    first = tuple(itertools.islice(stream, _FEW + 1))
+    if not first:
+        raise refused[0]
+    if len(first) > _FEW:
+        for each in itertools.chain(first, stream):
+            condensed.add(each.sql)
+        found = condensed.workload()
+    else:
+        left_out = (f"{count:,} {what}" for what, count in condensed.told.items())
+        found = Workload(first, tuple(left_out))
+    told = [*others, *(f"{each.file}: it {each.message}" for each in refused), *reading.cut]
+    return Workload(found.statements, (*told, *found.left_out))
+
+
+def _scripts(
+    files: Sequence[Source],
+    dialect: str,
+    reading: Reading,
+    told: Counter[str],
+    refused: list[CollectError],
+) -> Iterator[WorkloadStatement]:
+    """Gives the statements of each file; the files whose first ones are no SQL are `refused`."""
+    for file in files:
+        stream = Script(file.name, dialect, told).statements(reading.of(file))
+        try:
+            first = tuple(itertools.islice(stream, _FEW))
+            _check(file, first, dialect)
+        except CollectError as error:
+            refused.append(error)
+            continue
+        yield from first
+        yield from stream
+
+
+def _check(file: Source, first: Sequence[WorkloadStatement], dialect: str) -> None:
+    """Raises CollectError for a file whose statements are none, not even one of them."""
+    if not first:
+        raise CollectError("holds no SQL statement", file=file.name, way_out=_WAY_OUT)
+    fault = dialects.get(dialect).statements.fault
+    faults = [told for each in first if (told := fault(each.sql))]
+    if len(faults) == len(first):
+        begins = " ".join(first[0].sql[:200].split())[:60]
         raise CollectError(
-            f"is neither SQL ({faults[0]}) nor a log that dbwright reads; it begins with `{first}`",
+            f"is neither SQL ({faults[0]}) nor a log that dbwright reads; it begins with "
+            f"`{begins}`",
             file=file.name,
             way_out="A log is PostgreSQL's csvlog, jsonlog or text with `LOG:  …`; "
             f"statements are JSON lines or SQL. {_SETTINGS}",
         )
-    return Workload(found)
 
 
 def _chosen(files: Sequence[Source]) -> tuple[list[Source], list[str]]:
@@ -97,9 +164,11 @@ def _chosen(files: Sequence[Source]) -> tuple[list[Source], list[str]]:
     """
     count = Counter(each.holds for each in files if is_log(each))
     others = [f"{each.name}: it {each.why}" for each in files if not each.holds]
-    others += [f"{each.name}: it is no log" for each in files if each.holds == "sql"]
     logs = sorted(count, key=lambda holds: (-count[holds], list(READERS).index(holds)))
-    wanted = logs[0] if logs else "lines"
+    lines = any(each.holds == "lines" for each in files)
+    wanted = logs[0] if logs else "lines" if lines else "sql"
+    if wanted != "sql":
+        others += [f"{each.name}: it {_BESIDE[wanted]}" for each in files if each.holds == "sql"]
     for holds in logs[1:]:
         several = f"{count[holds]} files" if count[holds] != 1 else "1 file"
         others.append(f"{several} of {holds}: the same log is read as {wanted}")
@@ -142,29 +211,45 @@ def _read_lines(file: Source, reading: Reading, condensed: Condensed) -> None:
         condensed.add(sql, "", milliseconds, calls)
 
 
-def _as_they_are(
-    files: Sequence[Source], reading: Reading, dialect: str, argument: str, others: Sequence[str]
+def _of_another(
+    files: Sequence[Source],
+    reading: Reading,
+    condensed: Condensed,
+    dialect: str,
+    argument: str,
+    others: Sequence[str],
 ) -> Workload:
-    """Gives the statements of another database, texts that are the same as one."""
+    """Gives the statements of another database; of a few, texts that are the same are one."""
     if is_log(files[0]):
         raise CollectError(
             f"is a log of PostgreSQL, and the database is {dialect}",
             file=argument,
             way_out=_WAY_OUT,
         )
-    told: Counter[str] = Counter()
     known: dict[str, WorkloadStatement] = {}
     for file in files:
-        for sql, calls, milliseconds in _lines(file, reading, told, dialect):
+        for sql, calls, milliseconds in _lines(file, reading, condensed.told, dialect):
             before = known.get(sql, WorkloadStatement(sql, 0.0))
             time = before.milliseconds
             if milliseconds is not None:
                 time = (time or 0.0) + milliseconds
             known[sql] = replace(before, calls=before.calls + calls, milliseconds=time)
-    if not known:
+            if len(known) > _FEW:
+                _add(condensed, known)
+    if not known and not condensed.executions:
         raise CollectError("there is no statement", file=argument, way_out=_WAY_OUT)
-    left_out = [f"{count:,} {what}" for what, count in told.items()]
+    if condensed.executions:
+        _add(condensed, known)
+        found = condensed.workload()
+        return Workload(found.statements, (*others, *reading.cut, *found.left_out))
+    left_out = [f"{count:,} {what}" for what, count in condensed.told.items()]
     return Workload(tuple(known.values()), (*others, *reading.cut, *left_out))
+
+
+def _add(condensed: Condensed, known: dict[str, WorkloadStatement]) -> None:
+    for each in known.values():
+        condensed.add(each.sql, "", each.milliseconds, each.calls)
+    known.clear()
 
 
 def _lines(

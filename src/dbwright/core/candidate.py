@@ -48,8 +48,16 @@ class Candidate:
     @property
     def definition(self) -> str:
         """What it is, without a name: ON shop.orders USING btree (customer_id, placed_at DESC)."""
-        keys = ", ".join(key.sql for key in self.keys)
-        sql = f"ON {spelled(self.schema)}.{spelled(self.table)} USING {self.method} ({keys})"
+        return f"ON {spelled(self.schema)}.{spelled(self.table)} USING {self.method} {self._body}"
+
+    @property
+    def short(self) -> str:
+        """What it is, without its table, and without the method that is meant unsaid."""
+        return self._body if self.method == "btree" else f"{self.method} {self._body}"
+
+    @property
+    def _body(self) -> str:
+        sql = f"({', '.join(key.sql for key in self.keys)})"
         sql += f" INCLUDE ({', '.join(self.include)})" if self.include else ""
         return sql + (f" WHERE {self.where}" if self.where else "")
 

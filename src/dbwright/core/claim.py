@@ -52,6 +52,12 @@ ClaimKind = Literal[
     "runs_pickled_code",
     "repeats_value",
     "repeats_statement",
+    "commits_each_row",
+    "flushes_each_row",
+    "multiplies_rows",
+    "fewer_rows",
+    "loads_unread",
+    "loads_ahead",
     "stores_wrong_value",
     "redundant_index",
     "name_is_cut",
@@ -67,6 +73,11 @@ ClaimKind = Literal[
     "links_wrong_row",
     "counts_up",
     "row_security",
+    # programs
+    "opens_connections",
+    "shares_transaction",
+    "blocks_event_loop",
+    "holds_transaction",
 ]
 
 
@@ -166,7 +177,8 @@ class MapperProbe:
     "configure_fails", "pickle_runs_code", "orm_delete", "compile_fails", "deletes_target" (does
     deleting one object delete what it points at), "drop_fails", "default_unordered" (do new keys
     come in no order), "selected_by_default" (does a plain SELECT of the class fetch the column),
-    "repeats_select" (does each look at a relationship send a SELECT), "reads_float",
+    "repeats_select" (does each look at a relationship send a SELECT), "loads_each" (does each of
+    three objects send one), "asks_each" (do three values, where one would do), "reads_float",
     "change_is_lost" (is a change inside of the value seen), "stored_otherwise" (is an enum's value
     stored as another text), "is_single" (is the relationship one object, not a list),
     "links_backwards" (does setting it write the other row's key).
@@ -182,25 +194,86 @@ class MapperProbe:
 @tagged
 @dataclass(frozen=True, slots=True)
 class QueryProbe:
-    """A query run on tables with many rows, alone or against another form of it.
+    """A query run or planned as it is, and in another form or after a change.
 
-    `setup` runs first in the same transaction (an index, a NULL). `expect`: "index_used": with
-    the setup the server's own choice of plan turns from reading `table` whole to an index;
+    `setup` runs first (an index, a NULL), `settings` hold for the statement alone. `expect`:
+    "cheaper": with the setup, the settings or as `other` it takes less by a factor that shows;
+    "same_rows": `other` returns the same rows, by a rule where the catalog meets `conditions`;
     "no_index_used": even with the setup and scans disfavored the plan reads `table` whole;
-    "same_rows": `other` returns the same rows, and reads fewer when `table` is given;
     "loses_rows": after the setup the query returns nothing while `other` still returns rows;
-    "reads_skipped_rows": the plan's run reads at least `count` rows to return fewer.
+    "reads_skipped_rows": the plan's run reads at least `count` rows to return fewer, or it takes
+    more than `other`, which skips none;
+    "refused": the database refuses the statement of `setup` ("this index cannot be made").
+    `in_plan` is false where neither the plan nor its cost shows what is gained: only a run does.
+    `values` are literals for the parameters that show it, where not just any do.
     """
 
     sql: str
-    expect: Literal["index_used", "no_index_used", "same_rows", "loses_rows", "reads_skipped_rows"]
+    expect: Literal[
+        "cheaper", "same_rows", "no_index_used", "loses_rows", "reads_skipped_rows", "refused"
+    ]
     other: str | None = None
     setup: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    conditions: tuple[str, ...] = ()
     table: str | None = None
     count: int = 0
+    in_plan: bool = True
+    values: tuple[tuple[int, str], ...] = ()
 
 
-Probe = RowProbe | DeleteProbe | SqlProbe | PlanProbe | MapperProbe | QueryProbe
+Chain = tuple[tuple[str, str, str | None, tuple[tuple[str, str | int | tuple[str, ...]], ...]], ...]
+"""A chain of loader options: loader, class, attribute and arguments of each step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Loader options for the queries of a class that are sent from one line.
+
+    With `keep` it is that commits do not expire the objects of a Session (expire_on_commit).
+    """
+
+    file: str
+    line: int
+    class_: str
+    options: tuple[Chain, ...] = ()
+    keep: bool = False
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class RunProbe:
+    """A program that is run again as it is, with loader options given to its queries.
+
+    It must print the same and end the same, and send fewer statements. `shape` is the statement
+    that is to become rarer, `count` how often it was sent. `said` is what the run showed, where
+    that is more than a number of statements; of "loads_ahead" the attribute that is to be there.
+    """
+
+    shape: str
+    count: int
+    trials: tuple[Trial, ...] = ()
+    said: str = ""
+
+
+@tagged
+@dataclass(frozen=True, slots=True)
+class SeenProbe:
+    """What the run itself showed at a line: the recording has it there, or it was not seen.
+
+    `fact` is the part of the recording that has it, `witness` says what was seen.
+    """
+
+    fact: Literal["errors", "engines", "pauses", "shared", "groups"]
+    file: str
+    line: int
+    proposition: str
+    witness: str
+
+
+Probe = (
+    SeenProbe | RunProbe | RowProbe | DeleteProbe | SqlProbe | PlanProbe | MapperProbe | QueryProbe
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +281,7 @@ class Claim:
     """One effect that a finding states: a kind, the object it happens to, and how to see it.
 
     Migration claims need no probe: the rehearsal's traces decide. `relation` is a table key.
-    `column` narrows it. `statement` is the index of the upgrade's statement meant, if any.
+    `column` narrows it. `remedy` is the number of the finding's remedy that it is about.
     """
 
     kind: ClaimKind
@@ -216,6 +289,7 @@ class Claim:
     lock: str | None = None
     column: str | None = None
     probe: Probe | None = None
+    remedy: int | None = None
 
 
 ProofLevel = Literal["verified", "observed", "reasoned", "refuted"]
@@ -227,7 +301,8 @@ class Proof:
 
     verified: a witness on the target's major version; observed: survived its tests, or seen on
     another version or through a stand-in; reasoned: not run for this object, `why` says why;
-    refuted: the run showed the contrary, and the finding is withdrawn.
+    refuted: the run showed the contrary, and the finding is withdrawn. `factor` is what was
+    measured before, divided by after.
     """
 
     level: ProofLevel
@@ -235,3 +310,4 @@ class Proof:
     scope: str = ""
     witness: str = ""
     why: str = ""
+    factor: float | None = None

@@ -89,7 +89,7 @@ def _as_it_is(data: Any) -> Any:
 
 def _sequence(origin: type, arguments: tuple[Any, ...]) -> Decoder:
     items = [_decoder(hint) for hint in arguments if hint is not Ellipsis]
-    if origin is tuple and len(items) == 2:
+    if origin is tuple and len(items) > 1:
         return lambda data: tuple(make(item) for make, item in zip(items, data, strict=True))
     make = items[0]
     return origin if make is _as_it_is else lambda data: origin(map(make, data))

@@ -2,17 +2,21 @@
 
 DbwrightError
 ├── UsageError       the command line or the settings cannot be meant
-│   └── SettingsError    a key or value of [tool.dbwright]
+│   ├── SettingsError    a key or value of [tool.dbwright]
+│   └── ReadRefused      a statement is more than one that only reads
 ├── CollectError     a project, file or revision could not be read
 │   ├── ProjectError     no project here, or its configuration is broken
 │   ├── UserCodeError    env.py, models or a revision raised, hung or died
 │   │   ├── HangError        it gave no answer in time
 │   │   └── NotReachedError  a revision was not reached: env.py or the graph stopped the run
+│   ├── PlanError        a plan that was pasted could not be read
 │   ├── NoScratchError   revisions are to be run, and there is no scratch database
 │   └── FenceError       user code tried to reach another database or host
 ├── ServerError      no scratch server could be started or reached
 │   └── SandboxError     the scratch database refused what was needed of it
 ├── FixError         a fix could not be written
+├── UpgradeError     a database in use was not upgraded
+├── BackfillError    a backfill stopped, or may not be changed as asked
 └── RuleError        a rule breaks the rules of rules
 
 Every message says what was being done, what happened and what to do next.
@@ -57,12 +61,20 @@ class SettingsError(UsageError):
     """A key or a value of [tool.dbwright] cannot be meant."""
 
 
+class ReadRefused(UsageError):
+    """A statement is not run on a user's database: it is more than one that only reads."""
+
+
 class CollectError(DbwrightError):
     """A project, file or revision could not be read."""
 
 
 class NoScratchError(CollectError):
     """Revisions are to be run, and there is no scratch database or no interpreter for it."""
+
+
+class PlanError(CollectError):
+    """A plan that was pasted could not be read; `line` is the line of the text."""
 
 
 class ProjectError(CollectError):
@@ -95,6 +107,14 @@ class SandboxError(ServerError):
 
 class FixError(DbwrightError):
     """A fix could not be written."""
+
+
+class UpgradeError(DbwrightError):
+    """A database in use was not upgraded."""
+
+
+class BackfillError(DbwrightError):
+    """A backfill stopped, or may not be changed as it was asked."""
 
 
 class RuleError(DbwrightError):

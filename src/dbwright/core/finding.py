@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dbwright.core.candidate import Candidate
 from dbwright.core.claim import Claim, Proof
 from dbwright.core.codec import tagged
 from dbwright.core.place import Place
@@ -32,12 +33,75 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A statement of a fix with the phase it belongs to and how it must run."""
+
+    sql: str
+    phase: Literal["expand", "backfill", "validate", "contract", "now"] = "now"
+    autocommit: bool = False
+    lock_timeout: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What the fix itself may do, and what to do about that."""
+
+    text: str
+    mitigation: str
+
+
+RemedyKind = Literal[
+    "index", "rewrite", "statistics", "vacuum", "setting", "parameter", "model", "code"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One way to make a query fast or right: what it changes, what it costs, what to paste.
+
+    `steps` are statements that change the database, `settings` what is set for the statement
+    alone, `query` the statement in its other form; `same` says that this form must return the
+    same rows, and `conditions` what the catalog holds that makes it so by a rule
+    ("orders.customer_id is NOT NULL"). `table` is the key of the table that is to be read less,
+    `candidate` the index where it is one. `in_plan` is false where only a run shows what it gains,
+    and `values` are literals for the parameters that show it.
+    `factor` (before divided by after) and `seen` are filled by the proof.
+    """
+
+    kind: RemedyKind
+    title: str
+    code: str
+    tradeoff: str
+    risk: Risk
+    undo: str
+    tests: str
+    steps: tuple[Step, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    query: str | None = None
+    same: bool = True
+    conditions: tuple[str, ...] = ()
+    table: str | None = None
+    candidate: Candidate | None = None
+    backup: str = "none needed: no row changes"
+    in_plan: bool = True
+    values: tuple[tuple[int, str], ...] = ()
+    factor: float | None = None
+    seen: str = ""
+
+    @property
+    def measurable(self) -> bool:
+        """Whether a database can show what it is worth."""
+        return bool(self.steps or self.settings or self.query)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A fact that a rule found, with the claims that a run must confirm.
 
     `message` is the effect in the reader's words and reads well after the object's name and a
     colon ("this index build stops every write"). `details` carry what `advise` needs, as plain
-    JSON. The walker fills `rule` and `job`.
+    JSON. `remedies` are the ways out in the rule's order, those of a query: what a
+    proof refutes is taken away before `advise`. The walker fills `rule` and `job`.
     """
 
     message: str
@@ -46,6 +110,7 @@ class Finding:
     severity: Severity | None = None
     evidence: tuple[str, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+    remedies: tuple[Remedy, ...] = ()
     rule: str = ""
     job: Job = "models"
 
@@ -59,21 +124,12 @@ class Edit:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A statement of a fix with the phase it belongs to and how it must run."""
-
-    sql: str
-    phase: Literal["expand", "backfill", "validate", "contract", "now"] = "now"
-    autocommit: bool = False
-    lock_timeout: str | None = None
-
-
 @tagged
 @dataclass(frozen=True, slots=True)
 class Fix:
     """A cure as final file contents and steps; `code` is what the reader pastes.
 
+    `changed` are the lines of it that go and come, where the whole is long.
     A safe fix may be applied by --fix without a question: it changes no meaning.
     """
 
@@ -82,6 +138,7 @@ class Fix:
     safety: Literal["safe", "unsafe"] = "unsafe"
     edits: tuple[Edit, ...] = ()
     steps: tuple[Step, ...] = ()
+    changed: str = ""
 
 
 @tagged
@@ -98,14 +155,6 @@ class Alternative:
 
     title: str
     tradeoff: str
-
-
-@dataclass(frozen=True, slots=True)
-class Risk:
-    """What the fix itself may do, and what to do about that."""
-
-    text: str
-    mitigation: str
 
 
 @dataclass(frozen=True, slots=True)

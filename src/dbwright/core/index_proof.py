@@ -64,7 +64,7 @@ class IndexProof:
 
     `refuted` takes it out of the advice; `why` says it with figures. `predicted` and `bytes` are
     its size as foretold and as built, `rows` and `foretold` its table's rows here and at the
-    source.
+    source. `table` is the table's, with its schema.
     """
 
     name: str
@@ -76,6 +76,7 @@ class IndexProof:
     seconds: float = 0.0
     rows: int = 0
     foretold: int = 0
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,8 @@ class Mapping:
     `schema` spells the types as the target database would. `sqlalchemy` is the user's version.
     `index_convention` is the pattern of index names where the project sets one.
     `rows` holds table sizes when known (--sizes, --db, a twin): key to number of rows. `seen`
-    holds what a live database answered, by `table.column`.
+    holds what a live database answered, by `table.column`. `callers` are further files that are
+    read for what they call alone.
     """
 
     schema: Schema
@@ -181,6 +182,7 @@ class Mapping:
     index_convention: str = ""
     rows: dict[str, int] = field(default_factory=dict)
     seen: dict[str, Seen] = field(default_factory=dict)
+    callers: tuple[Source, ...] = ()
 
     @cached_property
     def _by_table(self) -> dict[str, tuple[Mapper, ...]]:

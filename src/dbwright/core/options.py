@@ -12,9 +12,12 @@ Progress = Callable[[str], None]
 class Options:
     """How a job is to run; each wins over [tool.dbwright].
 
-    jobs: of "models", "migrations", "drift"; all: older revisions too; since: a git ref;
+    jobs: of "models", "migrations", "drift", "queries" (those in the code);
+    all: older revisions too; since: a git ref;
     sandbox: False runs nothing on a database; trials: False prints fixes untried;
     db: a live database, read only, that the review looks at beside the project;
+    twin: a twin's file, that queries are reviewed on; run: statements are executed for their
+    figures, those that only read;
     range: only these revisions, as Alembic writes them;
     rehearsal: the new code is run as well, and estimates are measured; the rest as in
     core.settings.Settings.
@@ -38,5 +41,7 @@ class Options:
     pg_bin: str | None = None
     timeout: int | None = None
     db: str | None = None
+    twin: str | None = None
+    run: bool = False
     range: str | None = None
     rehearsal: bool = False

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dbwright.core.explained import Explained
 from dbwright.core.finding import Recommendation, Severity, Unverified, Waived
+from dbwright.core.place import Place
 from dbwright.core.schema import Schema
 
 REPORT_VERSION = 1
@@ -32,11 +34,24 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """A statement that was looked at, with its plan; None where no database made one.
+
+    `after` is the plan with the first advice followed, where it could be made.
+    """
+
+    sql: str
+    place: Place | None = None
+    explained: Explained | None = None
+    after: Explained | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The answer of a job. `errors` are sentences about input that could not be read at all.
 
-    `schema` is what the findings are about, for a renderer that draws it; it is no part of what
-    the report says, and no format for machines has it.
+    `schema` is what the findings are about and `looked` the statements with their plans, for a
+    renderer that draws them; they are no part of what the report says.
     """
 
     recommendations: tuple[Recommendation, ...] = ()
@@ -45,6 +60,7 @@ class Report:
     errors: tuple[str, ...] = ()
     summary: Summary = field(default_factory=Summary)
     schema: Schema | None = field(default=None, compare=False, repr=False)
+    looked: tuple[Looked, ...] = field(default=(), compare=False, repr=False)
 
     def count(self, severity: Severity) -> int:
         """How many recommendations have that severity."""

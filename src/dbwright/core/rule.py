@@ -16,7 +16,7 @@ A rule module has a docstring (one sentence naming the problem, then `## What it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dbwright.core.claim import ClaimKind
@@ -74,9 +74,11 @@ class ModelsExample:
     """Models as a module's source, and the claims that the finding must make and prove.
 
     `claims` is empty for a good example. `object` is the finding's object when it matters.
+    `fixed` is code behind it in which the advice is followed, where the fix is to be pasted.
     """
 
     code: str
+    fixed: str = field(default="", kw_only=True)
     claims: tuple[ClaimKind, ...] = ()
     object: str | None = None
     dialect: str = "postgresql"
@@ -114,17 +116,40 @@ class RevisionExample:
 
 @dataclass(frozen=True, slots=True)
 class QueryExample:
-    """A query on a schema given as SQL; `rows` tells how many rows a table is to hold."""
+    """A query on a schema given as SQL; `rows` tells how many rows a table is to hold.
+
+    `data` are statements that fill tables by themselves, `after` what is done when ANALYZE has
+    run, so that its statistics are stale. With `ran` the plan has what a run of the query counted.
+    """
 
     schema: str
     sql: str
     claims: tuple[ClaimKind, ...] = ()
     rows: tuple[tuple[str, int], ...] = ()
+    data: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    ran: bool = False
     dialect: str = "postgresql"
     applies: Applies = Applies()
 
 
-Example = ModelsExample | RevisionExample | QueryExample
+@dataclass(frozen=True, slots=True)
+class ProgramExample:
+    """A program that is watched: models, `fill(session)`, and `work(session)`, which gives a value.
+
+    `work` may be a coroutine function. `main(url)` instead of it holds the database by itself.
+    `fixed` is code behind it in which the advice is followed: the same result without a finding.
+    """
+
+    code: str
+    fixed: str = ""
+    claims: tuple[ClaimKind, ...] = ()
+    object: str | None = None
+    dialect: str = "sqlite"
+    applies: Applies = Applies()
+
+
+Example = ModelsExample | RevisionExample | QueryExample | ProgramExample
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ class PrimaryKey:
     columns: tuple[str, ...]
     name: str | None = None
     place: Place | None = field(default=None, compare=False)
+    deferrable: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +228,20 @@ class EnumType:
 
 @dataclass(frozen=True, slots=True)
 class NamedObject:
-    """A sequence, function, domain, extension, policy or rule, with its definition."""
+    """A sequence, function, domain, extension, policy or rule, with its definition.
+
+    A function has its `volatility` where the database keeps one, and `gives_rows` where one call
+    may give several.
+    """
 
     name: str
     kind: Literal["sequence", "function", "domain", "extension", "policy", "type"]
     definition: str = ""
     schema: str | None = None
+    volatility: Literal["immutable", "stable", "volatile"] | None = field(
+        default=None, compare=False
+    )
+    gives_rows: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

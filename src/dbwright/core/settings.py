@@ -25,7 +25,11 @@ class Settings:
     offline: whether `alembic upgrade --sql` writes your scripts, seen from the revisions when not
     set;
     sandbox_url: a throw-away server for the proofs; pg_bin: the folder of the
-    server's programs for the proofs.
+    server's programs for the proofs; model: the language model that `dbwright ask` talks to,
+    `anthropic:NAME`; model_requests: how often the model is asked for one request; model_calls:
+    how many tools it may call for it; model_tokens: how many tokens it may read and write for it;
+    model_seconds: how long all of that may take; allow_superuser: whether an agent may read with a
+    role that may do anything.
     """
 
     target: str | None = None
@@ -47,6 +51,12 @@ class Settings:
     offline: bool | None = None
     sandbox_url: str | None = None
     pg_bin: str | None = None
+    model: str | None = None
+    model_requests: int = 12
+    model_calls: int = 24
+    model_tokens: int = 200_000
+    model_seconds: int = 180
+    allow_superuser: bool | None = None
 
     @classmethod
     def from_table(cls, table: dict[str, Any], file: str) -> Settings:

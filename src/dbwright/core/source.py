@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 from dataclasses import dataclass
 
 
@@ -17,7 +18,7 @@ class Source:
     @property
     def tree(self) -> ast.Module:
         """The syntax tree; a file that does not parse raises SyntaxError."""
-        return _parse(self.text)
+        return _kept(self.text)
 
     @property
     def lines(self) -> list[str]:
@@ -39,6 +40,21 @@ class Problem:
         return f"{place}: {self.message}"
 
 
+def parsed(text: str) -> ast.Module:
+    """Gives the syntax tree of a text, which raises SyntaxError where it is none.
+
+    Garbage waits meanwhile: a finalizer of the user's that logs a traceback parses as well, and
+    before Python 3.11.8 and 3.12.2 one parser within the other is a SystemError.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(text)
+    finally:
+        if collects:
+            gc.enable()
+
+
 @functools.lru_cache(maxsize=4096)
-def _parse(text: str) -> ast.Module:
-    return ast.parse(text)
+def _kept(text: str) -> ast.Module:
+    return parsed(text)

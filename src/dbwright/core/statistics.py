@@ -14,6 +14,8 @@ class RelationSize:
     `kind` is pg_class.relkind. `pages` are those that its file has now, `known_pages`, `rows` and
     `visible_pages` those of the last VACUUM or ANALYZE (relpages, reltuples, relallvisible);
     `rows` is -1 where nothing was ever counted. `height` is a b-tree's: 0 is a single leaf.
+    `ends` are the least and the greatest value of its first key, as the planner sees them.
+    `toast_pages` are those of a table's values that are kept apart from its rows.
     """
 
     schema: str
@@ -26,6 +28,8 @@ class RelationSize:
     table: str | None = None
     method: str | None = None
     height: int | None = None
+    ends: tuple[str, str] | None = None
+    toast_pages: int = 0
 
     @property
     def key(self) -> str:
@@ -97,7 +101,11 @@ class ExtendedStatistics:
 
 @dataclass(frozen=True, slots=True)
 class TableActivity:
-    """What was done to a table since the server began to count (pg_stat_user_tables)."""
+    """What was done to a table since the server began to count (pg_stat_user_tables).
+
+    `changed` are the rows that were written since the last ANALYZE, `dead` those that a VACUUM
+    would take away.
+    """
 
     schema: str
     name: str
@@ -106,6 +114,10 @@ class TableActivity:
     updated_in_place: int
     deleted: int
     whole_reads: int
+    changed: int = 0
+    dead: int = 0
+    analyzed: str | None = None
+    vacuumed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dbwright.core.existing import ExistingIndex
+from dbwright.core.explained import Explained
 from dbwright.core.plan import Workload
 from dbwright.core.statistics import Statistics
 
@@ -63,12 +64,13 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class TwinPlan:
-    """The plan of one statement in the server's own words, or why there is none."""
+    """The plan of one statement, in the server's own words (`plan`) and read; or why none is."""
 
     sql: str
     plan: str | None = None
     cost: float | None = None
     error: str | None = None
+    explained: Explained | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+
+from sqlglot import exp
 
 from dbwright import dialects
 from dbwright.collect.change_spelling import verb
+from dbwright.collect.code_reference import references_in
+from dbwright.collect.live_words import kind_of
+from dbwright.collect.outside import ENGLISH, foreign, outside
+from dbwright.collect.restated import is_lookup
 from dbwright.collect.revisions_file import is_revision
+from dbwright.collect.size_words import read_size, spelled
 from dbwright.core.operation import Other
 from dbwright.core.source import Source
-
-Kind = Literal[
-    "project", "models", "migrations", "file", "revision", "query", "change", "design", "question",
-    "unable",
-]  # fmt: skip
+from dbwright.jobs.ask_first import how_asked, pasted_in
+from dbwright.jobs.understanding import Understanding, unable
+from dbwright.recipes.queries import tree
 
 STARTS = re.compile(r"\b(select|with|explain)\b", re.IGNORECASE)
 REVISION = re.compile(r"\b[0-9a-f]{6,40}\b")
@@ -56,8 +60,9 @@ FIRST = {
     "install": "installing is not something it does",
 }
 POLITE = {
-    "please", "can", "could", "you", "i", "want", "to", "help", "me", "now", "would", "need", "we",
-    "like", "let", "us", "also", "d", "s", "have", "should",
+    "please", "pls", "plz", "hi", "hey", "thanks", "kindly", "just", "so", "ok", "can", "could",
+    "you", "i", "want", "to", "help", "me", "now", "would", "need", "we", "like", "let", "us",
+    "also", "d", "s", "have", "should",
 }  # fmt: skip
 CHANGES = {
     "add", "rename", "remove", "drop", "make", "store", "track", "record", "index", "link",
@@ -91,26 +96,43 @@ JUDGES = {
     "deploy", "slow", "rename", "add", "install", "tune", "squash", "fix",
 }  # fmt: skip
 """Words of questions that a whole review answers, or none: they ask for a judgment, or for work."""
+LONGEST_TAIL = 20_000
+BEHIND = re.compile(
+    r"[\s,;.]+(?:and|but|which|because|since|so)\s+(?:it|this|that|the|takes?|is|runs?|i|we)\b"
+    r"|[\s,;.]+(?:takes?|is\s+slow|runs?\s+for|needs?)\b",
+    re.IGNORECASE,
+)
+TRIES = 40
+"""So many beginnings of a statement are tried in one request."""
 ELSEWHERE = {"rows", "query", "queries", "server", "postgres", "mysql", "deploy"}
 """Words of requests that are not about what models say."""
-NOTHING = "nothing in it names models, migrations, a query, or a change of models"
+NOTHING = (
+    "nothing in it names models, migrations, a query, or a change of models; it reads English "
+    "words "
+    "and the names of your project"
+)
+NAMELESS = (
+    "it does not say which query is slow; paste its SQL behind the words, or name a file, or the "
+    "function in your code that sends it"
+)
 EXAMPLES = """It takes, for example:
   dbwright ask "review my project"
   dbwright ask "is revision 9f2c safe?"
   dbwright ask "what does Order reference?"
-  dbwright ask "why is this slow?" slow.sql
+  dbwright ask "why is this slow?" slow.sql --db URL --run
+  dbwright ask "why is best_sellers slow?" --db URL --run
   dbwright ask "add a phone to User"
   dbwright ask "create a User model with a Profile\""""
-SLOW = {"slow", "slower", "slowly", "fast", "faster", "performance", "seconds", "optimize"}
-
-
-@dataclass(frozen=True, slots=True)
-class Understanding:
-    """What a request was taken to mean, in words for the reader, and what it is about."""
-
-    kind: Kind
-    words: str
-    subject: str = ""
+SLOW = {
+    "slow", "slower", "slowly", "slows", "fast", "faster", "performance", "seconds", "optimize",
+    "optimise", "speed", "timeout", "slowest",
+}  # fmt: skip
+LOADS = re.compile(
+    r"\bn\s*\+\s*1\b|\b(?:too\s+)?many\s+(?:queries|selects|statements|round\s?trips)\b|"
+    r"\b(?:one|a)\s+(?:query|select)\s+(?:per|for\s+each)\b|\b\d+\s+(?:queries|selects)\b|"
+    r"\blazy[\s-]?load\w*\b",
+    re.IGNORECASE,
+)
 
 
 def understand(
@@ -122,11 +144,42 @@ def understand(
     models yet. A pasted query wins, then a file that exists, then a revision, then the words;
     what no job does yet is `unable`.
     """
+    found = pasted_in(request, root)
+    if found is not None:
+        return found
     query = find_query(request)
     if query:
-        first = " ".join(query.split())[:60]
-        return Understanding("query", f"one query ({first}…); say what slows it", query)
+        return Understanding("query", f"{_of_query(query)}; say what slows it", query)
+    if why := outside(request):
+        return unable(why)
+    if language := foreign(request):
+        return unable(f"it seems to be in {language.title()}; {ENGLISH}")
+    read = _by_words(request, root, revisions, new=new)
+    size = read_size(request)
+    if size is not None and read.kind in ("revision", "file", "migrations"):
+        words = f"{read.words}, on {spelled(size.rows)} rows"
+        return replace(read, words=words, size=size)
+    return read
+
+
+def _by_words(
+    request: str, root: Path, revisions: Sequence[tuple[str, str]], *, new: bool
+) -> Understanding:
     said = _spelled(WORD.findall(request.lower()))
+    how = how_asked(request)
+    if how is not None:
+        return how
+    if said and set(said) & SLOW and not set(said) & (PARTS | ENTITIES) and said[0] == "make":
+        return unable(NAMELESS)
+    if LOADS.search(request):
+        words = "the loops in your code, and what each turn of them loads"
+        return Understanding("loads", words, request)
+    if set(said) & (SLOW | {"query", "queries"}) and (code := references_in(request, root)):
+        listed = ", ".join(map(str, code))
+        words = f"the queries in {listed}; say what slows them"
+        return Understanding("query", words, "\n".join(map(str, code)))
+    if not new and (kind := kind_of(request)):
+        return Understanding("live", "a change of a live table, in several deploys", kind)
     found = _from_database(said) or (_first(said) if new else None) or _models(said)
     found = found or (None if new else _asked(said))
     return found or _file(request, root) or _revision(request, revisions) or _words(said)
@@ -146,7 +199,7 @@ def _from_database(said: Sequence[str]) -> Understanding | None:
     words = set(said)
     first = next((word for word in said if word not in POLITE), "")
     if first in WRITES | DESIGNS | {"reverse"} and "from" in words and words & {"database", "db"}:
-        return _unable(REVERSE)
+        return unable(REVERSE)
     return None
 
 
@@ -159,7 +212,10 @@ def _models(said: Sequence[str]) -> Understanding | None:
     whole = not (words & PARTS and not words & ENTITIES)
     if whole and (first in DESIGNS or (first in WRITES - {"make"} and words & ENTITIES)):
         return DESIGN
-    if first in CHANGES | DESIGNS or _says_what_must_be(said):
+    if is_lookup(" ".join(said)):
+        return Understanding("change", "a change of the models of this project")
+    adds = words & {"add", "create", "put", "build"} and words & {"index", "column", "field"}
+    if first in CHANGES | DESIGNS or _says_what_must_be(said) or (adds and not words & LOOK):
         return Understanding("change", "a change of the models of this project")
     return None
 
@@ -210,13 +266,36 @@ def _first(said: Sequence[str]) -> Understanding | None:
 def find_query(request: str) -> str | None:
     """Gives the query pasted in a request: the longest text that the grammar takes, or None."""
     parse = dialects.get("postgresql").statements.parse
-    for match in STARTS.finditer(request):
-        text = request[match.start() :].split("```")[0].strip().rstrip(";").strip()
-        operations = parse(text)
-        unparsed = any(isinstance(o, Other) and o.tag == "unparsed" for o in operations)
-        if operations and not unparsed and _has_source(text):
-            return text
+    for match in itertools.islice(STARTS.finditer(request), TRIES):
+        rest = request[match.start() :].split("```")[0].strip().rstrip(";").strip()
+        for text in (rest, *_without_words(rest)):
+            operations = parse(text)
+            unparsed = any(isinstance(o, Other) and o.tag == "unparsed" for o in operations)
+            if operations and not unparsed and _has_source(text):
+                return text
     return None
+
+
+def _without_words(text: str) -> list[str]:
+    """A statement without the words behind it, which say more of it: `… and it takes 5 s`."""
+    head = text[:LONGEST_TAIL]
+    ends = [m.start() for m in re.finditer(r"[.?!;]\s+(?=[A-Z])|[?!;]\s*$", head)][-5:][::-1]
+    found = BEHIND.search(head)
+    ends += [found.start()] if found else []
+    return [text[:end].strip().rstrip(";").strip() for end in ends]
+
+
+def _of_query(query: str) -> str:
+    """Gives what a statement is and the tables that it reads: one SELECT on orders and users."""
+    parsed = tree.parse(query, "postgresql")
+    if parsed is None:
+        return f"one query ({' '.join(query.split())[:40]}…)"
+    own = {cte.alias for cte in parsed.find_all(exp.CTE)}
+    names = dict.fromkeys(t.name for t in parsed.find_all(exp.Table) if t.name not in own)
+    listed = list(names)
+    more = f" and {len(listed) - 4} more" if len(listed) > 4 else ""
+    word = {"union": "SELECT", "explain": "query"}.get(parsed.key, parsed.key.upper())
+    return f"one {word} on {', '.join(listed[:4])}{more}" if listed else f"one {word}"
 
 
 def _has_source(text: str) -> bool:
@@ -252,10 +331,10 @@ def _words(said: Sequence[str]) -> Understanding:
     later = FIRST.get(first) or next((LATER[word] for word in said if word in LATER), None)
     found = _review(words)
     if later and (found is None or not words & LOOK or not words & (PROJECT | MODELS | MIGRATIONS)):
-        return _unable(_later(later))
+        return unable(_later(later))
     if found is None or (words & SLOW and not words & LOOK):
         slow = words & SLOW
-        return _unable("paste the query that is slow" if slow else NOTHING)
+        return unable(NAMELESS if slow else NOTHING)
     if later:
         return replace(found, words=f"{found.words} ({_later(later)})")
     return found
@@ -277,5 +356,6 @@ def _review(words: set[str]) -> Understanding | None:
     return None
 
 
-def _unable(why: str) -> Understanding:
-    return Understanding("unable", why)
+def names_something(words: str, root: Path) -> bool:
+    """Whether words name a table or column with a dot, or one of several words as code has it."""
+    return bool(re.search(r"\b[A-Za-z_]\w*\.[A-Za-z_]\w*\b|\b[a-z]+_[a-z_]+\b", words))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dbwright import dialects
@@ -36,6 +36,12 @@ def run(place: Workplace, kind: str, request: Request) -> Authored:
             f"dbwright knows no change called {kind}",
             way_out=f"Write one of {', '.join(changes.names())}.",
         )
+    return planned(place, lambda schema: (kind, request))
+
+
+def planned(place: Workplace, plan: Callable[[Schema], tuple[str, Request]]) -> Authored:
+    """Does what `run` does for a change that is told from the schema at head; PostgreSQL's "
+    "alone."""
     if place.target.dialect != "postgresql":
         raise UsageError(
             f"changes in phases are written for PostgreSQL, and this project is for {place.target}",
@@ -43,6 +49,7 @@ def run(place: Workplace, kind: str, request: Request) -> Authored:
         )
     head = at_head(place, models=False)
     chain, replayed = head.chain, head.replayed
+    kind, request = plan(head.schema)
     change: Change = changes.get(kind).plan(head.schema, request)
     place.progress(f"running {len(change.phases)} new revisions with rows")
     written = files(place, replayed.history, change.phases)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from dbwright.collect import origin
 from dbwright.collect.env_models import models_of_env
 from dbwright.collect.merge_target import merge_target
-from dbwright.collect.models_source import code_beside, shadowed_by
+from dbwright.collect.models_source import callers_beside, code_beside, shadowed_by
 from dbwright.collect.revisions import read_history
 from dbwright.collect.revisions_range import in_range
 from dbwright.core.errors import DbwrightError, HangError, ProjectError, UsageError
@@ -50,6 +50,14 @@ def run(place: Workplace) -> Report:
         reviewed.add(_review_migrations(place, found, rules))
     if "drift" in jobs:
         reviewed.add(review_drift(place, found, rules))
+    if "queries" in jobs:
+        from dbwright.jobs.check_loops import review_loops
+        from dbwright.jobs.check_queries import review_queries
+        from dbwright.jobs.holding import review_holding
+
+        reviewed.add(review_queries(place, found, rules))
+        reviewed.add(review_holding(place, rules))
+        reviewed.add(review_loops(place, found, rules))
     _note_refusals(place)
     report = _report(place, found, reviewed, rules)
     report = new_revisions.named(trials.run(report, place, found, rules), place)
@@ -177,8 +185,9 @@ def _collect_models(place: Workplace, found: Collected, models: Pending) -> None
             "in alembic.ini, or install the project with pip install -e ."
         )
     beside = code_beside(project, mapping)
+    callers = callers_beside(project, mapping, beside)
     sources = (*mapping.sources, *beside)
-    mapping = replace(mapping, rows=place.rows, sources=sources)
+    mapping = replace(mapping, rows=place.rows, sources=sources, callers=callers)
     found.mapping = live_data.told(place, mapping)
 
 

@@ -19,7 +19,8 @@ from dbwright.jobs import design_files, design_project, design_revision, design_
 from dbwright.jobs.design_files import Models
 from dbwright.jobs.design_project import page
 from dbwright.jobs.design_proof import proved
-from dbwright.jobs.models_change import has_models, project_mapping
+from dbwright.jobs.models_change import project_mapping
+from dbwright.jobs.present import has_models
 from dbwright.jobs.workplace import Workplace, workplace
 from dbwright.recipes.design import designer, problems, revision, together
 from dbwright.recipes.design.parts import Plan

@@ -11,18 +11,19 @@ from typing import Any, Protocol
 from dbwright import dialects
 from dbwright.core.compare import only_validated
 from dbwright.core.finding import Fix
-from dbwright.core.plan import Plan
-from dbwright.core.rule import Example, ModelsExample, QueryExample, RevisionExample
+from dbwright.core.rule import Example, ModelsExample, ProgramExample, QueryExample, RevisionExample
 from dbwright.core.schema import Schema
 from dbwright.core.target import Target
 from dbwright.core.trace import Rehearsal
+from dbwright.jobs import query_grounds
 from dbwright.jobs.flow import Prover
 from dbwright.jobs.models import model_prover, read_mapping, server_words
+from dbwright.recipes.loops.scan import scanned
 from dbwright.scratch import rows
 from dbwright.scratch.databases import open_sandbox
 from dbwright.scratch.worker import Worker
 from dbwright.verify.models import ModelProver
-from dbwright.verify.queries import QueryProver
+from dbwright.verify.queries.ground import is_transactional
 
 __all__ = ["open_sandbox", "open_worker"]
 
@@ -75,7 +76,8 @@ def models_case(bench: Bench, example: ModelsExample, target: Target) -> Iterato
     worker, sandbox = bench.worker(example.dialect), bench.sandbox(example.dialect)
     mapping, _ = read_mapping(worker, source, bench.root)
     with model_prover(mapping, worker, source, target, sandbox) as prover:
-        yield [mapping, mapping.schema], prover, {MODELS_FILE: text}
+        application = scanned(mapping, mapping.sources)
+        yield [mapping, mapping.schema, application], prover, {MODELS_FILE: text}
 
 
 @contextlib.contextmanager
@@ -91,12 +93,39 @@ def query_case(bench: Bench, example: QueryExample, target: Target) -> Iterator[
         connection.commit()
         schema = dialect.catalog.read_schema(connection)
         connection.rollback()
-        counts = fill_for_plans(connection, schema, dict(example.rows))
-        root = dialect.explain.plan(connection, example.sql)
-        connection.rollback()
-        plan = Plan(example.sql, schema, target, root, rows=counts)
+        counts = dict.fromkeys((table.key for table in schema.tables), 0)
+        if not example.data:
+            counts = fill_for_plans(connection, schema, dict(example.rows))
+        _filled(database, connection, dialect, example)
         server, major = server_words(database)
-        yield [plan], QueryProver(connection, target, server, major), {"query.sql": example.sql}
+        opened = query_grounds.of_rows(connection, target, server, major, beside=database)
+        values = opened.values(example.sql)
+        query = opened.query(example.sql, values=values)
+        query = replace(query, rows=counts if not example.data else {})
+        if example.ran:
+            query = replace(query, explained=opened.run(example.sql, values))
+        yield [query], opened.prover(), {"query.sql": example.sql}
+
+
+def _filled(database: Any, connection: Any, dialect: Any, example: QueryExample) -> None:
+    for statement in example.data:
+        _execute(database, connection, statement)
+        dialect.statistics.settle(connection)
+    if example.data:
+        dialect.statistics.gather(connection)
+        dialect.statistics.settle(connection)
+    for statement in example.after:
+        _execute(database, connection, statement)
+        dialect.statistics.settle(connection)
+
+
+def _execute(database: Any, connection: Any, statement: str) -> None:
+    """Runs a statement, one that no transaction may hold on a connection of its own."""
+    if is_transactional([statement]):
+        connection.cursor().execute(statement)
+        return
+    with contextlib.closing(database.connect(autocommit=True)) as alone:
+        alone.cursor().execute(statement)
 
 
 def fill_for_plans(connection: Any, schema: Schema, wanted: dict[str, int]) -> dict[str, int]:
@@ -106,7 +135,7 @@ def fill_for_plans(connection: Any, schema: Schema, wanted: dict[str, int]) -> d
     for table, count in wanted.items():
         counts |= rows.fill(connection, schema, rows=count, only={table}, seed=1).rows
     connection.commit()
-    connection.cursor().execute("analyze")
+    dialects.get(schema.dialect).statistics.gather(connection)
     connection.commit()
     return counts
 
@@ -120,6 +149,15 @@ def revision_case(bench: Bench, example: RevisionExample, target: Target) -> Ite
         yield real
 
 
+@contextlib.contextmanager
+def program_case(bench: Bench, example: ProgramExample, target: Target) -> Iterator[Real]:
+    """Makes a program real: it fills a database, and is watched at its work."""
+    from dbwright.jobs.example_program import watched_program
+
+    with watched_program(bench, example) as real:
+        yield real
+
+
 def cured(example: Example, fix: Fix) -> Example:
     """Gives the example after its fix: edited files, and steps run on the schema."""
     if isinstance(example, RevisionExample):
@@ -128,11 +166,17 @@ def cured(example: Example, fix: Fix) -> Example:
             live = ";\n".join([live, *(_plain(step.sql) for step in fix.steps)])
         return replace(example, files=(*example.files, *_files(fix)), live=live)
     after = {edit.path: edit.after or "" for edit in fix.edits}
-    if isinstance(example, ModelsExample):
+    if isinstance(example, (ModelsExample, ProgramExample)):
         return replace(example, code=after.get(MODELS_FILE, example.code))
-    steps = "".join(f"{_plain(step.sql)};\n" for step in fix.steps)
-    sql = after.get("query.sql", example.sql)
-    return replace(example, schema=f"{example.schema}\n{steps}", sql=sql)
+    late = tuple(step.sql for step in fix.steps if _is_of_rows(step.sql))
+    steps = "".join(f"{_plain(s.sql)};\n" for s in fix.steps if not _is_of_rows(s.sql))
+    sql, schema = after.get("query.sql", example.sql), f"{example.schema}\n{steps}"
+    return replace(example, schema=schema, sql=sql, after=(*example.after, *late))
+
+
+def _is_of_rows(sql: str) -> bool:
+    """Whether a statement does its work on the rows that are there."""
+    return sql.split(maxsplit=1)[0].lower() in ("analyze", "vacuum")
 
 
 def trouble(facts: Sequence[object], prove: Prover) -> list[str]:

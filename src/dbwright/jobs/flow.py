@@ -18,6 +18,7 @@ from dbwright.core.finding import (
 )
 from dbwright.core.rule import Rule
 from dbwright.core.target import Target
+from dbwright.jobs.remedies import remedied
 
 LEVELS = {"verified": 0, "observed": 1, "reasoned": 2, "refuted": 3}
 Prover = Callable[[Finding, Any], Sequence[Proof]]
@@ -67,7 +68,8 @@ def review(
 ) -> Reviewed:
     """Runs analyze, verify and advise over facts.
 
-    A finding whose every claim is refuted by the run is withdrawn and counted in `refuted`.
+    A finding whose every claim, or every way out, is refuted by the run is withdrawn and counted
+    in `refuted`.
     """
     result = Reviewed()
     for found in analyze(rules, facts, target):
@@ -76,11 +78,12 @@ def review(
             continue
         rule, fact, finding = found
         proofs = _proofs(rule, finding, fact, prove)
-        kept = [pair for pair in zip(finding.claims, proofs, strict=True) if _stands(pair[1])]
-        if finding.claims and not kept:
+        pairs = list(zip(finding.claims, proofs, strict=True))
+        standing, kept = remedied(finding, pairs)
+        if standing is None or (finding.claims and not kept):
             result.refuted += 1
             continue
-        _assemble(result, rule, fact, finding, kept)
+        _assemble(result, rule, fact, standing, kept)
     result.recommendations.sort(key=order)
     return result
 
@@ -96,16 +99,21 @@ def order(item: Recommendation) -> tuple[int, int, str, int]:
 
 
 def fingerprint(finding: Finding) -> str:
-    """Gives what names a finding over time: rule, object, and the message without numbers."""
+    """Gives what names a finding over time: rule, object, and the message without numbers.
+
+    Of a running program's code it is the file and the function instead of the message.
+    """
+    if "function" in finding.details:
+        function, file = finding.details["function"], finding.location.file or ""
+        return _hashed([finding.rule, finding.location.object or "", file, function])
     words = re.sub(r"0x[0-9a-f]+|\d+", "#", finding.message)
     where = finding.location.object or finding.location.file or ""
     revision = finding.location.revision or ""
-    text = "\0".join([finding.rule, where, revision, words])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return _hashed([finding.rule, where, revision, words])
 
 
-def _stands(proof: Proof) -> bool:
-    return proof.level != "refuted"
+def _hashed(parts: list[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def _proofs(rule: Rule, finding: Finding, fact: object, prove: Prover) -> Sequence[Proof]:

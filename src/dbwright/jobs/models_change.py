@@ -7,10 +7,9 @@ tables are made, each new constraint refuses a bad row, and the revisions went u
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from dbwright.collect import restated
 from dbwright.collect.change_words import read
-from dbwright.collect.project import find_project
 from dbwright.collect.usages import usages
 from dbwright.core.authoring import Authored
 from dbwright.core.brief import BriefAttribute
@@ -19,7 +18,6 @@ from dbwright.core.errors import CollectError, DbwrightError, FixError
 from dbwright.core.finding import Recommendation
 from dbwright.core.mapping import Mapping
 from dbwright.core.model_change import AddColumn, ChangeRequest, Edited, ModelsChanged
-from dbwright.core.options import Options
 from dbwright.core.schema import Schema
 from dbwright.jobs.autogenerate_trial import Request
 from dbwright.jobs.drift import created
@@ -50,7 +48,8 @@ def run(place: Workplace, wanted: Wanted) -> ModelsChanged:
     did not hold, UsageError for a way that nothing offers.
     """
     mapping = _mapping(place)
-    request = read(wanted.words, mapping)
+    said = restated.change(wanted.words, mapping)
+    request = replace(read(said.text, mapping), text=wanted.words)
     if request.problems:
         return ModelsChanged(request)
     change = edited(request, mapping, wanted.choose)
@@ -64,22 +63,25 @@ def run(place: Workplace, wanted: Wanted) -> ModelsChanged:
                         notes=[], unverified=[])  # fmt: skip
         proofs, notes, after = _tried(inner, mapping, request, change, before)
         found = ModelsChanged(request, change.edits, change.decisions, tuple(proofs))
-        found = _with_revision(inner, wanted, change, found, (before, after))
+        changed = _with_revision(inner, wanted, change, found, (before, after))
+        if said.fill and changed.questions:  # what the rows get was in the words
+            given = (*wanted.given, *_filled(changed, said.fill))
+            wanted = replace(wanted, given=given)
+            changed = _with_revision(inner, wanted, change, found, (before, after))
+        found = changed
         notes += inner.notes
     notes += usages(place.project.root, request, mapping, {edit.path for edit in change.edits})
     return replace(found, notes=tuple(dict.fromkeys(notes)))
 
 
-def has_models(path: Path, options: Options) -> bool:
-    """Whether there is a project with models in a folder, to be changed and not designed anew."""
-    try:
-        project = find_project(
-            path, config=options.config, section=options.section, models=options.models,
-            find_python=False,
-        )  # fmt: skip
-    except CollectError:
-        return False
-    return bool(project.models_spec or project.files or project.config)
+def _filled(found: ModelsChanged, value: str) -> tuple[tuple[str, str], ...]:
+    """The answers to questions of what rows without a value get."""
+    return tuple(
+        (choice.option, choice.value.replace(choice.needs, value) if choice.needs else choice.value)
+        for question in found.questions
+        for choice in question.choices
+        if choice.option == "fill"
+    )
 
 
 def project_mapping(place: Workplace) -> Mapping | None:

@@ -1,128 +1,343 @@
-"""The queries job: one statement on the project's own schema, with rows made for it."""
+"""The queries job: statements read beside their schema and plan, and advice that was tried.
+
+The plan comes from the user's database (`--db`, only read), from a twin of it, from the project's
+own schema with made-up rows, or from nowhere: then text and schema alone are read.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+
+from sqlglot import exp
 
 from dbwright import dialects
-from dbwright.collect.revisions import read_history
-from dbwright.collect.statements import read_statements
-from dbwright.core.errors import DbwrightError, UsageError
+from dbwright.collect.code_reference import CodeReference, references
+from dbwright.collect.database import dialect_of
+from dbwright.collect.placeholders import Numbered, numbered
+from dbwright.collect.recorded import is_recording, read_recording
+from dbwright.collect.settings import read_settings
+from dbwright.collect.statements import given_plan, read_statements
+from dbwright.core.candidate import Candidate
+from dbwright.core.errors import CollectError, UsageError
+from dbwright.core.explained import Explained
+from dbwright.core.finding import Recommendation, Unverified
 from dbwright.core.options import Options, Progress
-from dbwright.core.plan import Plan, WorkloadStatement
-from dbwright.core.report import Report, Summary
-from dbwright.core.schema import Schema
+from dbwright.core.plan import WorkloadStatement
+from dbwright.core.query import Query
+from dbwright.core.report import Looked, Report, Summary
+from dbwright.core.rule import Rule
+from dbwright.dialects.postgresql import statements
+from dbwright.dialects.sqlglot_queries import tree_of
+from dbwright.jobs import query_live, query_project
 from dbwright.jobs.check import chosen_rules
-from dbwright.jobs.examples import fill_for_plans
-from dbwright.jobs.flow import Reviewed, order, review
-from dbwright.jobs.models import server_words
-from dbwright.jobs.workplace import Workplace, workplace
+from dbwright.jobs.flow import Reviewed, analyze, order, review
+from dbwright.jobs.query_answer import distinct, tried
+from dbwright.jobs.query_code import Spelling
+from dbwright.jobs.query_grounds import Opened, on_clone
+from dbwright.jobs.query_named import in_code
+from dbwright.jobs.query_refusals import quoted, refused, stopped
+from dbwright.jobs.remedies import told_once
+from dbwright.recipes.queries.remedies import MYSQL, plain
+from dbwright.recipes.queries.seen_through import seen_through
 from dbwright.rules.registry import rules_for
-from dbwright.scratch.bridge import DatabaseHost
-from dbwright.verify.queries import QueryProver
+from dbwright.verify.queries.ground import CannotTry, Ground, Side
 
-MANY = 3_000
+_GIVE = "Give one SELECT, INSERT, UPDATE or DELETE; of another database, name it: --target, --db."
+_UNREAD = "See that it is one for MySQL or MariaDB; with --db URL the server says what it thinks."
+_LONGEST = 200_000
+"""A longer statement is not read: its tree alone would take minutes."""
 
 
-def run(sql: str, path: Path, options: Options, progress: Progress) -> Report:
-    """Gives the report on the statements of a text or file, run on the project's schema.
+def run(
+    sql: str, path: Path, options: Options, progress: Progress, prove_on: str | None = None
+) -> Report:
+    """Gives the report on the statements of a text or file.
 
-    Raises CollectError when there is no statement, UsageError when there is nothing to run on.
+    `prove_on` is the URL of a clone, where remedies are made and rolled back. Raises CollectError
+    when there is no statement or nothing answers, UsageError when there is nothing to run on.
     """
     started = time.monotonic()
     rules = chosen_rules(rules_for("queries"), options.select, options.ignore)
-    with workplace(path, options, progress) as place:
-        statements = read_statements(sql, place.target.dialect, path)
-        reviewed = Reviewed()
-        with _database(place) as database:
-            for statement in statements:
-                progress("reading the plan")
-                reviewed.add(_review(place, database, statement, rules))
-        server = place.server
-        unverified = (*place.unverified, *reviewed.unverified)
+    if options.db and options.twin:
+        raise UsageError("give one of --db URL and --twin FILE, not both")
+    with contextlib.ExitStack() as stack:
+        work = _Work(rules, options, progress, Spelling(path, options, progress, stack))
+        others = [stack.enter_context(on_clone(prove_on, options.db))] if prove_on else []
+        opened = work.open(stack, sql, path, others)
+        for each in work.statements:
+            progress("reading the plan")
+            work.look(opened, each)
     summary = Summary(
-        project=place.project.root.name,
-        dialect=str(place.target),
-        server=server,
+        project=work.project,
+        dialect=str(opened.target),
+        server=opened.words,
         milliseconds=(time.monotonic() - started) * 1000,
-        notes=(f"Plans on {server} with {MANY:,} generated rows a table, not your data.",),
+        notes=tuple(work.notes),
     )
-    items = tuple(sorted(reviewed.recommendations, key=order))
-    return Report(items, unverified=unverified, summary=summary)
+    items = tuple(sorted(work.reviewed.recommendations, key=_order))
+    missed = (*work.missed, *work.reviewed.unverified)
+    return Report(items, unverified=missed, summary=summary, looked=tuple(work.looked))
 
 
-def _review(place: Workplace, database: Any, statement: WorkloadStatement, rules: Any) -> Reviewed:
-    dialect = dialects.get(place.target.dialect)
-    with contextlib.closing(database.connect()) as connection:
-        schema: Schema = dialect.catalog.read_schema(connection)
-        connection.rollback()
-        rows = _fill(connection, schema, statement.sql)
-        plan = Plan(statement.sql, schema, place.target, place=statement.place, rows=rows)
-        try:
-            plan = replace(plan, root=dialect.explain.plan(connection, statement.sql))
-        except Exception as error:  # the driver's own tree: the statement cannot be planned
-            first = str(error).strip().splitlines()[0]
-            what = " ".join(statement.sql.split())[:50]
-            place.miss(
-                f"the plan of `{what}`",
-                f"the database refused it: {first}",
-                "Correct the statement; $1 and :name parameters need values.",
+def _order(item: Recommendation) -> tuple[float, ...]:
+    """The worst first; of equal ones that which gains most."""
+    gain = max((proof.factor or 0.0 for proof in item.proofs), default=0.0)
+    severity, level, *_ = order(item)
+    return (severity, -gain, level)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A statement as the user wrote it, and as the database reads it."""
+
+    given: WorkloadStatement
+    numbered: Numbered
+
+
+class _Work:
+    """One review on its way: what was found so far."""
+
+    def __init__(
+        self, rules: Sequence[Rule], options: Options, progress: Progress, spelling: Spelling
+    ) -> None:
+        self.rules, self.options, self.progress = rules, options, progress
+        self.spelling = spelling
+        self.statements: list[_Statement] = []
+        self.reviewed = Reviewed()
+        self.missed: list[Unverified] = []
+        self.notes: list[str] = []
+        self.looked: list[Looked] = []
+        self.project = ""
+        self.given: Explained | None = None
+        self.recording = False
+        self.code: Sequence[CodeReference] = ()
+
+    def open(
+        self, stack: contextlib.ExitStack, sql: str, path: Path, others: Sequence[Ground]
+    ) -> Opened:
+        """Reads the statements and opens the ground that the options name."""
+        self.code = references(sql, path)
+        self.recording = not self.code and is_recording(sql, path)
+        self.given = None if self.recording or self.code else given_plan(sql, path)
+        if self.given is not None:
+            sql = self.given.sql or ""
+        if self.options.twin:
+            self._read(sql, "postgresql", path)
+            ground = query_live.on_twin(
+                Path(self.options.twin), self._texts, self.options, self.progress, self._more
             )
-        finally:
-            connection.rollback()
-        server, major = server_words(database)
-        prover = QueryProver(connection, place.target, server, major)
-        return review(rules, [plan], place.target, prover)
-
-
-def _fill(connection: Any, schema: Schema, sql: str) -> dict[str, int]:
-    """Many rows in the tables that the statement names, a few in the others."""
-    words = {word.strip('"(),;').rpartition(".")[2].lower() for word in sql.split()}
-    named = {table.key: MANY for table in schema.tables if table.name.lower() in words}
-    return fill_for_plans(connection, schema, named)
-
-
-@contextlib.contextmanager
-def _database(place: Workplace) -> Iterator[Any]:
-    """The project's schema: its revisions run to their heads, else its models' tables."""
-    place.ready()
-    if place.sandbox is None or place.worker is None:
-        raise UsageError(
-            f"a query needs a scratch database: {place.why_no_sandbox or 'no interpreter'}",
-            way_out="Install the extra: pip install 'dbwright[postgres]'",
+            return stack.enter_context(ground)
+        if self.options.db:
+            dialect = dialect_of(self.options.db)
+            self._read(sql, dialect if dialect in dialects.names() else "postgresql", path)
+            return stack.enter_context(
+                query_live.on_database(
+                    self.options.db,
+                    self._texts,
+                    self._options(path, dialect),
+                    self.progress,
+                    self.miss,
+                    self._more,
+                    others,
+                )
+            )
+        found = stack.enter_context(
+            query_project.on_project(path, self.options, self.progress, self.miss)
         )
-    project = place.project
-    history = read_history(project) if project.version_locations else None
-    texts = [m.source.text for m in history.migrations if m.source] if history else []
-    state = "\0".join([*texts, str(project.root), str(place.versions), str(place.target)])
-    key = f"query {hashlib.sha256(state.encode()).hexdigest()}"
-    template = place.sandbox.template(key, lambda database: _build(place, database))
-    with place.sandbox.clone(template) as database:
-        yield database
+        self.project = found.name
+        if found.place is not None:
+            self.spelling.on(found.place)
+        self.notes += found.notes
+        self._read(sql, found.dialect, path)
+        return stack.enter_context(found.opened([each.numbered.sql for each in self.statements]))
+
+    def _options(self, path: Path, dialect: str) -> Options:
+        """The options, with the throw-away server that the settings name where one is needed."""
+        if dialect not in MYSQL or self.options.sandbox_url:
+            return self.options
+        settings = read_settings(path, sandbox_url=None)
+        return replace(self.options, sandbox_url=settings.sandbox_url)
+
+    @property
+    def _texts(self) -> list[str]:
+        return [each.numbered.sql for each in self.statements]
+
+    def _read(self, sql: str, dialect: str, path: Path) -> None:
+        if self.given is not None and not sql:
+            way_out = "Give the statement as well: its form cannot be judged by its plan."
+            self.miss("the statement", "a plan alone was given", way_out)
+            self.notes += self.given.unread
+            self.statements.append(_Statement(WorkloadStatement(""), Numbered("")))
+            return
+        for each in self._listed(sql, dialect, path):
+            text = spelled_as(each.sql, dialect)
+            why = _unfit(text.sql, dialect)
+            if why:
+                self.miss(named(each), why, _GIVE)
+                continue
+            self.statements.append(_Statement(each, text))
+        if self.missed and not self.statements:
+            first = self.missed[0]
+            raise CollectError(f"{first.what}: {first.why}", way_out=first.way_out)
+
+    def _listed(self, sql: str, dialect: str, path: Path) -> Sequence[WorkloadStatement]:
+        """Gives the statements of a text or a file; of a recording, each of them once."""
+        if self.code:
+            return in_code(self.spelling, self.code, dialect, self.miss)
+        if not self.recording:
+            return read_statements(sql, dialect, path)
+        found = read_recording(sql, dialect, path)
+        self.notes += [f"{each}." for each in found.left_out]
+        return found.statements
+
+    def miss(self, what: str, why: str, way_out: str = "") -> None:
+        """Takes down something that could not be looked at, once."""
+        found = Unverified(what, why, way_out)
+        if found not in self.missed:
+            self.missed.append(found)
+
+    def _more(self, opened: Opened) -> Sequence[Candidate]:
+        """Gives the indexes that rules think of by themselves."""
+        read = [self._query(opened, each, told=False) for each in self.statements]
+        facts = [*read, *filter(None, map(seen_through, read))]
+        found = analyze(self.rules, facts, opened.target)
+        return [
+            remedy.candidate
+            for each in found
+            if not isinstance(each, Unverified)
+            for remedy in each[2].remedies
+            if remedy.candidate is not None
+        ]
+
+    def look(self, opened: Opened, statement: _Statement) -> None:
+        """Reviews one statement."""
+        query = self._query(opened, statement)
+        found = review(self.rules, [query], opened.target, opened.prover())
+        self._look_through(opened, query, found)
+        found.recommendations = distinct(told_once(sorted(found.recommendations, key=_order)))
+        after = self._after(opened, query, found.recommendations)
+        if not found.recommendations:
+            text = tried(query, found.refuted, offered=opened.offer is not None)
+            self.notes += [text] if text else []
+        self.looked.append(Looked(query.sql, query.place, query.explained, after))
+        found.recommendations = [
+            with_placeholders(each, statement.numbered) for each in found.recommendations
+        ]
+        found.recommendations = self.spelling.spelled(
+            found.recommendations, opened.target.dialect, statement.numbered.names
+        )
+        self.reviewed.add(found)
+
+    def _look_through(self, opened: Opened, query: Query, found: Reviewed) -> None:
+        """Adds what rules find in a plainer form of a statement, and did not in its own."""
+        other = seen_through(query)
+        if other is None:
+            return
+        told = {each.rule for each in found.recommendations if each.severity != "info"}
+        rules = [rule for rule in self.rules if rule.name not in told]
+        found.add(review(rules, [other], opened.target, opened.prover()))
+
+    def _after(
+        self, opened: Opened, query: Query, found: Sequence[Recommendation]
+    ) -> Explained | None:
+        """Gives the plan with the first advice followed, run where the one before was."""
+        if not found or query.explained is None:
+            return None
+        fix = found[0].advice.fix
+        other = next((each.after for each in fix.edits if each.after), query.sql)
+        side = Side(other, tuple(plain(step.sql) for step in fix.steps), values=query.values)
+        try:
+            return opened.after(side, run=query.ran)
+        except Exception:  # CannotTry or the driver's own: the picture is of one plan then
+            return None
+
+    def _query(self, opened: Opened, statement: _Statement, *, told: bool = True) -> Query:
+        """Gives the statement with its plan; without one where the database refuses it."""
+        sql, place = statement.numbered.sql, statement.given.place
+        plain = Query(sql, opened.schema, opened.target, place=place, rows=opened.rows)
+        plain = replace(plain, statistics=opened.statistics, ground=opened.kind)
+        if self.given is not None:
+            return replace(plain, explained=self.given, ground="given")
+        what = named(statement.given)
+        if told and opened.target.dialect in MYSQL and tree_of(sql, "mysql") is None:
+            self.miss(f"the form of {what}", "it was not read as a statement of MySQL", _UNREAD)
+        if opened.kind == "none":
+            return plain
+        try:
+            sql = opened.literal(sql)
+            plain = replace(plain, sql=sql)
+            values = opened.values(sql)
+            found = opened.query(sql, place, values=values, offer=told)
+        except CannotTry as refusal:
+            if told:
+                self.miss(f"the plan of {what}", str(refusal), "Its text alone was looked at.")
+            return plain
+        except Exception as error:  # the driver's own tree: the statement cannot be planned
+            why, way_out = refused(error, sql, opened.schema)
+            if told:
+                self.miss(f"the plan of {what}", why, way_out)
+            return plain
+        if not (self.options.run and told):
+            return found
+        try:
+            return replace(found, explained=opened.run(sql, values))
+        except CannotTry as refusal:
+            self.miss(f"a run of {what}", str(refusal), "Its plan was looked at unrun.")
+        except Exception as error:  # the time was up, or the database refused it
+            refused(error, sql, opened.schema)
+            self.miss(f"a run of {what}", stopped(error), "Its plan was looked at unrun.")
+        return found
 
 
-def _build(place: Workplace, database: Any) -> None:
-    assert place.worker is not None
-    place.progress("running the revisions")
-    host = DatabaseHost(database)
-    if not place.config:
-        if not place.project.files:
-            raise UsageError("there are no models and no revisions to run the query on")
-        place.worker.call("create_all", host=host, file=str(place.project.files[0]))
-        return
-    try:
-        arguments: dict[str, Any] = {"revision": "heads", **place.config}
-        place.worker.call("upgrade", host, **arguments)
-    except DbwrightError as error:
-        place.miss("the revisions", f"{error.message}; the models' tables were used instead")
-        with contextlib.closing(database.superuser()) as connection:
-            connection.execute("drop schema public cascade")
-            connection.execute("create schema public authorization dbwright_owner")
-        source: dict[str, Any] = dict(place.config)
-        place.worker.call("create_all", host=host, **source)
+def named(statement: WorkloadStatement) -> str:
+    """Gives a statement as it is named to the user: its begin, and where it stands."""
+    place = statement.place
+    where = f" ({place.file}:{place.line})" if place and place.line else ""
+    return f"{quoted(statement.sql)}{where}"
+
+
+def spelled_as(sql: str, dialect: str) -> Numbered:
+    """Gives a statement with its placeholders as the database's grammar reads them."""
+    if len(sql) > _LONGEST:
+        return Numbered(sql)
+    if dialect in MYSQL:
+        from dbwright.dialects.mysql.placeholders import named
+
+        return Numbered(named(sql)[0])
+    return numbered(sql) if dialect == "postgresql" else Numbered(sql)
+
+
+def _unfit(sql: str, dialect: str) -> str:
+    """Gives why a text is not looked at, empty where it is."""
+    if len(sql) > _LONGEST:
+        return f"it has {len(sql):,} characters, and more than {_LONGEST:,} are not read"
+    if dialect in MYSQL:
+        return _unfit_of_mysql(sql)
+    if dialect != "postgresql":
+        return ""
+    if sql.startswith("\\"):
+        return "it is a command of psql, which no database knows"
+    if found := statements.fault(sql):
+        return f"it is no statement of PostgreSQL: {found}"
+    return "" if statements.is_planned(sql) else "it is a statement that has no plan"
+
+
+def _unfit_of_mysql(sql: str) -> str:
+    """What nobody here reads goes to the server, which says what is wrong with it."""
+    tree = tree_of(sql, "mysql")
+    planned = (exp.Query, exp.Insert, exp.Update, exp.Delete)
+    if tree is not None and not isinstance(tree, planned):
+        return "it is a statement that has no plan"
+    return ""
+
+
+def with_placeholders(item: Recommendation, numbered: Numbered) -> Recommendation:
+    """Gives a recommendation whose code has the placeholders as the user writes them."""
+    if not numbered.names:
+        return item
+    fix = replace(item.advice.fix, code=numbered.spelled(item.advice.fix.code))
+    return replace(item, advice=replace(item.advice, fix=fix))

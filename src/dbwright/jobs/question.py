@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dbwright.collect.change_context import Refused
-from dbwright.collect.models_source import code_beside
+from dbwright.collect.models_source import callers_beside, code_beside
 from dbwright.collect.question_rules import meant
 from dbwright.collect.question_words import not_known, read
 from dbwright.core.answered import Answered, Fact
@@ -138,7 +138,8 @@ def _reviewed(
 ) -> tuple[list[Recommendation], int]:
     place.progress("looking at the models")
     beside = code_beside(place.project, mapping)
-    mapping = replace(mapping, sources=(*mapping.sources, *beside))
+    callers = callers_beside(place.project, mapping, beside)
+    mapping = replace(mapping, sources=(*mapping.sources, *beside), callers=callers)
     facts = [mapping, mapping.schema, *mapping.sources]
     with model_prover(
         mapping, place.worker, place.source, place.target, place.sandbox, place.why_no_sandbox

@@ -104,7 +104,7 @@ class Trial:
         proofs = [proof] if proof else []
         proofs += [authored.proof] if authored and authored.proof else []
         return Placed(
-            _with_revisions(self.edits.indexes, authored, "Build", "Make"),
+            _with_revisions(self.edits.indexes, authored, "Make", "Build"),
             _with_revisions(self.edits.drops, authored, "Drop"),
             unplaced,
             edits,
@@ -179,8 +179,10 @@ def _with_revisions(
     written = {each.title: each.path for each in authored.revisions} if authored else {}
 
     def path(each: PlacedIndex) -> str:
-        starts = tuple(f"{title} {each.name} o" for title in titles)
-        found = [path for title, path in written.items() if title.startswith(starts)]
+        starts = [f"{title} {each.name} o" for title in titles]
+        found = [
+            path for start in starts for title, path in written.items() if title.startswith(start)
+        ]
         only = len(written) == 1 and len(several) == 1
         return found[0] if found else next(iter(written.values())) if only else ""
 

@@ -18,7 +18,7 @@ from dbwright.jobs.tune import Prove
 from dbwright.jobs.tune_prices import Statement
 from dbwright.jobs.twin import server_choice
 from dbwright.scratch.made_up import MOST, made_up
-from dbwright.verify.index_builds import PREFIX, plain
+from dbwright.verify.index_builds import PREFIX, Key, plain
 from dbwright.verify.index_proof import Execution, Task, prove
 
 Agree = Callable[[str, Sequence[str]], bool]
@@ -83,7 +83,8 @@ def _proved(
     rows: Rows,
     progress: Progress,
 ) -> Tuned:
-    foretold = {f"{each.schema}.{each.name}": each.rows for each in twin.statistics.relations}
+    relations = twin.statistics.relations
+    foretold = {f"{each.schema}.{each.name}": max(0.0, each.rows) for each in relations}
     executions = list(_executions(statements))
     task = Task(found.indexes, found.drops, executions, foretold, rows, clone.place, clone.server)
     try:
@@ -114,8 +115,8 @@ def _executions(statements: Sequence[Statement]) -> Iterator[Execution]:
 
 @dataclass(frozen=True, slots=True)
 class _Refuted:
-    makes: frozenset[str]
-    drops: frozenset[str]
+    makes: frozenset[Key]
+    drops: frozenset[Key]
 
 
 def applied(found: Tuned, proof: TuneProof) -> Tuned:
@@ -125,14 +126,14 @@ def applied(found: Tuned, proof: TuneProof) -> Tuned:
     """
     refuted = [each for each in proof.indexes if each.verdict == "refuted"]
     gone = _Refuted(
-        frozenset(each.name for each in refuted if each.action == "make"),
-        frozenset(each.name for each in refuted if each.action == "drop"),
+        frozenset((each.table, each.name) for each in refuted if each.action == "make"),
+        frozenset((each.table, each.name) for each in refuted if each.action == "drop"),
     )
-    lost = [each for each in found.indexes if each.name in gone.makes]
+    lost = [each for each in found.indexes if (each.table, each.name) in gone.makes]
     return replace(
         found,
-        indexes=tuple(each for each in found.indexes if each.name not in gone.makes),
-        drops=tuple(each for each in found.drops if each.name not in gone.drops),
+        indexes=tuple(each for each in found.indexes if each not in lost),
+        drops=tuple(each for each in found.drops if (each.table, each.name) not in gone.drops),
         after=found.after + sum(_worth(each) - each.writes for each in lost),
         statements=tuple(_costs(found.statements, lost)),
         proof=proof,

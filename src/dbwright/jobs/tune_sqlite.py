@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from dbwright.collect.database import UserDatabase, opened
 from dbwright.collect.workload import read_workload
 from dbwright.core.advice import DropAdvice, Gain, IndexAdvice, StatementCost, Tuned
+from dbwright.core.candidate import Candidate
 from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.existing import ExistingIndex
 from dbwright.core.options import Progress
@@ -23,9 +24,11 @@ from dbwright.dialects.sqlite.indexes import creation
 from dbwright.dialects.sqlite.quoting import quoted
 from dbwright.jobs.tune_sqlite_prices import WORTH, Prices
 from dbwright.jobs.tune_sqlite_statements import Asked, Statement
-from dbwright.recipes.tune.choice import Names, Question, by_worth, choose
+from dbwright.recipes.tune.alternatives import Alternatives
+from dbwright.recipes.tune.choice import by_worth, choose
 from dbwright.recipes.tune.names import index_name
 from dbwright.recipes.tune.needless import Needless, conflicts, needless
+from dbwright.recipes.tune.question import Names, Question
 from dbwright.recipes.tune.sqlite import keeping
 from dbwright.scratch.sqlite_bench import Bench
 from dbwright.scratch.sqlite_copy import Copy, Damaged, analyze, copied
@@ -33,6 +36,8 @@ from dbwright.scratch.sqlite_copy import Copy, Damaged, analyze, copied
 _SHARES = (0.02, 0.05, 0.1, 0.2, 0.5)
 _PER_CENT = 0.01
 _WORDS = 200
+_MOST = 1_000
+"""So many statements are run: each takes a tenth of a second, more with every index chosen."""
 
 
 def run(
@@ -49,7 +54,7 @@ def run(
             "SQLite counts no statements: name them",
             way_out="Give --workload FILE, a file of SQL or of JSON, an object a line.",
         )
-    given = read_workload(workload, "sqlite", Path(), progress)
+    given = read_workload(workload, "sqlite", Path(), progress, _MOST)
     with contextlib.ExitStack() as stack:
         with opened(url) as database:
             progress("copying the file")
@@ -146,6 +151,7 @@ class _Answer:
     def __init__(self, copy: Copy, bench: Bench, prices: Prices, source: TwinSource) -> None:
         self.copy, self.bench, self.prices, self.source = copy, bench, prices, source
         self.named: dict[str, str] = {}
+        self.taken: frozenset[str] = frozenset()
         self.notes: list[str] = []
 
     def given(self, budget: float, most: int) -> Tuned:
@@ -167,8 +173,13 @@ class _Answer:
         before, after = prices.taken(frozenset()), prices.taken(best)
         drops = list(self._needless(best, described))
         keeps = sum(kept[name] for name in best)
+        others = Alternatives(question, best, lambda name: bench.kept[name].candidate)
         advice = tuple(
-            self._advice(question, best, name, drops, after) for name in by_worth(question, best)
+            replace(
+                self._advice(question, best, name, drops, after),
+                alternatives=others.of(name, self._creation),
+            )
+            for name in by_worth(question, best)
         )
         worst = [round(each, 3) for each in prices.worst(best)]
         return Tuned(
@@ -213,13 +224,13 @@ class _Answer:
         taken = {each.name.lower() for each in self.bench.existing}
         taken |= {each.name.lower() for each in self.copy.schema.tables}
         for name in sorted(best):
-            plain = index_name(self.bench.kept[name].candidate)
-            free = plain
-            number = 2
-            while free.lower() in taken:
-                free, number = f"{plain}_{number}", number + 1
-            taken.add(free.lower())
-            self.named[name] = free
+            self.named[name] = _free(self.bench.kept[name].candidate, taken)
+            taken.add(self.named[name].lower())
+        self.taken = frozenset(taken)
+
+    def _creation(self, candidate: Candidate) -> str:
+        """Gives what would make a candidate that is not chosen."""
+        return creation(candidate.named(_free(candidate, self.taken)))
 
     def _advice(
         self, question: Question, best: Names, name: str, drops: Sequence[Needless],
@@ -261,6 +272,15 @@ class _Answer:
             one > other * (1 + _PER_CENT) and one - other >= WORTH * each.text.calls
             for one, other, each in pairs
         )
+
+
+def _free(candidate: Candidate, taken: Collection[str]) -> str:
+    """Gives a name for an index; SQLite tells none apart by case."""
+    plain = name = index_name(candidate)
+    number = 2
+    while name.lower() in taken:
+        name, number = f"{plain}_{number}", number + 1
+    return name
 
 
 def _drop(each: Needless) -> DropAdvice:

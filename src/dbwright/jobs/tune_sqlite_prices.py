@@ -15,8 +15,9 @@ from dbwright.core.candidate import Candidate
 from dbwright.core.operation import Data
 from dbwright.core.options import Progress
 from dbwright.jobs.tune_sqlite_statements import Execution, Statement
-from dbwright.recipes.tune.choice import Names, Priced, Question, choose
+from dbwright.recipes.tune.choice import choose
 from dbwright.recipes.tune.needless import covered
+from dbwright.recipes.tune.question import Names, Priced, Question
 from dbwright.scratch.sqlite_bench import Bench, Run
 
 WORTH = 500

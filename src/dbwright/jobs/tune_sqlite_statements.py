@@ -18,7 +18,7 @@ from dbwright.dialects.sqlite.indexes import rowid
 from dbwright.dialects.sqlite.placeholders import named
 from dbwright.dialects.sqlite.quoting import quoted, spelled
 from dbwright.dialects.sqlite.trees import shape, tree_of
-from dbwright.recipes.tune.choice import Names
+from dbwright.recipes.tune.question import Names
 from dbwright.recipes.tune.sqlite import candidates_of
 from dbwright.scratch.sqlite_copy import Copy
 from dbwright.scratch.sqlite_values import executions

@@ -48,7 +48,7 @@ def _plan(connection: psycopg.Connection[Any], sql: str) -> TwinPlan:
     if not is_planned(sql) and fault(sql) is None:
         return TwinPlan(sql, error="it reads and writes no rows")
     try:
-        found = plans.plan(connection, sql)
-        return TwinPlan(sql, plans.text(connection, sql), found.cost)
+        found = plans.explained(connection, sql)
+        return TwinPlan(sql, plans.text(connection, sql), found.root.cost, explained=found)
     except psycopg.Error as error:
         return TwinPlan(sql, error=str(error).strip().splitlines()[0])

@@ -14,20 +14,20 @@ _LINE = {"type": "integer", "minimum": 0}
 def answer_schema() -> dict[str, Any]:
     """Gives the schema that `--format json` of `models change` and `models design` satisfies.
 
-    `ask` answers with one of the two, with facts about models, or with a report, which has no
-    `kind`.
+    `ask` answers with one of the two, with facts about models, an explanation, revisions in phases,
+    or with a report, which has no `kind`.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "dbwright change or design of models, or facts about them",
-        "oneOf": [_change(), _design(), _answer()],
+        "oneOf": [_change(), _design(), _answer(), _explanation(), _phases()],
     }
 
 
 def _change() -> dict[str, Any]:
     way = _object(name=TEXT, what=TEXT, price=TEXT)
     proof = _object(level={"enum": list(get_args(ProofLevel))}, proposition=TEXT, scope=TEXT,
-                    witness=TEXT, why=TEXT)  # fmt: skip
+                    witness=TEXT, why=TEXT, factor={"type": ["number", "null"]})  # fmt: skip
     return _object(
         version={"const": ANSWER_VERSION},
         kind={"const": "change"},
@@ -76,6 +76,50 @@ def _answer() -> dict[str, Any]:
         notes=_list(TEXT),
         more={**_list(TEXT), "description": "commands that tell more"},
     )
+
+
+def _explanation() -> dict[str, Any]:
+    return _object(
+        version={"const": ANSWER_VERSION},
+        kind={"const": "explanation"},
+        reading=TEXT,
+        answer=TEXT,
+        **_place(),
+        do=_list(_object(title=TEXT, code=TEXT, language=TEXT)),
+        reasons=_list(_object(text=TEXT, **_place())),
+        alternatives=_list(_object(title=TEXT, tradeoff=TEXT)),
+        risk=TEXT,
+        undo=TEXT,
+        tests=TEXT,
+        backup=TEXT,
+        known={"type": "string", "description": "verified, observed or reasoned, and of what"},
+        unverified=_list(_object(what=TEXT, why=TEXT, way_out=TEXT)),
+        more=_list(TEXT),
+    )
+
+
+def _phases() -> dict[str, Any]:
+    proof = _object(level={"enum": list(get_args(ProofLevel))}, scope=TEXT, witness=TEXT)
+    return _object(
+        version={"const": ANSWER_VERSION},
+        kind={"const": "phases"},
+        reading=TEXT,
+        answer=TEXT,
+        files=_files(),
+        revisions=_list(_object(revision=TEXT, title=TEXT, notes=TEXT, path=TEXT)),
+        contract={**_LINE, "description": "the first revision that old code does not survive"},
+        models=TEXT,
+        alternatives=_list(_object(title=TEXT, tradeoff=TEXT)),
+        proof={"oneOf": [proof, {"type": "null"}]},
+        notes=_list(TEXT),
+    )
+
+
+def _place() -> dict[str, Any]:
+    return {
+        "file": {"type": ["string", "null"]},
+        "line": {"type": ["integer", "null"], "minimum": 0},
+    }
 
 
 def _files() -> dict[str, Any]:

@@ -62,7 +62,8 @@ def block(group: Sequence[Recommendation], style: Style) -> Block:
     """Gives the block of recommendations of one rule: the first one's parts, the others' names."""
     item = group[0]
     advice = item.advice
-    text = textwrap.dedent(style.text(advice.fix.code)).strip("\n")
+    few = "" if style.full else advice.fix.changed
+    text = textwrap.dedent(style.text(few or advice.fix.code)).strip("\n")
     code = text.splitlines() if style.full else squeezed(text, style.width - len(INDENT))
     rows = {
         "Why": _row("Why", advice.reason, style),

@@ -22,7 +22,8 @@ def squeezed(code: str, width: int) -> list[str]:
         same = ast.dump(ast.parse("\n".join(after))) == ast.dump(ast.parse(code))
     except (SyntaxError, tokenize.TokenError, ValueError, RecursionError, MemoryError):
         return before
-    return after if same and len(after) < len(before) else before
+    longer = max(map(len, before), default=0) > width
+    return after if same and (longer or len(after) < len(before)) else before
 
 
 def _logical(code: str) -> Iterator[list[Token]]:
@@ -55,9 +56,11 @@ def _laid_out(tokens: list[Token], code: str, width: int) -> list[str]:
 
 
 def _pieces(tokens: list[Token]) -> Iterator[str]:
-    """Gives the source between the line feeds inside of brackets."""
-    text, last = "", None
+    """Gives the source between the line feeds and behind the commas inside of brackets."""
+    text, last, depth = "", None, 0
     for token in tokens:
+        if token.type == tokenize.OP:
+            depth += (token.string in "([{") - (token.string in ")]}")
         if token.type == tokenize.NL:
             if text:
                 yield text
@@ -67,13 +70,17 @@ def _pieces(tokens: list[Token]) -> Iterator[str]:
             text += " " * (token.start[1] - last.end[1])
         text += token.string
         last = token
+        if token.string == "," and depth:
+            yield text
+            text, last = "", None
     if text:
         yield text
 
 
 def _filled(pieces: list[str], indent: int, width: int) -> list[str]:
-    lines = [" " * indent + pieces[0]]
-    hang = len(lines[0]) if len(lines[0]) <= width // 2 else indent + 4
+    lines = (" " * indent + pieces[0]).split("\n")
+    start = _opened(lines[0])
+    hang = start if start <= width // 2 else indent + 4
     for piece in pieces[1:]:
         glued = lines[-1] + piece if _glue(lines[-1], piece) else f"{lines[-1]} {piece}"
         if piece[:1] in ")]}" and lines[-1].endswith(","):
@@ -83,6 +90,16 @@ def _filled(pieces: list[str], indent: int, width: int) -> list[str]:
         else:
             lines += (" " * hang + piece).split("\n")
     return lines
+
+
+def _opened(line: str) -> int:
+    """Gives the column behind the last bracket that is open at the line's end, else its length."""
+    depth = 0
+    for place in range(len(line) - 1, -1, -1):
+        depth += (line[place] in ")]}") - (line[place] in "([{")
+        if depth < 0:
+            return place + 1
+    return len(line)
 
 
 def _glue(line: str, piece: str) -> bool:

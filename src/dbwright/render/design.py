@@ -34,7 +34,7 @@ def as_json(found: Designed) -> dict[str, Any]:
 
 def as_text(found: Designed, *, code: bool = True) -> str:
     """Gives the answer: how it was read, the code, what was decided and proved."""
-    parts = [*_read(found), *_sum(found), ""]
+    parts = [*_read(found), *summary(found), ""]
     if code:
         first, *others = found.edits
         parts += _code(first)
@@ -46,7 +46,7 @@ def as_text(found: Designed, *, code: bool = True) -> str:
     parts += ["Decided"]
     for decision in found.decisions:
         parts += _decision(decision)
-    parts += ["", *_proof(found.proved)]
+    parts += ["", *proof(found.proved)]
     if found.unverified:
         parts += ["", f"Not proved ({len(found.unverified)})"]
         for item in found.unverified[: 2 * FEW]:
@@ -103,7 +103,7 @@ def _read(found: Designed) -> Iterator[str]:
     yield ""
 
 
-def _sum(found: Designed) -> list[str]:
+def summary(found: Designed) -> list[str]:
     """The answer in a sentence: what was designed, and where it was proved."""
     tables = next((item.count for item in found.proved if item.what.startswith("tables ")), 0)
     scopes = " and ".join(dict.fromkeys(item.scope for item in found.proved))
@@ -140,7 +140,8 @@ def _decision(decision: Decision) -> Iterator[str]:
         yield from _wrapped(f"Or: {decision.instead}", "    ", "    ")
 
 
-def _proof(proved: Iterable[Proved]) -> Iterator[str]:
+def proof(proved: Iterable[Proved]) -> Iterator[str]:
+    """Yields what was proved, a sentence for each server."""
     scopes: dict[str, list[str]] = {}
     for item in proved:
         scopes.setdefault(item.scope, []).append(f"{item.count} {_of(item.count, item.what)}")

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dbwright.core.finding import SEVERITIES, Recommendation
-from dbwright.core.report import Report
+from dbwright.core.report import Looked, Report
 from dbwright.core.schema import Schema
-from dbwright.render import page, parts
+from dbwright.render import page, parts, plan, plan_picture
 from dbwright.render.diagram import svg
 from dbwright.render.diagram.contents import diagram_of
 from dbwright.render.diagram.values import Diagram
@@ -34,6 +34,15 @@ class Entry:
         return textwrap.dedent(self.item.advice.fix.code).strip("\n")
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A statement with where its time goes, in words and as a picture."""
+
+    sql: str
+    words: str
+    picture: str
+
+
 def render(report: Report, **options: object) -> str:
     """Gives the page. It loads nothing, its policy lets no other script or style work in it."""
     from markupsafe import Markup
@@ -48,7 +57,7 @@ def render(report: Report, **options: object) -> str:
     levels = Counter(item.severity for item in report.recommendations)
     return page.filled(
         "report",
-        styles=(page.text("report.css"), svg.style()),
+        styles=(page.text("report.css"), svg.style(), plan_picture.style()),
         script=page.text("report.js"),
         report=report,
         parts=parts,
@@ -56,6 +65,11 @@ def render(report: Report, **options: object) -> str:
         head=_head(report),
         drawing=Markup(drawing),
         entries=entries,
+        plans=[
+            Drawn(each.sql, plan.sentence(each.explained), Markup(_drawn(each)))
+            for each in report.looked
+            if each.explained is not None
+        ],
         severities=[(level, levels[level]) for level in SEVERITIES if levels[level]],
         rules=_counted(item.rule for item in report.recommendations),
         files=_counted(item.location.file or "" for item in report.recommendations),
@@ -63,6 +77,12 @@ def render(report: Report, **options: object) -> str:
         headings=HEADINGS,
         words=WORDS,
     )
+
+
+def _drawn(looked: Looked) -> str:
+    if looked.explained is None:
+        return ""
+    return plan_picture.svg(looked.explained, looked.after, styled=False)
 
 
 def _diagram(schema: Schema | None) -> Diagram:

@@ -6,7 +6,7 @@ import re
 
 from dbwright.core.finding import Recommendation
 from dbwright.core.report import Report
-from dbwright.render import parts
+from dbwright.render import parts, plan
 
 MARKS = {"error": "✖", "warning": "!", "info": "i"}
 
@@ -15,6 +15,10 @@ def render(report: Report, **options: object) -> str:
     """Gives the whole report; each recommendation is a section with all its parts."""
     blocks = [f"# dbwright: {escaped(report.summary.project or 'report')}", parts.totals(report)]
     blocks += [f"**Error.** {escaped(text)}" for text in report.errors]
+    for looked in report.looked:
+        if looked.explained is not None:
+            blocks.append(escaped(plan.sentence(looked.explained)))
+            blocks.append(fenced("\n".join(plan.tree(looked.explained, ascii=True))))
     blocks += [_section(item) for item in report.recommendations]
     if report.unverified:
         rows = [

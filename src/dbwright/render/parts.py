@@ -57,9 +57,11 @@ def proof_words(proof: Proof) -> str:
 
 def seen(item: Recommendation) -> str:
     """Gives what was seen: the witnesses of the proofs, else the evidence, else why not run."""
-    proofs = item.proofs or (item.proof,)
+    proofs = sorted(item.proofs or (item.proof,), key=lambda proof: proof.factor is None)
     witnesses = [proof.witness for proof in proofs if proof.witness]
     lines = list(dict.fromkeys([*witnesses, *item.evidence]))
+    untried = [p.why for p in proofs if p.level == "reasoned" and p.why and witnesses]
+    lines += [f"the gain was not measured: {why}" for why in dict.fromkeys(untried)]
     why = item.proof.why
     if not witnesses and item.proof.level == "reasoned" and why:
         lines.append(f"Not run: {why}")
@@ -124,6 +126,8 @@ def outcome(report: Report) -> str:
         return f"Nothing to mend was seen · {side_totals(report)}"
     what = scope_words(report) or "all that was read"
     side = side_totals(report)
+    if report.looked:
+        return f"✓ nothing was seen that would help{f' · {side}' if side else ''}"
     return f"✓ {what}: nothing to mend{f' · {side}' if side else ''}"
 
 

@@ -107,7 +107,10 @@ def _location() -> dict[str, Any]:
 
 def _proof() -> dict[str, Any]:
     levels = {"enum": list(get_args(ProofLevel))}
-    return _object(level=levels, proposition=TEXT, scope=TEXT, witness=TEXT, why=TEXT)
+    factor = {"type": ["number", "null"]}
+    return _object(
+        level=levels, proposition=TEXT, scope=TEXT, witness=TEXT, why=TEXT, factor=factor
+    )
 
 
 def _object(**properties: dict[str, Any]) -> dict[str, Any]:

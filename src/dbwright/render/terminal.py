@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from dbwright.core.finding import Recommendation
 from dbwright.core.report import Report
-from dbwright.render import parts
+from dbwright.render import parts, plan
 from dbwright.render.blocks import Block, block, one_line
 from dbwright.render.layout import Style, clip, wrap
 
 SCREEN = 30
 WORST = 3
+MOST_PLANS = 3
+"""Of so many statements the screen says where their time goes."""
 # What a block must show, then what it gets while there is room, in this order.
 NEEDED = {"Seen": 1, "Do": 1, "code": 4}
 WISHES = (
@@ -125,6 +127,13 @@ def _head(report: Report, style: Style) -> list[str]:
         lines += wrap(f"dbwright: {text}", style, "", "  ")
     if text := parts.read_words(report):
         lines += wrap(text, style)
+    for looked in report.looked[: None if style.full else MOST_PLANS]:
+        if looked.explained is None:
+            continue
+        if style.full:
+            lines += plan.tree(looked.explained, style.width, ascii=style.ascii)
+        else:
+            lines += wrap(plan.sentence(looked.explained), style)
     return lines + [line for note in summary.notes for line in wrap(note, style)]
 
 

@@ -43,10 +43,11 @@ def as_text(found: Tuned, placed: Placed | None = None, *, full: bool = True) ->
     On one screen, without `full`, the best three are told in full and the rest in a line each.
     """
     lines = [*_wrap(tuned_words.head(found)), *_wrap(tuned_words.how(found))]
+    lines += _wrap(tuned_words.written(found))
     ordered = tuned_words.by_gain(found)
     told = len(ordered) if full else _INDEXES
     for number, each in enumerate(ordered[:told], start=1):
-        lines += ["", *_index(found, each, number, placed)]
+        lines += ["", *_index(found, each, number, placed, full)]
     lines += [""] if len(ordered) > told else []
     for number, each in enumerate(ordered[told:], start=told + 1):
         lines += _wrap(f"{number}. {_title(each)}, {each.name}", "   ")
@@ -61,7 +62,9 @@ def _title(each: IndexAdvice) -> str:
     return f"{each.table}: saves {tuned_words.saved(each):,.0f} for {size_words(each.bytes)}"
 
 
-def _index(found: Tuned, each: IndexAdvice, number: int, placed: Placed | None) -> Iterator[str]:
+def _index(
+    found: Tuned, each: IndexAdvice, number: int, placed: Placed | None, full: bool
+) -> Iterator[str]:
     yield f"{number}. {_title(each)}"
     for gain in tuned_words.gains(each)[:_GAINS]:
         sql = tuned_words.one_line(found.statements[gain.statement].sql)
@@ -72,12 +75,16 @@ def _index(found: Tuned, each: IndexAdvice, number: int, placed: Placed | None) 
     if len(each.gains) > _GAINS:
         yield f"           and {plural(len(each.gains) - _GAINS, 'statement')} more"
     yield from _row("Make", f"{each.sql};")
+    if each.first and placed is None:
+        yield from _row("First", f"{tuned_words.first(each)}:")
+        for sql in each.first if full else each.first[:1]:
+            yield from _row("", f"{sql};")
     yield from _row("Writes", tuned_words.writes(found, each))
     yield from _row("Sure", tuned_words.confidence(found, each))
     if each.replaces:
         yield from _row("Spares", ", ".join(each.replaces))
-    for other in each.alternatives:
-        yield from _row("Or", other)
+    for other in each.alternatives[: None if full else 1]:
+        yield from _row("Or", tuned_words.alternative(each, other))
     if placed is not None:
         yield from _row("In", placed_words.place(placed.of(each.name)))
     yield from _row("Undo", f"{tuned_words.undo(each)};")

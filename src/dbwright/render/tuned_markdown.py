@@ -15,6 +15,7 @@ def as_markdown(found: Tuned, placed: Placed | None = None) -> str:
     """Gives the advice; each index is a section, and each statement a row."""
     title = escaped(f"Indexes for {found.source.database}")
     blocks = [f"# {title}", escaped(tuned_words.head(found)), escaped(tuned_words.how(found))]
+    blocks += [escaped(tuned_words.written(found))] if tuned_words.written(found) else []
     for number, each in enumerate(tuned_words.by_gain(found), start=1):
         blocks += _index(found, each, number, placed)
     blocks += [*_drops(found, placed), *_statements(found), *_project(placed)]
@@ -28,6 +29,9 @@ def _index(found: Tuned, each: IndexAdvice, number: int, placed: Placed | None) 
     saved = f"{tuned_words.saved(each):,.0f}"
     yield f"## {number}. {escaped(each.table)}: saves {saved} for {size_words(each.bytes)}"
     yield _sql(each.sql)
+    if each.first:
+        yield f"First {escaped(tuned_words.first(each))}:"
+        yield _sql(";\n".join(each.first))
     rows = []
     for gain in tuned_words.gains(each):
         sql = escaped(tuned_words.one_line(found.statements[gain.statement].sql))
@@ -36,7 +40,8 @@ def _index(found: Tuned, each: IndexAdvice, number: int, placed: Placed | None) 
     rows.append(f"- **Writes:** {escaped(tuned_words.writes(found, each))}")
     rows.append(f"- **Sure:** {escaped(tuned_words.confidence(found, each))}")
     rows += [f"- **Spares:** {escaped(', '.join(each.replaces))}"] if each.replaces else []
-    rows += [f"- **Or:** {escaped(other)}" for other in each.alternatives]
+    others = (tuned_words.alternative(each, other) for other in each.alternatives)
+    rows += [f"- **Or:** {escaped(other)}" for other in others]
     if placed is not None:
         rows.append(f"- **In:** {escaped(placed_words.place(placed.of(each.name)))}")
     rows.append(f"- **Undo:** {escaped(tuned_words.undo(each))};")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dbwright.core.advice import DropAdvice, Gain, IndexAdvice, StatementCost, Tuned
+from dbwright.core.advice import (
+    DropAdvice,
+    Gain,
+    IndexAdvice,
+    IndexAlternative,
+    StatementCost,
+    Tuned,
+)
 from dbwright.core.identifiers import spelled
 from dbwright.render import parts
 from dbwright.render.twin import size_words
@@ -48,6 +55,27 @@ def how(found: Tuned) -> str:
         f"Approximate: the source is {found.source.server}, the twin {found.server}; "
         f"{_run(found)}. A cost is the planner's unit, not a time."
     )
+
+
+def written(found: Tuned) -> str:
+    """Gives what the advice costs the writes of the workload, and the limit on that."""
+    each = found.writes
+    if each is None or not (found.indexes or each.free):
+        return ""
+    words = (
+        f"Writes cost {each.times:.2f} x: the planner's cost of rows and entries in indexes rises "
+        f"from {each.before:,.0f} to {each.before + each.added:,.0f}"
+    )
+    limit = f"--max-write-cost {100 * each.most:g}"
+    if each.free:
+        times = (each.before + each.free) / each.before
+        return (
+            f"{words}. The limit ({limit}: at most {1 + each.most:.2f} x) leaves out what would "
+            f"save {each.saves:,.0f} more, at {times:.2f} x."
+        )
+    if each.added > each.most * each.before:
+        return f"{words}. That is little beside the reads, so no limit was set: {limit} sets one."
+    return f"{words}, at most {1 + each.most:.2f} x ({limit})."
 
 
 def _run(found: Tuned) -> str:
@@ -126,11 +154,31 @@ def confidence(found: Tuned, each: IndexAdvice) -> str:
     return f"high: a run costs {words}{share(least, 1)} of what it did, and none costs more"
 
 
+def alternative(each: IndexAdvice, other: IndexAlternative) -> str:
+    """Gives an index that could stand in another's place, with its price."""
+    whole = saved(each)
+    part = "as much" if abs(other.saves - whole) < 0.005 * whole else share(other.saves, whole)
+    words = f"{other.what}: {size_words(other.bytes)}, saves {other.saves:,.0f} ({part})"
+    if abs(other.writes - each.writes) >= max(0.5, 0.05 * each.writes):
+        words += f", writes cost {other.writes:,.0f}"
+    return f"{words}; {other.tradeoff}"
+
+
+def first(each: IndexAdvice) -> str:
+    """Gives what comes before the index of a partitioned table."""
+    count = parts.plural(len(each.first), "partition")
+    return (
+        f"build it on its {count}, CONCURRENTLY; this then takes those over. By itself it stops "
+        "the writes to each while it is built"
+    )
+
+
 def undo(each: IndexAdvice) -> str:
     """Gives the statement that takes an index away again."""
     schema = each.table.rpartition(".")[0]
     online = " CONCURRENTLY" if "CONCURRENTLY" in each.sql else ""
-    return f"DROP INDEX{online} {spelled(schema)}.{spelled(each.name)}"
+    prefix = f"{spelled(schema)}." if schema else ""
+    return f"DROP INDEX{online} {prefix}{spelled(each.name)}"
 
 
 def reach(found: Tuned) -> list[tuple[int, float, bool]]:

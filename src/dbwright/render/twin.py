@@ -46,8 +46,11 @@ def _left_out(sentences: tuple[str, ...]) -> Iterator[str]:
         yield f"- without {each}"
 
 
-def explained(found: TwinPlans) -> str:
-    """Gives the plans with how far they are those of the source."""
+def explained(found: TwinPlans, *, raw: bool = False) -> str:
+    """Gives the plans with how far they are those of the source.
+
+    Each is a tree with what of its cost each node causes; `raw` gives it in the server's words.
+    """
     if found.exact:
         head = f"Plans and costs of {found.source.database} on {found.source.server}, by its twin."
     else:
@@ -60,7 +63,12 @@ def explained(found: TwinPlans) -> str:
         lines += _wrap(f"- without {each}")
     for plan in found.plans:
         lines += ["", *_sql(plan.sql)]
-        lines += ["", *(plan.plan or f"No plan: {plan.error}").splitlines()]
+        if plan.explained is None or raw:
+            lines += ["", *(plan.plan or f"No plan: {plan.error}").splitlines()]
+        else:
+            from dbwright.render.plan import tree  # which takes its units from here
+
+            lines += ["", *tree(plan.explained, 79)]
     return printable("\n".join(lines)) + "\n"
 
 

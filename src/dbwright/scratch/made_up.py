@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +59,18 @@ def made_up(
         with contextlib.closing(database.connect(autocommit=True)) as connection:
             connection.execute("vacuum analyze")
             yield MadeUp(running.words, connection, found.rows, tuple(missed), tuple(found.noted))
+
+
+@contextlib.contextmanager
+def with_schema(twin: Twin, choice: ServerChoice) -> Iterator[psycopg.Connection[Any]]:
+    """Gives a connection of the owner to a sandbox with a twin's schema and no row.
+
+    Raises ServerError where no server can be had.
+    """
+    with server(choice) as running, Sandbox(running).clone(None) as database:
+        _schema(database, twin)
+        with contextlib.closing(database.connect()) as connection:
+            yield connection
 
 
 def _schema(database: Database, twin: Twin) -> list[str]:
@@ -135,10 +147,20 @@ def _fill_table(
         found.noted.append(f"{table.key} does not take the values that its statistics have")
 
 
+def _rows(schema: Schema, table: Table, sizes: Mapping[tuple[str, str], float]) -> float:
+    """Gives the rows of a table: of one that is cut, those of its parts where it was not counted.
+
+    Autovacuum analyzes partitions alone.
+    """
+    parts = (each for each in schema.tables if each.info.get("partition_of") == table.key)
+    own = sizes.get((table.schema or "public", table.name), 0.0)
+    return own if own > 0 else sum((_rows(schema, each, sizes) for each in parts), 0.0)
+
+
 def _wanted(schema: Schema, twin: Twin, most: int) -> dict[str, int]:
     sizes = {(e.schema, e.name): e.rows for e in twin.statistics.relations if e.kind in "rp"}
     found = {
-        table.key: max(0.0, sizes.get((table.schema or "public", table.name), 0.0))
+        table.key: _rows(schema, table, sizes)
         for table in schema.tables
         if table.kind in ("table", "partitioned")
     }

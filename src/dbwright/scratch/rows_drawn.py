@@ -69,9 +69,13 @@ class Drawn:
         columns: dict[str, list[str]] = {}
         for column, spread in self._drawn(table):
             columns[column.name] = self._values(spread, self.shapes[column.type], rows)
-        for key in table.foreign_keys:
-            if len(key.columns) == 1 and not table.has_unique_over(key.columns):
-                columns |= self._references(key, rows)
+        bound: set[str] = set()
+        # the longest first: what two keys share is the key of a row that both find
+        for key in sorted(table.foreign_keys, key=lambda each: -len(each.columns)):
+            if bound.isdisjoint(key.columns) and not table.has_unique_over(key.columns):
+                found = self._references(table, key, rows)
+                columns |= found
+                bound |= found.keys()
         names = list(columns)
         made = (dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True))
         self.waiting[table.key] = iter(made)
@@ -132,14 +136,35 @@ class Drawn:
         place = self.rng.randrange(len(spread.bounds) - 1)
         return _between(spread.bounds[place], spread.bounds[place + 1], read, self.rng.random())
 
-    def _references(self, key: ForeignKey, rows: int) -> dict[str, list[str]]:
-        """Gives the keys of parents, each as likely as any other."""
-        schema, name = key.referred_schema, key.referred_table
-        parent = name_of(Table(name, schema=schema))
-        column = quote_name(key.referred_columns[0])
-        query = f"select quote_literal({column}::text) as key from {parent} order by {column}"
-        found = [row.key for row in ask(self.connection, query) if row.key is not None]
-        return {key.columns[0]: self.rng.choices(found, k=rows)} if found else {}
+    def _references(self, table: Table, key: ForeignKey, rows: int) -> dict[str, list[str]]:
+        """Gives the keys of parents, each as likely as any other, as many missing as there are."""
+        parent = name_of(Table(key.referred_table, schema=key.referred_schema))
+        names = [quote_name(column) for column in key.referred_columns]
+        texts = ", ".join(f"quote_literal({name}::text)" for name in names)
+        there = " and ".join(f"{name} is not null" for name in names)
+        order = ", ".join(names)
+        query = f"select array[{texts}] as key from {parent} where {there} order by {order}"
+        found = [tuple(row.key) for row in ask(self.connection, query)]
+        if not found:
+            return {}
+        drawn = self.rng.choices(found, k=rows)
+        columns = dict(zip(key.columns, map(list, zip(*drawn, strict=True)), strict=True))
+        loose = [name for name in key.columns if _is_nullable(table, name)]
+        missing = max((self._missing(table, name) for name in loose), default=0.0)
+        for number in range(rows):
+            if missing and self.rng.random() < missing:
+                for name in loose:
+                    columns[name][number] = "NULL"
+        return columns
+
+    def _missing(self, table: Table, column: str) -> float:
+        known = self.known.get((table.schema or "public", table.name, column))
+        return known.null_fraction if known is not None else 0.0
+
+
+def _is_nullable(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.nullable
 
 
 def _between(low: str, high: str, read: Callable[[str], Any], part: float) -> str:

@@ -57,7 +57,7 @@ class RowMaker:
         self.not_null = {column.name for column in table.columns if not column.nullable}
         self.not_null |= {name for name, shape in self.shapes.items() if shape.not_null}
         self.not_null |= set(table.primary_key.columns if table.primary_key else ())
-        self.conditions = [*_conditions(table, dialect), *_domains(self.shapes, dialect)]
+        self.conditions = [*_conditions(table, dialect), *domain_conditions(self.shapes, dialect)]
         self.extra: Condition | None = None
         self.flavors: tuple[Flavor, ...] = FLAVORS
         self.unique_sets = [tuple(columns) for columns in table.unique_sets()]
@@ -258,7 +258,7 @@ def _conditions(table: Table, dialect: str) -> list[Condition]:
     return [rows_checks.condition(item.expression, dialect, item.name) for item in table.checks]
 
 
-def _domains(shapes: dict[str, Shape], dialect: str) -> list[Condition]:
+def domain_conditions(shapes: dict[str, Shape], dialect: str) -> list[Condition]:
     """Gives the conditions of domains, about the column instead of VALUE."""
     quote = dialects.get(dialect).quoting.quoted
     return [

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -29,11 +30,12 @@ from dbwright.core.twin import FORMAT, Made, Twin
 from dbwright.dialects.postgresql import (
     statements,
     twin_btree,
+    twin_ends,
     twin_load,
     twin_roles,
     twin_settings,
 )
-from dbwright.dialects.postgresql.question import ask
+from dbwright.dialects.postgresql.question import ask, run_each
 from dbwright.dialects.postgresql.server import OWNER, SUPERUSER, major_of
 from dbwright.scratch.binaries import find
 from dbwright.scratch.lease import FileLock
@@ -155,10 +157,10 @@ def _loaded(
         progress("loading the twin")
         with cluster.joined(0) as address:
             missed = fill(address, twin)
-            files = _files(address)
+            files, leaves = _files(address), leaves_of(address, twin)
         if not cluster.stop():
             raise ServerError("cannot load the twin: its server is in use")
-        lengthen(cluster, twin.statistics.relations, files)
+        lengthen(cluster, twin.statistics.relations, files, leaves)
         part = note.with_suffix(".new")
         part.write_text(json.dumps(missed))
         os.replace(part, note)
@@ -233,16 +235,17 @@ def make_objects(
     Only extensions and roles are made by the superuser, and only where that is all that the
     statement does.
     """
+    by_admin = {id(each): statements.makes_extension_or_role(each.sql) for each in objects}
     waiting = list(objects)
     errors: dict[int, str] = {}
     while waiting:
         errors = {}
-        for each in waiting:
-            connection = admin if statements.makes_extension_or_role(each.sql) else owner
-            try:
-                connection.execute(each.sql.encode())
-            except psycopg.Error as error:
-                errors[id(each)] = str(error).strip().splitlines()[0]
+        for is_admins, group in itertools.groupby(waiting, lambda each: by_admin[id(each)]):
+            several = list(group)
+            made = run_each(admin if is_admins else owner, [each.sql for each in several])
+            for each, error in zip(several, made, strict=True):
+                if error is not None:
+                    errors[id(each)] = str(error).strip().splitlines()[0]
         left = [each for each in waiting if id(each) in errors]
         if len(left) == len(waiting):
             break
@@ -260,16 +263,29 @@ def paths(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], str]:
     return {(row.schema, row.name): row.path for row in ask(connection, _FILES)}
 
 
+def leaves_of(address: Address, twin: Twin) -> dict[tuple[str, str], bytes]:
+    """Gives the leaves that hold the ends of b-trees."""
+    with connect(address) as owner, connect(address, SUPERUSER) as admin:
+        return twin_ends.leaves(admin, owner, twin.statistics.relations)
+
+
 def lengthen(
-    cluster: Cluster, relations: Sequence[RelationSize], files: dict[tuple[str, str], str]
+    cluster: Cluster,
+    relations: Sequence[RelationSize],
+    files: dict[tuple[str, str], str],
+    leaves: dict[tuple[str, str], bytes],
 ) -> None:
-    """Gives each file its length, and each b-tree its height; the server stands still."""
+    """Gives each file its length, and each b-tree its height and ends; the server stands still."""
     for each in relations:
         path = files.get((each.schema, each.name))
         if path is None:
             continue
         file = cluster.data / path
         if each.method == "btree" and each.pages > 1:
-            twin_btree.plant(file, each.height or 0)
+            table = files.get((each.schema, each.table or ""))
+            leaf = leaves.get((each.schema, each.name)) if table else None
+            twin_btree.plant(file, each.height or 0, leaf)
+            if leaf and table:
+                cluster.identity.own(twin_btree.show_first_page(cluster.data / table))
         for made in twin_btree.stretch(file, each.pages):
             cluster.identity.own(made)

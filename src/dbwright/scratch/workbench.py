@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,17 +19,27 @@ import psycopg
 from dbwright.core.candidate import Candidate
 from dbwright.core.errors import ServerError
 from dbwright.core.existing import ExistingIndex
+from dbwright.core.identifiers import spelled
 from dbwright.core.twin import Twin
 from dbwright.dialects.postgresql import existing_indexes, twin_btree, twin_load
 from dbwright.dialects.postgresql.index_size_read import Size, sizes
 from dbwright.dialects.postgresql.index_statistics import IndexStatistics
-from dbwright.dialects.postgresql.question import ask
+from dbwright.dialects.postgresql.question import ask, run_each
 from dbwright.dialects.postgresql.server import SUPERUSER
 from dbwright.scratch.binaries import find
+from dbwright.scratch.removal import remove
 from dbwright.scratch.server import ServerChoice
 from dbwright.scratch.server_cluster import Address, Cluster
 from dbwright.scratch.server_place import cache_root, explained, server_identity
-from dbwright.scratch.twin import connect, connect_to_plan, fill, is_exact, lengthen, paths
+from dbwright.scratch.twin import (
+    connect,
+    connect_to_plan,
+    fill,
+    is_exact,
+    leaves_of,
+    lengthen,
+    paths,
+)
 
 _SWITCH = """
     update pg_index set indisvalid = not indisvalid
@@ -53,6 +62,7 @@ _PARTS = """
 """
 
 
+_RENAME = "alter index {schema}.{name} rename to {new}"
 _COLUMNS = """
     select c.relname as name, array_agg(distinct a.attname::text) as columns
     from pg_class c
@@ -61,9 +71,10 @@ _COLUMNS = """
     join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
     where c.relname = any(%(names)s) group by c.relname
 """
-_SIZE = """
-    update pg_class set relpages = %(p)s, reltuples = %(r)s
-    where oid = %(id)s::bigint::oid returning 1
+_SIZES = """
+    update pg_class c set relpages = g.pages, reltuples = g.rows::float4
+    from unnest(%(ids)s::bigint[], %(pages)s::int[], %(rows)s::float8[]) as g (id, pages, rows)
+    where c.oid = g.id::oid returning 1
 """
 
 
@@ -93,7 +104,7 @@ class Workbench:
         self._named: dict[str, Candidate] = {}
         self.sizes: dict[str, Size] = {}
         self.columns: dict[str, frozenset[str]] = {}
-        self.described: dict[str, ExistingIndex] = {}
+        self._described: dict[str, ExistingIndex] = {}
         self.wholes: dict[str, str] = {}
         self.parts: dict[str, list[_Part]] = {}
         self.standing: frozenset[str] = frozenset()
@@ -126,11 +137,11 @@ class Workbench:
     def make(self, candidates: Sequence[Candidate]) -> None:
         """Makes the candidates that the server takes, none of them standing; files are short."""
         with self.owner() as connection, self.admin() as admin:
-            for number, each in enumerate(candidates):
-                named = each.named(f"dbw_{number}")
-                with contextlib.suppress(psycopg.Error):
-                    connection.execute(named.sql.encode())
-                    self.made[each] = self._named[named.name] = named
+            named = [each.named(f"dbw_{number}") for number, each in enumerate(candidates)]
+            refused = run_each(connection, [each.sql for each in named])
+            for each, one, error in zip(candidates, named, refused, strict=True):
+                if error is None:
+                    self.made[each] = self._named[one.name] = one
             self._find_parts(connection)
             self._switch(admin, [each.name for each in self.made.values()])
             # each CREATE INDEX has counted the table's rows anew: none
@@ -138,12 +149,24 @@ class Workbench:
             admin.execute("checkpoint")
 
     def _find_parts(self, connection: psycopg.Connection[Any]) -> None:
-        names = [each.name for each in self.made.values()]
+        """Finds what each candidate consists of, and gives each part a name of its own.
+
+        The server names an index of a partition within its schema, so that two schemas with the
+        same partitions would have the same names, and a plan tells no schema.
+        """
+        names, renames = [each.name for each in self.made.values()], []
         for row in ask(connection, _PARTS, names=names):
-            self.wholes[row.name] = row.whole
-            self.parts.setdefault(row.whole, []).append(
-                _Part(row.id, row.name, row.schema, row.table)
-            )
+            parts = self.parts.setdefault(row.whole, [])
+            name = row.name
+            if name != row.whole:
+                name = f"{row.whole}_{len(parts)}"
+                old = spelled(row.schema), spelled(row.name)
+                renames.append(_RENAME.format(schema=old[0], name=old[1], new=name))
+            self.wholes[name] = row.whole
+            parts.append(_Part(row.id, name, row.schema, row.table))
+        for error in run_each(connection, renames):
+            if error is not None:
+                raise error
 
     def _switch(self, connection: psycopg.Connection[Any], names: Iterable[str]) -> None:
         several = [part.id for name in names for part in self.parts.get(name, ())]
@@ -166,15 +189,17 @@ class Workbench:
             known = IndexStatistics(connection, {key: rows for key, (rows, _) in tables.items()})
             twin_load.load_columns(admin, list(known.of_expressions(candidates)))
             found = sizes(connection, candidates, tables, known)
+            # the limit is for functions of the user's; tens of thousands of indexes take a while
+            connection.execute("set statement_timeout = 0")
             places = paths(connection)
             for part in several:
-                size = found[part.name]
-                self._lengthen(
-                    part.candidate, self.cluster.data / places[part.schema, part.name], size
-                )
-                ask(admin, _SIZE, p=size.pages, r=size.rows, id=part.id)
-            self.described = {each.name: each for each in existing_indexes.read(connection)}
-            for row in ask(connection, _COLUMNS, names=list(self.parts)):
+                file = self.cluster.data / places[part.schema, part.name]
+                self._lengthen(part.candidate, file, found[part.name])
+            known_sizes = [found[part.name] for part in several]
+            pages, rows = [each.pages for each in known_sizes], [each.rows for each in known_sizes]
+            ask(admin, _SIZES, ids=[part.id for part in several], pages=pages, rows=rows)
+            existing = [each.name for each in self.twin.indexes]
+            for row in ask(connection, _COLUMNS, names=[*self.parts, *existing]):
                 self.columns[row.name] = frozenset(row.columns)
             for name, parts in self.parts.items():
                 self.sizes[name] = _together([found[part.name] for part in parts])
@@ -186,9 +211,23 @@ class Workbench:
         for part in twin_btree.stretch(file, size.pages):
             self.cluster.identity.own(part)
 
+    def described(self, names: Iterable[str]) -> dict[str, ExistingIndex]:
+        """Gives candidates as the server describes them; each is asked for once."""
+        names = list(names)
+        if new := [name for name in names if name not in self._described]:
+            with self.owner() as connection:
+                connection.execute("set statement_timeout = 0")
+                found = existing_indexes.read(connection, new)
+            self._described |= {each.name: each for each in found}
+        return {name: self._described[name] for name in names}
+
     def candidate(self, name: str) -> Candidate:
         """Gives the candidate of a name."""
         return self._named[name]
+
+    def candidates(self, names: Iterable[str]) -> frozenset[str]:
+        """Gives those of several names of indexes that are a candidate's."""
+        return frozenset(name for name in names if name in self._named)
 
     def table(self, name: str) -> str:
         """Gives the table that a candidate is of, with its schema."""
@@ -230,15 +269,16 @@ def workbench(
                 with bench.connect() as connection:
                     proposed = propose(connection)
                     files = paths(connection)
+                leaves = leaves_of(address, twin)
                 progress(f"making {len(proposed):,} candidates")
                 bench.make(proposed)
             if not cluster.stop():
                 raise ServerError("cannot load the twin: its server is in use")
-            lengthen(cluster, twin.statistics.relations, files)
+            lengthen(cluster, twin.statistics.relations, files, leaves)
         with cluster.joined(0) as address:
             bench.address = address
             bench.measure()
             yield bench
     finally:
         cluster.stop()
-        shutil.rmtree(cluster.folder, ignore_errors=True)
+        remove(cluster.folder)

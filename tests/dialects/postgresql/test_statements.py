@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dbwright.core import operation as op
 from dbwright.core.schema import Check, Column, ForeignKey, Index, IndexKey, Unique
-from dbwright.dialects.postgresql import statements, volatility
+from dbwright.dialects.postgresql import grammar, statements, volatility
 
 KNOWN: dict[str, tuple[op.Operation, ...]] = {
     'alter table only public."Orders" add column if not exists x int references billing.c (id) default 0 not null': (
@@ -180,3 +180,21 @@ def test_tables_that_differ_in_digits_are_not_one_statement() -> None:
     one, other = (f"select 1 from orders_{year} where a = 1" for year in (2025, 2026))
     assert statements.fingerprint(one) != statements.fingerprint(other)
     assert statements.fingerprint(one) == statements.fingerprint(one.replace("= 1", "= 2"))
+
+
+DEEP = {
+    "joins": "select from a" + " cross join b" * 1000,
+    "union": "select 1" + " union all select 1" * 1000,
+    "sum": "select 1" + " + 1" * 5000,
+    "cast": "select 1" + "::a" * 450,
+    "not": "select " + "not " * 4500 + "true",
+    "subscript": "select " + "[".join(["a"] * 3000) + "]" * 2999,
+    "short subscript": "select " + "[".join(["a"] * 490) + "]" * 489,
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_a_statement_that_nests_deeply_is_read_and_printed(name: str) -> None:
+    assert statements.fault(DEEP[name]) is None
+    assert statements.is_planned(grammar.canonical(DEEP[name]))
+    assert statements.split(f"{DEEP[name]}; select 1")[1] == "select 1"

@@ -102,6 +102,19 @@ def test_plans_are_in_the_words_of_sqlite() -> None:
     connection.close()
 
 
+def test_plans_name_tables_and_not_their_aliases() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(
+        "create table t (a, b); create table u (c); create view v as select x.b from t as x"
+    )
+    sql = """select * from u as o join v as w on w.b = o.c
+        where o.c in (select n.a from t n) and o.c in (select n.c from u n)"""
+    read = [node for node in explain.plan(connection, sql).walk() if node.relation]
+    found = {(node.alias, node.relation) for node in read}
+    assert {("o", "u"), ("x", "t"), (None, "n")} <= found
+    connection.close()
+
+
 def test_rows_are_those_of_the_last_analyze() -> None:
     connection = sqlite3.connect(":memory:")
     connection.executescript("create table t (a); insert into t values (1), (2)")

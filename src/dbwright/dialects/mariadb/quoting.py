@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dbwright.dialects.mysql.quoting import literal, quoted, quoted_key
+from dbwright.dialects.mysql.quoting import literal, quoted, quoted_key, spelled
 
-__all__ = ["literal", "quoted", "quoted_key"]
+__all__ = ["literal", "quoted", "quoted_key", "spelled"]

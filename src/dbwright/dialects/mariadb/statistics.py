@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dbwright.dialects.mysql.statistics import rows
+from dbwright.dialects.mysql.statistics import gather, rows, settle
 
-__all__ = ["rows"]
+__all__ = ["gather", "rows", "settle"]

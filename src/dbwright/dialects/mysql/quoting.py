@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
+from sqlglot.generators.mysql import MySQLGenerator
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
 
 def quoted(name: str) -> str:
     """Gives the identifier in backticks, which every sql_mode reads."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def spelled(name: str) -> str:
+    """Gives a name as people write it: in backticks where the server takes it for something else.
+
+    >>> spelled("userId"), spelled("key"), spelled("Full Name")
+    ('userId', '`key`', '`Full Name`')
+    """
+    if _PLAIN.fullmatch(name) and name.lower() not in MySQLGenerator.RESERVED_KEYWORDS:
+        return name
+    return quoted(name)
 
 
 def quoted_key(key: str) -> str:

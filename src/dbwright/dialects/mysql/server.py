@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -58,8 +59,40 @@ class ChainedCursor(Cursor):
         return self
 
 
+class TooLong(pymysql.err.OperationalError):
+    """The server is about to send more than was asked for."""
+
+
 class Connection(pymysql.connections.Connection):
-    """A connection of PyMySQL with the `execute` that the other drivers' connections have."""
+    """A connection of PyMySQL with the `execute` that the other drivers' connections have.
+
+    `budget` is how many bytes are still read, None for all: beyond them TooLong is raised.
+    """
+
+    budget: int | None = None
+
+    def _read_bytes(self, num_bytes: int) -> Any:
+        if self.budget is not None:
+            self.budget -= num_bytes
+            if self.budget < 0:
+                raise TooLong(f"{num_bytes:,} more bytes come than are wanted")
+        return super()._read_bytes(num_bytes)  # type: ignore[misc]
+
+    def hang_up(self) -> None:
+        """Closes the connection without a word, with what the server still sends unread."""
+        result = getattr(self, "_result", None)
+        if result is not None:
+            result.unbuffered_active = False  # it would read to the end when it is dropped
+        self._force_close()  # type: ignore[attr-defined]
+
+    def wait(self, seconds: float) -> None:
+        """Sets how long the server may be silent."""
+        self._read_timeout = self._write_timeout = seconds
+
+    def interrupt(self) -> None:
+        """Ends a wait for the server, from another thread."""
+        with contextlib.suppress(OSError, AttributeError):
+            self._sock.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]
 
     def execute(self, sql: str, parameters: Any = None) -> Any:
         """Runs a statement and gives the cursor that holds its rows."""
@@ -116,3 +149,15 @@ def modes(connection: Connection, wanted: str) -> Iterator[None]:
         yield
     finally:
         connection.execute("set sql_mode = %s", [before])
+
+
+def limit(connection: Connection, seconds: int) -> None:
+    """Has the session read only from here on, and end each statement that takes longer.
+
+    https://mariadb.com/kb/en/aborting-statements/
+    https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_execution_time
+    """
+    maria = version(connection).family == "MariaDB"
+    setting = f"max_statement_time = {seconds}" if maria else f"max_execution_time = {seconds}000"
+    connection.execute(f"set session {setting}")
+    connection.execute("set session transaction read only")

@@ -29,11 +29,17 @@ _OFF = (
     "enable_hashagg",
     "enable_gathermerge",
 )
+_PLAINLY = "select set_config('max_parallel_workers_per_gather', '0', {local})" + "".join(
+    f", set_config('{name}', 'off', {{local}})" for name in _OFF
+)
+_AGAIN = "; ".join(f"reset {name}" for name in ("max_parallel_workers_per_gather", *_OFF))
 _JOINED = ("Hash Cond", "Merge Cond", "Join Filter")
 _FILTERED = ("Filter", "Index Cond", "Recheck Cond", "One-Time Filter", "TID Cond")
 _SPARE = ("Sort", "Incremental Sort", "Limit", "LockRows", "Result", "Unique", "Materialize")
 
 
+Plan = Mapping[str, Any]
+"""A plan as EXPLAIN's own JSON."""
 Roots = Mapping[tuple[str, str], tuple[str, str]]
 """The partitioned table of each partition, both by schema and name."""
 
@@ -41,11 +47,16 @@ Roots = Mapping[tuple[str, str], tuple[str, str]]
 def accesses(connection: psycopg.Connection[Any], sql: str, roots: Roots) -> tuple[Access, ...]:
     """Gives what the statement asks of each table; one alias of a table is one access.
 
-    An OR is one access for each of its arms. Raises psycopg.Error for a statement that the
-    server refuses.
+    An OR is one access for each of its arms. Raises psycopg.Error for a statement that the server
+    refuses.
     """
     with _without_indexes(connection):
         plan = explain.tree(connection, sql, verbose=True)
+    return accesses_of(plan, roots)
+
+
+def accesses_of(plan: Plan, roots: Roots) -> tuple[Access, ...]:
+    """Gives what a statement asks, from its plan without indexes; see `accesses`."""
     found = _Walk()
     found.node(plan, limited=False)
     return tuple(_of_whole(each, roots) for each in found.accesses(plan))
@@ -78,10 +89,26 @@ def _of_whole(access: Access, roots: Roots) -> Access:
 @contextlib.contextmanager
 def _without_indexes(connection: psycopg.Connection[Any]) -> Iterator[None]:
     with connection.transaction(force_rollback=True):
-        for name in _OFF:
-            connection.execute(f"set local {name} = off".encode())
-        connection.execute("set local max_parallel_workers_per_gather = 0")
+        connection.execute(_PLAINLY.format(local="true").encode())
         yield
+
+
+def plans_without_indexes(
+    connection: psycopg.Connection[Any], several: Sequence[str]
+) -> list[Plan | psycopg.Error]:
+    """Gives the plan of each statement, or its error; the connection is in `without_indexes`."""
+    return list(explain.trees(connection, several, verbose=True))
+
+
+@contextlib.contextmanager
+def without_indexes(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """For the block, the plans of a connection in autocommit use no index."""
+    connection.execute(_PLAINLY.format(local="false").encode())
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute(_AGAIN.encode())
 
 
 @dataclass
@@ -210,7 +237,7 @@ def _keys(keys: Iterable[str]) -> Iterator[tuple[str | None, OrderKey]]:
 def _columns(texts: Iterable[str]) -> dict[str, set[str]]:
     """Gives the columns that the texts name, by alias; those without one stand under ""."""
     found: dict[str, set[str]] = {}
-    for text in texts:
+    for text in dict.fromkeys(texts):
         try:
             trees = grammar.parse(f"select {text}".removesuffix(" DESC"))
         except (grammar.Failure, UnicodeError):

@@ -196,7 +196,7 @@ def _add_constraint(part: _Parts, row: Row) -> None:
     include = tuple(row.include or ())
     match row.contype:
         case "p":
-            part.primary_key = PrimaryKey(columns, row.conname)
+            part.primary_key = PrimaryKey(columns, row.conname, deferrable=row.condeferrable)
         case "u":
             part.uniques.append(
                 Unique(

@@ -11,6 +11,11 @@ from dbwright.core.schema import NamedObject
 from dbwright.dialects.postgresql import catalog_queries, names
 from dbwright.dialects.postgresql.question import Row, ask
 
+_VOLATILITY: Mapping[str, Literal["immutable", "stable", "volatile"]] = {
+    "i": "immutable",
+    "s": "stable",
+    "v": "volatile",
+}
 _COMMANDS = {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delete"}
 
 
@@ -33,7 +38,14 @@ def _sequences(connection: psycopg.Connection[Any]) -> Iterator[NamedObject]:
 
 def _functions(connection: psycopg.Connection[Any]) -> Iterator[NamedObject]:
     for row in ask(connection, catalog_queries.FUNCTIONS):
-        yield _object(row, f"{row.proname}({row.arguments})", "function", row.definition)
+        yield NamedObject(
+            f"{row.proname}({row.arguments})",
+            "function",
+            row.definition,
+            names.own_schema(row.nspname),
+            _VOLATILITY[row.provolatile],
+            row.proretset,
+        )
 
 
 def _types(connection: psycopg.Connection[Any]) -> Iterator[NamedObject]:

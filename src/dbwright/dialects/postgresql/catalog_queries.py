@@ -234,7 +234,7 @@ SEQUENCES = _filtered(
 FUNCTIONS = _filtered(
     """
     select n.nspname, p.proname, pg_get_function_identity_arguments(p.oid) as arguments,
-           pg_get_functiondef(p.oid) as definition
+           pg_get_functiondef(p.oid) as definition, p.provolatile::text, p.proretset
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
     where p.prokind in ('f', 'p', 'w') and {user_objects}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from dbwright.core.access import Condition, ConditionKind
@@ -176,3 +177,67 @@ def _spelled(node: Node) -> str:
     for reference in grammar.all_of(copy, "ColumnRef"):
         del reference.fields[0]
     return grammar.text_of(copy)
+
+
+def of_one(text: str, alias: str) -> list[Condition]:
+    """Gives the conditions of a plan's text on one relation, whose columns may have no alias there.
+
+    EXPLAIN leaves the alias out where a plan reads one relation and is not VERBOSE. What the
+    grammar refuses has none.
+    """
+    try:
+        (tree,) = grammar.parse(f"select 1 where {text}")
+    except (grammar.Failure, UnicodeError, ValueError):
+        return []
+    for reference in grammar.all_of(tree, "ColumnRef"):
+        if len(reference.fields) == 1:
+            reference.fields.add().CopyFrom(reference.fields[0])
+            reference.fields[0].string.sval = alias
+    found: dict[str, list[Condition]] = {}
+    Reader().read(grammar.text_of(tree.select_stmt.where_clause), found, {})
+    return found.get(alias, [])
+
+
+@dataclass(frozen=True, slots=True)
+class SortedBy:
+    """A column by which EXPLAIN says that rows are sorted."""
+
+    column: str
+    descending: bool = False
+    nulls_first: bool = False
+
+
+def order_key(text: str) -> SortedBy | None:
+    """Gives the column of a sort key; None for an expression, a collation, or another operator.
+
+    >>> order_key("o.placed_at DESC NULLS LAST")
+    SortedBy(column='placed_at', descending=True, nulls_first=False)
+    >>> order_key("lower(o.name)")
+    """
+    try:
+        (tree,) = grammar.parse(f"select 1 order by {text}")
+    except (grammar.Failure, UnicodeError, ValueError):
+        return None
+    (key,) = [each.sort_by for each in tree.select_stmt.sort_clause]
+    name = _last_name(key.node)
+    if name is None or len(key.use_op):
+        return None
+    descending = key.sortby_dir == nodes.SORTBY_DESC
+    first = {nodes.SORTBY_NULLS_FIRST: True, nodes.SORTBY_NULLS_LAST: False}
+    return SortedBy(name, descending, first.get(key.sortby_nulls, descending))
+
+
+def column_name(text: str) -> str | None:
+    """Gives the column that an expression of EXPLAIN is, None for any other."""
+    try:
+        (tree,) = grammar.parse(f"select {text}")
+    except (grammar.Failure, UnicodeError, ValueError):
+        return None
+    return _last_name(tree.select_stmt.target_list[0].res_target.val)
+
+
+def _last_name(node: Node) -> str | None:
+    if node.WhichOneof("node") != "column_ref":
+        return None
+    last = node.column_ref.fields[-1]
+    return str(last.string.sval) if last.WhichOneof("node") == "string" else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -47,14 +48,18 @@ _READ = own(
     left join (select conindid, min(conname) as conname from pg_constraint
                where contype = 'f' group by conindid) f on f.conindid = x.oid
     left join pg_stat_user_indexes s on s.indexrelid = x.oid
-    where {own} and c.relkind in ('r', 'p', 'm') order by x.oid
+    where {own} and c.relkind in ('r', 'p', 'm')
+      and (%(names)s::text[] is null or x.relname = any(%(names)s::text[])) order by x.oid
     """,
 )
 
 
-def read(connection: psycopg.Connection[Any]) -> tuple[ExistingIndex, ...]:
-    """Gives the indexes in the order of their making."""
-    return tuple(_index(row) for row in ask(connection, _READ))
+def read(
+    connection: psycopg.Connection[Any], names: Sequence[str] | None = None
+) -> tuple[ExistingIndex, ...]:
+    """Gives the indexes, all or those of some names, in the order of their making."""
+    wanted = None if names is None else list(names)
+    return tuple(_index(row) for row in ask(connection, _READ, names=wanted))
 
 
 def _index(row: Row) -> ExistingIndex:

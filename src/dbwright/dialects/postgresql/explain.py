@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
 
+from dbwright.core.explained import Explained
 from dbwright.core.plan import Node
+from dbwright.dialects.postgresql import plan_data
+from dbwright.dialects.postgresql.plan_data import node
+from dbwright.dialects.postgresql.question import rows_of_each
 
-_CONDITIONS = ("Index Cond", "Recheck Cond", "TID Cond")
-_FILTERS = ("Filter", "Join Filter", "Hash Cond", "Merge Cond", "One-Time Filter")
+__all__ = [
+    "explained",
+    "node",
+    "plan",
+    "plans",
+    "reads_whole_table",
+    "scans_disfavored",
+    "text",
+    "tree",
+    "trees",
+]
+
 _PARAMETER = re.compile(r"\$\d")
 _PREPARED = "dbwright_explained"
-_TAKEN = {
-    *("Node Type", "Relation Name", "Schema", "Index Name", "Plan Rows", "Total Cost", "Plans"),
-    *("Actual Rows", "Actual Loops", "Rows Removed by Filter", "Index Cond", "Filter"),
-}
 
 
 def plan(
@@ -34,6 +44,62 @@ def plan(
     options = "format json, costs" + (", analyze, timing off" if analyze else "")
     (first,) = _explained(connection, sql, options, parameters)
     return node(first[0]["Plan"])
+
+
+def plans(
+    connection: psycopg.Connection[Any], several: Sequence[str]
+) -> list[Node | psycopg.Error]:
+    """Give the plan of each statement, many a question; see `plan`."""
+    found = _each(connection, several, "format json, costs")
+    return [each if isinstance(each, psycopg.Error) else node(each["Plan"]) for each in found]
+
+
+def trees(
+    connection: psycopg.Connection[Any], several: Sequence[str], *, verbose: bool = False
+) -> list[dict[str, Any] | psycopg.Error]:
+    """Give the plan of each statement as EXPLAIN's own JSON, many a question; see `plan`."""
+    options = "format json, costs" + (", verbose" if verbose else "")
+    found = _each(connection, several, options)
+    return [each if isinstance(each, psycopg.Error) else each["Plan"] for each in found]
+
+
+def _each(
+    connection: psycopg.Connection[Any], several: Sequence[str], options: str
+) -> list[dict[str, Any] | psycopg.Error]:
+    """Give what EXPLAIN says of each; before 16 those with parameters are asked one by one."""
+    known: dict[str, dict[str, Any] | psycopg.Error] = {}
+    generic = connection.info.server_version >= 160000
+    alone = [sql for sql in several if not generic and _PARAMETER.search(sql)]
+    for sql in alone:
+        try:
+            known[sql] = _explained(connection, sql, options, None)[0][0]
+        except psycopg.Error as error:
+            known[sql] = error
+    rest = [sql for sql in dict.fromkeys(several) if sql not in known]
+    texts = [
+        f"explain ({options}{', generic_plan' * bool(_PARAMETER.search(sql))}) {sql}"
+        for sql in rest
+    ]
+    for sql, answer in zip(rest, rows_of_each(connection, texts), strict=True):
+        known[sql] = answer if isinstance(answer, psycopg.Error) else answer[0][0][0]
+    return [known[sql] for sql in several]
+
+
+def explained(
+    connection: psycopg.Connection[Any],
+    sql: str,
+    parameters: Any = None,
+    *,
+    analyze: bool = False,
+    options: str = "",
+) -> Explained:
+    """Give all that EXPLAIN says of one statement; see `plan`.
+
+    `analyze` runs it with timing and buffers; `options` are further ones: `verbose, settings`.
+    """
+    wanted = ["format json", *(["analyze", "buffers"] if analyze else []), options]
+    (first,) = _explained(connection, sql, ", ".join(filter(None, wanted)), parameters)
+    return plan_data.explained(first[0])
 
 
 def tree(connection: psycopg.Connection[Any], sql: str, *, verbose: bool = False) -> dict[str, Any]:
@@ -119,25 +185,3 @@ def reads_whole_table(found: Node, key: str | None) -> bool:
     if found.name == "Seq Scan":
         return True
     return found.name.startswith("Index") and found.index_condition is None and bool(found.filter)
-
-
-def node(data: Mapping[str, Any]) -> Node:
-    """Give a node, and all below it, of EXPLAIN's JSON."""
-    return Node(
-        data["Node Type"],
-        data.get("Relation Name"),
-        data.get("Index Name"),
-        _first(data, _FILTERS),
-        _first(data, _CONDITIONS),
-        float(data.get("Plan Rows", 0)),
-        data.get("Actual Rows"),
-        data.get("Actual Loops"),
-        float(data.get("Total Cost", 0)),
-        data.get("Rows Removed by Filter"),
-        tuple(node(child) for child in data.get("Plans", ())),
-        {name: value for name, value in data.items() if name not in _TAKEN},
-    )
-
-
-def _first(data: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((str(data[name]) for name in names if name in data), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from dbwright.core.statistics import PAGE
@@ -26,27 +26,46 @@ _HEAVY = 512
 
 @dataclass(frozen=True, slots=True)
 class KeyWidth:
-    """A column of an index: its average bytes, its alignment (1, 2, 4, 8), whether it can be null.
+    """A column of an index: its average bytes, its alignment (1, 2, 4, 8), the share of nulls.
 
-    `distinct` is how many values it has, `folds` whether equal ones can share a posting list,
-    `common` the shares of its most common values.
+    `folds` says whether equal values can share a posting list.
     """
 
     bytes: float
     align: int
     null: float = 0.0
-    distinct: float = 1.0
     folds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How the values of a column, or of several together, are spread over the rows.
+
+    `distinct` is how many there are, `null` the share of rows without one, `common` the shares of
+    the most common ones.
+    """
+
+    distinct: float
+    null: float = 0.0
     common: tuple[float, ...] = ()
 
 
-def btree_pages(rows: float, keys: Sequence[KeyWidth], carried: Sequence[KeyWidth] = ()) -> int:
-    """Gives the pages of a b-tree over so many rows, its first page included."""
+def btree_pages(
+    rows: float,
+    keys: Sequence[KeyWidth],
+    spreads: Sequence[Spread],
+    carried: Sequence[KeyWidth] = (),
+) -> int:
+    """Gives the pages of a b-tree over so many rows, its first page included.
+
+    `spreads` are those of the keys, one for each or for some together; they are taken to be
+    independent of one another.
+    """
     if rows < 1:
         return 1
     size = _tuple_size([*keys, *carried])
     folds = not carried and all(key.folds for key in keys)
-    space = _folded(rows, keys, size) if folds else rows * (size + _LINE)
+    space = _folded(rows, spreads, _entries(keys, size)) if folds else rows * (size + _LINE)
     leaves = max(1, math.ceil(space / (_LEAF - size)))
     pages, level = leaves, leaves
     branches = max(2, int(_USABLE * 0.7 / (_tuple_size(keys) + _LINE)))
@@ -69,33 +88,50 @@ def _aligned(size: float) -> int:
     return 8 * math.ceil(size / 8)
 
 
-def _folded(rows: float, keys: Sequence[KeyWidth], size: int) -> float:
+def _entries(keys: Sequence[KeyWidth], size: int) -> tuple[int, int]:
+    """Gives the bytes of an entry with a value and of one with NULL; of several keys the mean."""
+    if len(keys) > 1:
+        return size, size
+    return _tuple_size([replace(keys[0], null=0.0)]), 2 * _ENTRY
+
+
+def _folded(rows: float, spreads: Sequence[Spread], sizes: tuple[int, int]) -> float:
     """Gives the bytes of the leaves' entries where equal keys share posting lists.
 
     NULL and common values are counted apart, since few keys have most of the rows then.
     """
-    most = max(1, (_POSTING - size) // _TID)
-    heavy = _HEAVY if len(keys) == 1 else round(_HEAVY ** (1 / len(keys)))
+    heavy = _HEAVY if len(spreads) == 1 else round(_HEAVY ** (1 / len(spreads)))
     space = 0.0
-    for parts in product(*(_parts(key, heavy) for key in keys)):
-        here = rows * math.prod(share for share, _ in parts)
+    for parts in product(*(_parts(each, heavy) for each in spreads)):
+        here = rows * math.prod(each.share for each in parts)
         if here <= 0:
             continue
-        values = math.prod(distinct for _, distinct in parts)
-        if len(keys) > 1:
+        size = sizes[any(each.null for each in parts)]
+        most = max(1, (_POSTING - size) // _TID)
+        values = math.prod(each.values for each in parts)
+        if len(spreads) > 1:
             values *= -math.expm1(-here / values)
         values = min(values, here) if here >= 1 else here
         space += values * _postings(here / values, most, size)
     return space
 
 
-def _parts(key: KeyWidth, heavy: int) -> list[tuple[float, float]]:
-    """Gives shares of the rows with how many values each has: NULL, the most common, the rest."""
-    parts = [(key.null, 1.0)] if key.null else []
-    common = key.common[:heavy]
-    parts += [(share, 1.0) for share in common]
-    rest = 1.0 - key.null - sum(common)
-    return [*parts, (max(0.0, rest), max(1.0, key.distinct - len(common)))]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A share of the rows with so many values."""
+
+    share: float
+    values: float
+    null: bool = False
+
+
+def _parts(each: Spread, heavy: int) -> list[_Part]:
+    """Gives the parts of the rows: NULL, the most common values, the rest."""
+    parts = [_Part(each.null, 1.0, null=True)] if each.null else []
+    common = each.common[:heavy]
+    parts += [_Part(share, 1.0) for share in common]
+    rest = 1.0 - each.null - sum(common)
+    return [*parts, _Part(max(0.0, rest), max(1.0, each.distinct - len(common)))]
 
 
 def _postings(rows: float, most: int, size: int) -> float:

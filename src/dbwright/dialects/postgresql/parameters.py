@@ -15,8 +15,8 @@ import psycopg
 
 from dbwright.core.access import Access, Condition
 from dbwright.core.identifiers import string_literal
-from dbwright.dialects.postgresql import grammar
-from dbwright.dialects.postgresql.question import ask
+from dbwright.dialects.postgresql import explain, grammar
+from dbwright.dialects.postgresql.question import ask, rows_of_all
 
 _PREPARED = "dbwright_typed"
 _NUMBERED = re.compile(rb"\$\d+")
@@ -24,6 +24,8 @@ _SHARES = {"typical": 0.7, "common": 0.2, "rare": 0.1}
 """How often a value of each kind is taken to be asked for."""
 _PAGE = "20"
 """What LIMIT is taken to be."""
+_HELD = 1000
+"""Of so many columns values are held; a column has a hundred values or more."""
 
 _VALUES = """
     select s.schemaname, s.tablename, s.attname,
@@ -45,8 +47,27 @@ class Instance:
     share: float
 
 
+class Values:
+    """What the statistics have of the columns that parameters meet, each asked for once."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self.known: dict[_Column, Any] = {}
+
+    def learn(self, accesses: Iterable[Access]) -> _Values:
+        """Asks for those that accesses meet and that are not known yet, and gives all."""
+        columns = (_column(*each) for several in _meets(accesses).values() for each in several)
+        met = {each for each in columns if each is not None}
+        if met - self.known.keys() and len(self.known) > _HELD:
+            self.known = {}
+        if wanted := sorted(met - self.known.keys()):
+            self.known |= dict.fromkeys(wanted)
+            self.known |= _known(self.connection, wanted)
+        return self.known
+
+
 def instances(
-    connection: psycopg.Connection[Any], sql: str, accesses: Sequence[Access]
+    connection: psycopg.Connection[Any], sql: str, accesses: Sequence[Access], values: Values
 ) -> tuple[Instance, ...]:
     """Gives the statement with typical, common and rare values; as it is where it has none.
 
@@ -55,21 +76,44 @@ def instances(
     where = places(sql)
     if not where:
         return (Instance(sql, "as it is", 1.0),)
-    types = _types(connection, sql)
-    meets = _meets(accesses)
-    known = _known(connection, meets)
     found: dict[str, Instance] = {}
-    for kind, share in _SHARES.items():
-        values = {
-            number: _value(known, kind, types[number - 1], meets.get(number, []))
-            for number in set(where.values())
-        }
-        if any(value is None for value in values.values()):
+    for kind, given in literals(connection, sql, accesses, values).items():
+        share = _SHARES[kind]
+        if any(value is None for value in given.values()):
             return (Instance(sql, "without values", 1.0),)
-        text = filled(sql, where, values)
+        text = filled(sql, where, given)
+        if any(_is_null(value) for value in given.values()) and _reads_nothing(connection, text):
+            return (Instance(sql, "without values", 1.0),)
         before = found.get(text)
         found[text] = Instance(text, kind, share + (before.share if before else 0.0))
     return tuple(found.values())
+
+
+def literals(
+    connection: psycopg.Connection[Any], sql: str, accesses: Sequence[Access], values: Values
+) -> dict[str, dict[int, str | None]]:
+    """Gives for each kind of value a literal for each parameter; None for one that has none."""
+    of_type = types(connection, sql)
+    meets = _meets(accesses)
+    known = values.learn(accesses)
+    numbers = set(places(sql).values())
+    return {
+        kind: {n: _value(known, kind, of_type[n - 1], meets.get(n, [])) for n in sorted(numbers)}
+        for kind in _SHARES
+    }
+
+
+def _is_null(value: str | None) -> bool:
+    return value is not None and value.startswith("null::")
+
+
+def _reads_nothing(connection: psycopg.Connection[Any], sql: str) -> bool:
+    """Whether a NULL among the values makes the planner see that no row can be found.
+
+    As in `day < $1 + $2`, where no column says what either is like.
+    """
+    plan = explain.plan(connection, sql)
+    return any(each.one_time_filter == "false" for each in plan.walk())
 
 
 def places(sql: str) -> dict[int, int]:
@@ -84,14 +128,12 @@ def places(sql: str) -> dict[int, int]:
     return found
 
 
-def _types(connection: psycopg.Connection[Any], sql: str) -> list[str]:
-    connection.execute(f"prepare {_PREPARED} as {sql}".encode())
-    try:
-        question = "select parameter_types::text[] as types from pg_prepared_statements"
-        row = ask(connection, f"{question} where name = %(name)s", name=_PREPARED)[0]
-        return list(row.types)
-    finally:
-        connection.execute(f"deallocate {_PREPARED}".encode())
+def types(connection: psycopg.Connection[Any], sql: str) -> list[str]:
+    """Gives the type of each parameter, in the order of their numbers."""
+    prepare, forget = f"prepare {_PREPARED} as {sql}", f"deallocate {_PREPARED}"
+    question = "select parameter_types::text[] from pg_prepared_statements where name ="
+    _, ((found,),), _ = rows_of_all(connection, [prepare, f"{question} '{_PREPARED}'", forget])
+    return list(found)
 
 
 def _meets(accesses: Iterable[Access]) -> dict[int, list[tuple[Access, Condition]]]:
@@ -103,14 +145,8 @@ def _meets(accesses: Iterable[Access]) -> dict[int, list[tuple[Access, Condition
     return found
 
 
-def _known(
-    connection: psycopg.Connection[Any], meets: Mapping[int, list[tuple[Access, Condition]]]
-) -> _Values:
-    """Gives the values that the statistics have of the columns that parameters meet."""
-    columns = {_column(*each) for several in meets.values() for each in several}
-    wanted = sorted(each for each in columns if each is not None)
-    if not wanted:
-        return {}
+def _known(connection: psycopg.Connection[Any], wanted: Sequence[_Column]) -> _Values:
+    """Gives the values that the statistics have of columns."""
     schemas, tables, names = (list(each) for each in zip(*wanted, strict=True))
     with connection.transaction():
         # row security hides a table's statistics from the roles that it holds for

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from dbwright.core.operation import Operation, Other
+from dbwright.core.statement_kind import BROKEN, OTHER, PLANNED, SEVERAL
 from dbwright.dialects.postgresql import alter, create, definitions, grammar, queries
+from dbwright.dialects.postgresql.grammar_summary import summary
 
 UNPARSED = (Other("unparsed", unknown=True),)
 # Placeholders of the drivers and of SQLAlchemy's text(): the grammar only knows $1.
@@ -24,6 +26,18 @@ def split(sql: str) -> list[str]:
         return grammar.split(sql)
     except (grammar.Failure, UnicodeError):
         return [sql.strip()] if sql.strip() else []
+
+
+def finished(sql: str) -> list[str] | None:
+    """Give each statement of a text that ends where one does; None where one is still open.
+
+    >>> finished("select 1; select ';';"), finished("select 1; select ';")
+    (['select 1', "select ';'"], None)
+    """
+    try:
+        return grammar.finished(sql)
+    except (grammar.Failure, UnicodeError):
+        return None
 
 
 @functools.lru_cache(maxsize=8192)
@@ -52,17 +66,13 @@ def fingerprint(sql: str) -> str:
     """
     try:
         # the grammar's own takes tables whose names differ in their digits for one
-        tables = {
-            (each.schemaname, each.relname)
-            for tree in grammar.parse(sql)
-            for each in grammar.all_of(tree, "RangeVar")
-        }
-        return f"{grammar.fingerprint(sql)} {sorted(tables)}"
+        return f"{grammar.fingerprint(sql)} {sorted(summary(sql).tables)}"
     except (grammar.Failure, UnicodeError):
         return sql
 
 
 _PLANNED = {"select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
+_PLANNED_KINDS = {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
 
 
 def is_planned(sql: str) -> bool:
@@ -74,7 +84,7 @@ def is_planned(sql: str) -> bool:
     return kind(sql) == PLANNED
 
 
-PLANNED, OTHER, BROKEN, SEVERAL = "", "other", "broken", "several"
+_CATALOG = ("pg_catalog", "information_schema")
 
 
 def kind(sql: str) -> str:
@@ -84,12 +94,16 @@ def kind(sql: str) -> str:
     (True, 'other', 'broken', 'several')
     """
     try:
-        trees = grammar.parse(sql)
+        if ";" in sql.rstrip("; \n"):
+            if len(trees := grammar.parse(sql)) != 1:
+                return SEVERAL
+            return PLANNED if trees[0].WhichOneof("node") in _PLANNED else OTHER
+        kinds = summary(sql).kinds
     except (grammar.Failure, UnicodeError):
         return BROKEN
-    if len(trees) != 1:
+    if not kinds:
         return SEVERAL
-    return PLANNED if trees[0].WhichOneof("node") in _PLANNED else OTHER
+    return PLANNED if kinds[0] in _PLANNED_KINDS else OTHER
 
 
 def has_parameters(sql: str) -> bool:
@@ -108,6 +122,75 @@ def fault(sql: str) -> str | None:
     except (grammar.Failure, UnicodeError) as error:
         return str(error).strip().splitlines()[0]
     return None
+
+
+def names_no_table(sql: str, tables: Collection[str] = ()) -> bool:
+    """Whether a statement that has a plan names no table, or only the server's own.
+
+    `tables` are names of the user's, of which one may begin as the server's do.
+
+    >>> [names_no_table(f"select {text}") for text in ("1", "1 from pg_class", "1 from pg.orders")]
+    [True, True, False]
+    """
+    return is_planned(sql) and all(
+        schema in _CATALOG or (name.startswith("pg_") and name not in tables)
+        for schema, name in summary(sql).tables
+    )
+
+
+def with_casts(sql: str) -> str:
+    """Gives a counted statement as the server takes it: its own `interval $1` it refuses.
+
+    pg_stat_statements puts a parameter in the place of a constant, whose type stays before it.
+
+    >>> with_casts("select now() - interval $1"), with_casts("select $1::date")
+    ('SELECT now() - $1::interval', 'select $1::date')
+    """
+    if "$" not in sql:
+        return sql
+    try:
+        trees = grammar.parse(sql)
+    except (grammar.Failure, UnicodeError):
+        return sql
+    if len(trees) != 1:
+        return sql
+    (tree,) = trees
+    casts = (each for each in grammar.all_of(tree, "TypeCast") if each.arg.HasField("param_ref"))
+    if any(each.type_name.location < each.arg.param_ref.location for each in casts):
+        kind = tree.WhichOneof("node")
+        return grammar.text_of_statement(getattr(tree, kind), kind)
+    return sql
+
+
+def temporary(sql: str) -> frozenset[str]:
+    """Gives the names of the temporary tables that a text makes.
+
+    >>> sorted(temporary("create temp table a (x int); create temporary table b as select 1"))
+    ['a', 'b']
+    """
+    if "temp" not in sql.casefold():
+        return frozenset()
+    try:
+        trees = grammar.parse(sql)
+    except (grammar.Failure, UnicodeError):
+        return frozenset()
+    made = (
+        each
+        for tree in trees
+        for kind in ("CreateStmt", "IntoClause")
+        for node in grammar.all_of(tree, kind)
+        for each in [node.relation if kind == "CreateStmt" else node.rel]
+    )
+    return frozenset(each.relname for each in made if each.relpersistence == "t")
+
+
+def relations(sql: str) -> Iterator[tuple[str, str]]:
+    """Gives the schema and the name of each table that a statement names, not of its WITH."""
+    for tree in grammar.parse(sql):
+        own = {each.ctename for each in grammar.all_of(tree, "CommonTableExpr")}
+        for each in grammar.all_of(tree, "RangeVar"):
+            if each.schemaname or each.relname not in own:
+                yield each.schemaname, each.relname
 
 
 def makes_extension_or_role(sql: str) -> bool:

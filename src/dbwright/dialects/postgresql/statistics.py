@@ -30,3 +30,24 @@ def rows(connection: psycopg.Connection[Any]) -> dict[str, int]:
 def sizes(connection: psycopg.Connection[Any]) -> dict[str, int]:
     """Give the bytes of each table with its TOAST, without its indexes, by its key."""
     return {names.key(row.relname, row.nspname): int(row.bytes) for row in ask(connection, _SIZES)}
+
+
+def settle(connection: psycopg.Connection[Any]) -> None:
+    """Makes what a connection has written last and be counted, and ends its transaction.
+
+    Else the counts follow within a second, [15] adding rows that were written before an ANALYZE to
+    those since; and VACUUM marks no page as visible to all whose rows were committed by a
+    transaction that is not on the disk yet (synchronous_commit off).
+    https://www.postgresql.org/docs/current/monitoring-stats.html
+    https://www.postgresql.org/docs/current/wal-async-commit.html
+    """
+    connection.execute("set local synchronous_commit = on")
+    connection.execute("select txid_current()")
+    if connection.info.server_version >= 150000:
+        connection.execute("select pg_stat_force_next_flush()")
+    connection.commit()
+
+
+def gather(connection: psycopg.Connection[Any]) -> None:
+    """Has the planner know what all tables hold; the caller commits."""
+    connection.execute("analyze")

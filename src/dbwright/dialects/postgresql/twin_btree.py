@@ -101,10 +101,11 @@ def _height(startup: float, tuples: float, operator: float) -> int | None:
     return height if height >= 0 and abs(levels - round(levels)) < 0.2 else None
 
 
-def plant(file: Path, height: int) -> None:
+def plant(file: Path, height: int, leaf: bytes | None = None) -> None:
     """Makes an empty b-tree's file so high: one page a level, the first one pointing at its top.
 
-    The server must not run, and its cluster must keep no checksums of pages.
+    `leaf` is a page of another tree, its only one, to stand for the leaves. The server must not
+    run, and its cluster must keep no checksums of pages.
     """
     with open(file, "r+b") as pages:
         meta = bytearray(pages.read(PAGE))
@@ -115,7 +116,29 @@ def plant(file: Path, height: int) -> None:
         pages.seek(0)
         pages.write(meta)
         for number, level in enumerate(range(height, -1, -1), start=1):
-            pages.write(_page(number, level, top=level == height))
+            top = level == height
+            given = None if level else leaf
+            pages.write(_page(number, level, top=top) if given is None else _leaf(given, top=top))
+
+
+def _leaf(page: bytes, *, top: bool) -> bytes:
+    found = bytearray(page)
+    struct.pack_into("<IIIHH", found, _SPECIAL, 0, 0, 0, _LEAF | (_ROOT if top else 0), 0)
+    return bytes(found)
+
+
+def show_first_page(table: Path) -> Path:
+    """Makes all rows of a table's first page visible to all, and gives the file that says so.
+
+    Index entries that lead there are believed without a look at it, which holds nothing
+    (src/backend/access/heap/visibilitymap.c).
+    """
+    file = table.with_name(f"{table.name}_vm")
+    page = bytearray(PAGE)
+    struct.pack_into("<HHHHI", page, 12, _HEADER, PAGE, PAGE, PAGE | 4, 0)
+    page[_HEADER] = 3
+    file.write_bytes(bytes(page))
+    return file
 
 
 def _page(number: int, level: int, *, top: bool) -> bytes:

@@ -5,7 +5,7 @@ What a plan never depends on is left out: defaults, triggers, privileges, commen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -135,6 +135,15 @@ _LEFT_OUT = own(
 )
 
 
+FOREIGN = "foreign tables, whose plans another server makes: "
+
+
+def foreign_tables(left_out: Sequence[str]) -> frozenset[str]:
+    """Gives the foreign tables that `read` told it leaves out."""
+    told = (each.removeprefix(FOREIGN) for each in left_out if each.startswith(FOREIGN))
+    return frozenset(name for each in told for name in each.split(", "))
+
+
 def read(
     connection: psycopg.Connection[Any], secured: frozenset[int]
 ) -> tuple[tuple[Made, ...], tuple[str, ...]]:
@@ -162,7 +171,7 @@ def read(
             found.append(Made("statistics", row.name, row.sql.rstrip(";")))
         found += _security(connection, tables, secured)
         foreign = [row.k for row in ask(connection, _LEFT_OUT)]
-    told = (f"foreign tables, whose plans another server makes: {', '.join(foreign)}",)
+    told = (f"{FOREIGN}{', '.join(foreign)}",)
     return tuple(found), told if foreign else ()
 
 

@@ -29,6 +29,10 @@ _SIZES = own(
                 when c.relkind in ('r', 'i', 'm')
                 then pg_relation_size(c.oid) / current_setting('block_size')::int else 0 end
                as pages,
+           case when c.reltoastrelid = 0 or c.relkind not in ('r', 'm')
+                     or (c.relpersistence = 'u' and pg_is_in_recovery()) then 0
+                else coalesce(pg_relation_size(c.reltoastrelid), 0)
+                     / current_setting('block_size')::int end as toast_pages,
            c.relpages as known_pages, c.reltuples::float8 as rows,
            c.relallvisible as visible_pages, t.relname as table, m.amname as method
     from pg_class c
@@ -78,7 +82,9 @@ _EXPRESSIONS = """
 
 _TABLES = """
     select schemaname as schema, relname as name, n_tup_ins, n_tup_upd, n_tup_hot_upd, n_tup_del,
-           coalesce(seq_scan, 0) as seq_scan
+           coalesce(seq_scan, 0) as seq_scan, n_mod_since_analyze as changed, n_dead_tup as dead,
+           greatest(last_analyze, last_autoanalyze)::text as analyzed,
+           greatest(last_vacuum, last_autovacuum)::text as vacuumed
     from pg_stat_user_tables order by relid
 """
 _INDEXES = """
@@ -105,7 +111,7 @@ def read(connection: psycopg.Connection[Any]) -> Statistics:
         tables=tuple(
             TableActivity(
                 row.schema, row.name, row.n_tup_ins, row.n_tup_upd, row.n_tup_hot_upd,
-                row.n_tup_del, row.seq_scan,
+                row.n_tup_del, row.seq_scan, row.changed, row.dead, row.analyzed, row.vacuumed,
             )
             for row in ask(connection, _TABLES)
         ),
@@ -184,4 +190,5 @@ def _sizes(connection: psycopg.Connection[Any]) -> Iterator[RelationSize]:
             row.visible_pages,
             row.table,
             row.method,
+            toast_pages=row.toast_pages,
         )

@@ -12,9 +12,9 @@ from dbwright.dialects.postgresql.names import quoted
 from dbwright.dialects.postgresql.question import ask
 from dbwright.dialects.postgresql.statements import is_planned
 
-MOST = 5_000
+MOST = 10_000
 """How many statements are kept, those that took the most time first."""
-_READ_MOST = 4 * MOST
+_READ_MOST = 2 * MOST
 """How many are read: some set a variable or make a table, and have no plan."""
 
 _WHERE = """

@@ -6,7 +6,7 @@ from dbwright.core.schema import SERIAL_DEFAULT
 from dbwright.dialects.postgresql import expressions, grammar
 from dbwright.dialects.postgresql.functions import HARMLESS
 
-_VOLATILE = frozenset(
+VOLATILE = frozenset(
     (
         "random",
         "setseed",
@@ -43,6 +43,6 @@ def is_volatile(default: str) -> bool | None:
     except (grammar.Failure, ValueError):
         return None
     called = {name[-1] for name in expressions.functions(tree)}
-    if called & _VOLATILE:
+    if called & VOLATILE:
         return True
     return False if called <= HARMLESS else None

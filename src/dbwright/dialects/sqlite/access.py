@@ -16,7 +16,7 @@ from dbwright.core.schema import Schema, Table
 from dbwright.dialects.sqlite.conditions import Conditions, operand
 from dbwright.dialects.sqlite.placeholders import Bound
 from dbwright.dialects.sqlite.quoting import spelled
-from dbwright.dialects.sqlite.trees import conjuncts, own, tree_of
+from dbwright.dialects.sqlite.trees import conjuncts, own, tree_of, tree_of_view
 
 SCHEMA = "main"
 _DEPTH = 12
@@ -179,7 +179,7 @@ class Reading:
             self.parts.append(part)
 
     def _view(self, view: Table, depth: int) -> Columns:
-        tree = tree_of_view(view)
+        tree = tree_of_view(view.definition or "")
         found = self._query(tree, None, {}, depth + 1) if tree is not None else {}
         names = [each.name.lower() for each in view.columns]
         return dict(zip(names, found.values(), strict=False)) if len(found) == len(names) else found
@@ -271,24 +271,6 @@ class Reading:
                         self.bound.append(Bound(value.name, table.name, spelled(name), "insert"))
         elif isinstance(source, exp.Query):
             self._query(source, None, named, 0)
-
-
-def tree_of_view(view: Table) -> Any:
-    """Gives the query of a view, None where it is not read."""
-    from dbwright.dialects.sqlite.reader import Reader
-
-    reader = Reader(view.definition or "")
-    while not reader.done:
-        word = reader.peek()
-        if word == "AS":
-            reader.next()
-            tree = tree_of(reader.rest())
-            return tree if isinstance(tree, exp.Query) else None
-        if word == "(":
-            reader.inside()
-        else:
-            reader.next()
-    return None
 
 
 def _named(tree: Any) -> dict[str, Any]:

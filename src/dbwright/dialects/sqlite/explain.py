@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from dbwright.core.plan import Node
-
-_DETAIL = re.compile(
-    r"(?:SCAN|SEARCH)(?: TABLE)? (?P<table>\S+)(?: AS \S+)?"
-    r"(?: USING (?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?(?:INDEX (?P<index>\S+)|"
-    r"INTEGER PRIMARY KEY))?(?: \((?P<condition>.*)\))?"
-)
+from dbwright.dialects.sqlite.aliases import with_tables
+from dbwright.dialects.sqlite.plan_text import node
 
 
 def plan(connection: sqlite3.Connection, sql: str, parameters: Any = None) -> Node:
     """Give the plan of one statement, which is not run; its root is called QUERY PLAN.
+
+    Nodes name the table that is read, and its alias beside it.
 
     Raises sqlite3.Error for a statement that SQLite refuses.
     """
@@ -29,7 +26,7 @@ def plan(connection: sqlite3.Connection, sql: str, parameters: Any = None) -> No
     children: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
     for number, parent, _, detail in rows:
         children[parent].append((number, detail))
-    return Node("QUERY PLAN", children=_nodes(0, children))
+    return with_tables(connection, sql, Node("QUERY PLAN", children=_nodes(0, children)))
 
 
 @contextlib.contextmanager
@@ -47,17 +44,4 @@ def reads_whole_table(found: Node, key: str | None) -> bool:
 
 def _nodes(parent: int, children: dict[int, list[tuple[int, str]]]) -> tuple[Node, ...]:
     found = children.get(parent, [])
-    return tuple(_node(detail, _nodes(number, children)) for number, detail in found)
-
-
-def _node(detail: str, children: tuple[Node, ...]) -> Node:
-    match = _DETAIL.match(detail)
-    if not match:
-        return Node(detail, children=children)
-    return Node(
-        detail,
-        match["table"],
-        match["index"],
-        index_condition=match["condition"],
-        children=children,
-    )
+    return tuple(node(detail, _nodes(number, children)) for number, detail in found)

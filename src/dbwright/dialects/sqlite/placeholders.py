@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dbwright.dialects.sqlite.reader import tokens
 
@@ -47,3 +50,28 @@ def named(sql: str) -> tuple[str, tuple[str, ...]]:
         names.append(name)
         end = until
     return "".join(pieces) + sql[end:], tuple(dict.fromkeys(names))
+
+
+def filled(sql: str, values: Mapping[str, Any]) -> str:
+    """Gives a statement of `named` with a literal for each name.
+
+    >>> filled("select ':a' where a = :a and b = :b", {"a": "it's", "b": None})
+    "select ':a' where a = 'it''s' and b = NULL"
+    """
+    pieces, end = [], 0
+    words = tokens(sql)
+    for token, after in itertools.pairwise(words):
+        if token.text == ":" and after.start == token.end and after.text in values:
+            pieces += [sql[end : token.start], _literal(values[after.text])]
+            end = after.end
+    return "".join(pieces) + sql[end:]
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bytes):
+        return f"X'{value.hex()}'"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(value)

@@ -24,9 +24,11 @@ from dbwright.core.operation import (
     SetParameter,
 )
 from dbwright.core.schema import Table, qualified
+from dbwright.core.statement_kind import BROKEN, OTHER, PLANNED, SEVERAL
 from dbwright.dialects import sqlglot_queries
 from dbwright.dialects.sqlite import create
 from dbwright.dialects.sqlite.reader import Reader, Unreadable, tokens
+from dbwright.dialects.sqlite.shapes import shape
 
 _ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "REPLACE", "VALUES", "(")
 
@@ -45,6 +47,46 @@ def split(sql: str) -> list[str]:
             start = token.end
     found.append(sql[start:].strip().rstrip(";").strip())
     return [piece for piece in found if tokens(piece)]
+
+
+def finished(sql: str) -> list[str] | None:
+    """Give each statement of a text that ends where one does; None where one is still open.
+
+    >>> finished("select 1; select ';';"), finished("select 1; select ';")
+    (['select 1', "select ';'"], None)
+    """
+    return split(sql) if _complete(sql) else None
+
+
+def fingerprint(sql: str) -> str:
+    """Give what statements have in common that differ in constants, spaces and cases only.
+
+    >>> fingerprint("select 1 from t where a = 1") == fingerprint("SELECT 1  FROM T WHERE a = 2")
+    True
+    """
+    return shape(sql)
+
+
+def kind(sql: str) -> str:
+    """Give PLANNED for one statement that reads or writes rows, else OTHER, BROKEN or SEVERAL.
+
+    Whether SQLite takes one that begins as such a statement is not asked here.
+
+    >>> kind("select 1") == PLANNED, kind("begin"), kind("selec"), kind("begin; select 1")
+    (True, 'other', 'broken', 'several')
+    """
+    words = tokens(sql)
+    if not words or (any(each.word == ";" for each in words[:-1]) and len(split(sql)) != 1):
+        return SEVERAL
+    if words[0].word in _ROWS:
+        return PLANNED
+    broken = any(isinstance(each, Other) and each.unknown for each in parse(sql))
+    return BROKEN if broken else OTHER
+
+
+def fault(sql: str) -> str | None:
+    """Give what is wrong with a text, None where it begins as SQL does."""
+    return "it cannot be read" if kind(sql) == BROKEN else None
 
 
 def _complete(piece: str) -> bool:

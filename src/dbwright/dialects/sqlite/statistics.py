@@ -14,3 +14,13 @@ def rows(connection: sqlite3.Connection) -> dict[str, int]:
         return {}
     found = cursor.execute("select tbl, stat from sqlite_stat1 order by tbl").fetchall()
     return {table: int(stat.split()[0]) for table, stat in found if stat}
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Ends the transaction: SQLite counts nothing."""
+    connection.commit()
+
+
+def gather(connection: sqlite3.Connection) -> None:
+    """Has the planner know what all tables hold; the caller commits."""
+    connection.execute("analyze")

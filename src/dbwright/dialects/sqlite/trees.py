@@ -14,6 +14,7 @@ from sqlglot.dialects.sqlite import SQLite
 from sqlglot.parsers.sqlite import SQLiteParser
 
 from dbwright.dialects.sqlite.quoting import spelled
+from dbwright.dialects.sqlite.reader import Reader
 
 
 class _Parser(SQLiteParser):
@@ -33,6 +34,22 @@ def tree_of(sql: str) -> Any:
     whole = [tree for tree in trees if tree is not None]
     rows = (exp.Query, exp.Insert, exp.Update, exp.Delete)
     return whole[0] if len(whole) == 1 and isinstance(whole[0], rows) else None
+
+
+def tree_of_view(definition: str) -> Any:
+    """Gives the query of a CREATE VIEW, None where it is not read."""
+    reader = Reader(definition)
+    while not reader.done:
+        word = reader.peek()
+        if word == "AS":
+            reader.next()
+            tree = tree_of(reader.rest())
+            return tree if isinstance(tree, exp.Query) else None
+        if word == "(":
+            reader.inside()
+        else:
+            reader.next()
+    return None
 
 
 def own(tree: Any, kinds: Any) -> Iterator[Any]:

@@ -1,0 +1,142 @@
+"""The loops in source files and templates: whether a line is run again and again."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator
+from pathlib import Path
+
+from dbwright.core.source import parsed
+
+_LOOPS = (
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+_CALLED_AGAIN = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "any", "all", "sum"})
+Span = tuple[int, int, int]
+"""First and last line of what is repeated, and the line that the loop begins at."""
+
+
+class Loops:
+    """Reads each file once; `root` is the folder that relative names stand in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._spans: dict[str, list[Span] | None] = {}
+        self._lines: dict[str, list[str]] = {}
+        self._trees: dict[str, ast.Module | None] = {}
+
+    def around(self, file: str, line: int) -> tuple[bool | None, int | None]:
+        """Gives whether a line is in a loop of its own function, and where that begins.
+
+        None and None where there is no source.
+        """
+        if file not in self._spans:
+            self._spans[file] = self._read(file)
+        spans = self._spans[file]
+        if spans is None:
+            return None, None
+        inside = [span for span in spans if span[0] <= line <= span[1]]
+        if not inside:
+            return False, None
+        return True, min(inside, key=lambda span: span[1] - span[0])[2]
+
+    def code(self, file: str, line: int) -> str:
+        """Gives the text of a line, empty where there is none."""
+        lines = self._text(file)
+        return lines[line - 1].strip()[:200] if 0 < line <= len(lines) else ""
+
+    def text(self, file: str) -> str:
+        """Gives a file's text, empty where there is none."""
+        return "\n".join(self._text(file))
+
+    def tree(self, file: str) -> ast.Module | None:
+        """Gives the syntax tree of a Python file, None for what is none."""
+        if file not in self._trees:
+            try:
+                self._trees[file] = parsed(self.text(file))
+            except (SyntaxError, ValueError):
+                self._trees[file] = None
+        return self._trees[file]
+
+    def _text(self, file: str) -> list[str]:
+        if file not in self._lines:
+            path = Path(self.root, file)
+            try:
+                text = path.read_text(encoding="utf-8") if path.is_file() else ""
+            except (OSError, UnicodeDecodeError):
+                text = ""
+            self._lines[file] = text.splitlines() or linecache.getlines(file)
+        return self._lines[file]
+
+    def _read(self, file: str) -> list[Span] | None:
+        lines = self._text(file)
+        if not lines:
+            return None
+        text = self.text(file)
+        try:
+            return list(_python(parsed(text)))
+        except (SyntaxError, ValueError):
+            return _template(text)
+
+
+def _python(tree: ast.AST) -> Iterator[Span]:
+    """Gives what loops repeat: not what they go through, which is made once.
+
+    A function that is made within a loop is called when somebody calls it.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            yield node.body[0].lineno, _end(node.body[-1]), node.lineno
+            yield from _target(node)
+        elif isinstance(node, ast.While):
+            yield node.lineno, _end(node.body[-1]), node.lineno
+        elif isinstance(node, _LOOPS) or (isinstance(node, ast.Call) and _calls_again(node)):
+            yield node.lineno, _end(node), node.lineno
+
+
+def _target(node: ast.For | ast.AsyncFor) -> Iterator[Span]:
+    """A body on the loop's own line is repeated, and that line with it."""
+    if node.body[0].lineno == node.lineno:
+        yield node.lineno, node.lineno, node.lineno
+
+
+def _calls_again(node: ast.Call) -> bool:
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    given = [*node.args, *(each.value for each in node.keywords if each.arg == "key")]
+    return name in _CALLED_AGAIN and any(
+        isinstance(each, (ast.Lambda, ast.Name, ast.Attribute)) for each in given[:1] + given[-1:]
+    )
+
+
+def _end(node: ast.stmt | ast.expr) -> int:
+    return node.end_lineno or node.lineno
+
+
+def _template(text: str) -> list[Span] | None:
+    """Gives the loops of a Jinja template, None for what is none."""
+    from jinja2 import Environment, TemplateError, nodes
+
+    extensions = ["jinja2.ext.do", "jinja2.ext.loopcontrols", "jinja2.ext.i18n"]
+    try:
+        tree = Environment(extensions=extensions).parse(text)
+    except TemplateError:
+        return None
+    last = text.count("\n") + 1
+    return [
+        (each.lineno, _template_end(each, last), each.lineno) for each in tree.find_all(nodes.For)
+    ]
+
+
+def _template_end(node: object, last: int) -> int:
+    from jinja2 import nodes
+
+    assert isinstance(node, nodes.For)
+    lines = [each.lineno for part in node.body for each in part.find_all(nodes.Node)]
+    return max([node.lineno, *lines, *(part.lineno for part in node.body)])

@@ -1,0 +1,70 @@
+"""What the tests of a suite showed, in the few lines behind pytest's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from dbwright.core.finding import Recommendation
+
+SHOWN = 8
+"""So many findings are told with what to do; of the others there is a line."""
+_TESTS = 3
+_LINES = 20
+
+
+def told(found: Sequence[tuple[Recommendation, Sequence[str], int]]) -> Iterator[str]:
+    """Gives the lines on findings with the names of their tests, and how many more there are.
+
+    They stand by rule, in the order that they are given in.
+    """
+    whole, rest = found[:SHOWN], found[SHOWN:]
+    rules = list(dict.fromkeys(item.rule for item, _, _ in whole))
+    ordered = sorted(whole, key=lambda each: rules.index(each[0].rule))
+    for rule, group in groupby(ordered, key=lambda each: each[0].rule):
+        yield rule
+        for item, tests, more in group:
+            yield f"  {headline(item)}"
+            yield from (f"      {line}" for line in _what_to_do(item))
+            names = [name.rpartition("/")[2] for name in tests[:_TESTS]]
+            left = len(tests) + more - len(names)
+            yield f"      shown by {', '.join(names)}" + (f" (+{left:,})" if left else "")
+    for item, tests, more in rest[:_LINES]:
+        yield f"{headline(item)} ({item.rule}, {_counted(len(tests) + more)})"
+    if len(rest) > _LINES:
+        yield f"and {len(rest) - _LINES:,} more: --dbwright-report text:FILE has all"
+
+
+def failure(found: Sequence[Recommendation]) -> str:
+    """Gives the text that a test fails with; empty where it shows nothing that fails it."""
+    parts = []
+    for item in found:
+        if item.severity == "info":
+            continue
+        lines = [headline(item), *(f"    {each}" for each in item.evidence[:3])]
+        lines += [f"  {each}" for each in _what_to_do(item)]
+        lines.append(f"  {item.rule}: to live with it, # dbwright: allow {item.rule} because …")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def headline(item: Recommendation) -> str:
+    """Gives object, effect and place."""
+    place = item.location
+    where = f"{place.file}:{place.line}" if place.line else place.file or ""
+    name = f"{place.object}: " if place.object else ""
+    return f"{name}{item.message}  {where}".rstrip()
+
+
+def _what_to_do(item: Recommendation) -> Iterator[str]:
+    fix = item.advice.fix
+    first = fix.code.partition("\n")[0]
+    at = f"  ({first[2:]})" if first.startswith("# ") else ""
+    yield f"{fix.title[:1].upper()}{fix.title[1:]}{at}"
+    measured = next((each for each in item.proofs if each.factor is not None), None)
+    if measured is not None:
+        yield f"{measured.level}: {measured.witness}"
+
+
+def _counted(tests: int) -> str:
+    return "1 test" if tests == 1 else f"{tests:,} tests"

@@ -1,0 +1,1 @@
+"""A shop of MariaDB, and queries on it with what was seen of each."""

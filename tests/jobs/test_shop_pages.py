@@ -1,0 +1,117 @@
+"""The example shop's slow pages, from the question to the measured gain."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from tests.jobs.test_tune import Source, in_use
+
+import dbwright
+from dbwright.core.errors import CollectError
+from dbwright.core.finding import Recommendation
+from dbwright.core.options import Options
+from dbwright.core.report import Report
+
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
+ORDERS = 12_000
+PAGE = """
+    select page.id, page.number, i.id as item, i.quantity from (
+        select orders.id, orders.number, orders.created_at from orders
+        order by orders.created_at desc, orders.id desc limit 50 offset 11000
+    ) as page left join order_items i on i.order_id = page.id
+    order by page.created_at desc, page.id desc
+"""
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Source]:
+    """The shop's database as its revisions make it, with rows, on a server of little memory."""
+    with in_use(None, "alter database source set work_mem = '64kB'") as found:
+        url = found.url.replace("postgresql:", "postgresql+asyncpg:")
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", "upgrade", "head"],
+            cwd=SHOP, env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found.connection.execute(f"set shop.orders = {ORDERS}".encode())
+        found.connection.execute((SHOP / "load.sql").read_bytes())
+        yield found
+
+
+def asked(shop: Source, words: str) -> Report:
+    """Gives the report that answers a request, run on the shop's rows."""
+    _, report = dbwright.ask(words, SHOP, Options(db=shop.url, run=True))
+    assert isinstance(report, Report)
+    return report
+
+
+def first(shop: Source, words: str, rule: str) -> Recommendation:
+    """Gives the first answer, which names the cause."""
+    found = asked(shop, words).recommendations
+    assert [each.rule for each in found][:1] == [rule]
+    return found[0]
+
+
+def rows(shop: Source, sql: str) -> Sequence[object]:
+    """Gives the rows of a statement, in an order of ours."""
+    return sorted(map(repr, shop.connection.execute(sql.encode()).fetchall()))
+
+
+@pytest.mark.parametrize(
+    ("page", "rule", "line"),
+    [
+        ("revenue_of_day", "function-on-column", "Order.placed_at >= cast(day, Date)"),
+        ("never_sold", "not-in-subquery", "exists("),
+    ],
+)
+def test_another_form_has_the_rows_and_gains(shop: Source, page: str, rule: str, line: str) -> None:
+    found = first(shop, f"{page} takes 5 seconds, can you help optimize it?", rule)
+    assert found.location.file == "shop/queries.py"
+    assert line in found.advice.fix.code
+    assert max(proof.factor or 0 for proof in found.proofs) >= 1.5
+    (edit,) = found.advice.fix.edits
+    assert edit.before
+    assert edit.after
+    before, after = (each.replace("$1", "'2026-03-01'") for each in (edit.before, edit.after))
+    assert rows(shop, before) == rows(shop, after) != []
+
+
+def test_a_deep_page_is_named_before_what_sorts_it(shop: Source) -> None:
+    found = first(shop, f"This query is taking 5 seconds to run:\n{PAGE}", "deep-offset")
+    assert "OFFSET 11000" in found.advice.fix.changed
+    keyset = found.advice.fix.code.partition("\n")[2]
+    last = "select created_at, id from orders order by 1 desc, 2 desc offset 10999 limit 1"
+    ((moment, key),) = shop.connection.execute(last.encode()).fetchall()
+    for name, value in (("last_created_at", f"'{moment}'"), ("last_id", str(key))):
+        keyset = keyset.replace(f"%({name})s", value).replace(f":{name}", value)
+    assert rows(shop, keyset) == rows(shop, PAGE) != []
+
+
+def test_a_page_that_may_lose_rows_is_told_as_wrong(shop: Source) -> None:
+    sql = "select id from users where is_active and id not in (select user_id from reviews)"
+    found = first(shop, f"This query is slow:\n{sql}", "null-in-not-in")
+    assert found.severity == "error"
+
+
+def test_a_search_by_a_part_of_the_name_asks_for_trigrams(shop: Source) -> None:
+    sql = "select id, email from users where full_name ilike '%hagen1%' order by email limit 20"
+    found = first(shop, f"This query is slow:\n{sql}", "leading-wildcard")
+    assert "gin_trgm_ops" in found.advice.fix.code
+
+
+def test_a_statement_put_together_in_steps_says_how_to_get_it(shop: Source) -> None:
+    with pytest.raises(CollectError, match="put together in steps") as raised:
+        asked(shop, "why is list_orders slow?")
+    assert "--dbwright-record" in (raised.value.way_out or "")
+
+
+def test_every_index_is_told_once(shop: Source) -> None:
+    found = asked(shop, f"This query is slow:\n{PAGE}").recommendations
+    made = [step.sql.partition(" ON ")[2] for each in found for step in each.advice.fix.steps]
+    assert len({each.replace(" DESC", "") for each in made}) == len(made)
