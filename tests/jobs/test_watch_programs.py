@@ -51,7 +51,7 @@ def work():
 KILLED = """
 from pathlib import Path
 told = Path(os.environ["DBWRIGHT_WATCH"])
-while not any('"lazy"' in each.read_text() for each in told.glob("*.json")):
+while not any('"how": "lazy"' in each.read_text() for each in told.glob("*.json")):
     work()
 os.kill(os.getpid(), signal.SIGKILL)
 """
