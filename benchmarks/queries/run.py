@@ -57,8 +57,9 @@ class Run:
         if missing:
             place = self.places.made(case)
             try:
+                question = self.question(case, place)
                 for tool in missing:
-                    answer, seconds = self.asked(tool, case, place)
+                    answer, seconds = self.asked(tool, case, question)
                     self.kept[keys[tool]] = self.judged(case, answer, seconds)
             finally:
                 self.places.done(case, place)
@@ -77,9 +78,8 @@ class Run:
         verdict = score.judged(case, answer, self.places, known)
         return {"verdict": verdict.to_json(), "answer": answer.to_json(), "seconds": seconds}
 
-    def asked(self, tool: str, case: Case, place: str) -> tuple[Answer, float]:
+    def asked(self, tool: str, case: Case, question: Question) -> tuple[Answer, float]:
         """A tool's answer; what broke off is an empty one with its problem."""
-        question = self.question(case, place)
         began = time.monotonic()
         try:
             answer = TOOLS[tool].ask(question, self.folder / tool)
