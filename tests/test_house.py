@@ -41,8 +41,8 @@ MACHINE = re.compile(
 )
 
 
-def names(paths: list[Path]) -> list[str]:
-    return [str(path.relative_to(ROOT)) for path in paths]
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
 
 
 @cache
@@ -84,15 +84,14 @@ def tracked() -> list[Path]:
 # files
 
 
-@pytest.mark.parametrize("file", FILES, ids=names(FILES))
-def test_file_has_at_most_400_lines(file: Path) -> None:
-    assert len(file.read_text(encoding="utf-8").splitlines()) <= 400
+def test_files_have_at_most_400_lines() -> None:
+    lines = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in FILES}
+    assert {name(file): count for file, count in lines.items() if count > 400} == {}
 
 
-@pytest.mark.parametrize("file", FILES, ids=names(FILES))
-def test_functions_have_at_most_50_lines(file: Path) -> None:
-    long = {f.name: length(f) for f in functions(file)}
-    assert {name: lines for name, lines in long.items() if lines > 50} == {}
+def test_functions_have_at_most_50_lines() -> None:
+    lines = {f"{name(file)} {f.name}": length(f) for file in FILES for f in functions(file)}
+    assert {where: count for where, count in lines.items() if count > 50} == {}
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -102,17 +101,24 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (function.end_lineno or 0) - function.lineno + 1 - inside
 
 
-@pytest.mark.parametrize("file", FILES, ids=names(FILES))
-def test_what_is_public_has_a_docstring(file: Path) -> None:
+def test_what_is_public_has_a_docstring() -> None:
+    bare = {name(file): list(undocumented(file)) for file in FILES}
+    assert {where: found for where, found in bare.items() if found} == {}
+
+
+def undocumented(file: Path) -> Iterator[str]:
+    """What of a file should have a docstring and has none."""
     told_elsewhere = {"check", "advise"} if file in RULES else {"convert", "shell_complete"}
-    bare = [n.name for n in public(tree(file).body) if not ast.get_docstring(n)]
-    assert [name for name in bare if name not in told_elsewhere] == []
-    assert ast.get_docstring(tree(file))
+    if not ast.get_docstring(tree(file)):
+        yield "the module"
+    for node in public(tree(file).body):
+        if not ast.get_docstring(node) and node.name not in told_elsewhere:
+            yield node.name
 
 
-@pytest.mark.parametrize("file", FILES, ids=names(FILES))
-def test_name_says_what_is_inside(file: Path) -> None:
-    assert not {*file.stem.split("_"), *file.parent.name.split("_")} & BAD_NAMES
+def test_names_say_what_is_inside() -> None:
+    words = {file: {*file.stem.split("_"), *file.parent.name.split("_")} for file in FILES}
+    assert [name(file) for file, found in words.items() if found & BAD_NAMES] == []
 
 
 def test_no_path_of_a_machine_is_in_the_tree() -> None:
@@ -136,13 +142,13 @@ def test_there_are_at_least_18_rules_for_models_and_for_migrations() -> None:
     assert count["queries"] >= 6
 
 
-@pytest.mark.parametrize("rule", api.rules(), ids=lambda rule: rule.name)
-def test_rule_is_named_as_its_file_and_reads_well(rule: object) -> None:
-    assert isinstance(rule, api.rule(rule.name).__class__)  # type: ignore[attr-defined]
-    name, module = rule.name, rule.module  # type: ignore[attr-defined]
-    assert name == module.rpartition(".")[2].replace("_", "-")
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", name), "words, no codes"
-    assert name.split("-")[0] not in ("require", "prefer", "use", "avoid", "no", "check-that")
+def test_rules_are_named_as_their_files_and_read_well() -> None:
+    for rule in api.rules():
+        assert isinstance(rule, api.rule(rule.name).__class__)
+        assert rule.name == rule.module.rpartition(".")[2].replace("_", "-")
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name), f"{rule.name}: words, no codes"
+        first = rule.name.split("-")[0]
+        assert first not in ("require", "prefer", "use", "avoid", "no", "check-that"), rule.name
 
 
 def test_every_rule_file_is_one_rule() -> None:
@@ -151,17 +157,17 @@ def test_every_rule_file_is_one_rule() -> None:
     assert found == {m for m in modules if m.startswith("dbwright.rules.")}
 
 
-@pytest.mark.parametrize("file", RULES, ids=names(RULES))
-def test_rule_reads_facts_and_nothing_else(file: Path) -> None:
-    imported = {
-        (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
-        for node in ast.walk(tree(file))
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for alias in node.names
-    }
+def test_rules_read_facts_and_nothing_else() -> None:
     world = {"os", "subprocess", "socket", "time", "datetime", "pathlib", "random", "psycopg"}
-    assert not {name.split(".")[0] for name in imported} & world
-    assert not [n.name for n in functions(file) if n.name == "open"]
+    for file in RULES:
+        imported = {
+            (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
+            for node in ast.walk(tree(file))
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for alias in node.names
+        }
+        assert {name.split(".")[0] for name in imported} & world == set(), name(file)
+        assert [n.name for n in functions(file) if n.name == "open"] == [], name(file)
 
 
 # commands

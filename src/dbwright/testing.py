@@ -153,8 +153,9 @@ def problems(
 
     `among` are the rules under which good examples must be silent; all by default. Examples for
     other versions than the server's are not run; the laboratory's tally names them. Without
-    `every_fix` only the first bad and the first good example of each database are run,
-    and the fix of the first bad one is tried alone: a rule with many takes a third of the time.
+    `every_fix` only the first bad and the first good example of each database, and those bound
+    to versions, are run, and the fix of the first bad one is tried alone: a rule with many takes
+    a third of the time.
     """
     others = tuple(among) if among is not None else (*all_rules(), rule)
     found = page_problems(rule)
@@ -163,7 +164,7 @@ def problems(
     for name, example in rule.examples.items():
         kind = (name.partition("_")[0], example.dialect)
         seen[kind] += 1
-        if not every_fix and seen[kind] > FEW:
+        if not every_fix and seen[kind] > FEW and not example.applies.versions:
             continue
         try:
             why = left_out(rule, example, lab)

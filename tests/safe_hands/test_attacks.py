@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,13 @@ from .stand_sqlite import SQLite
 LIMITS = Limits(seconds=0.5, lock_seconds=0.2)
 
 
-def guarded(url: str, sql: str) -> list[Any]:
+PATIENT = Limits(seconds=2, lock_seconds=0.2)
+"""A loaded machine reads the catalog for half a second, and the attack is never sent."""
+
+
+def guarded(url: str, sql: str, limits: Limits = LIMITS) -> list[Any]:
     """What an agent's read gives: all of it is judged."""
-    answer = api.read(sql, url, limits=LIMITS)
+    answer = api.read(sql, url, limits=limits)
     return [answer.columns, *answer.rows, answer.cut, answer.redacted]
 
 
@@ -97,9 +102,10 @@ def refuse_unknown(stand: Stand, attacks: list[Attack], who: str) -> None:
         for verdict in verdicts
         if verdict.harms
     }
-    mended = {verdict.attack.name for verdict in verdicts} & known.keys() - through.keys()
     assert {name: what for name, what in through.items() if name not in known} == {}
-    assert mended == set(), "these leave known.py"
+    quiet = [each.attack for each in verdicts if each.attack.name in known and not each.harms]
+    again = judged(stand, quiet, partial(guarded, limits=PATIENT), who, patience=8.0)
+    assert [each.name for each in again if not each.harms] == [], "these leave known.py"
 
 
 SAMPLE = {

@@ -31,11 +31,13 @@ from dbwright.scratch.bridge import Call, Result, StatementError
 from dbwright.verify.description import operations_of
 from dbwright.verify.watch_postgresql import (
     Held,
+    Onlooker,
     Prober,
     Relations,
     Watcher,
     fetched,
     flush_statistics,
+    impatient,
     rebuilt,
     relations,
     rewritten,
@@ -82,12 +84,10 @@ class PostgresqlTracing:
         self.inner = inner
         self.host = host
         self.connection: psycopg.Connection = inner.connection
-        self._superuser = host.database.superuser()
-        self._second = host.database.superuser()
-        self._other = host.database.connect()
-        self._other.autocommit = True
+        self._superuser = Onlooker(host.database.superuser)
+        self._second = Onlooker(host.database.superuser)
+        self._other = Onlooker(partial(impatient, host.database))
         self._prober = Prober(self._other)
-        self._prober.prepare()
         pid = self.connection.info.backend_pid
         self._watcher = Watcher(self._superuser, pid)
         self._poller = Watcher(self._second, pid)
@@ -137,8 +137,8 @@ class PostgresqlTracing:
     def close(self) -> None:
         """Ends the connection and those that watched it."""
         self.inner.close()
-        for connection in (self._superuser, self._second, self._other):
-            connection.close()
+        for onlooker in (self._superuser, self._second, self._other):
+            onlooker.close()
 
     def _ended(self) -> None:
         self._transaction += self._used
@@ -191,7 +191,7 @@ class PostgresqlTracing:
 
         A table that the host does not count is Alembic's own (`alembic_version`).
         """
-        self._existing = relations(self._superuser, transaction=False)
+        self._existing = relations(self._superuser.connection, transaction=False)
         self._counts = {
             oid: self.host.rows.get(found.key, 0)
             for oid, found in self._existing.items()
@@ -280,8 +280,10 @@ class PostgresqlTracing:
 
     def _polled(self, statement: Statement, run: Callable[[], Result]) -> Result:
         """Runs a statement that must be outside of a transaction, looked at while it runs."""
-        before = relations(self._superuser, transaction=False)
+        before = relations(self._superuser.connection, transaction=False)
         wal = self._watcher.held()[1]
+        # begun before it starts: it may be over sooner than a session begins
+        _ = self._second.connection, self._other.connection
         seen, stop = Seen(), threading.Event()
         poller = threading.Thread(target=self._poll, args=(seen, stop), daemon=True)
         poller.start()
@@ -297,7 +299,7 @@ class PostgresqlTracing:
             stop.set()
             poller.join()
             flush_statistics(self.connection)
-            after = relations(self._superuser, transaction=False)
+            after = relations(self._superuser.connection, transaction=False)
             end = self._watcher.held()[1]
             self.host.add(
                 StatementTrace(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 
@@ -88,15 +89,35 @@ def relations(connection: psycopg.Connection, *, transaction: bool) -> Relations
 
 
 @dataclass(slots=True)
+class Onlooker:
+    """A session beside the one that is watched, begun when it is first needed."""
+
+    begin: Callable[[], psycopg.Connection]
+    _begun: psycopg.Connection | None = field(default=None, init=False)
+
+    @property
+    def connection(self) -> psycopg.Connection:
+        """The session's connection."""
+        if self._begun is None:
+            self._begun = self.begin()
+        return self._begun
+
+    def close(self) -> None:
+        """Ends the session if it was begun."""
+        if self._begun is not None:
+            self._begun.close()
+
+
+@dataclass(slots=True)
 class Watcher:
     """A superuser's look at one backend, from a session of its own."""
 
-    connection: psycopg.Connection
+    superuser: Onlooker
     pid: int
 
     def held(self) -> tuple[Held, int]:
         """Gives the relation locks that the backend holds, and where the WAL stands."""
-        rows = self.connection.execute(
+        rows = self.superuser.connection.execute(
             """
             select relation, mode, pg_current_wal_insert_lsn() - '0/0'::pg_lsn
             from pg_locks where pid = %s and locktype = 'relation' and granted
@@ -112,11 +133,7 @@ class Watcher:
 class Prober:
     """A second user of the database, who tries what an application does and soon gives up."""
 
-    connection: psycopg.Connection
-
-    def prepare(self) -> None:
-        """Sets the patience."""
-        self.connection.execute(f"set lock_timeout = '{PATIENCE_MILLISECONDS}ms'".encode())
+    user: Onlooker
 
     def blocked(self, relation: Relation, mode: str) -> list[Blocked]:
         """Gives what had to wait for a lock that was just taken on a table."""
@@ -144,19 +161,26 @@ class Prober:
         free = f"select 1 from {relation.sql} for update skip locked"
         asked = f"with free as ({free}) select (select count(*) from {relation.sql}) - count(*)"
         try:
-            row = self.connection.execute(f"{asked} from free".encode()).fetchone()
+            row = self.user.connection.execute(f"{asked} from free".encode()).fetchone()
         except psycopg.Error:
             return None
         return int(row[0]) if row else None
 
     def _waits(self, sql: str) -> bool:
         try:
-            self.connection.execute(sql.encode())
+            self.user.connection.execute(sql.encode())
         except psycopg.errors.LockNotAvailable:
             return True
         except psycopg.Error:
             return False  # it cannot be tried at all: no witness
         return False
+
+
+def impatient(database: Any) -> psycopg.Connection:
+    """Gives a connection of a user who waits for no lock."""
+    connection: psycopg.Connection = database.connect(autocommit=True)
+    connection.execute(f"set lock_timeout = '{PATIENCE_MILLISECONDS}ms'".encode())
+    return connection
 
 
 def strongest(modes: Iterable[str]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 
 _WORTH = 0.7
 """Changed lines that are more of the whole than this say less than the whole."""
@@ -16,12 +17,24 @@ def changed(before: str, after: str) -> str:
     """
     found = [
         line.rstrip()
-        for line in difflib.ndiff(_lines(before), _lines(after))
-        if line.startswith(("- ", "+ ")) and not line.startswith(("- from ", "- import "))
+        for line in _different(_lines(before), _lines(after))
+        if not line.startswith(("- from ", "- import "))
     ]
     told = [line for line in found if not line.startswith(("+ from ", "+ import "))]
     worth = 0 < len(told) <= _WORTH * len(_lines(after))
     return "\n".join(_dedented(found)) if worth else ""
+
+
+def _different(before: list[str], after: list[str]) -> Iterator[str]:
+    """Yields the lines that are in one text only, each run of them first as it was.
+
+    `difflib.ndiff`, which sets similar lines side by side, takes half a minute for 500 of them.
+    """
+    found = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, new_start, new_end in found.get_opcodes():
+        if kind != "equal":
+            yield from (f"- {line}" for line in before[start:end])
+            yield from (f"+ {line}" for line in after[new_start:new_end])
 
 
 def _lines(text: str) -> list[str]:
