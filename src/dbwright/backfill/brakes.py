@@ -1,7 +1,7 @@
 """What makes a backfill wait: replicas that lag, sessions that wait for locks, load, log written.
 
-Asked before a batch, once a second at most. What the role may not see is told once and not
-guessed.
+Asked before a batch, but only twice in the time that a batch shall take. What the role may not see
+is told once and not guessed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from dbwright.backfill.definition import Settings
 from dbwright.backfill.servers import reading
 from dbwright.backfill.trouble import first_line
 
-_EVERY = 1.0
 _LAG = """
 SELECT coalesce(nullif(application_name, ''), client_addr::text, 'a replica') AS name,
        extract(epoch FROM coalesce(replay_lag, write_lag))::double precision AS seconds,
@@ -41,8 +40,11 @@ _MYSQL_WAITING = "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_s
 _MYSQL_ACTIVE = "SHOW GLOBAL STATUS LIKE 'Threads_running'"
 _ON_REPLICA = """
 SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0
+            WHEN pg_last_wal_receive_lsn() IS NOT NULL
+                 AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver) THEN NULL
             WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-            ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())
+            ELSE extract(epoch FROM clock_timestamp()
+                              - coalesce(pg_last_xact_replay_timestamp(), clock_timestamp()))
        END::double precision
 """
 
@@ -64,13 +66,13 @@ class Brakes:
         now = time.monotonic()
         if now < self._next:
             return self._words
-        self._next = now + _EVERY
+        self._next = now + self._every
         self._words = next(self._reasons(connection), "")
         return self._words
 
-    def look_again(self) -> None:
-        """Has the next question asked of the database, whenever the last one was."""
-        self._next = 0.0
+    @property
+    def _every(self) -> float:
+        return min(self.settings.target_seconds / 2, 1.0)
 
     def close(self) -> None:
         """Closes the connections to replicas."""
@@ -114,7 +116,7 @@ class Brakes:
             self._wal = (now, position)
             return
         since, start = self._wal
-        written, allowed = (position - start) / 2**20, (now - since + _EVERY) * limit
+        written, allowed = (position - start) / 2**20, (now - since + 1.0) * limit
         if written > allowed:
             yield f"{written / max(now - since, 1e-3):.0f} MB of log a second (limit {limit:g})"
         elif now - since > 10:
@@ -169,7 +171,8 @@ def _lags(name: str, seconds: float, limit: float) -> str:
 def _lag_of(connection: Connection) -> float | None:
     """Gives the seconds that a replica is behind; None where it says that it does not replicate."""
     if connection.dialect.name == "postgresql":
-        return float(connection.scalar(text(_ON_REPLICA)) or 0.0)
+        seconds = connection.scalar(text(_ON_REPLICA))
+        return None if seconds is None else float(seconds)
     for sql in ("SHOW REPLICA STATUS", "SHOW SLAVE STATUS"):
         with contextlib.suppress(SQLAlchemyError):
             row = connection.execute(text(sql)).mappings().first()

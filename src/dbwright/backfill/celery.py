@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine
 
 from dbwright.backfill.chains import Chains, turn
+from dbwright.core.errors import BrokerError
 
 if TYPE_CHECKING:
-    from celery import Celery  # type: ignore[import-untyped]
+    from celery import Celery, Task  # type: ignore[import-untyped]
 
 TASK = "dbwright.backfill"
 
@@ -39,15 +40,29 @@ def on_celery(
     `engine` gives the engine of the database whose tables are written; each process calls it for
     itself. `replicas` are URLs of replicas to ask for their lag.
     """
+    from kombu.exceptions import OperationalError
+
     options: dict[str, Any] = {"queue": queue} if queue else {}
 
     def send(name: str, workers: int, seconds: float) -> None:
-        task.apply_async((name, workers), countdown=seconds or None, **options)
+        try:
+            task.apply_async((name, workers), countdown=seconds or None, **options)
+        except OperationalError as error:
+            raise BrokerError(
+                f"the broker takes no message of the backfill {name}: {error}",
+                way_out="Start it again when the broker is there: it goes on where it is.",
+            ) from error
 
     @app.task(  # type: ignore[untyped-decorator]
-        name=TASK, acks_late=True, reject_on_worker_lost=True, ignore_result=True, max_retries=None
+        name=TASK,
+        bind=True,
+        acks_late=True,
+        reject_on_worker_lost=True,
+        ignore_result=True,
+        max_retries=None,
     )
-    def task(name: str, workers: int) -> None:
-        turn(engine(), name, workers, send, replicas=replicas)
+    def task(self: Task, name: str, workers: int) -> None:
+        is_redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
+        turn(engine(), name, workers, send, replicas=replicas, is_redelivered=is_redelivered)
 
     return Chains(engine, send)

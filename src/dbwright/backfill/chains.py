@@ -11,12 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from dbwright.backfill.definition import Backfill, Settings
 from dbwright.backfill.pace import Rate
 from dbwright.backfill.run import Progress, progress, start, status
 from dbwright.backfill.state import Status
-from dbwright.backfill.work import Worked, Worker, work
+from dbwright.backfill.trouble import first_line, kind_of
+from dbwright.backfill.work import PATIENCE, Worked, Worker, work
+from dbwright.core.errors import BrokerError
 
 SECONDS = 20.0
 """How long a message works: a deployment waits no longer for its worker to end."""
@@ -27,14 +30,26 @@ Send = Callable[[str, int, float], None]
 
 
 def turn(
-    engine: Engine, name: str, workers: int, send: Send, *, replicas: tuple[str, ...] = ()
+    engine: Engine,
+    name: str,
+    workers: int,
+    send: Send,
+    *,
+    replicas: tuple[str, ...] = (),
+    is_redelivered: bool = False,
 ) -> Worked | None:
     """Does what one message is for, and sends the next one; None where enough workers are there.
 
-    Raises what `work` raises: the queue shows it, and `ensure` or the next run goes on.
+    One that a broker delivers again comes while the lease of the worker that died still counts:
+    it is sent once more for when that has ended. Raises what `work` raises: the queue shows it,
+    and `ensure` or the next run goes on.
     """
     found = status(engine, name)
-    if found.state != "running" or found.workers >= workers:
+    if found.state != "running":
+        return None
+    if found.workers >= workers:
+        if is_redelivered:
+            send(name, workers, found.lease_seconds)
         return None
     done = work(engine, name, Worker(replicas=replicas), SECONDS)
     if done.outcome == "more":
@@ -75,17 +90,31 @@ class Chains:
         watch: Callable[[Progress], None] | None = None,
         every: float = 1.0,
     ) -> Status:
-        """Waits for the end of a backfill, and sends what a broker lost; gives how it ended."""
+        """Waits for the end of a backfill, and sends what a broker lost; gives how it ended.
+
+        A database that went away is called again for five minutes, a broker for ever.
+        """
         rate, engine = Rate(), self.engine()
         idle_since: float | None = None
-        patience = LATER + SECONDS
-        while (found := status(engine, name)).state == "running":
-            now = time.monotonic()
+        found = status(engine, name)
+        lost_since: float | None = None
+        while found.state == "running":
+            words, now = "", time.monotonic()
             idle_since = None if found.workers else idle_since or now
-            if idle_since is not None and now - idle_since > patience:
-                self.ensure(name, workers)
-                idle_since = now
+            try:
+                if idle_since is not None and now - idle_since > LATER + SECONDS:
+                    self.ensure(name, workers)
+                    idle_since = now
+                found, lost_since = status(engine, name), None
+            except BrokerError as error:
+                words = error.message
+            except DBAPIError as error:
+                lost_since = lost_since or now
+                if kind_of(error, engine.dialect.name) != "lost" or now - lost_since > PATIENCE:
+                    raise
+                words = f"waits for the database: {first_line(error)}"
             if watch is not None:
-                watch(progress(found, rate))
-            time.sleep(every)
+                watch(progress(found, rate, words))
+            if found.state == "running":
+                time.sleep(every)
         return found

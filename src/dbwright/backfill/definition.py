@@ -58,7 +58,7 @@ class Backfill:
 
     @property
     def digest(self) -> str:
-        """A SHA-256 of all that it says: two versions of a step never share a backfill."""
+        """A SHA-256 of all that it says."""
         return hashlib.sha256(self.as_text().encode()).hexdigest()
 
     def as_text(self) -> str:

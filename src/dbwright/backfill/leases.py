@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from dbwright.backfill import state
 from dbwright.backfill.definition import Settings
 from dbwright.backfill.keys import KeyValues, of_text, to_text, values_of
-from dbwright.backfill.servers import reading, server_of, settle, transaction
+from dbwright.backfill.servers import limit, reading, server_of, settle, transaction
 from dbwright.backfill.state import BACKFILLS, RANGES, Entry, State
 from dbwright.backfill.statements import Statements
 from dbwright.core.errors import BackfillError
@@ -71,9 +71,9 @@ def _left_behind(
     row = connection.execute(
         text(
             f"SELECT number, size FROM {RANGES} WHERE backfill = :name"
-            f" AND leased_until <= {server.now} ORDER BY number LIMIT 1{server.skipping}"
+            f" AND NOT {server.lasts('leased_until')} ORDER BY number LIMIT 1{server.skipping}"
         ),
-        {"name": name},
+        {"name": name, "seconds": settings.lease_seconds},
     ).one_or_none()
     if row is None:
         return None
@@ -260,7 +260,7 @@ def release(connection: Connection, lease: Lease) -> None:
         )
 
 
-def finish(connection: Connection, statements: Statements) -> State:
+def finish(connection: Connection, statements: Statements, settings: Settings) -> State:
     """Ends a backfill whose ranges are all done, or sweeps its table again; gives its state.
 
     Rows that fit `where` again, or came behind the workers, are found by the check: the next
@@ -268,7 +268,10 @@ def finish(connection: Connection, statements: Statements) -> State:
     """
     name = statements.backfill.name
     failed = {each.key for each in _failures(connection, name)}
+    # the check reads the whole table, which takes longer than a batch may
+    limit(connection, settings.lock_seconds, 0.0)
     found = _undone(connection, statements, len(failed) + SHOWN)
+    limit(connection, settings.lock_seconds, settings.batch_seconds)
     undone = [key for key in found if key not in failed]
     with transaction(connection):
         now = server_of(connection).now

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from dbwright.backfill.chains import Chains, turn
+from dbwright.core.errors import BrokerError
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -39,9 +40,17 @@ def on_procrastinate(
     itself. `replicas` are URLs of replicas to ask for their lag.
     """
 
+    from procrastinate.exceptions import ConnectorException
+
     def send(name: str, workers: int, seconds: float) -> None:
         sent = task.configure(schedule_in={"seconds": round(seconds)}) if seconds else task
-        sent.defer(name=name, workers=workers)
+        try:
+            sent.defer(name=name, workers=workers)
+        except ConnectorException as error:
+            raise BrokerError(
+                f"Procrastinate takes no job of the backfill {name}: {error.__cause__ or error}",
+                way_out="Start it again when its database is there: it goes on where it is.",
+            ) from error
 
     @app.task(name=TASK, queue=queue)
     def task(name: str, workers: int) -> None:

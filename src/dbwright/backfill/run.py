@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
 from dbwright.backfill import leases, state, tables
@@ -15,7 +15,8 @@ from dbwright.backfill.definition import Backfill, Settings
 from dbwright.backfill.pace import Rate
 from dbwright.backfill.servers import prepare, reading, server_of
 from dbwright.backfill.state import Status
-from dbwright.backfill.work import Worker, loaded, refuse_replica, work
+from dbwright.backfill.statements import refuse_moving_keys
+from dbwright.backfill.work import Worker, digest_of, loaded, refuse_replica, work
 from dbwright.core.errors import BackfillError
 
 _TOLD_EVERY = 1.0
@@ -40,9 +41,24 @@ def progress(found: Status, rate: Rate, waits_for: str = "") -> Progress:
     return Progress(found, rate.rows_a_second, rate.seconds_for(left), waits_for)
 
 
+_NOTICED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""libpq's parameters with which a server that is gone without a word is noticed in a minute; by
+themselves the two hours of TCP pass."""
+
+
 def engine_of(url: str | URL) -> Engine:
-    """Gives an engine whose connections are each a fresh one."""
-    return create_engine(url, poolclass=NullPool)
+    """Gives an engine whose connections are each a fresh one, and notice a server that is gone."""
+    found = make_url(url)
+    given: dict[str, object] = {}
+    if found.drivername in ("postgresql", "postgresql+psycopg", "postgresql+psycopg2"):
+        given = {name: value for name, value in _NOTICED.items() if name not in found.query}
+    return create_engine(found, poolclass=NullPool, connect_args=given)
 
 
 def start(
@@ -63,8 +79,9 @@ def start(
         refuse_replica(connection)
         with reading(connection):
             table = tables.find(connection, backfill)
+        refuse_moving_keys(backfill, table, connection.dialect.name)
         state.make_tables(connection)
-        _, is_new = state.enter(connection, backfill, settings, table.rows)
+        _, is_new = state.enter(connection, backfill, settings, table.rows, digest_of(backfill))
         with reading(connection):
             found = state.statuses(connection, backfill.name)[0]
         if found.state in ("paused", "failed"):

@@ -29,6 +29,13 @@ class Server:
     workers: int = 64
     table_options: str = ""
 
+    def lasts(self, column: str) -> str:
+        """Gives the condition that a lease is in force, its length being `:seconds`.
+
+        One that ends later than any that was given is left from before the clock was set back.
+        """
+        return f"({column} > {self.now} AND {column} <= {self.now} + 2 * :seconds)"
+
 
 POSTGRESQL = Server(
     "postgresql",
@@ -42,7 +49,8 @@ POSTGRESQL = Server(
 )
 MYSQL = Server(
     "mysql",
-    "unix_timestamp(now(6))",
+    # of the universal time: unix_timestamp(now(6)) jumps where the session's zone ends its summer
+    "timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) / 1e6",
     "longtext",
     "varchar(190) CHARACTER SET ascii COLLATE ascii_bin",
     "double",

@@ -46,6 +46,8 @@ class Status:
     """About how many rows its table has."""
     walked: int = 0
     """Rows of the table that lie behind its workers, written or not."""
+    lease_seconds: float = 0.0
+    """How long the range of a worker that died is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +117,22 @@ def has_tables(connection: Connection) -> bool:
 
 
 def enter(
-    connection: Connection, backfill: Backfill, settings: Settings, expected: float
+    connection: Connection,
+    backfill: Backfill,
+    settings: Settings,
+    expected: float,
+    digest: str,
 ) -> tuple[State, bool]:
     """Enters a backfill, or finds it; gives its state and whether it is new.
 
-    Raises UsageError where one of that name does something else.
+    Raises UsageError where one of that name does something else: two versions of a step never
+    share a backfill.
     """
     now = server_of(connection).now
     with transaction(connection):
         found = _entry(connection, backfill.name, lock=True)
         if found is not None:
-            if found.digest != backfill.digest:
+            if found.digest != digest:
                 raise _other(backfill, found)
             connection.execute(
                 text(f"UPDATE {BACKFILLS} SET settings = :settings WHERE name = :name"),
@@ -142,7 +149,7 @@ def enter(
             {
                 "name": backfill.name,
                 "definition": backfill.as_text(),
-                "digest": backfill.digest,
+                "digest": digest,
                 "settings": settings.as_text(),
                 "size": min(settings.first_size, settings.max_size),
                 "expected": expected,
@@ -152,9 +159,12 @@ def enter(
 
 
 def _other(backfill: Backfill, found: Entry) -> UsageError:
+    what = found.backfill.set or found.backfill.call or "delete"
+    if backfill == found.backfill:
+        what = f"another version of {backfill.call}"
     return UsageError(
         f"a backfill {backfill.name} of {found.backfill.table} is there already, and it does "
-        f"something else: {found.backfill.set or found.backfill.call or 'delete'}",
+        f"something else: {what}",
         way_out="Give this one another name; or cancel that one and forget it.",
     )
 
@@ -237,18 +247,21 @@ def statuses(connection: Connection, name: str | None = None) -> tuple[Status, .
     where = "WHERE b.name = :name" if name else ""
     rows = connection.execute(
         text(
-            "SELECT b.name, b.definition, b.state, b.written, b.walked, b.batches, b.sweep,"
+            "SELECT b.name, b.definition, b.settings, b.state, b.written, b.walked,"
+            " b.batches, b.sweep,"
             f" coalesce(b.ended, {now}) - b.started AS seconds, b.message, b.expected,"
             " coalesce(r.written, 0) AS more, coalesce(r.walked, 0) AS further,"
-            " coalesce(r.batches, 0) AS batches_more, coalesce(r.leased, 0) AS leased,"
+            " coalesce(r.batches, 0) AS batches_more,"
             f" (SELECT count(*) FROM {FAILURES} f WHERE f.backfill = b.name) AS failures"
             f" FROM {BACKFILLS} b LEFT JOIN (SELECT backfill, sum(written) AS written,"
-            " sum(walked) AS walked, sum(batches) AS batches,"
-            f" sum(CASE WHEN leased_until > {now} THEN 1 ELSE 0 END) AS leased"
+            " sum(walked) AS walked, sum(batches) AS batches"
             f" FROM {RANGES} GROUP BY backfill) r ON r.backfill = b.name {where}"
             " ORDER BY b.started, b.name"
         ),
         {"name": name} if name else {},
+    ).all()
+    leases = connection.execute(
+        text(f"SELECT backfill, leased_until - {now} AS lasts FROM {RANGES}")
     ).all()
     return tuple(
         Status(
@@ -259,14 +272,20 @@ def statuses(connection: Connection, name: str | None = None) -> tuple[Status, .
             int(row.batches) + int(row.batches_more),
             row.sweep,
             row.failures,
-            int(row.leased),
+            _workers(settings_of_text(row.settings), [n for b, n in leases if b == row.name]),
             float(row.seconds),
             row.message,
             float(row.expected),
             int(row.walked) + int(row.further),
+            settings_of_text(row.settings).lease_seconds,
         )
         for row in rows
     )
+
+
+def _workers(settings: Settings, leases: Sequence[float]) -> int:
+    """Gives how many leases are in force, as `Server.lasts` says it in SQL."""
+    return sum(0 < seconds <= 2 * settings.lease_seconds for seconds in leases)
 
 
 def failures(connection: Connection, name: str, most: int = 100) -> tuple[Failure, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, text
 from dbwright.backfill.definition import Backfill
 from dbwright.backfill.keys import Key
 from dbwright.backfill.tables import Table
+from dbwright.core.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,35 @@ class Statements:
         parts = [self.key.behind("after")] if after else []
         parts += [upper] if upper else []
         return f" WHERE {' AND '.join(parts)}" if parts else ""
+
+
+_GRAMMARS = {"postgresql": "postgres", "mariadb": "mysql"}
+
+
+def refuse_moving_keys(backfill: Backfill, table: Table, dialect: str) -> None:
+    """Raises UsageError where `set` moves rows along the key, and no `where` says they are done.
+
+    A row that moves ahead of its worker would be met again, and again moved.
+    """
+    if backfill.where or not backfill.set:
+        return
+    import sqlglot
+    from sqlglot import exp
+
+    try:
+        grammar = _GRAMMARS.get(dialect, dialect)
+        tree = sqlglot.parse_one(f"UPDATE t SET {backfill.set}", read=grammar)
+    except sqlglot.errors.SqlglotError:
+        return  # the database will say what is wrong with it
+    targets = [each.this for each in tree.args.get("expressions", ()) if isinstance(each, exp.EQ)]
+    names = {column.name.lower() for each in targets for column in each.find_all(exp.Column)}
+    moved = [name for name in table.columns if name.lower() in names]
+    if moved:
+        raise UsageError(
+            f"the backfill {backfill.name} sets {', '.join(moved)}, by which {backfill.table} is "
+            "walked: a row that moves ahead would be met again",
+            way_out="Say with `where` which rows are not done yet; or name another unique `key`.",
+        )
 
 
 def enclosed(condition: str) -> str:

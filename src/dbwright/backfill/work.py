@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
+import inspect
 import itertools
 import os
 import random
@@ -19,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dbwright.backfill import leases, state, tables
 from dbwright.backfill.brakes import Brakes
-from dbwright.backfill.definition import Settings
+from dbwright.backfill.definition import Backfill, Settings
 from dbwright.backfill.leases import Lease, LeaseLost
 from dbwright.backfill.pace import Pace
 from dbwright.backfill.servers import limit, prepare, reading, server_of, transaction
@@ -27,11 +29,11 @@ from dbwright.backfill.state import State
 from dbwright.backfill.statements import Statements
 from dbwright.backfill.step import Call, skip_row, step
 from dbwright.backfill.trouble import first_line, kind_of
-from dbwright.core.errors import BackfillError, UsageError
+from dbwright.core.errors import BackfillError, ReadOnlyError, UsageError
 
 Outcome = Literal["done", "failed", "cancelled", "paused", "more", "waiting"]
 Tell = Callable[[str], None]
-_PATIENCE = 300.0
+PATIENCE = 300.0
 """Seconds for which a server that went away is called again."""
 _TRIES = 10
 _WAIT = 0.5
@@ -89,6 +91,8 @@ class _Turn:
     brakes: Brakes = field(default_factory=lambda: Brakes(Settings()))
     call: Call | None = None
     lost_since: float | None = None
+    has_written: bool = False
+    """Whether it met a server that can be written to: one that only reads later is a failover."""
 
     def run(self) -> Worked:
         outcome: Outcome | None = None
@@ -98,6 +102,10 @@ class _Turn:
                 self.lost_since = None
             except LeaseLost:
                 continue
+            except ReadOnlyError as error:
+                if not self.has_written:
+                    raise
+                self._lost(error.message, error)
             except DBAPIError as error:
                 self._failed(error)
         return Worked(outcome, self.written, self.batches)
@@ -118,7 +126,7 @@ class _Turn:
         if isinstance(found, Lease):
             return self._through(connection, found)
         if found == "over":
-            ended = leases.finish(connection, self.statements)
+            ended = leases.finish(connection, self.statements, self.settings)
             return None if ended == "running" else _outcome(ended)
         if found == "waiting":
             if self.until != float("inf"):
@@ -181,6 +189,7 @@ class _Turn:
             if done.state == "running":
                 self.written += done.written
                 self.batches += 1
+                self.lost_since = None
                 pace.took(done.seconds, is_full=done.is_full)
             return done.is_over, done.state
 
@@ -206,12 +215,17 @@ class _Turn:
         kind = kind_of(error, self.engine.dialect.name)
         words = first_line(error)
         if kind in ("again", "smaller"):
+            self.worker.tell(f"tried again: {words}")
             self.worker.stop.wait(random.uniform(0.05, 0.5))
             return
-        if kind != "lost":
+        if kind != "lost" and not (kind == "read only" and self.has_written):
             raise BackfillError(
                 f"the backfill {self.name} stopped: {words}", way_out=_ways_out(kind)
             ) from error
+        self._lost(words, error)
+
+    def _lost(self, words: str, error: Exception) -> None:
+        """Lets go of a connection, and waits before the next one is made."""
         now = time.monotonic()
         self.lost_since = self.lost_since or now
         if self.connection is not None:
@@ -220,9 +234,9 @@ class _Turn:
                 self.connection.close()
             self.connection = None
         self.engine.dispose()
-        if now - self.lost_since > _PATIENCE:
+        if now - self.lost_since > PATIENCE:
             raise BackfillError(
-                f"the database did not come back within {_PATIENCE:.0f} s: {words}",
+                f"the database did not come back within {PATIENCE:.0f} s: {words}",
                 way_out="Run it again when it is there: it goes on behind the last batch.",
             ) from error
         self.worker.tell(f"waits for the database: {words}")
@@ -240,6 +254,7 @@ class _Turn:
         connection = prepare(self.engine.connect(), 2.0, 30.0)
         self.connection = connection
         refuse_replica(connection)
+        self.has_written = True
         with reading(connection):
             found = state.entry(connection, self.name)
         with reading(connection):
@@ -248,6 +263,13 @@ class _Turn:
         self.settings = replace(found.settings, replicas=self.worker.replicas)
         self.brakes.close()
         self.brakes = Brakes(self.settings)
+        if found.digest != digest_of(found.backfill):
+            raise BackfillError(
+                f"the backfill {self.name} was started with another version of "
+                f"{found.backfill.call} than this worker has",
+                way_out="Let workers of one version do it; or cancel it, and start the new version "
+                "under another name.",
+            )
         self.call = loaded(found.backfill.call) if found.backfill.call else None
         limit(connection, self.settings.lock_seconds, self.settings.batch_seconds)
         return connection
@@ -281,6 +303,17 @@ def loaded(path: str) -> Call:
     return step_function
 
 
+def digest_of(backfill: Backfill) -> str:
+    """Gives what tells two versions of a step apart: all that it says, and its function's text."""
+    if not backfill.call:
+        return backfill.digest
+    try:
+        source = inspect.getsource(loaded(backfill.call))
+    except (OSError, TypeError):
+        source = ""  # compiled: nothing can be read
+    return hashlib.sha256(f"{backfill.digest} {source}".encode()).hexdigest()
+
+
 def refuse_replica(connection: Connection) -> None:
     """Raises BackfillError on a server that only reads."""
     name = server_of(connection).name
@@ -293,7 +326,7 @@ def refuse_replica(connection: Connection) -> None:
         return
     with reading(connection):
         if connection.scalar(text(sql)):
-            raise BackfillError(
+            raise ReadOnlyError(
                 "this server only reads: it is a replica, or was set so",
                 way_out="Name the primary.",
             )

@@ -17,6 +17,8 @@ DbwrightError
 ├── FixError         a fix could not be written
 ├── UpgradeError     a database in use was not upgraded
 ├── BackfillError    a backfill stopped, or may not be changed as asked
+│   ├── ReadOnlyError    the server that it was to write to only reads
+│   └── BrokerError      a queue's broker does not take its message
 └── RuleError        a rule breaks the rules of rules
 
 Every message says what was being done, what happened and what to do next.
@@ -115,6 +117,14 @@ class UpgradeError(DbwrightError):
 
 class BackfillError(DbwrightError):
     """A backfill stopped, or may not be changed as it was asked."""
+
+
+class ReadOnlyError(BackfillError):
+    """The server that a backfill was to write to only reads."""
+
+
+class BrokerError(BackfillError):
+    """The broker of a queue does not take a message."""
 
 
 class RuleError(DbwrightError):

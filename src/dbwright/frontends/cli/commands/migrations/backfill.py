@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from dbwright.core.errors import UsageError
+from dbwright.core.errors import BackfillError, UsageError
 from dbwright.frontends.cli.output import Progress, quiet_driver
 
 if TYPE_CHECKING:
@@ -60,6 +62,30 @@ def command(name: str | None, db: str, action: str | None, **values: Any) -> Non
 
     quiet_driver()
     engine = backfills.engine_of(_url(db))
+    with _answered(engine):
+        _act(engine, name, action, values)
+
+
+@contextlib.contextmanager
+def _answered(engine: Engine) -> Iterator[None]:
+    """Tells what a database says that cannot be asked."""
+    from sqlalchemy.exc import DBAPIError
+
+    from dbwright.backfill.trouble import first_line
+
+    try:
+        yield
+    except DBAPIError as error:
+        place = engine.url.render_as_string(hide_password=True)
+        raise BackfillError(
+            f"{place} could not be asked: {first_line(error)}",
+            way_out="When it answers, the same command goes on from where the backfill is.",
+        ) from error
+
+
+def _act(engine: Engine, name: str | None, action: str | None, values: dict[str, Any]) -> None:
+    from dbwright import backfill as backfills
+
     if action == "status" or (name is None and action is None):
         _tell_all(backfills.list_all(engine, name))
         return
@@ -93,7 +119,7 @@ def _run(engine: Engine, name: str, action: str | None, values: dict[str, Any]) 
     from dbwright import backfill as backfills
 
     given = {limit: values[limit] for limit in LIMITS if values[limit] is not None}
-    settings = backfills.Settings(**given, replicas=values["replicas"])
+    settings = backfills.Settings(**given, replicas=tuple(map(_url, values["replicas"])))
     wanted = backfills.known(engine, name) if action == "resume" else _wanted(name, values)
     is_known = any(each.name == name for each in backfills.list_all(engine, name))
     if not is_known or values["dry_run"]:
@@ -115,9 +141,7 @@ def _run(engine: Engine, name: str, action: str | None, values: dict[str, Any]) 
         )
     except KeyboardInterrupt:
         progress.end()
-        click.echo(f"Stopped. {_told(backfills.status(engine, name))}", err=True)
-        click.echo("The same command again goes on from there.", err=True)
-        raise
+        _interrupted(engine, name)
     finally:
         progress.end()
     click.echo(_told(ended))
@@ -126,6 +150,19 @@ def _run(engine: Engine, name: str, action: str | None, values: dict[str, Any]) 
     if ended.state == "failed":
         click.echo(f"Mend them, then:  dbwright migrations backfill {name} --resume --db …")
     sys.exit(0 if ended.state == "done" else 1)
+
+
+def _interrupted(engine: Engine, name: str) -> NoReturn:
+    """Says what there is after Ctrl-C, and leaves as a process does that it ended."""
+    from sqlalchemy.exc import DBAPIError
+
+    from dbwright import backfill as backfills
+
+    told = "Stopped."
+    with contextlib.suppress(DBAPIError):
+        told += f" {_told(backfills.status(engine, name))}"
+    click.echo(f"{told}\nThe same command again goes on from there.", err=True)
+    sys.exit(130)
 
 
 def _wanted(name: str, values: dict[str, Any]) -> backfills.Backfill:
