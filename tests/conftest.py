@@ -38,6 +38,12 @@ def nursery() -> Iterator[Nursery]:
     found.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What writes of tests replaced is kept beside the tests, not in the home of who runs them."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(scope="session")
 def postgresql_15() -> Path:
     """Debian's server programs of version 15; DBWRIGHT_REQUIRE=postgresql15 forbids to skip."""

@@ -1,38 +1,41 @@
-"""The ways to answer: dbwright's command, with or without a model, or a bare model."""
+"""The ways to answer: dbwright's command, a model with dbwright's tools, the bare model."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ask_case import Case, Given
 
+if TYPE_CHECKING:
+    from pydantic_ai.models import Model
+
+    from dbwright.frontends.agent import Scored
+    from dbwright.frontends.agent.wanted import Wanted
+
 LONGEST = 240.0
-EXPERT = (
-    "You are a senior database engineer for SQLAlchemy 2, Alembic and PostgreSQL 18. Answer the "
-    "request about the project below. Write each new or changed file whole, in a fenced block "
-    "whose first line is `# FILE: path`; write SQL to run in fenced blocks marked sql. Where the "
-    "request is outside of your field say so and do nothing."
-)
 Answerer = Callable[[Case, Path], Given]
-_BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
-_FILE = re.compile(r"#\s*FILE:\s*(\S+)\n")
+KINDS = {
+    "answer": "answered", "design": "designed", "change": "changed", "phases": "phases",
+    "explanation": "explained",
+}  # fmt: skip
+WRITES = ("changed", "designed", "phases")
 
 
-def by_command(model: str = "") -> Answerer:
-    """Gives what asks `dbwright ask`, with the model of that name where there is one."""
-    more = ["--model", model] if model else []
+def by_command() -> Answerer:
+    """Gives what asks `dbwright ask`, without a model."""
 
     def answer(case: Case, folder: Path) -> Given:
         out = folder.parent / f"{folder.name}.json"
         command = [sys.executable, "-m", "dbwright", "ask", case.request, "--full", "-q"]
-        command += ["-o", f"json:{out}", "--path", str(folder), *more]
+        command += ["-o", f"json:{out}", "--path", str(folder), "--model", "none"]
         started = time.monotonic()
         try:
             ran = subprocess.run(
@@ -45,31 +48,79 @@ def by_command(model: str = "") -> Answerer:
         data = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
         text = f"{ran.stdout}\n{ran.stderr}"
         crashed = text if "Traceback (most recent call last)" in ran.stderr else ""
-        kind = _kind(data, ran.returncode)
-        files = data.get("files") or {}
+        kind = "refused" if ran.returncode == 2 or data.get("errors") else _kind(data)
         found = tuple(data.get("recommendations") or ())
-        return Given(kind, text, files, found, crashed, took)
+        return Given(kind, text, data.get("files") or {}, found, crashed, took)
 
     return answer
 
 
-def _kind(data: dict[str, object], status: int) -> str:
-    if status == 2 or data.get("errors"):
-        return "refused"
-    named = {
-        "answer": "answered", "design": "designed", "change": "changed", "phases": "phases",
-        "explanation": "explained",
-    }  # fmt: skip
+def _kind(data: dict[str, Any]) -> str:
     if "recommendations" in data:
         return "report"
-    return named.get(str(data.get("kind")), "none")
+    return KINDS.get(str(data.get("kind")), "none")
 
 
-def by_bare_model(model: str) -> Answerer:
+def by_agent(wanted: Wanted, scripted: Model | None = None) -> Answerer:
+    """Gives what asks a model with dbwright's tools, as `dbwright ask --model` does."""
+    from dbwright.frontends.agent import answer as answered
+
+    def answer(case: Case, folder: Path) -> Given:
+        started = time.monotonic()
+        try:
+            scored = answered(case.request, folder, model=wanted, scripted=scripted)
+        except Exception:  # of dbwright itself: of a model nothing is raised
+            return Given("none", "", crashed=traceback.format_exc())
+        return given_by_agent(case, scored, folder, time.monotonic() - started)
+
+    return answer
+
+
+def given_by_agent(case: Case, scored: Scored, folder: Path, seconds: float) -> Given:
+    """Gives what a user is left with: dbwright's answer, what the model added, its own SQL.
+
+    Of several answers the last one that writes counts, else dbwright's own, else the last that
+    the model cites. What the model wrote itself is judged as any other.
+    """
+    from dbwright.core.codec import to_json
+    from dbwright.core.finding import Recommendation
+
+    whole = [_rendered(case, each, folder) for each in scored.answers]
+    kinds = [(text, data) for text, data in whole if data]
+    writing = [each for each in kinds if _kind(each[1]) in WRITES]
+    text, data = (writing or kinds[:1] or [("", {})])[-1]
+    found = [*(data.get("recommendations") or ())]
+    found += [to_json(each) for each in scored.answers if isinstance(each, Recommendation)]
+    found += [{"rule": "", "fix": {"code": code, "steps": [], "edits": []}, "location": {},
+               "severity": "info"} for code in scored.code]  # fmt: skip
+    words = "\n".join([text, scored.refused, scored.text, *scored.traced, *scored.untraced])
+    kind = _kind(data) if data else "refused" if scored.refused else "none"
+    return Given(kind, words, data.get("files") or {}, tuple(found), "", seconds, _spent(scored))
+
+
+def _rendered(case: Case, found: Any, folder: Path) -> tuple[str, dict[str, Any]]:
+    """An answer in words and as data, as the command gives it; nothing of what is no answer."""
+    from dbwright.core.answered import Answered
+    from dbwright.core.authoring import Authored
+    from dbwright.core.design import Designed
+    from dbwright.core.explanation import Explanation
+    from dbwright.core.model_change import ModelsChanged
+    from dbwright.core.report import Report
+    from dbwright.frontends.answering import Exchange, rendered
+    from dbwright.render import render
+
+    if isinstance(found, Report):
+        return render(found, "terminal", full=True), json.loads(render(found, "json", full=True))
+    if not isinstance(found, (Answered, Authored, Designed, Explanation, ModelsChanged)):
+        return "", {}
+    exchange = Exchange(case.request, "", found, folder)
+    text = rendered(exchange, "text", full=True)
+    return text, json.loads(rendered(exchange, "json", full=True))
+
+
+def by_bare_model(wanted: Wanted, scripted: Model | None = None) -> Answerer:
     """Gives what sends an expert's prompt and the project's files to the model, without tools."""
-    from pydantic_ai import Agent  # an optional part: only this way of asking needs it
-
-    agent = Agent(model, instructions=EXPERT)
+    from dbwright.frontends.agent import bare
 
     def answer(case: Case, folder: Path) -> Given:
         files = [*sorted(folder.rglob("*.py")), folder / "alembic.ini"]
@@ -77,21 +128,38 @@ def by_bare_model(model: str) -> Answerer:
             f"# FILE: {file.relative_to(folder)}\n{file.read_text()}" for file in files
             if file.is_file()
         )  # fmt: skip
-        started = time.monotonic()
-        text = str(agent.run_sync(f"{case.request}\n\n---\nThe project:\n\n{shown}").output)
-        return given_by_text(text, time.monotonic() - started)
+        scored = bare(case.request, shown, model=wanted, scripted=scripted)
+        return given_by_text(scored)
 
     return answer
 
 
-def given_by_text(text: str, seconds: float = 0.0) -> Given:
-    """Gives what a text in Markdown answers: its files and its SQL."""
+def given_by_text(scored: Scored) -> Given:
+    """Gives what a text in Markdown answers: its kind, its files and its SQL."""
     files: dict[str, str] = {}
-    found: list[dict[str, object]] = []
-    for language, body in _BLOCK.findall(text):
-        named = _FILE.match(body)
-        if named:
-            files[named[1]] = body[named.end() :]
+    found: list[dict[str, Any]] = []
+    for language, body in _fences(scored.text):
+        first, _, rest = body.partition("\n")
+        named = first.lstrip("#- ").removeprefix("FILE:").strip()
+        if "FILE:" in first and named:
+            files[named] = rest
         elif language == "sql":
             found.append({"fix": {"code": body, "steps": [], "edits": []}})
-    return Given("any", text, files, tuple(found), seconds=seconds)
+    first = scored.text.strip().partition("\n")[0].strip("*# .:")
+    kind = "refused" if first in ("OUTSIDE", "QUESTION") else "any" if scored.text else "none"
+    return Given(kind, scored.text, files, tuple(found), "", scored.seconds, _spent(scored))
+
+
+def _fences(text: str) -> Iterator[tuple[str, str]]:
+    from markdown_it import MarkdownIt
+
+    for token in MarkdownIt().parse(text):
+        if token.type == "fence":
+            yield token.info.strip(), token.content
+
+
+def _spent(scored: Scored) -> dict[str, Any]:
+    return {
+        "failed": scored.failed, "requests": scored.requests, "calls": scored.calls,
+        "tokens": scored.tokens, "traced": len(scored.traced), "untraced": len(scored.untraced),
+    }  # fmt: skip

@@ -39,10 +39,20 @@ class Case:
     faster: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_judged_in_words(self) -> bool:
+        """Whether prose can be right or wrong: a review that names rules is judged by these."""
+        writes = {"changed", "designed", "phases"} & set(self.outcome)
+        refuses = set(self.outcome) <= {"refused", "asked"}
+        return bool(self.says or self.faster or writes or refuses)
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was answered: its kind, its text, the files and findings that it holds."""
+    """What was answered: its kind, its text, the files and findings that it holds.
+
+    `spent` is what a model took for it, and why it failed where it did.
+    """
 
     kind: str
     text: str
@@ -50,6 +60,7 @@ class Given:
     findings: tuple[dict[str, Any], ...] = ()
     crashed: str = ""
     seconds: float = 0.0
+    spent: dict[str, Any] = field(default_factory=dict)
 
 
 def cases(half: str) -> list[Case]:

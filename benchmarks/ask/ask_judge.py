@@ -31,12 +31,15 @@ def _wrong(case: Case, given: Given, folder: Path, place: Place) -> Iterator[str
     if given.kind != "any" and given.kind not in wanted:
         yield f"{given.kind}, not {' or '.join(case.outcome)}: {_begin(given.text)}"
         return
-    refused = given.kind == "refused" or (given.kind == "any" and wanted == {"refused"})
+    refused = given.kind == "refused"
+    if given.kind == "any" and wanted == {"refused"}:
+        yield f"it neither refuses nor asks: {_begin(given.text)}"
+        return
     if refused and (given.files or given.findings):
         yield "it refuses, and does something all the same"
-    # a question back has to read the models first
-    in_time = given.seconds <= SLOWEST_REFUSAL or "asked" in case.outcome
-    if refused and given.kind == "refused" and not in_time:
+    # a question back has to read the models first, and a model thinks
+    in_time = given.seconds <= SLOWEST_REFUSAL or "asked" in case.outcome or given.spent
+    if refused and not in_time:
         yield f"the refusal took {given.seconds:.0f} s"
     yield from _words(case, given)
     if case.rules and given.kind == "report":
@@ -50,8 +53,12 @@ def _wrong(case: Case, given: Given, folder: Path, place: Place) -> Iterator[str
         yield f"it is safe, and warned of: {[item['rule'] for item in given.findings]}"
     if case.faster and not refused:
         yield from measured(case.faster, given, place)
-    if wanted & WRITES and not refused and (given.files or given.kind in WRITES):
+    if not wanted & WRITES or refused:
+        return
+    if given.files or given.kind in WRITES:
         yield from _applied(case, given, folder, place)
+    elif given.kind == "any" and not wanted - WRITES - {"refused"}:
+        yield f"it writes no file: {_begin(given.text)}"
 
 
 def _words(case: Case, given: Given) -> Iterator[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dbwright.jobs.ask import EXAMPLES, find_query, understand
+from dbwright.jobs.ask import EXAMPLES, understand
+from dbwright.jobs.ask_query import find_query
 
 REVISIONS = [
     ("9f2c1a4b7d10", "migrations/versions/9f2c_slugs.py"),

@@ -46,13 +46,15 @@ def test_fix_shows_the_diff_and_writes(run: Run, models: Path) -> None:
     done = run(*CHECK, "--fix")
     assert "+    labels: Mapped[dict] = mapped_column(JSON, default=dict)" in done.stderr
     assert models.read_text() == before.replace("default={}", "default=dict")
-    assert "Wrote 1 file." in done.stderr
+    assert "Wrote models.py" in done.stderr
     assert "shelves.labels" not in run(*CHECK).stdout
+    assert "Restored models.py" in run("undo", "--yes").stdout
+    assert models.read_text() == before
 
 
 def test_fix_finds_the_file_from_another_folder(run: Run, models: Path, tmp_path: Path) -> None:
     done = run("check", str(models), "--no-sandbox", "--fix", cwd=tmp_path.parent)
-    assert "Wrote 1 file." in done.stderr
+    assert "Wrote models.py" in done.stderr
     assert "default=dict" in models.read_text()
 
 

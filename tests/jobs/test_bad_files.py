@@ -156,7 +156,7 @@ def test_project_that_cannot_be_written_is_reviewed(project: Project):
         assert answer.report["unverified"] == []
         done = project.run("check", "--no-sandbox", "--write-baseline")
     assert done.status == 2
-    assert "cannot write the baseline dbwright-baseline.json" in done.stderr
+    assert "cannot write beside dbwright-baseline.json" in done.stderr
 
 
 def test_read_only_home_is_no_hindrance(

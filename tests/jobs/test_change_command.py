@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 import pytest
 
@@ -37,16 +38,25 @@ def change(project: Project, *arguments: str) -> tuple[int, str, str]:
 
 
 def test_the_revisions_are_written_and_named_with_the_deploy_between(shop: Project) -> None:
+    before = tree(shop.root)
     status, stdout, stderr = change(shop, *SPLIT)
+    assert (status, "This writes it:\n  dbwright migrations change" in stdout) == (0, True), stderr
+    assert tree(shop.root) == before
+    (again,) = [line for line in stdout.splitlines() if line.endswith("--write")]
+    assert tuple(shlex.split(again)[3:-1]) == SPLIT
+    status, stdout, stderr = change(shop, *SPLIT, "--write")
     assert (status, "went up, down and up again" in stdout) == (0, True), stderr
     assert len(list((shop.root / "migrations/versions").glob("*.py"))) == 5
-    lines = stdout.splitlines()
+    lines = stdout[stdout.index("in 4 revisions:") :].splitlines()
     deploy = next(n for n, line in enumerate(lines) if "deploy the new code here" in line)
     aside = next(n for n, line in enumerate(lines) if "Put name of authors aside" in line)
     assert deploy < aside
     assert all(len(line) <= 80 for line in lines)
     status, _, stderr = change(shop, *SPLIT)
     assert (status, "authors has no column name" in stderr) == (2, True)
+    done = shop.start("undo", "--yes")
+    assert done.communicate(timeout=60)[0].count("Removed ") == 4
+    assert tree(shop.root) == before
 
 
 def test_a_diff_writes_nothing(shop: Project) -> None:

@@ -57,6 +57,10 @@ def test_a_brief_becomes_proved_models_and_their_first_revision(tmp_path: Path) 
                            check=False)  # fmt: skip
     assert again.returncode == 2
     assert "all of this is there already: User, Profile" in again.stderr
+    undo = [sys.executable, "-m", "dbwright", "undo", "--yes"]
+    done = subprocess.run(undo, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.count("Removed ") == 6, done.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["brief.yaml"]
 
 
 def test_page_that_is_there_is_not_touched(tmp_path: Path) -> None:

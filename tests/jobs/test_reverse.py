@@ -349,6 +349,9 @@ def test_command_writes_the_file_and_never_over_one(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "class Order(Base)" in path.read_text(encoding="utf-8")
     assert "no difference" in done.stderr
+    undo = [sys.executable, "-m", "dbwright", "undo", "--yes", "--path", str(tmp_path)]
+    subprocess.run(undo, capture_output=True, check=True)
+    assert not path.exists()
     path.write_text("mine", encoding="utf-8")
 
     def run(*more: str) -> Result:

@@ -10,7 +10,7 @@ VERBS = (
     "|index|store|track|record|save|keep|link|connect|set|widen|log"
 )
 _POLITE = re.compile(
-    r"^(?:(?:please|hi|hello|hey|kindly|ok|okay|now|then|also|next|finally|first|and|but)[\s,]+"
+    r"^(?:in\s+[\w./-]+\.py[\s,:]+|(?:please|hi|hello|hey|kindly|ok|okay|now|then|also|next|finally|first|and|but)[\s,]+"
     r"|(?:can|could|would|will)\s+(?:you|we)\s+(?:please\s+)?(?:help\s+(?:me|us)\s+(?:to\s+)?)?"
     r"|(?:i|we)(?:['’]d|\s+would)\s+like\s+(?:you\s+)?to\s+"
     r"|(?:i|we)\s+(?:need|want|have|should|must|are\s+going|plan)\s+(?:you\s+)?(?:to\s+)?"
@@ -21,7 +21,9 @@ _POLITE = re.compile(
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+")
 _NEXT = re.compile(
     rf"(?:\s*;\s*|\s*,?\s+(?:and|then|and\s+then|and\s+also)\s+(?=(?:{VERBS})\s)"
-    rf"|\s*[,:]\s+(?=(?:{VERBS})\s)|[.!?]\s+(?=\S)|\s*,?\s+but\s+)",
+    r"|\s*[,:;]\s+(?=(?:please|(?:can|could|would|will)\s+you)\s+(?:please\s+|also\s+)?"
+    rf"(?:{VERBS})\s)"
+    rf"|\s*[,:;]?\s+\(?\d[.)]\s+(?=(?:{VERBS})\s)|\s*[,:]\s+(?=(?:{VERBS})\s)|[.!?]\s+(?=\S)|\s*,?\s+but\s+)",
     re.IGNORECASE,
 )
 

@@ -200,9 +200,9 @@ FORMS: Sequence[Form] = (
         change_reads_more.nothing_read,
     ),
     (
-        r"(?:the |each |every |an? )?(?P<sure>)(?P<model>[\w.]+(?: \w+)??) (?:(?:will|also) "
-        r")?(?:needs?(?: to have)?|should (?:have|get)|must have|gets?|requires?|"
-        r"wants?|ha(?:s|ve)) (?P<what>.+)",
+        r"(?:the |each |every |an? )?(?P<sure>)(?P<model>[\w.]+(?: \w+)??) "
+        r"(?:(?:will|also|can|may|might) )?(?:needs?(?: to have)?|should (?:have|get)|"
+        r"must have|gets?|requires?|wants?|ha(?:s|ve)) (?P<what>.+)",
         change_reads.columns_read,
     ),
 )

@@ -27,6 +27,11 @@ from dbwright.core.model_change import (
 Read = Callable[[Context, re.Match[str]], "list[Step] | None"]
 
 
+CHECKS = (
+    "a rule for the values of a column that is there is not written from words yet; write the "
+    "constraint and have it reviewed:\n"
+    'dbwright ask "is this safe? ALTER TABLE … ADD CONSTRAINT … CHECK (…) NOT VALID"'
+)
 _SPLIT = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.IGNORECASE)
 
 
@@ -136,6 +141,8 @@ def make_read(context: Context, match: re.Match[str]) -> list[Step] | None:
             return None
         if found.wrong:
             raise Refused(found.wrong)
+        if found.said and found.said <= {"minimum", "positive", "between", "values"}:
+            raise Refused(CHECKS)
     steps: list[Step] = []
     subject = re.sub(r"'s\s+", ".", match["what"])
     where = match.groupdict().get("model")

@@ -12,9 +12,10 @@ VERBS = (
 NOUNS = (
     "column", "columns", "field", "fields", "attribute", "index", "constraint", "relationship",
     "unique", "nullable", "required", "optional", "default", "timestamp", "timestamps", "boolean",
-    "integer", "numeric", "decimal", "varchar",
+    "integer", "numeric", "decimal", "varchar", "model", "models", "table", "tables",
 )  # fmt: skip
-WORDS = frozenset({"mode", "modes", "filed", "fielded", "sort", "moods", "cables", "fable", "soft"})
+WORDS = frozenset({"mode", "modes", "filed", "fielded", "sort", "moods", "cables", "fable", "soft",
+    "tale", "tales", "tablet", "tablets", "modal", "modals", "motel", "motels"})  # fmt: skip
 """Words of their own that look like a misspelt one."""
 SHORTEST = 4
 

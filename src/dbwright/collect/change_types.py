@@ -10,8 +10,9 @@ from dbwright.core.brief import AttributeType, BriefAttribute
 
 TYPES: dict[str, tuple[AttributeType, str]] = {
     "string": ("string", ""), "str": ("string", ""), "varchar": ("string", ""),
-    "text": ("text", ""), "integer": ("integer", ""), "int": ("integer", ""),
-    "number": ("integer", ""), "counter": ("integer", ""),
+    "char": ("string", ""), "text": ("text", ""),
+    "integer": ("integer", ""), "int": ("integer", ""), "number": ("integer", ""),
+    "counter": ("integer", ""),
     "bigint": ("integer", "BigInteger"),
     "biginteger": ("integer", "BigInteger"), "smallint": ("integer", "SmallInteger"),
     "decimal": ("decimal", ""), "numeric": ("decimal", ""), "money": ("money", ""),
@@ -242,6 +243,10 @@ def _brackets(text: str, found: Column) -> tuple[str, Column]:
     known = type_named(bare)
     if known is not None:
         return rest, _as(led, *known)
+    left, after = tails(f" {inside}", found)
+    known = type_named(left.strip(" ,"))
+    if known is not None:  # (bool, default true)
+        return rest, _as(after, *known)
     if len(parts) > 1:
         text_, after = rest, _with(found, values=parts)
         left, after = tails(f" {inside}", after)

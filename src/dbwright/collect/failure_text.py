@@ -19,6 +19,7 @@ _RAISED = re.compile(
     r"^\s*(?:E\s+|FAILED:\s*|ERROR:\s*)?(?P<name>(?:[A-Za-z_]\w{0,80}\.){1,8}[A-Z]\w{1,80}|[A-Z]\w{1,60}(?:Error|Exception|Violation))"
     r"(?:\s*:\s*(?P<said>.*))?$"
 )  # fmt: skip
+_NAMED = re.compile(r"(?P<name>\w{1,80})\s*:\s*(?P<said>.*)$")
 _INNER = re.compile(
     r"^\((?P<name>[\w.]{3,120})\)\s*(?P<said>.*)$|"
     r"^<class '(?P<other>[\w.]{3,120})'>:\s*(?P<told>.*)$",
@@ -40,6 +41,23 @@ _PACKAGES = (
     "sqlalchemy.", "alembic.", "psycopg.", "psycopg2.", "asyncpg.", "pymysql.", "MySQLdb.",
     "mysql.", "sqlite3.", "aiosqlite.", "asyncmy.", "mariadb.",
 )  # fmt: skip
+_SAID = (
+    ("UniqueViolation", r"duplicate key value violates unique constraint"
+     r"|Duplicate entry '[^'\n]{0,200}' for key"),
+    ("ForeignKeyViolation", r"(?:insert or update|update or delete) on table \"\w{1,80}\" violates "
+     r"foreign key constraint"),
+    ("NotNullViolation", r"null value in column \"\w{1,80}\"[^\n]{0,200}violates not-null"),
+    ("CheckViolation", r"new row for relation \"\w{1,80}\" violates check constraint"),
+    ("StringDataRightTruncation", r"value too long for type character"),
+    ("UndefinedTable", r"relation \"[\w.]{1,120}\" does not exist"),
+    ("UndefinedColumn", r"column \"?[\w.]{1,120}\"? does not exist"),
+    ("DuplicateTable", r"relation \"[\w.]{1,120}\" already exists"),
+    ("DuplicateColumn", r"column \"\w{1,80}\" of relation \"\w{1,80}\" already exists"),
+    ("DeadlockDetected", r"deadlock detected"),
+    ("LockNotAvailable", r"canceling statement due to lock timeout"),
+    ("InFailedSqlTransaction", r"current transaction is aborted, commands ignored"),
+)  # fmt: skip
+"""What PostgreSQL and MySQL say, by the name that their drivers give it."""
 _ORM = (
     "MissingGreenlet",
     "DetachedInstanceError",
@@ -60,6 +78,7 @@ def read_failure(text: str, root: Path) -> Failure | None:
     own = next((f for f in reversed(frames) if not _LIBRARY.search(f.place.file)), None)
     told = _alembic(text)
     raised = [item for item in _raised(text) if item[0].startswith(_PACKAGES) or _is_orm(item[0])]
+    raised = raised or list(_server_said(text))
     if not raised and told is None:
         return None
     detail = _DETAIL.search(text)
@@ -77,6 +96,15 @@ def read_failure(text: str, root: Path) -> Failure | None:
         if deeper is not None:
             name, said = deeper["name"] or deeper["other"], deeper["said"] or deeper["told"] or ""
     return Failure(_last(name), said.strip(), wrapper, *parts)
+
+
+def _server_said(text: str) -> Iterator[tuple[str, str]]:
+    """The message of a server without the class that a driver gives it, as in psql or a log."""
+    for name, pattern in _SAID:
+        found = re.search(pattern, text, re.IGNORECASE)
+        if found is not None:
+            yield name, text[found.start() :].partition("\n")[0].strip(" `'")
+            return
 
 
 def other_error(text: str) -> str:
@@ -120,6 +148,10 @@ def _within(line: str) -> re.Match[str] | None:
         at = line.find(package)
         if at > 0 and not (line[at - 1].isalnum() or line[at - 1] in "._/("):
             return _RAISED.match(line[at:])
+    for name in _ORM:
+        at = line.find(f"{name}:")
+        if at > 0 and not (line[at - 1].isalnum() or line[at - 1] == "_"):
+            return _NAMED.match(line[at:])
     return None
 
 

@@ -8,7 +8,8 @@ _HOW = re.compile(
     r"^\W*(?:(?:please|hi|hey|hello|so|can|could|you|tell|explain|show|me|to|us)\W+)*"
     r"(?:how\s+(?:do|does|can|could|should|would|to|might)\b(?:\s+(?:i|we|you|one|someone|it))?(?:\s+best)?"
     r"|(?:what(?:'s|s| is| would be)?|whats|is there)\s+(?:an?\s+|the\s+)?(?:safe|safest|right|"
-    r"best|good|correct|proper|recommended)\s+(?:way|practice|approach|order)\s+(?:to|for|of)"
+    r"best|good|correct|proper|recommended)\s+(?:way|practices?|approach|order)\s+(?:to|for|of)"
+    r"|(?:the\s+)?(?:safest|best|recommended|right)\s+(?:way|practices?|approach)\s+(?:to|for|of)"
     r"|(?:is|would)\s+it\s+(?:be\s+)?(?:safe|ok|okay|fine|risky|dangerous)\s+(?:to|if\s+(?:i|we))"
     r"|why\s+(?:does|do|did|is|has|would)\b(?:\s+(?:alembic|autogenerate|it))*)\s*",
     re.IGNORECASE,

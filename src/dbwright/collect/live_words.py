@@ -26,7 +26,9 @@ _WHOLE_TYPE = (
 _KEY_TYPE = re.compile(r"\b(bigint|big\s?int|int8|64[\s-]?bits?|uuids?)\b", re.IGNORECASE)
 _KEY = re.compile(r"\b(id|ids|key|keys|pk|primary|integers?|ints?|int4)\b", re.IGNORECASE)
 _DOTTED = re.compile(r"[`\"]?\b([A-Za-z_]\w*)[`\"]?\.[`\"]?([A-Za-z_]\w*)\b")
-_SPLIT = re.compile(r"\bsplit\b.{0,200}?\binto\b\s+(?P<to>.{1,200})", re.IGNORECASE | re.DOTALL)
+_SPLIT = re.compile(
+    r"\bsplit\b.{0,200}?\b(?:in)?to\b\s+(?P<to>.{1,200})", re.IGNORECASE | re.DOTALL
+)
 _PARTITION = re.compile(r"\bpartition(?:ed|ing)?\b", re.IGNORECASE)
 _MERGE = re.compile(
     r"\b(?:merge|fold)\s+(?:the\s+)?(?:table\s+)?[`\"]?(?P<one>\w+)[`\"]?\s+(?:back\s+)?into\s+(?:the\s+)?(?:table\s+)?[`\"]?(?P<other>\w+)",
@@ -36,7 +38,7 @@ _MOVE = re.compile(
     r"\bmove\s+(?:the\s+)?(?:table\s+)?[`\"]?(?P<table>\w+)[`\"]?\s+(?:table\s+)?(?:in)?to\s+(?:the\s+)?(?:schema\s+[`\"]?(?P<schema>\w+)|[`\"]?(?P<schema2>\w+)[`\"]?\s+schema)",
     re.IGNORECASE,
 )
-_RENAME = re.compile(r"\brenam(?:e|ing)\b", re.IGNORECASE)
+_RENAME = re.compile(r"\brenam(?:e|ing)\b|\w\.\w+\s*(?:->|→|=>)\s*[a-z_]\w*", re.IGNORECASE)
 _RETYPE = re.compile(
     r"\b(?:change|convert|alter|switch|turn|make|migrate)\b.{0,200}?\b(?:to|into|a)\s+(?:type\s+)?(?P<type>"
     + _WHOLE_TYPE

@@ -15,7 +15,7 @@ from dbwright.collect.plans import read_plan
 from dbwright.collect.statements import looks_like_plan
 from dbwright.core.errors import PlanError
 from dbwright.core.failure import Failure
-from dbwright.core.operation import Data, Other, Select
+from dbwright.core.operation import Other, Select
 from dbwright.dialects.sqlite import plan_text as sqlite_text
 
 Kind = Literal["plan", "failure", "revision", "ddl"]
@@ -25,7 +25,15 @@ _PLAN = re.compile(
     r"^\s*([\[{]|-\s+Plan:|<explain|QUERY PLAN|\|?--|`--|\+-{3,}|EXPLAIN:)|\(cost=|\(actual|"
     r"^\s*(SCAN|SEARCH) ",
 )
-_DDL = re.compile(r"\b(create|alter|drop|truncate|comment|rename|reindex)\b", re.IGNORECASE)
+_DDL = re.compile(
+    r"\b(create|alter|drop|truncate|comment|rename|reindex|update|delete\s+from|insert\s+into)\b",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(
+    r"[\s,;]+(?:(?:and|but|which|because)\s+(?:it|this|that)\b|takes?\b|is\s+(?:slow|this)\b|runs?\s+for\b)",
+    re.IGNORECASE,
+)
+"""Where words go on behind a statement."""
 _PYTHON = re.compile(r'^(def |import |from |"""|\'\'\'|revision\b|#|@|op\.)')
 
 
@@ -151,6 +159,7 @@ def _statements(request: str) -> str | None:
             rest,
             rest.partition("\n\n")[0],
             rest.partition("\n")[0],
+            _BEHIND.split(rest, maxsplit=1)[0],
         ]
         for text in dict.fromkeys(end.strip() for end in ends if end.strip()):
             operations = parse(text)
@@ -162,7 +171,7 @@ def _statements(request: str) -> str | None:
 def _changes(operation: object) -> bool:
     if isinstance(operation, Other):
         return operation.tag != "unparsed"
-    return not isinstance(operation, Data | Select)
+    return not isinstance(operation, Select)
 
 
 def as_revision(text: str, parent: str | None, name: str) -> str:

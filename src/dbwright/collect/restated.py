@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dbwright.collect.change_clauses import clauses
+from dbwright.collect.change_spelling import corrected
+from dbwright.collect.everyday import Known, expanded, rewritten
 from dbwright.core.mapping import Mapper, Mapping
 from dbwright.recipes.model_names import singular
 
@@ -16,6 +19,13 @@ _FILL = re.compile(
     r"\s*(?:with|to|as|=)\s*(?P<value>'[^']{0,200}'|\"[^\"]{0,200}\"|-?\d+(?:\.\d+)?|true|false|now\(\))",
     re.IGNORECASE,
 )  # fmt: skip
+_WHERE = re.compile(
+    r"[,;]?\s*(?:and|but|then)?\s*(?:use|put|take|set|write|insert)\s+"
+    r"(?P<value>'[^']{0,200}'|\"[^\"]{0,200}\"|-?\d+(?:\.\d+)?|true|false|now\(\))\s+"
+    r"(?:where|when|if|for)\s+(?:(?:it|they|there|the|those|that|is|are|values?|rows?|ones)\b\s*)*"
+    r"(?:missing|empty|null|none|blank|nothing)(?:\s+(?:ones|rows|values))?",
+    re.IGNORECASE,
+)
 _LOOKED = re.compile(
     r"^.{0,30}?\b(?:look|search|query|filter|find|fetch|list|sort|select|show)(?:ed|s|ing)?\s+(?:up\s+)?"
     r"(?:our\s+|the\s+|all\s+)?(?P<table>\w+)\s+(?:up\s+|always\s+)?(?:by|on)\s+(?P<columns>.{1,120}?)"
@@ -29,8 +39,8 @@ _NEWEST = re.compile(
 )
 _SET_UP = re.compile(
     r"^\W*(?:can you\s+|could you\s+|please\s+|i\s+(?:need|want)\s+|we\s+(?:need|want)\s+)*"
-    r"(?:(?:set|make|write|give|build|draft)\s+(?:me\s+|us\s+)?(?:up\s+)?)?(?:an?\s+|the\s+|some\s+)?"
-    r"(?:db\s+|database\s+|sql\s+|data\s+)?(?:schema|tables|models|database)\s+for\s+",
+    r"(?:(?:set|make|write|give|build|draft|sketch|create|design)\s+(?:me\s+|us\s+)?(?:up\s+)?)?(?:an?\s+|the\s+|some\s+)?"
+    r"(?:db\s+|database\s+|sql\s+|data\s+)?(?:schema|tables|models|database|entities|classes|table\s+structure)\s+for\s+",
     re.IGNORECASE,
 )
 _DELETED = re.compile(
@@ -61,14 +71,24 @@ def change(text: str, mapping: Mapping) -> Restated:
     """Gives a change of models in the words of its reader."""
     text = _TAIL.sub("", _COURTESY.sub("", text))
     fill = ""
-    said = _FILL.search(text)
+    said = _FILL.search(text) or _WHERE.search(text)
     if said is not None:
         fill = _literal(said["value"])
         text = (text[: said.start()] + text[said.end() :]).strip(" ,.;")
     looked = _LOOKED.match(text)
     if looked is not None and (mapper := _mapper(looked["table"], mapping)):
         text = f"add an index on {looked['table']} by {_columns(looked['columns'], mapper)}"
-    return Restated(text, fill)
+    return Restated(everyday(text, Known.of_mapping(mapping)) or expanded(text), fill)
+
+
+def everyday(text: str, known: Known) -> str:
+    """Gives a text with its everyday clauses in the reader's words, "" where it has none.
+
+    >>> everyday("+phone on users. drop Order.note", Known.of({"User": ("users", ["id"])}))
+    'add phone to User\\ndrop Order.note'
+    """
+    said = [(clause, rewritten(clause, known)) for clause, _ in clauses(expanded(text))]
+    return "\n".join(found or clause for clause, found in said) if any(f for _, f in said) else ""
 
 
 def design(text: str) -> str:
@@ -78,6 +98,7 @@ def design(text: str) -> str:
     'create models for a clinic: patients and doctors'
     """
     text = re.sub(r"(?i)\bw/\s*", "with ", _TAIL.sub("", _COURTESY.sub("", text)))
+    text, _ = corrected(text, lambda word: False)
     return _SET_UP.sub("create models for ", text, count=1)
 
 

@@ -143,10 +143,9 @@ def edits(exchange: Exchange) -> tuple[Edit, ...]:
 
 def diff(exchange: Exchange) -> str:
     """Gives what would be written as a diff."""
-    from dbwright.jobs.fix import diff as diff_of
-    from dbwright.render.parts import printable
+    from dbwright.frontends.offering import shown
 
-    return printable(diff_of(list(edits(exchange))))
+    return shown(edits(exchange))
 
 
 def root(exchange: Exchange) -> Path:
@@ -177,16 +176,12 @@ def offer(exchange: Exchange, *, yes: bool, shown: bool = False, say: Any = clic
 
 def save(exchange: Exchange, say: Any = click.echo) -> None:
     """Writes the files of an answer, and says which, and how that is undone."""
-    from dbwright.frontends import undoing
+    from dbwright.frontends.offering import save as save_files
 
     found = edits(exchange)
-    kept = undoing.write(root(exchange), found, exchange.request)
-    for edit in found:
-        say(f"Wrote {edit.path}")
-    where = f" --path {quoted(str(exchange.path))}" if str(exchange.path) != "." else ""
-    say(f"Undo:   dbwright undo{where}" if kept else "It cannot be undone by dbwright undo.")
+    save_files(root(exchange), found, exchange.request, say)
     if any("def upgrade" in (edit.after or "") for edit in found):
-        say("Next:   read them, then alembic upgrade head")
+        say("Next: read them, then alembic upgrade head")
 
 
 def reasons(exchange: Exchange) -> str:

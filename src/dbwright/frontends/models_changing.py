@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dbwright.core.errors import UsageError
-from dbwright.frontends.asking import Pairs, answered_by, is_terminal, option_words, quoted
+from dbwright.frontends.asking import Pairs, answered_by, option_words, quoted
 
 if TYPE_CHECKING:
     from dbwright.core.model_change import ModelsChanged
@@ -64,21 +64,16 @@ def tell(found: ModelsChanged, words: str) -> None:
 
 def offer(found: ModelsChanged, path: Path, values: dict[str, object], words: str) -> None:
     """Writes the files when told to, or when somebody at the terminal says yes."""
-    from dbwright.frontends import undoing
+    from dbwright.frontends import offering
     from dbwright.jobs.fix import root_of
 
-    write = bool(values.get("write"))
-    if not write and not values.get("diff") and is_terminal():
-        write = click.confirm("Write this?", default=False, err=True)
-    if not write:
-        again = f"{COMMAND} {quoted(words)}{_again(values)} --write"
-        click.echo(f"Nothing is written yet. This writes it:\n  {again}")
+    again = f"{COMMAND} {quoted(words)}{_again(values)} --write"
+    asks = not values.get("diff")
+    if not offering.agreed(found.edits, write=bool(values.get("write")), ask=asks, again=again):
         return
     config, section = values.get("config"), values.get("section")
     root = root_of(path, str(config) if config else None, str(section) if section else None)
-    undoing.write(root, found.edits, words)
-    for edit in found.edits:
-        click.echo(f"Wrote {edit.path}")
+    offering.save(root, found.edits, words)
     if found.authored and found.authored.revisions:
         click.echo("Next: read them, then alembic upgrade head")
     elif found.why_no_revision and not found.statements:

@@ -153,9 +153,7 @@ class Session:
             click.echo("Say:    apply  to see the diff and write it")
 
     def _undo(self) -> None:
-        from dbwright.jobs.fix import root_of
-
-        found = undoing.undo(root_of(self.path, None, None))
+        found = undoing.undo(self.path)
         for edit in found.edits:
             click.echo(f"{'Removed' if edit.before is None else 'Restored'} {edit.path}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dbwright.core.errors import UsageError
-from dbwright.frontends.asking import is_terminal, quoted
+from dbwright.frontends.asking import quoted
 
 if TYPE_CHECKING:
     from dbwright.core.placed import Placed
@@ -17,38 +17,35 @@ COMMAND = "dbwright queries tune"
 REPEATED = ("twin", "url", "workload", "path", "config", "section", "models", "python", "target")
 
 
-def write(placed: Placed, path: str, values: dict[str, object]) -> None:
-    """Writes the models and the revisions, all or none."""
-    from dbwright.api import apply_edits
+def write(placed: Placed, path: str, values: dict[str, object], *, machine: bool = False) -> None:
+    """Writes the models and the revisions, all or none, and says which.
+
+    For a `machine` that reads standard output it is said beside it.
+    """
+    from dbwright.frontends.offering import save
     from dbwright.jobs.fix import root_of
 
     config, section = values.get("config"), values.get("section")
     root = root_of(Path(path), str(config) if config else None, str(section) if section else None)
-    apply_edits(root, placed.edits)
+    save(root, placed.edits, again(path, values), lambda line: click.echo(line, err=machine))
 
 
 def offer(placed: Placed, path: str, values: dict[str, object]) -> None:
     """Shows the edits, and writes them when told to or when somebody at the terminal says yes."""
-    from dbwright.jobs.fix import diff
-    from dbwright.render import parts, placed_words
+    from dbwright.frontends import offering
+    from dbwright.render import placed_words
 
     if placed.edits:
         click.echo("")
-        click.echo(parts.printable(diff(placed.edits)), nl=False)
+        click.echo(offering.shown(placed.edits), nl=False)
     click.echo("")
     for line in placed_words.told(placed):
         click.echo(line)
-    if not placed.edits:
-        return
-    yes = bool(values.get("write"))
-    if not yes and not values.get("diff") and is_terminal():
-        yes = click.confirm("Write this?", default=False, err=True)
-    if not yes:
-        click.echo(f"Nothing is written yet. This writes it:\n  {again(path, values)} --write")
+    yes, asks = bool(values.get("write")), not values.get("diff")
+    writing = f"{again(path, values)} --write"
+    if not offering.agreed(placed.edits, write=yes, ask=asks, again=writing):
         return
     write(placed, path, values)
-    for edit in placed.edits:
-        click.echo(f"Wrote {edit.path}")
     for line in placed_words.next_steps(placed):
         click.echo(line)
 

@@ -8,9 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sqlglot import exp
-
-from dbwright import dialects
 from dbwright.collect.change_spelling import verb
 from dbwright.collect.code_reference import references_in
 from dbwright.collect.live_words import kind_of
@@ -18,13 +15,12 @@ from dbwright.collect.outside import ENGLISH, foreign, outside
 from dbwright.collect.restated import is_lookup
 from dbwright.collect.revisions_file import is_revision
 from dbwright.collect.size_words import read_size, spelled
-from dbwright.core.operation import Other
 from dbwright.core.source import Source
 from dbwright.jobs.ask_first import how_asked, pasted_in
+from dbwright.jobs.ask_names import changes_in, is_of_field, looks_elsewhere, says_change
+from dbwright.jobs.ask_query import find_query, of_query
 from dbwright.jobs.understanding import Understanding, unable
-from dbwright.recipes.queries import tree
 
-STARTS = re.compile(r"\b(select|with|explain)\b", re.IGNORECASE)
 REVISION = re.compile(r"\b[0-9a-f]{6,40}\b")
 WORD = re.compile(r"[a-z]+")
 LOOK = {
@@ -64,6 +60,8 @@ POLITE = {
     "you", "i", "want", "to", "help", "me", "now", "would", "need", "we", "like", "let", "us",
     "also", "d", "s", "have", "should",
 }  # fmt: skip
+SLIPS = {"cna", "cuold", "coud", "plase", "pleas", "plese", "yuo", "wnat", "hlep", "ned", "shoud"}
+"""Polite words, misspelt; they are too short for a spelling corrected by one letter."""
 CHANGES = {
     "add", "rename", "remove", "drop", "make", "store", "track", "record", "index", "link",
     "connect", "change", "keep", "save", "alter", "allow", "increase", "give",
@@ -85,7 +83,7 @@ SETTLED = {"optional", "required", "mandatory", "nullable", "unique"}
 """What `User.email is …` says of a column."""
 ASKS = {
     "is", "are", "do", "does", "what", "why", "which", "will", "how", "when", "where", "who",
-    "anything", "was", "did", "hello", "tell",
+    "anything", "was", "did", "hello", "tell", "any",
 }  # fmt: skip
 TALK = {"hello", "tell", "anything", "will", "did"}
 SHOWS = {"list", "show", "describe", "explain", "count"}
@@ -96,14 +94,17 @@ JUDGES = {
     "deploy", "slow", "rename", "add", "install", "tune", "squash", "fix",
 }  # fmt: skip
 """Words of questions that a whole review answers, or none: they ask for a judgment, or for work."""
-LONGEST_TAIL = 20_000
-BEHIND = re.compile(
-    r"[\s,;.]+(?:and|but|which|because|since|so)\s+(?:it|this|that|the|takes?|is|runs?|i|we)\b"
-    r"|[\s,;.]+(?:takes?|is\s+slow|runs?\s+for|needs?)\b",
+SYSTEM = re.compile(
+    r"\b(?:app|application|system|platform|database|db|tracker|backend|site|shop|store|schema|models|"
+    r"tables)\s*:\s*\w[\w ]*(?:,|\band\b|\bwith\b)|^\W*(?:\w+\s+){0,2}\w+:\s*\w[\w ]*,",
     re.IGNORECASE,
 )
-TRIES = 40
-"""So many beginnings of a statement are tried in one request."""
+LONG_LOOK = 6
+DECLARED = re.compile(r"\bcreate\s+table\b\s+[\w.\"`]+\s*\(", re.IGNORECASE)
+FROM_SQL = (
+    "tables that are declared in SQL are no words of a design; run the SQL in an empty database, "
+    "and `dbwright models reverse --db URL` writes their models"
+)
 ELSEWHERE = {"rows", "query", "queries", "server", "postgres", "mysql", "deploy"}
 """Words of requests that are not about what models say."""
 NOTHING = (
@@ -130,7 +131,8 @@ SLOW = {
 LOADS = re.compile(
     r"\bn\s*\+\s*1\b|\b(?:too\s+)?many\s+(?:queries|selects|statements|round\s?trips)\b|"
     r"\b(?:one|a)\s+(?:query|select)\s+(?:per|for\s+each)\b|\b\d+\s+(?:queries|selects)\b|"
-    r"\blazy[\s-]?load\w*\b",
+    r"\blazy[\s-]?load\w*\b|"
+    r"\b(?:for|with)\s+(?:every|each)\b.{0,60}\b(?:another|one|an?|extra)\s+(?:select|query)\b",
     re.IGNORECASE,
 )
 
@@ -149,16 +151,48 @@ def understand(
         return found
     query = find_query(request)
     if query:
-        return Understanding("query", f"{_of_query(query)}; say what slows it", query)
+        return Understanding("query", f"{of_query(query)}; say what slows it", query)
     if why := outside(request):
         return unable(why)
     if language := foreign(request):
         return unable(f"it seems to be in {language.title()}; {ENGLISH}")
+    if new and DECLARED.search(request):
+        return unable(FROM_SQL)
     read = _by_words(request, root, revisions, new=new)
+    read = _new_models(request, read) if new else _of_the_project(request, root, read)
     size = read_size(request)
     if size is not None and read.kind in ("revision", "file", "migrations"):
         words = f"{read.words}, on {spelled(size.rows)} rows"
         return replace(read, words=words, size=size)
+    return read
+
+
+def _new_models(request: str, read: Understanding) -> Understanding:
+    """Where there are no models yet, what tells of things that have others is a design."""
+    first = next((w for w in WORD.findall(request.lower()) if w not in POLITE), "")
+    told = SYSTEM.search(request) or (read.kind == "change" and first not in EDITS)
+    return DESIGN if told and read.kind in ("change", "project", "unable") else read
+
+
+def _of_the_project(request: str, root: Path, read: Understanding) -> Understanding:
+    """The reading beside the names of the project: a change in everyday words, or none of it."""
+    if read.kind in ("unable", "project", "models", "migrations", "question"):
+        if says_change(request, root):
+            return CHANGE
+        parts = changes_in(request, root)
+        rest = [part for part in parts if part != request]
+        if any(_models(_spelled(WORD.findall(part.lower()))) == CHANGE for part in rest):
+            return CHANGE
+    if read.kind == "question" and not is_of_field(request, root):
+        return unable(NOTHING)
+    if read.kind in ("project", "models") and looks_elsewhere(request, root):
+        return unable(NOTHING)
+    said = WORD.findall(request.lower())
+    first = next((word for word in said if word not in POLITE), "")
+    told = read.kind == "project" and not set(said) & (PROJECT | MODELS | MIGRATIONS)
+    # a word such as "check" far inside of a long sentence asks for no review
+    if told and len(said) > LONG_LOOK and first not in LOOK | ASKS:
+        return unable(NOTHING)
     return read
 
 
@@ -187,7 +221,7 @@ def _by_words(
 
 def _spelled(said: list[str]) -> list[str]:
     """The words with the command among them spelled right."""
-    at = next((n for n, word in enumerate(said) if word not in POLITE), None)
+    at = next((n for n, w in enumerate(said) if w not in POLITE and w not in SLIPS), None)
     known = POLITE | ASKS | LOOK | DESIGNS | WRITES | SHOWS | FIRST.keys()
     if at is None or said[at] in known:
         return said
@@ -213,10 +247,10 @@ def _models(said: Sequence[str]) -> Understanding | None:
     if whole and (first in DESIGNS or (first in WRITES - {"make"} and words & ENTITIES)):
         return DESIGN
     if is_lookup(" ".join(said)):
-        return Understanding("change", "a change of the models of this project")
+        return CHANGE
     adds = words & {"add", "create", "put", "build"} and words & {"index", "column", "field"}
     if first in CHANGES | DESIGNS or _says_what_must_be(said) or (adds and not words & LOOK):
-        return Understanding("change", "a change of the models of this project")
+        return CHANGE
     return None
 
 
@@ -233,6 +267,7 @@ def _asked(said: Sequence[str]) -> Understanding | None:
     return Understanding("question", "a question about the models of this project")
 
 
+CHANGE = Understanding("change", "a change of the models of this project")
 DESIGN = Understanding("design", "new models; design them and prove the design")
 
 
@@ -261,45 +296,6 @@ def _first(said: Sequence[str]) -> Understanding | None:
         return None
     named = words & ENTITIES or (first in WRITES | DESIGNS and words & SYSTEMS)
     return DESIGN if named else None
-
-
-def find_query(request: str) -> str | None:
-    """Gives the query pasted in a request: the longest text that the grammar takes, or None."""
-    parse = dialects.get("postgresql").statements.parse
-    for match in itertools.islice(STARTS.finditer(request), TRIES):
-        rest = request[match.start() :].split("```")[0].strip().rstrip(";").strip()
-        for text in (rest, *_without_words(rest)):
-            operations = parse(text)
-            unparsed = any(isinstance(o, Other) and o.tag == "unparsed" for o in operations)
-            if operations and not unparsed and _has_source(text):
-                return text
-    return None
-
-
-def _without_words(text: str) -> list[str]:
-    """A statement without the words behind it, which say more of it: `… and it takes 5 s`."""
-    head = text[:LONGEST_TAIL]
-    ends = [m.start() for m in re.finditer(r"[.?!;]\s+(?=[A-Z])|[?!;]\s*$", head)][-5:][::-1]
-    found = BEHIND.search(head)
-    ends += [found.start()] if found else []
-    return [text[:end].strip().rstrip(";").strip() for end in ends]
-
-
-def _of_query(query: str) -> str:
-    """Gives what a statement is and the tables that it reads: one SELECT on orders and users."""
-    parsed = tree.parse(query, "postgresql")
-    if parsed is None:
-        return f"one query ({' '.join(query.split())[:40]}…)"
-    own = {cte.alias for cte in parsed.find_all(exp.CTE)}
-    names = dict.fromkeys(t.name for t in parsed.find_all(exp.Table) if t.name not in own)
-    listed = list(names)
-    more = f" and {len(listed) - 4} more" if len(listed) > 4 else ""
-    word = {"union": "SELECT", "explain": "query"}.get(parsed.key, parsed.key.upper())
-    return f"one {word} on {', '.join(listed[:4])}{more}" if listed else f"one {word}"
-
-
-def _has_source(text: str) -> bool:
-    return bool(re.search(r"\b(from|exists|values)\b", text, re.IGNORECASE))
 
 
 def _file(request: str, root: Path) -> Understanding | None:

@@ -16,7 +16,7 @@ from dbwright.recipes.undeclared import ASKED
 
 JUDGED = re.compile(
     r"\?|\b(?:lock|locks|safe|ok|okay|fine|risky|dangerous|review|check|block|blocks|wrong|right|"
-    r"good|problem|production|prod|million|downtime|look)\b",
+    r"good|problem|production|prod|million|downtime|look|takes|slow|seconds|forever)\b",
     re.IGNORECASE,
 )
 

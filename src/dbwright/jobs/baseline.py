@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from dbwright.core.errors import UsageError
-from dbwright.core.finding import Recommendation, Waived
+from dbwright.core.finding import Edit, Recommendation, Waived
 from dbwright.core.report import Report
 
 DEFAULT = "dbwright-baseline.json"
@@ -65,12 +63,13 @@ def _still_found(root: Path, path: str, report: Report) -> list[dict[str, str]]:
     return [e for e in entries if (e["rule"], e["object"], e["message"]) in found]
 
 
-def write(root: str | Path, path: str, report: Report) -> int:
-    """Writes the baseline whole or not at all; entries are sorted, so that diffs are small.
+def accepting(root: Path, path: str, report: Report) -> tuple[Edit, int]:
+    """Gives the baseline file that accepts what a report found, and how many entries it has.
 
-    Gives how many there are. What an earlier baseline accepted stays in it as long as it is found.
+    They are sorted, so that diffs are small. What an earlier baseline accepted stays in it as long
+    as it is found.
     """
-    entries = _still_found(Path(root), path, report)
+    entries = _still_found(root, path, report)
     entries += [
         {
             "rule": item.rule,
@@ -81,14 +80,8 @@ def write(root: str | Path, path: str, report: Report) -> int:
         for item in report.recommendations
     ]
     entries.sort(key=lambda entry: (entry["rule"], entry["object"], entry["fingerprint"]))
-    target = Path(root) / path
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
     text = json.dumps({"version": VERSION, "findings": entries}, indent=2) + "\n"
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # a read-only disk refuses even this
-            temporary.unlink(missing_ok=True)
-        raise UsageError(f"cannot write the baseline {path}: {error.strerror}") from error
-    return len(entries)
+    there = root / path
+    return Edit(path, there.read_text(encoding="utf-8") if there.exists() else None, text), len(
+        entries
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import glob
 import os
 import stat
 import tempfile
@@ -128,6 +129,40 @@ def apply(root: Path, edits: Sequence[Edit]) -> None:
                 temporary.unlink(missing_ok=True)
 
 
+def stands(root: Path, path: str, text: str | None) -> bool:
+    """Whether a file holds the text, in whatever form; None for a file that is not there."""
+    target = root / path
+    if text is None or not target.exists():
+        return text is None and not target.exists()
+    try:
+        content = target.read_bytes()
+        form = form_of(content)
+        return text in (text_of(content, form), content.decode(form.encoding))
+    except (OSError, ValueError, SyntaxError, LookupError):
+        return False
+
+
+def left_behind(root: Path, path: str) -> list[Path]:
+    """Gives the temporary files of a write of that file which was killed."""
+    target = root / path
+    return sorted(target.parent.glob(f"{glob.escape(_waiting(target))}*"))
+
+
+def missing_folders(root: Path, edits: Iterable[Edit]) -> list[str]:
+    """Gives the folders that a write of the edits has to make, the innermost first."""
+    found = {
+        folder.relative_to(root).as_posix()
+        for edit in edits
+        for folder in (root / edit.path).parents
+        if folder.is_relative_to(root) and not folder.exists()
+    }
+    return sorted(found, key=lambda name: -name.count("/"))
+
+
+def _waiting(target: Path) -> str:
+    return f".{target.name}.dbwright-"
+
+
 def _checked(root: Path, edit: Edit) -> bytes | None:
     """The bytes of the file, still those that the edit was made for; None of a new one."""
     target = (root / edit.path).resolve()
@@ -212,7 +247,7 @@ def _made(folder: Path) -> list[Path]:
 def _temporary(target: Path, content: bytes | None) -> Path | None:
     if content is None:
         return None
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=_waiting(target))
     path = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

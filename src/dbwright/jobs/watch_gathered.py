@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dbwright.core.finding import Recommendation, Unverified, Waived
+from dbwright.core.finding import Edit, Recommendation, Unverified, Waived
 from dbwright.core.report import Report, Summary
 from dbwright.jobs import baseline
 from dbwright.jobs.flow import order
@@ -111,14 +111,12 @@ class Gathered:
             summary=Summary(notes=(note,)),
         )
 
-    def write_baseline(self, file: str | None) -> tuple[str, int]:
-        """Accepts what was found, and gives the file and how many entries it has.
+    def accepting(self, file: str | None) -> tuple[Edit, int]:
+        """Gives the baseline file that accepts what was found, and how many entries it has.
 
-        What an earlier baseline accepts stays as long as it is found. Raises UsageError for a file
-        that cannot be written.
+        What an earlier baseline accepts stays as long as it is found.
         """
-        name = file or BASELINE
-        return name, baseline.write(self.root, name, self.report())
+        return baseline.accepting(self.root, file or BASELINE, self.report())
 
 
 def named(entry: Entry, most: int = 3) -> str:

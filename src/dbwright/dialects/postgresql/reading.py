@@ -24,6 +24,7 @@ from dbwright.dialects.postgresql import (
     reading_catalog,
     reading_functions,
     reading_hidden,
+    reading_sizes,
     reading_texts,
     reading_tree,
 )
@@ -148,11 +149,19 @@ class _Guard:
 
         called = {(within(schema), name, many) for schema, name, many in found.functions}
         called |= {(within(None), name, 1) for name in found.attributes}
-        for row in reading_catalog.functions(self.connection, called):
+        functions = reading_catalog.functions(self.connection, called)
+        for row in functions:
             self._function(row, place)
         signs = {(within(schema), name) for schema, name in found.operators}
-        for row in reading_catalog.operators(self.connection, signs):
+        operators = reading_catalog.operators(self.connection, signs)
+        for row in operators:
             self.operators.setdefault(row.oid, (frozenset(row.operands), place))
+        busy = {row.name for row in functions if row.extension and row.name in reading_sizes.BUSY}
+        busy_signs = {row.name for row in operators if row.function in reading_sizes.BUSY}
+        if why := reading_sizes.problem(tree, busy, busy_signs):
+            raise ReadRefused(
+                f"the read is refused: {place}it calls {why}", way_out=reading_sizes.WAY_OUT
+            )
         named = {(within(schema), name) for schema, name in found.relations}
         oids = self._relations(reading_catalog.relations(self.connection, named), place)
         typed = {(within(schema), name) for schema, name in found.types}

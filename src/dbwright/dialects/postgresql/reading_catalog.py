@@ -81,7 +81,8 @@ def parts_of_aggregates(connection: psycopg.Connection[Any], oids: Sequence[int]
 # An operator of a user's whose signature the server has too is never chosen without its schema.
 _OPERATORS = f"""
     with c as (select * from unnest(%(schemas)s::text[], %(names)s::text[]) as c (schema, name))
-    select distinct o.oprcode::oid::int8 as oid, array(
+    select distinct o.oprcode::oid::int8 as oid, o.oprname as name, (
+        select p.proname from pg_proc p where p.oid = o.oprcode) as function, array(
         select coalesce(nullif(t.typelem, 0), t.oid)::int8 from pg_type t
         where t.oid in (o.oprleft, o.oprright)
     ) as operands
@@ -99,7 +100,7 @@ _OPERATORS = f"""
 def operators(connection: psycopg.Connection[Any], named: Iterable[Name]) -> list[Row]:
     """Gives the functions behind the operators of users and extensions that names may mean.
 
-    `operands` are the types that they take, an array's that of its elements.
+    `operands` are the types that they take, an array's that of its elements; `name` is the sign.
     """
     schemas, names = _columns(named)
     return ask(connection, _OPERATORS, schemas=schemas, names=names)

@@ -24,7 +24,8 @@ EXPERT = (
     "You are a senior database engineer for SQLAlchemy 2, Alembic and the database of the project. "
     "Answer the request. Write each new or changed file whole in a fenced block whose first line "
     "is `# FILE: path`, SQL in fenced blocks marked sql. Where the request is outside of your "
-    "field, say so."
+    "field, begin with a line OUTSIDE; where you have to ask first, with a line QUESTION; then "
+    "write no file and no SQL."
 )
 
 
@@ -142,7 +143,7 @@ def opened(
 
     `found` is dbwright's answer, or the error that it refused with.
     """
-    from dbwright.jobs.ask import find_query
+    from dbwright.jobs.ask_query import find_query
 
     dialect = _dialect(path, options)
     ledger, hiding = Ledger(dialect=dialect), Hiding(dialect=dialect)

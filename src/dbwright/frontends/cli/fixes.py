@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dbwright.api import apply_edits
-from dbwright.jobs.fix import diff, root_of, safe_edits
-from dbwright.render import parts
+from dbwright.frontends import offering
+from dbwright.jobs.fix import root_of, safe_edits
 
 if TYPE_CHECKING:
     from dbwright.core.report import Report
@@ -21,10 +20,10 @@ def offer(report: Report, values: dict[str, Any], write: bool) -> None:
     if not edits:
         click.echo("No safe fix to apply; --full shows the code of the others.", err=True)
         return
-    click.echo(parts.printable(diff(edits)), err=True, nl=False)
+    click.echo(offering.shown(edits), err=True, nl=False)
     if not write:
         return
-    apply_edits(root_of(Path(values["path"]), values["config"], values["section"]), edits)
-    files = len({edit.path for edit in edits})
-    again = f" {len(left)} more touch the same files: run it again." if left else ""
-    click.echo(f"Wrote {files} {'file' if files == 1 else 'files'}.{again}", err=True)
+    root = root_of(Path(values["path"]), values["config"], values["section"])
+    offering.save(root, edits, "dbwright check --fix", lambda line: click.echo(line, err=True))
+    if left:
+        click.echo(f"{len(left)} more touch the same files: run it again.", err=True)

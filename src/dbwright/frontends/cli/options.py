@@ -170,10 +170,13 @@ def _options(jobs: tuple[str, ...], values: dict[str, Any]) -> Options:
 
 
 def _write_baseline(report: Report, values: dict[str, Any]) -> None:
-    from dbwright.jobs.baseline import DEFAULT, write
+    from dbwright.frontends.undoing import write_named
+    from dbwright.jobs.baseline import DEFAULT, accepting
     from dbwright.jobs.fix import root_of
 
     path = values["baseline"] or DEFAULT
-    count = write(root_of(Path(values["path"]), values["config"], values["section"]), path, report)
+    root = root_of(Path(values["path"]), values["config"], values["section"])
+    edit, count = accepting(root, path, report)
+    write_named(root, edit, "--write-baseline")
     noun = "finding is" if count == 1 else "findings are"
     click.echo(f"Wrote {path}: {count} {noun} accepted.", err=True)

@@ -215,7 +215,7 @@ def new_migration(
         "questions": _questions(found),
         "proof": [to_json(found.proof)] if found.proof else [],
         "notes": notes,
-        "command": shlex.join([*command, *_said(answers)]),
+        "command": shlex.join([*command, *_said(answers), "--write"]),
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dbwright.core.errors import DbwrightError
+from dbwright.frontends import undoing
 from dbwright.jobs import budgets, fix, watch_fixes
 from dbwright.jobs.watch_gathered import Entry
 from dbwright.render.watched_tests import told
@@ -86,8 +87,9 @@ def _shown(run: Queries, edits: list[Edit], mode: str, way: str) -> Iterator[str
     if not edits:
         yield "nothing to write"
     elif mode == "write":
-        fix.apply(run.config.rootpath, edits)
-        yield f"wrote {', '.join(edit.path for edit in edits)}"
+        kept = undoing.write(run.config.rootpath, edits, "pytest --dbwright-fix=write")
+        undo = f"; undo: {undoing.words(run.config.rootpath)}" if kept else ""
+        yield f"wrote {', '.join(edit.path for edit in edits)}{undo}"
     else:
         yield from fix.diff(edits).splitlines()
         yield way
@@ -95,8 +97,9 @@ def _shown(run: Queries, edits: list[Edit], mode: str, way: str) -> Iterator[str
 
 def _baseline(run: Queries) -> Iterator[str]:
     if run.config.option.dbwright_write_baseline:
-        name, count = run.gathered.write_baseline(run.baseline)
-        yield f"wrote {name}: {count:,} accepted"
+        edit, count = run.gathered.accepting(run.baseline)
+        undoing.write_named(run.gathered.root, edit, "pytest --dbwright-write-baseline")
+        yield f"wrote {edit.path}: {count:,} accepted"
 
 
 def _reports(run: Queries) -> Iterator[str]:

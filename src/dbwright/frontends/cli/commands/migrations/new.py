@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dbwright.core.authoring import WORDS
-from dbwright.frontends.asking import Pairs, answered, left_alone, option_words
+from dbwright.frontends.asking import Pairs, answered, left_alone, option_words, quoted
 from dbwright.frontends.cli.output import Progress, quiet_driver
+from dbwright.frontends.offering import write_option
 
 if TYPE_CHECKING:
     from dbwright.core.authoring import Authored
@@ -26,6 +27,7 @@ MEANINGS = {
     "replace": "What rows with a removed label get.",
 }
 """Each option of what is meant, in a sentence."""
+PROJECT = ("config", "section", "models", "python", "target", "sandbox_url", "pg_bin", "timeout")
 
 
 def _meant_options(command: Any) -> Any:
@@ -44,7 +46,8 @@ def _meant_options(command: Any) -> Any:
 @click.argument("path", default=".", type=click.Path(exists=True))
 @click.option("-m", "--message", default="", metavar="TEXT", help="What the revision is for.")
 @_meant_options
-@click.option("--diff", is_flag=True, help="Show the revisions, write nothing.")
+@write_option
+@click.option("--diff", is_flag=True, help="Show the revisions and ask nothing.")
 @click.option("--config", metavar="FILE", help="The alembic.ini or pyproject.toml to use.")
 @click.option("--section", metavar="NAME", help="Its section, when there are several.")
 @click.option("--models", metavar="MODULE:BASE", help="The models, when env.py has none.")
@@ -54,19 +57,21 @@ def _meant_options(command: Any) -> Any:
 @click.option("--pg-bin", metavar="DIR", help="The server binaries to run them with.")
 @click.option("--timeout", type=click.IntRange(1), help="Seconds for the project's own code.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def command(path: str, message: str, diff: bool, quiet: bool, **values: Any) -> None:
+def command(path: str, message: str, quiet: bool, **values: Any) -> None:
     """Write the revisions for changed models; they are run with rows first.
+
+    They are shown as a diff, and written after a yes.
 
     \b
     dbwright migrations new -m "orders get a customer"
-    dbwright migrations new -m "full name" --rename users.name:full_name
+    dbwright migrations new -m "full name" --rename users.name:full_name --write
     """
     from dbwright.api import Options, autogenerate
 
     given: Pairs = tuple(
         (name, text) for name in WORDS for text in values.pop(name.replace("-", "_"))
     )
-    options = Options(**{name: value for name, value in values.items() if value is not None})
+    options = Options(**{name: values[name] for name in PROJECT if values[name] is not None})
 
     def spell(option: str, value: str) -> str:
         return option_words(option, value) if option else f"dbwright migrations new {value}"
@@ -79,12 +84,22 @@ def command(path: str, message: str, diff: bool, quiet: bool, **values: Any) -> 
         )
     finally:
         progress.end()
-    _tell(found, Path(path), values, diff)
+    _tell(found, Path(path), values, _again(path, message, given, values))
 
 
-def _tell(found: Authored, path: Path, values: dict[str, Any], diff: bool) -> None:
-    from dbwright.api import apply_edits
-    from dbwright.jobs.fix import diff as diff_of
+def _again(path: str, message: str, given: Pairs, values: dict[str, Any]) -> str:
+    """Gives the command that writes what was shown."""
+    words = ["dbwright migrations new"]
+    words += [quoted(path)] if path != "." else []
+    words += ["-m", quoted(message)] if message else []
+    words += [option_words(*pair) for pair in given]
+    words += [f"--{name.replace('_', '-')} {quoted(str(values[name]))}"
+              for name in PROJECT if values[name] is not None]  # fmt: skip
+    return " ".join([*words, "--write"])
+
+
+def _tell(found: Authored, path: Path, values: dict[str, Any], again: str) -> None:
+    from dbwright.frontends import offering
     from dbwright.jobs.fix import root_of
 
     if found.left_alone:
@@ -92,14 +107,13 @@ def _tell(found: Authored, path: Path, values: dict[str, Any], diff: bool) -> No
     if not found.revisions:
         click.echo("The revisions make what the models declare: nothing to write.")
         return
-    if diff:
-        click.echo(diff_of(list(found.edits)), nl=False)
-    else:
-        apply_edits(root_of(path, values["config"], values["section"]), found.edits)
+    click.echo(offering.shown(found.edits), nl=False)
     for written in found.revisions:
-        click.echo(f"{'Would write' if diff else 'Wrote'} {written.path}: {written.title}")
+        click.echo(f"{written.path}: {written.title}")
     if found.proof is not None:
         click.echo(f"Proved on {found.proof.scope}: {found.proof.witness}.")
-    if not diff:
+    if offering.agreed(found.edits, write=values["write"], ask=not values["diff"], again=again):
+        root = root_of(path, values["config"], values["section"])
+        offering.save(root, found.edits, again)
         click.echo("Next: read them, then alembic upgrade head")
     sys.stdout.flush()

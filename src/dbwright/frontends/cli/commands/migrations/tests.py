@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from dbwright.frontends.cli.output import Progress, quiet_driver
-from dbwright.frontends.writing import write_whole
 
 
 @click.command()
@@ -34,6 +33,8 @@ def command(revision: str, path: str, **values: Any) -> None:
     not at all; a file that is there is never overwritten.
     """
     from dbwright.api import Options, revision_test
+    from dbwright.core.finding import Edit
+    from dbwright.frontends import offering
 
     output, yes, quiet = values.pop("output"), values.pop("yes"), values.pop("quiet")
     quiet_driver()
@@ -49,7 +50,7 @@ def command(revision: str, path: str, **values: Any) -> None:
         return
     if not yes and not click.confirm(f"Write {found.path}?", default=True, err=True):
         return
-    target = Path(found.root) / found.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, found.text, "Name another file: --output tests/…/test_….py")
-    click.echo(f"Wrote {found.path}.", err=True)
+    edits = [Edit(found.path, None, found.text)]
+    offering.save(
+        Path(found.root), edits, f"tests of {revision}", lambda line: click.echo(line, err=True)
+    )

@@ -96,10 +96,11 @@ def command(request: str, path: str, choose: str, format_: str, quiet: bool, **v
 
 def _print(found: ModelsChanged, path: Path, values: dict[str, Any]) -> None:
     """Prints the change as data, written first when that was asked for."""
-    from dbwright.api import apply_edits
+    from dbwright.frontends.offering import save
     from dbwright.jobs.fix import root_of
     from dbwright.render.models_changed import as_json
 
     if values["write"]:
-        apply_edits(root_of(path, values["config"], values["section"]), found.edits)
+        root = root_of(path, values["config"], values["section"])
+        save(root, found.edits, found.request.text, lambda line: click.echo(line, err=True))
     click.echo(json.dumps(as_json(found), indent=2))

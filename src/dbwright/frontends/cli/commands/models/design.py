@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from dbwright.frontends.cli.output import Progress, quiet_driver
+from dbwright.frontends.offering import write_option
 
 if TYPE_CHECKING:
     from dbwright.core.design import Designed, Layout
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 )
 @click.option("--path", default=".", type=click.Path(exists=True), help="The project's folder.")
 @click.option("--diagram", is_flag=True, help="Add a page that shows the tables in Mermaid.")
-@click.option("--write", is_flag=True, help="Write the files; without it they are only shown.")
+@write_option
 @click.option(
     "--format",
     "format_",
@@ -70,7 +71,7 @@ def command(
     dbwright models design --brief shop.yaml -o shop/models.py --write
     dbwright models design --schema
     """
-    from dbwright.api import Options, apply_edits, design
+    from dbwright.api import Options, design
 
     if schema:
         from dbwright.render.brief_schema import brief_schema
@@ -94,9 +95,8 @@ def command(
         )
     finally:
         progress.end()
-    if write:
-        apply_edits(Path(path), found.edits)
-    _tell(found, format_, write, _again(request, brief, database, into, layout, path, diagram))
+    again = _again(request, brief, database, into, layout, path, diagram)
+    _tell(found, Path(path), format_, write, again)
 
 
 def _again(
@@ -118,16 +118,17 @@ def _again(
     return " ".join(["dbwright models design", *words, "--write"])
 
 
-def _tell(found: Designed, format_: str, written: bool, again: str) -> None:
+def _tell(found: Designed, root: Path, format_: str, write: bool, again: str) -> None:
+    from dbwright.frontends import offering
     from dbwright.render.design import as_json, as_text
 
     if format_ == "json":
+        if write:
+            offering.save(root, found.edits, again, lambda line: click.echo(line, err=True))
         click.echo(json.dumps(as_json(found), indent=2, ensure_ascii=False))
         return
-    click.echo(as_text(found, code=not written), nl=False)
+    click.echo(as_text(found), nl=False)
     click.echo("")
-    for edit in found.edits if written else ():
-        click.echo(f"Wrote {edit.path}")
-    click.echo(
-        "Next: dbwright check" if written else f"Nothing is written yet. This writes it:\n  {again}"
-    )
+    if offering.agreed(found.edits, write=write, again=again):
+        offering.save(root, found.edits, again)
+        click.echo("Next: dbwright check")

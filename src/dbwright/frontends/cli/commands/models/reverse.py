@@ -11,13 +11,13 @@ import click
 
 from dbwright.core.errors import UsageError
 from dbwright.frontends.cli.output import WAY_OUT, Progress, quiet_driver
-from dbwright.frontends.writing import write_whole
 
 if TYPE_CHECKING:
     from dbwright.core.design import Layout
     from dbwright.core.reversed import Reversed
 
 LAYOUTS = ("module", "package")
+REQUEST = "dbwright models reverse"
 
 
 @click.command()
@@ -127,12 +127,12 @@ def _check_project(layout: str | None, force: bool) -> None:
 
 
 def _tell_project(found: Reversed, root: Path, format_: str, write: bool) -> NoReturn:
-    from dbwright.api import apply_edits
+    from dbwright.frontends.offering import save
     from dbwright.render.reverse import as_json, as_text, edits_text
 
     assert found.project is not None
     if write:
-        apply_edits(root, found.project.edits)
+        save(root, found.project.edits, REQUEST, lambda line: click.echo(line, err=True))
     if format_ == "json":
         paths = {edit.path: root / edit.path for edit in found.project.edits} if write else None
         click.echo(json.dumps(as_json(found, paths), indent=2, ensure_ascii=False))
@@ -174,19 +174,19 @@ def _check_free(output: str | None, force: bool) -> None:
 
 def _write(found: Reversed, output: str, force: bool) -> dict[str, Path]:
     """Writes the files, and gives where each stands."""
-    from dbwright.api import apply_edits
     from dbwright.core.finding import Edit
+    from dbwright.frontends import undoing
 
-    root = Path(output)
-    if not found.is_package and not _is_folder(output):
-        write_whole(root, found.code, WAY_OUT)
-        return {"models.py": root}
+    alone = not found.is_package and not _is_folder(output)
+    files = {"": found.code} if alone else found.files
+    root, below = undoing.place(Path(output))
+    paths = {name: f"{below}/{name}" if name else below for name in files}
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        there = {name: root / name for name in found.files if force and (root / name).exists()}
-        before = {name: path.read_text(encoding="utf-8") for name, path in there.items()}
+        there = [name for name in files if force and (root / paths[name]).exists()]
+        before = {name: (root / paths[name]).read_text(encoding="utf-8") for name in there}
     except (OSError, UnicodeError) as error:
         raise UsageError(f"cannot write {output}: {error}", way_out=WAY_OUT) from error
-    edits = [Edit(name, before.get(name), text) for name, text in found.files.items()]
-    apply_edits(root, [edit for edit in edits if edit.before != edit.after])
-    return {name: root / name for name in found.files}
+    edits = [Edit(paths[name], before.get(name), text) for name, text in files.items()]
+    if undoing.write(root, [edit for edit in edits if edit.before != edit.after], REQUEST):
+        click.echo(f"Undo: {undoing.words(root)}", err=True)
+    return {name or "models.py": root / path for name, path in paths.items()}

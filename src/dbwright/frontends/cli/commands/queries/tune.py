@@ -189,7 +189,7 @@ def _tell(
             tuning.offer(placed, path, values)
         return
     if placed is not None and path is not None and values["write"]:
-        tuning.write(placed, path, values)
+        tuning.write(placed, path, values, machine=True)
     if format_ == "json":
         click.echo(json.dumps(tuned.as_json(found, placed), indent=2, ensure_ascii=False))
         return
