@@ -6,6 +6,7 @@ import ast
 import functools
 import gc
 from dataclasses import dataclass
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,18 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         return f"{place}: {self.message}"
+
+
+def is_test(file: str) -> bool:
+    """Whether a file is of the tests, by its name or its folder's.
+
+    >>> is_test("tests/factories.py"), is_test("shop/api_test.py"), is_test("shop/testing.py")
+    (True, True, False)
+    """
+    path = PurePath(file)
+    if {"tests", "test", "testing"} & set(path.parts[:-1]) or path.name == "conftest.py":
+        return True
+    return path.stem.startswith("test_") or path.stem.endswith("_test")
 
 
 def parsed(text: str) -> ast.Module:
