@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import functools
 import gc
 from dataclasses import dataclass
-from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,22 @@ class Problem:
         return f"{place}: {self.message}"
 
 
+TESTS = (
+    *(f"{before}{folder}/*" for folder in ("tests", "test", "testing") for before in ("", "*/")),
+    *(f"{before}{name}" for name in ("test_*.py", "conftest.py") for before in ("", "*/")),
+    "*_test.py",
+)
+"""Patterns of the files of tests."""
+
+
+@functools.cache
 def is_test(file: str) -> bool:
     """Whether a file is of the tests, by its name or its folder's.
 
     >>> is_test("tests/factories.py"), is_test("shop/api_test.py"), is_test("shop/testing.py")
     (True, True, False)
     """
-    path = PurePath(file)
-    if {"tests", "test", "testing"} & set(path.parts[:-1]) or path.name == "conftest.py":
-        return True
-    return path.stem.startswith("test_") or path.stem.endswith("_test")
+    return any(fnmatch.fnmatch(file, pattern) for pattern in TESTS)
 
 
 def parsed(text: str) -> ast.Module:
