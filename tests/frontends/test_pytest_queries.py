@@ -334,3 +334,58 @@ def test_own():
     suite.write({"test_shop.py": own, "conftest.py": ""})
     status, text = suite.run_from_nothing()
     assert status == 0, text
+
+
+def test_what_tests_do_themselves_is_left_out(suite: Suite) -> None:
+    """A test that loads row by row is not told, nor its loop that calls the program each turn."""
+    own = """
+from shop import Post, authors, save, save_all
+
+def test_own(session):
+    assert [author.posts[0].id for author in authors(session)][0] == 1
+
+def test_calls(session):
+    for number in range(4):
+        save(session, Post(author_id=1))
+
+def test_many(session):
+    save_all(session, [Post(author_id=1) for _ in range(4)])
+"""
+    saves = """
+def save(session, post):
+    session.add(post)
+    session.commit()
+
+def save_all(session, posts):
+    for post in posts:
+        save(session, post)
+"""
+    suite.write({"test_shop.py": own, "shop.py": SHOP + saves})
+    status, text = suite.run("--dbwright-queries=strict")
+    assert status == 1, text
+    assert "FAILED test_shop.py::test_many" in text
+    assert "1 failed, 2 passed" in text
+    assert "1 finding in" in text
+    assert "Post: 4 commits write a row or a few each  shop.py:31" in text
+    assert "1 left out by their files, the tests' own (dbwright_queries_ignore)" in text
+    suite.write({"pytest.ini": "[pytest]\ndbwright_queries_ignore = shop.py\n"})
+    _, text = suite.run("--dbwright-queries")
+    assert "Author.posts: 25 SELECTs load it, one for each object  test_shop.py:5" in text
+
+
+def test_how_many_tests_could_not_be_judged_is_told(suite: Suite) -> None:
+    fails = """
+from dbwright.jobs.watch_scopes import Judge
+from shop import page
+
+def fails(*given):
+    raise RuntimeError("a fault")
+
+Judge.__call__ = fails
+"""
+    tests = "\n".join(f"def test_{number}(session): page(session)" for number in range(6))
+    suite.write({"test_shop.py": f"{fails}\n{tests}\n"})
+    status, text = suite.run("--dbwright-queries")
+    assert status == 0
+    assert text.count("could not be judged: test_shop.py::test_") == 3
+    assert "could not be judged: 3 more tests" in text

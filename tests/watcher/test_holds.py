@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -77,6 +79,45 @@ def test_a_wait_within_a_transaction_is_told(engine: Engine, watcher: Watcher) -
     assert pause.seconds >= 0.4
     assert pause.at is not None
     assert pause.at.code == "time.sleep(0.4)"
+
+
+STARVED = """
+import os, signal, time
+from sqlalchemy import create_engine, text
+from dbwright.watcher.hook import Watcher
+
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+hog = os.fork()
+if not hog:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        pass
+    os._exit(0)
+try:
+    watcher = Watcher()
+    watcher.start()
+    with create_engine("sqlite://").begin() as connection:
+        connection.execute(text("create table a (b)"))
+        connection.execute(text("insert into a values (1)"))
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        computed, began = time.thread_time(), time.monotonic()
+        while time.monotonic() < began + 2:
+            pass
+        computed = time.thread_time() - computed
+    print(time.monotonic() - began - computed, len(watcher.holds.pauses))
+finally:
+    os.kill(hog, signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="Linux tells it")
+def test_a_thread_that_gets_no_processor_does_not_wait() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STARVED], capture_output=True, text=True, check=True, timeout=120
+    )
+    starved, pauses = done.stdout.split()
+    assert float(starved) > 0.5
+    assert int(pauses) == 0
 
 
 def test_an_autocommit_has_no_transaction(engine: Engine, watcher: Watcher) -> None:

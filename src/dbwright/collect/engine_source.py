@@ -16,8 +16,8 @@ from dbwright.collect.loops import Loops
 from dbwright.collect.source_files import relative
 from dbwright.collect.workers import workers_of
 from dbwright.core.recording import Blocking, Engine, Line, Recording, Shared
-from dbwright.core.source import Source
-from dbwright.recipes.queries.holding import UNKNOWN, is_test
+from dbwright.core.source import Source, is_test
+from dbwright.recipes.queries.holding import UNKNOWN
 
 _MAKES = {"create_engine": False, "create_async_engine": True}
 _ROUTES = frozenset(

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from dbwright.core.source import is_test
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -116,12 +118,12 @@ class Group:
         """The innermost line on its stacks that stands within a loop, or calls itself again.
 
         A loop that is come to on several ways has to be turned three times on each: one turn in
-        each of several calls is none.
+        each of several calls is none. Nor is that of a test which calls the program each turn.
         """
         for stack in self.stacks:
             again = _called_again(stack)
             for line in stack:
-                if line.loop:
+                if line.loop and (is_test(stack[0].file) or not is_test(line.file)):
                     ways = 1 if again else len({_behind(each, line) for each in self.stacks} - {()})
                     return line if ways < 2 or self.count >= _TURNS * ways else again
             if again is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import functools
 import gc
 from dataclasses import dataclass
@@ -38,6 +39,24 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         return f"{place}: {self.message}"
+
+
+TESTS = (
+    *(f"{before}{folder}/*" for folder in ("tests", "test", "testing") for before in ("", "*/")),
+    *(f"{before}{name}" for name in ("test_*.py", "conftest.py") for before in ("", "*/")),
+    "*_test.py",
+)
+"""Patterns of the files of tests."""
+
+
+@functools.cache
+def is_test(file: str) -> bool:
+    """Whether a file is of the tests, by its name or its folder's.
+
+    >>> is_test("tests/factories.py"), is_test("shop/api_test.py"), is_test("shop/testing.py")
+    (True, True, False)
+    """
+    return any(fnmatch.fnmatch(file, pattern) for pattern in TESTS)
 
 
 def parsed(text: str) -> ast.Module:

@@ -48,6 +48,7 @@ class Gathered:
         self.waived: dict[tuple[str, str | None, int | None], Waived] = {}
         self.unverified: dict[tuple[str, str], Unverified] = {}
         self.met: set[str] = set()
+        self.left_out: set[str] = set()
         self.tests: dict[str, int] = {}
         self.passed: set[str] = set()
         self.hoped: set[str] = set()
@@ -63,6 +64,7 @@ class Gathered:
             self.waived[one.rule, one.location.file, one.location.line] = one
         for each in shown.unverified:
             self.unverified[each.what, each.why] = each
+        self.left_out |= {*shown.left_out}
         self.met |= {*shown.accepted, *(item.fingerprint for item in shown.found)}
 
     def _item(self, test: str, item: Recommendation) -> None:

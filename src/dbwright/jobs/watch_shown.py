@@ -29,13 +29,17 @@ from dbwright.watcher.scopes import alone, entered
 
 @dataclass(slots=True)
 class Shown:
-    """What one test showed: its statements, what stands, what is accepted, what went wrong."""
+    """What one test showed: its statements, what stands, what is accepted, what went wrong.
+
+    `left_out` are what was found in files that are ignored.
+    """
 
     statements: int
     found: tuple[Recommendation, ...] = ()
     waived: tuple[Waived, ...] = ()
     accepted: tuple[str, ...] = ()
     unverified: tuple[Unverified, ...] = ()
+    left_out: tuple[str, ...] = ()
     recording: Recording | None = None
 
     def plain(self) -> dict[str, Any]:
@@ -57,6 +61,7 @@ _SENT: dict[str, Any] = {
     "waived": tuple[Waived, ...],
     "accepted": tuple[str, ...],
     "unverified": tuple[Unverified, ...],
+    "left_out": tuple[str, ...],
 }
 
 
@@ -130,7 +135,8 @@ class Scopes:
         return self._sorted(0, report, first.recording).found
 
     def _sorted(self, statements: int, report: Report, recording: Recording | None) -> Shown:
-        items = [each for each in report.recommendations if not self._is_ignored(each)]
+        ignored = [each for each in report.recommendations if self._is_ignored(each)]
+        items = [each for each in report.recommendations if each not in ignored]
         sources = self._of(items)
         kept, waived, complaints = waive(items, sources, None, frozenset(), rule_names())
         standing, by_baseline, _ = baseline.split(kept, self.baseline)
@@ -141,6 +147,7 @@ class Scopes:
             (*waived, *by_baseline),
             tuple(sorted(accepted)),
             (*report.unverified, *complaints),
+            tuple(each.fingerprint for each in ignored),
             recording,
         )
 

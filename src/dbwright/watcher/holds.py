@@ -16,6 +16,7 @@ from .stacks import Line, Stacks
 
 PAUSE = 0.3
 """So many seconds of waiting between two statements of one transaction are taken down."""
+_MOMENT = 0.1
 _MOST = 200
 _OPEN = 10_000
 _DEEP = 60
@@ -26,6 +27,7 @@ class Open:
 
     __slots__ = (
         "cpu",
+        "delayed",
         "failed",
         "flying",
         "is_async",
@@ -41,7 +43,7 @@ class Open:
 
     def __init__(self, is_async: bool) -> None:
         self.is_async = is_async
-        self.last = self.cpu = self.looked = 0.0
+        self.last = self.cpu = self.delayed = self.looked = 0.0
         self.who = self.flying = self.statements = self.thread = 0
         self.wrote = False
         self.tally: Tally | None = None
@@ -58,12 +60,35 @@ class Pause:
         self.count, self.longest, self.wrote, self.ended = 0, 0.0, False, ""
 
 
+class Delays(threading.local):
+    """How long the thread had to wait for a processor, as it was a moment ago at most."""
+
+    seconds = at = 0.0
+
+    def lately(self) -> float:
+        """Gives it without asking the system for each transaction of many."""
+        now = time.monotonic()
+        if now - self.at > _MOMENT:
+            self.at, self.seconds = now, delayed()
+        return self.seconds
+
+
+def delayed() -> float:
+    """Gives how many seconds this thread could have run and had no processor; Linux alone knows."""
+    try:
+        with open("/proc/thread-self/schedstat", "rb") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 class Holds:
     """The transactions that are open, and what was seen of them, by lines."""
 
     def __init__(self) -> None:
         self.open: dict[int, Open] = {}
         self._ended: dict[int, float] = {}
+        self._delays = Delays()
         self.pauses: dict[tuple[tuple[Line, ...], tuple[Line, ...]], Pause] = {}
         self.shared: dict[tuple[str, tuple[Line, ...], tuple[Line, ...]], int] = {}
 
@@ -78,6 +103,7 @@ class Holds:
             self.open.clear()
         self.open[id(connection)] = held = Open(bool(connection.dialect.is_async))
         held.thread, held.cpu = threading.get_ident(), time.thread_time()
+        held.delayed = self._delays.lately()
 
     def end(self, connection: Any, how: str, stacks: Stacks, frame: FrameType) -> None:
         """A transaction ends by commit or rollback."""
@@ -91,11 +117,15 @@ class Holds:
             self.pause(held, how, stacks, frame)
 
     def pause(self, held: Open, how: str, stacks: Stacks, frame: FrameType) -> None:
-        """Nothing was sent for a while: what the thread computed meanwhile is no waiting."""
+        """Nothing was sent for a while: it is no waiting while the thread computes or would.
+
+        A thread that could compute, and that a busy machine gives no processor, waits for nothing.
+        """
         waited = time.monotonic() - held.last
-        same = held.thread == threading.get_ident()
-        computed = time.thread_time() - held.cpu if same else 0.0  # since it began, at most
-        if waited - computed < PAUSE or held.tally is None:
+        busy = 0.0  # since the transaction began, at most
+        if held.thread == threading.get_ident():
+            busy = time.thread_time() - held.cpu + delayed() - held.delayed
+        if waited - busy < PAUSE or held.tally is None:
             return
         if held.tally.streams:  # rows are read meanwhile
             return

@@ -90,7 +90,7 @@ def _add_queries(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
     )
     parser.addini(
         "dbwright_queries_ignore",
-        "Patterns of files whose lines are not told: tests/*.",
+        "Patterns of files whose lines are not told; those of the tests if not set.",
         type="linelist",
         default=[],
     )

@@ -13,6 +13,7 @@ from _pytest.runner import runtestprotocol
 from dbwright.core.codec import from_json, to_json
 from dbwright.core.errors import DbwrightError, UsageError
 from dbwright.core.finding import Recommendation
+from dbwright.core.source import TESTS
 from dbwright.jobs.budgets import budget_of
 from dbwright.jobs.watch_gathered import Gathered, accepted
 from dbwright.jobs.watch_shown import Scopes, Shown, over_budget
@@ -43,7 +44,7 @@ class Queries:
         try:
             self.budget = _ini_budget(config)
             known = {} if option.dbwright_write_baseline else accepted(root, self.baseline)
-            ignored = config.getini("dbwright_queries_ignore")
+            ignored = config.getini("dbwright_queries_ignore") or TESTS
             self.tests = Scopes(root, known, ignored)
             self.gathered = Gathered(root, known)
             _check_outputs(option.dbwright_report)

@@ -47,8 +47,13 @@ def _notes(run: Queries) -> Iterator[str]:
         yield f"{len(gathered.waived):,} allowed by a comment or the baseline"
     for each in gathered.unverified.values():
         yield f"{each.what}: {each.why}. {each.way_out}".rstrip()
+    if gathered.left_out:
+        own = "" if run.config.getini("dbwright_queries_ignore") else ", the tests' own"
+        yield f"{len(gathered.left_out):,} left out by their files{own} (dbwright_queries_ignore)"
     for fault in run.faults[:3]:
         yield f"could not be judged: {fault}"
+    if len(run.faults) > 3:
+        yield f"could not be judged: {len(run.faults) - 3:,} more tests"
     stale = gathered.stale() if _whole(run.config) and not run.faults else []
     if stale:
         names = ", ".join(stale[:3]) + (f" (+{len(stale) - 3})" if len(stale) > 3 else "")

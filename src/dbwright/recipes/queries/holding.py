@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import Any, Literal
 
 from dbwright.core.claim import Claim, ClaimKind, SeenProbe
@@ -14,13 +13,6 @@ UNKNOWN = "?"
 """A host that only a run knows."""
 _NEAR = (".localhost", ".internal", ".test", ".local", ".svc", ".invalid")
 Fact = Literal["errors", "engines", "pauses", "shared", "groups"]
-
-
-def is_test(file: str) -> bool:
-    """Whether a file is of the tests: what it holds is gone when they end."""
-    path = PurePath(file)
-    folders = {"tests", "test", "testing"} & set(path.parts[:-1])
-    return bool(folders) or path.name.startswith("test_") or path.name == "conftest.py"
 
 
 def is_near(host: str | None) -> bool:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Undo
 from dbwright.core.recording import Group, Line, Recording
 from dbwright.core.rule import Applies, ProgramExample
+from dbwright.core.source import is_test
 from dbwright.recipes.queries import holding
 
 APPLIES = Applies()
@@ -81,7 +82,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     for scope in recording.scopes:
         for group in scope.groups:
             place, shape = group.place, recording.shape(group)
-            if not group.blocking or place is None or holding.is_test(place.file):
+            if not group.blocking or place is None or is_test(place.file):
                 continue
             if shape is not None and shape.verb != "other":  # tables that are made at the start
                 lines.setdefault((place.file, place.line), []).append(group)

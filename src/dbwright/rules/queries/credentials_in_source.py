@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Undo
 from dbwright.core.recording import Recording
 from dbwright.core.rule import Applies, ProgramExample, Reasoned
+from dbwright.core.source import is_test
 from dbwright.recipes.queries import holding
 
 APPLIES = Applies()
@@ -65,7 +66,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     told: set[tuple[str, int]] = set()
     for engine in recording.engines:
         line = engine.password
-        if line is None or (line.file, line.line) in told or holding.is_test(line.file):
+        if line is None or (line.file, line.line) in told or is_test(line.file):
             continue
         told.add((line.file, line.line))
         yield holding.finding(

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Undo
 from dbwright.core.recording import Engine, Recording
 from dbwright.core.rule import Applies, ProgramExample
+from dbwright.core.source import is_test
 from dbwright.recipes.queries import holding
 
 APPLIES = Applies()
@@ -79,7 +80,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     """Yields a finding for each line that makes engines again and again."""
     for engine in recording.engines:
         place = engine.place
-        if place is None or holding.is_test(place.file):
+        if place is None or is_test(place.file):
             continue
         many = engine.alike >= _LEAST and engine.pool not in ("NullPool", "StaticPool")
         memory = engine.backend == "sqlite" and engine.database in (None, "", ":memory:")

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Undo
 from dbwright.core.recording import Engine, Recording
 from dbwright.core.rule import Applies, ProgramExample, Reasoned
+from dbwright.core.source import is_test
 from dbwright.recipes.queries import holding
 
 APPLIES = Applies()
@@ -59,7 +60,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     for engine in recording.engines:
         place, host = engine.place, holding.host_of(engine)
         known = engine.backend in ("postgresql", "mysql", "mariadb")
-        if place is None or not known or holding.is_near(host) or holding.is_test(place.file):
+        if place is None or not known or holding.is_near(host) or is_test(place.file):
             continue
         if not _asks(engine):
             yield holding.finding(

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Undo
 from dbwright.core.recording import Pause, Recording
 from dbwright.core.rule import Applies, ProgramExample
+from dbwright.core.source import is_test
 from dbwright.recipes.queries import holding
 
 APPLIES = Applies()
@@ -82,7 +83,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     lite = bool(recording.shapes) and all(each.dialect == "sqlite" for each in recording.shapes)
     for pause in recording.pauses:
         first, last = pause.stack[:1], pause.until[:1]
-        if not first or not last or any(holding.is_test(each.file) for each in (*first, *last)):
+        if not first or not last or any(is_test(each.file) for each in (*first, *last)):
             continue
         if not pause.wrote and (lite or (pause.ended == "rollback" and pause.seconds < _LONG)):
             continue

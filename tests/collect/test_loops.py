@@ -1,0 +1,67 @@
+"""Which lines of a file are run again and again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbwright.collect.loops import Loops
+
+FIXED = """
+KINDS = ("new", "paid", "sent")
+
+def ask(one): ...
+
+def named():
+    for kind in KINDS:
+        ask(kind)  # few
+
+def written(rows):
+    pairs = (("a", 1), ("b", 2))
+    for number, (key, value) in enumerate(pairs):
+        ask(key)  # few
+    for key, value in {"a": 1, "b": 2}.items():
+        ask(key)  # few
+    for row in rows:
+        for kind in KINDS:
+            ask(row)  # many
+    many = ("a", *rows)
+    for key in many:
+        ask(key)  # many
+    grown = ["a"]
+    grown += rows
+    for key in grown:
+        ask(key)  # many
+    again = ("a", "b")
+    again = rows
+    for key in again:
+        ask(key)  # many
+    for number in (1, 2, 3, 4, 5, 6, 7, 8, 9):
+        ask(number)  # many
+    few = [ask(kind) for kind in ("a", "b", "c")]  # few
+    return [ask((kind, row)) for kind in KINDS for row in rows]  # many
+"""
+TEMPLATE = """
+<ul>
+{% for author in authors %}
+  {% if author.id == shown and author.age > 3 %}
+    <b>{{ author.name }}</b>
+  {% endif %}
+{% endfor %}
+</ul>
+"""
+
+
+def test_a_few_values_that_stand_in_the_source_are_no_loop(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(FIXED, encoding="utf-8")
+    loops = Loops(tmp_path)
+    for number, line in enumerate(FIXED.splitlines(), 1):
+        if line.endswith(("# few", "# many")):
+            assert loops.around("app.py", number)[0] is line.endswith("# many"), line
+
+
+@pytest.mark.parametrize("line", [4, 5])
+def test_a_comparison_in_a_template_has_no_line_of_its_own(tmp_path: Path, line: int) -> None:
+    (tmp_path / "page.html").write_text(TEMPLATE, encoding="utf-8")
+    assert Loops(tmp_path).around("page.html", line) == (True, 3)
