@@ -10,7 +10,8 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Connection, Dialect, Engine, event, select, text
+from sqlalchemy.dialects.sqlite.base import SQLiteExecutionContext
 from sqlalchemy.orm import Session, selectinload
 from tests.watcher.conftest import Author, Comment, Editor, Post
 
@@ -18,10 +19,13 @@ from dbwright.collect.watched import recording
 from dbwright.core.recording import Group, Recording
 from dbwright.jobs.watch import Watch
 from dbwright.recipes.queries.loading import Loading
+from dbwright.watcher import turns
 from dbwright.watcher.facts import facts
 from dbwright.watcher.groups import Tally
 from dbwright.watcher.hook import Watcher
 from dbwright.watcher.scopes import scope
+
+TURNS = ("_begin_impl", "_commit_impl", "_rollback_impl")
 
 
 def seen(watcher: Watcher) -> Recording:
@@ -257,15 +261,105 @@ def test_what_goes_wrong_inside_is_counted(engine: Engine, monkeypatch: Any) -> 
 
 def test_nothing_is_left_behind(engine: Engine) -> None:
     """Its listeners are gone, and what runs then is not seen."""
+    before = [vars(Connection)[name] for name in TURNS]
     watcher = Watcher(engine)
     watcher.start()
+    assert [vars(Connection)[name] for name in TURNS] != before
     watcher.stop()
-    for target, name in ((engine, "before_cursor_execute"), (Session, "before_flush")):
-        listeners = (watcher._before, watcher._before_flush)
-        assert not any(event.contains(target, name, each) for each in listeners)
+    assert [vars(Connection)[name] for name in TURNS] == before
+    assert not event.contains(engine, "do_execute", watcher._statement)
+    assert not event.contains(Session, "before_flush", watcher._before_flush)
     with engine.connect() as connection:
         connection.execute(text("select 1"))
     assert seen(watcher).statements == 0
+
+
+def test_nobody_looks_for_listeners_of_statements(engine: Engine) -> None:
+    """One listener of SQLAlchemy's events makes each statement dearer by a third."""
+    known = Engine._has_events, Dialect._has_events
+    everywhere, one = Watcher(), Watcher(engine)
+    everywhere.start()
+    with engine.connect() as connection:
+        assert not connection._has_events
+    assert Engine._has_events == known[0]
+    one.start()  # another one that is behind statements has to listen
+    assert engine._has_events
+    everywhere.stop()
+    one.stop()
+    assert (Engine._has_events, Dialect._has_events) == known
+    assert "_has_events" not in {*vars(engine), *vars(engine.dialect)}
+
+
+def test_a_listener_of_the_program_stays_heard(engine: Engine) -> None:
+    heard: list[str] = []
+    watcher = Watcher(engine)
+    watcher.start()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def listen(_: Any, __: Any, statement: str, *___: Any) -> None:
+        heard.append(statement)
+
+    watcher.stop()
+    with engine.connect() as connection:
+        connection.execute(text("select 1"))
+    assert heard == ["select 1"]
+
+
+def test_watchers_do_not_hide_from_each_other(engine: Engine) -> None:
+    """The second one takes the same down; whichever ends first, the other goes on."""
+    for order in (1, -1):
+        both = [Watcher(), Watcher(engine)]
+        for each in both:
+            each.start()
+        for ending in (None, *both[::order]):
+            with Session(engine) as session:
+                session.add_all([Comment(post_id=number) for number in range(3)])
+                session.commit()
+                session.scalars(select(Post).where(Post.id == 1)).all()
+            if ending is not None:
+                ending.stop()
+        first, last = both[::order]
+        assert (seen(first).statements, seen(last).statements) == (8, 12)
+        for each in both:
+            assert not each.missed, each.why
+            (commits,) = groups(seen(each), "commit")
+            assert commits.count == 2 + (each is last)
+            assert sum(group.milliseconds for group in groups(seen(each), "direct")) > 0
+
+
+def test_what_sqlalchemy_does_behind_a_statement_is_done(engine: Engine) -> None:
+    done: list[str] = []
+
+    class Own(SQLiteExecutionContext):
+        def post_exec(self) -> None:
+            done.append(self.statement)
+
+    engine.dialect.execution_ctx_cls = Own
+    watcher = Watcher(engine)
+    watcher.start()
+    with engine.connect() as connection:
+        for _ in range(12):
+            connection.execute(text("select 1"))
+    watcher.stop()
+    assert done == ["select 1"] * 12
+    assert watcher.missed == 0, watcher.why
+    (group,) = groups(seen(watcher), "direct")
+    assert group.count == 12
+    assert group.milliseconds > 0
+
+
+def test_without_the_methods_of_a_connection_events_tell_its_turns(
+    engine: Engine, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(turns, "_METHODS", {"_no_such_impl": ("begin", ["self"])})
+    watcher = Watcher(engine)
+    watcher.start()
+    with Session(engine) as session:
+        session.add(Comment(post_id=1))
+        session.commit()
+    watcher.stop()
+    assert [group.count for group in groups(seen(watcher), "commit")] == [1]
+    assert watcher.missed == 0, watcher.why
 
 
 def test_kinds_without_end_take_no_memory_without_end(engine: Engine, watcher: Watcher) -> None:

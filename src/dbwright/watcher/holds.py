@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .groups import Tally
+from .groups import Group, Tally
 from .stacks import Line, Stacks
 
 PAUSE = 0.3
@@ -22,8 +23,47 @@ _OPEN = 10_000
 _DEEP = 60
 
 
+class After:
+    """What is done behind a statement in place of SQLAlchemy's own, which it calls: `made`.
+
+    It ends the time of one that is looked at, which stands for `weight` of its group.
+    """
+
+    __slots__ = ("began", "group", "held", "made", "weight")
+
+    def __init__(
+        self,
+        held: Open | None,
+        made: Callable[[], None] | None,
+        group: Group | None = None,
+        weight: int = 0,
+    ) -> None:
+        self.held, self.made, self.group, self.weight = held, made, group, weight
+        self.began = time.perf_counter()
+
+    def __call__(self) -> None:
+        made, self.made = self.made, None  # it knows the one who knows this
+        if made is not None:
+            made()
+        self.end()
+        if self.held is not None:
+            self.held.after()
+
+    def end(self) -> None:
+        """Takes down how long it took, once."""
+        group, self.group = self.group, None
+        if group is not None:
+            group.milliseconds += (time.perf_counter() - self.began) * 1000 * self.weight
+        if self.held is not None:
+            self.held.timed = None
+
+
 class Open:
-    """A transaction that is open on a connection: its last statement, and whose it is."""
+    """A transaction that is open on a connection: its last statement, and whose it is.
+
+    `last` is when that ended, 0 while it runs. `plain` says that nothing of SQLAlchemy's own is to
+    be done behind a statement of this dialect, and `timed` is what times the last one.
+    """
 
     __slots__ = (
         "cpu",
@@ -34,21 +74,28 @@ class Open:
         "last",
         "looked",
         "others",
+        "plain",
         "statements",
         "tally",
         "thread",
+        "timed",
         "who",
         "wrote",
     )
 
-    def __init__(self, is_async: bool) -> None:
-        self.is_async = is_async
+    def __init__(self, is_async: bool, plain: bool) -> None:
+        self.is_async, self.plain = is_async, plain
         self.last = self.cpu = self.delayed = self.looked = 0.0
         self.who = self.flying = self.statements = self.thread = 0
         self.wrote = False
         self.tally: Tally | None = None
         self.others: dict[int, set[int]] = {}
         self.failed: tuple[Line, ...] = ()
+        self.timed: After | None = None
+
+    def after(self) -> None:
+        """A statement has ended."""
+        self.last, self.flying = time.monotonic(), 0
 
 
 class Pause:
@@ -92,7 +139,7 @@ class Holds:
         self.pauses: dict[tuple[tuple[Line, ...], tuple[Line, ...]], Pause] = {}
         self.shared: dict[tuple[str, tuple[Line, ...], tuple[Line, ...]], int] = {}
 
-    def begin(self, connection: Any) -> None:
+    def begin(self, connection: Any, plain: bool) -> None:
         """A transaction begins; with autocommit there is none."""
         level = connection.get_execution_options().get("isolation_level")
         level = level or getattr(connection.dialect, "_on_connect_isolation_level", None)
@@ -101,7 +148,7 @@ class Holds:
             return
         if len(self.open) > _OPEN:  # those whose connections were lost
             self.open.clear()
-        self.open[id(connection)] = held = Open(bool(connection.dialect.is_async))
+        self.open[id(connection)] = held = Open(bool(connection.dialect.is_async), plain)
         held.thread, held.cpu = threading.get_ident(), time.thread_time()
         held.delayed = self._delays.lately()
 

@@ -8,27 +8,27 @@ from __future__ import annotations
 import contextvars
 import sys
 import threading
-import time
-from bisect import bisect_left
 from collections.abc import Callable
+from threading import get_ident
+from time import monotonic
 from types import FrameType
 from typing import Any
 
-from . import engines, errors, holds
+from . import engines, errors, flags, holds
 from .engines import Engines
 from .errors import Errors
 from .forks import RUNNING
 from .groups import Ended, Group, Scope, Tally
-from .holds import PAUSE, Holds, current_task, on_a_loop
+from .holds import PAUSE, After, Holds, current_task, on_a_loop
 from .loads import AUTOFLUSH, FLUSH, Load, marks, numbers, read, unawaited
+from .origins import Origins
 from .reads import Reads
 from .rows import Products, count, flushed
 from .shapes import Shapes
 from .stacks import Stack, Stacks
+from .turns import Turns, follow
 
 _WAITING = 10_000
-_QUERIES = 1_024
-_SOURCES = 8
 _TALLIES = 10_000
 
 
@@ -41,9 +41,11 @@ class Watcher:
 
     def __init__(self, engine: Any = None, reads: bool = False, root: str | None = None) -> None:
         self.engine, self.root = engine, root
-        self.reads = Reads(self._shape_of) if reads else None
+        self.reads = Reads(lambda run: self.origins.shape(run)) if reads else None
         self.often: Callable[[], None] | None = None
         self.injected = 0
+        self.by_event = False
+        self._number: Callable[[], int] = int
         self.whole = Scope("")
         self.rest: Scope | None = self.whole
         self.current: contextvars.ContextVar[Scope | None] = contextvars.ContextVar(
@@ -67,38 +69,49 @@ class Watcher:
         self.missed = 0
         self.why = ""
         self._lock = threading.RLock()
-        self._began: dict[Any, tuple[float, int, Group]] = {}
+        self._timed: dict[Any, After] = {}
         self._flush = 0
         self._turns: dict[int, int] = {}
         self._products: dict[int, Products] = {}
-        self._numbers: list[int] = []
-        self._queries: list[Tally] = []
+        self.origins = Origins(self._number)
 
     def start(self) -> None:
         """Begins; engines that are there already are watched as well."""
         from sqlalchemy import event
         from sqlalchemy.engine import Engine
+        from sqlalchemy.engine.default import DefaultExecutionContext
         from sqlalchemy.orm import Session
 
-        RUNNING.add(self)
-        self.stacks, self._number = Stacks(marks(), self.root), numbers()
-        target = getattr(self.engine, "sync_engine", self.engine) or Engine
+        self._nothing = DefaultExecutionContext.post_exec
+        self.stacks = Stacks(marks(), self.root)
+        self.origins.number = self._number = numbers()
+        engine = getattr(self.engine, "sync_engine", self.engine)
+        target = engine or Engine
         self._listened = [
-            (target, "before_cursor_execute", self._before),
-            (target, "after_cursor_execute", self._after),
-            (target, "commit", self._commit),
-            (target, "rollback", self._rollback),
+            (target, "do_execute", self._statement),
+            (target, "do_executemany", self._statement),
+            (target, "do_execute_no_params", self._bare),
             (target, "handle_error", self._error),
-            (target, "begin", self._begin),
             (target, "do_connect", self._connect),
             (Session, "before_flush", self._before_flush),
         ]
-        for target, name, listener in self._listened:
-            event.listen(target, name, listener)
+        heard = Turns(self._begin, self._commit, self._rollback, getattr(engine, "dialect", None))
+        followed = follow(heard)
+        if followed is None:
+            names = ("begin", "commit", "rollback")
+            self._listened += [(target, name, getattr(heard, name)) for name in names]
+        self.by_event = any(not each.by_event for each in list(RUNNING))
+        if self.by_event:
+            self._listened.append((target, "after_cursor_execute", self._after))
+        RUNNING.add(self)
         self._following = [
+            *([followed] if followed else []),
+            flags.kept(target),
             engines.follow(self._made, self.miss),
             errors.follow(self._raised, self.miss),
         ]
+        for where, name, listener in self._listened:
+            event.listen(where, name, listener)
         if self.reads is not None:
             self.reads.start()
 
@@ -129,67 +142,53 @@ class Watcher:
         self.missed += 1
         self.why = self.why or f"{type(error).__name__}: {error}"
 
-    def _before(
-        self,
-        connection: Any,
-        cursor: Any,
-        statement: str,
-        parameters: Any,
-        context: Any,
-        executemany: bool,
-    ) -> None:
+    def _bare(self, cursor: Any, statement: str, context: Any) -> None:
+        self._statement(cursor, statement, (), context)
+
+    def _statement(self, cursor: Any, statement: str, parameters: Any, context: Any) -> None:
+        """Takes down a statement that is about to be sent: every microsecond here is felt."""
         try:
             scope = self.current.get()
             if scope is None or scope.ended:  # as in _scope: a call less for each statement
                 scope = self.rest
                 if scope is None:
                     return
-            compiled = context.compiled
-            tally = scope.tallies.get(statement if compiled is None else compiled)
+            tally = scope.tallies.get(context.compiled or context.statement)
             if tally is None:
-                tally = self._tally(scope, connection, statement, context)
+                tally = self._tally(scope, context)
                 if tally is None:
-                    scope.left_out += 1
                     return
             tally.count += 1
-            held = self.holds.open.get(id(connection))
+            held = self.holds.open.get(id(context.root_connection))
             if held is not None:
-                who = current_task() if held.is_async else threading.get_ident()
-                if held.who != who or (held.last and time.monotonic() - held.last > PAUSE):
+                who = current_task() if held.is_async else get_ident()
+                if held.who != who or (held.last and monotonic() - held.last > PAUSE):
                     self._held(held, who)
-                held.tally, held.flying = tally, who
-                held.wrote = held.wrote or tally.writes
+                held.tally, held.flying, held.last = tally, who, 0.0
                 held.statements += 1
+                if tally.writes:
+                    held.wrote = True
+                if held.timed is not None:  # the last part of an INSERT in several
+                    held.timed.end()
+                if held.plain:
+                    context.post_exec = held.after
+                elif not self.by_event:
+                    context.post_exec = After(held, type(context).post_exec.__get__(context))
             if tally.orm:
-                self._numbers.append(self._number())
-                self._queries.append(tally)
-                if len(self._queries) > 2 * _QUERIES:
-                    self._shorten()
+                self.origins.add(tally)
             if tally.count >= tally.due:
-                self._look(scope, tally, connection, parameters, context)
+                self._look(scope, tally, parameters, context, held)
         except Exception as error:
             self.miss(error)
 
-    def _after(
-        self,
-        connection: Any,
-        cursor: Any,
-        statement: str,
-        parameters: Any,
-        context: Any,
-        executemany: bool,
-    ) -> None:
+    def _after(self, connection: Any, *given: Any) -> None:
+        """Takes down that a statement was sent, where another watcher is behind statements."""
         held = self.holds.open.get(id(connection))
         if held is not None:
-            held.last, held.flying = time.monotonic(), 0
-        found = self._began.pop(context, None)
-        if found is not None:
-            began, weight, group = found
-            group.milliseconds += (time.perf_counter() - began) * 1000 * weight
-            try:
-                count(context, group, self._products.get(group.shape))
-            except Exception as error:
-                self.miss(error)
+            held.after()
+        timed = self._timed.pop(given[3], None)
+        if timed is not None:
+            timed.end()
 
     def _before_flush(self, session: Any, context: Any, instances: Any) -> None:
         self._flush += 1
@@ -197,7 +196,8 @@ class Watcher:
 
     def _begin(self, connection: Any) -> None:
         try:
-            self.holds.begin(connection)
+            cleared = connection.dialect.execution_ctx_cls.post_exec is self._nothing
+            self.holds.begin(connection, cleared and not self.by_event)
         except Exception as error:
             self.miss(error)
 
@@ -221,7 +221,7 @@ class Watcher:
         """Takes down a pause, or that another thread or task goes on with a transaction."""
         with self._lock:
             frame = sys._getframe(2)
-            if held.last and time.monotonic() - held.last > PAUSE:
+            if held.last and monotonic() - held.last > PAUSE:
                 self.holds.pause(held, "statement", self.stacks, frame)
             if held.who != who:
                 self.holds.other(held, who, self.stacks, frame)
@@ -279,7 +279,8 @@ class Watcher:
             self.errors.add(context.original_exception, lines, first)
             if held is None:
                 return
-            held.failed, held.flying = held.failed or lines, 0
+            held.failed, held.timed = held.failed or lines, None
+            held.after()
             waiting = getattr(context, "is_pre_ping", False)
             if context.is_disconnect and held.statements == 1 and not waiting:
                 self.engines.drop(context.dialect, lines)
@@ -306,18 +307,24 @@ class Watcher:
                 self.classes[load.owner] = load.class_
             group.add(1, load, stack)
             if load.run is not None:
-                self._link(load.run, group)
+                self.origins.link(load.run, group)
 
     def _scope(self) -> Scope | None:
         scope = self.current.get()
         return self.rest if scope is None or scope.ended else scope
 
-    def _tally(self, scope: Scope, connection: Any, statement: str, context: Any) -> Tally | None:
+    def _tally(self, scope: Scope, context: Any) -> Tally | None:
         """Begins to count a statement; the same text compiled anew is the same statement."""
+        connection = context.root_connection
+        if not getattr(connection, "_allow_autobegin", True):
+            return (
+                None  # what a dialect asks when it connects for the first time is not the program's
+            )
         with self._lock:
             known = len(self.shapes.by_text)
-            shape = self.shapes.of(statement, context, connection.dialect)
+            shape = self.shapes.of(context.statement, context, connection.dialect)
             if shape is None:
+                scope.left_out += 1
                 return None
             if shape.products is not None:
                 self._products[shape.number] = shape.products
@@ -334,17 +341,13 @@ class Watcher:
                     or context.execution_options.get("yield_per")
                 )
             if len(scope.tallies) < _TALLIES:
-                scope.tallies[context.compiled or statement] = tally
+                scope.tallies[context.compiled or context.statement] = tally
             return tally
 
-    def _shorten(self) -> None:
-        """Forgets the older half of the queries whose objects are led back to them."""
-        with self._lock:
-            del self._numbers[:-_QUERIES], self._queries[:-_QUERIES]
-
     def _look(
-        self, scope: Scope, tally: Tally, connection: Any, parameters: Any, context: Any
+        self, scope: Scope, tally: Tally, parameters: Any, context: Any, held: holds.Open | None
     ) -> None:
+        connection = context.root_connection
         with self._lock:
             stack = self.stacks.now(sys._getframe(2))
             load = read(context, stack.through)
@@ -366,34 +369,30 @@ class Watcher:
             group.within(self._flush if flushing else 0, self._turn(connection))
             if not connection.dialect.is_async and on_a_loop():
                 group.blocking += weight
-            held = self.holds.open.get(id(connection))
             if held is not None:
                 self.holds.look(held, stack.lines)
             if load.run is not None:
-                self._link(load.run, group)
+                self.origins.link(load.run, group)
             elif load.how == "eager":
-                self._link_eager(tally, group)
-            if len(self._began) > _WAITING:  # those of statements that failed
-                self._began.clear()
+                self.origins.link_eager(tally, group)
             if self.often is not None:
                 self.often()
-            self._began[context] = (time.perf_counter(), weight, group)
+            count(context, group, self._products.get(group.shape))
+            self._time(context, held, group, weight)
 
-    def _link_eager(self, tally: Tally, group: Group) -> None:
-        """Takes down the query that a loader's own SELECT belongs to: the last that is none."""
-        tally.eager = True
-        for each in reversed(self._queries[-_SOURCES:]):
-            if not each.eager:
-                group.sources[each.shape] = group.sources.get(each.shape, 0) + 1
-                return
-
-    def _link(self, run: int, group: Group) -> None:
-        """Takes down which query the object came from that a statement is for."""
-        source = self._shape_of(run)
-        if source and (source in group.sources or len(group.sources) < _SOURCES):
-            group.sources[source] = group.sources.get(source, 0) + 1
-
-    def _shape_of(self, run: int | None) -> int:
-        """Gives the shape of the query with a number, 0 for none."""
-        place = bisect_left(self._numbers, run) - 1 if run is not None else -1
-        return self._queries[place].shape if place >= 0 else 0
+    def _time(self, context: Any, held: holds.Open | None, group: Group, weight: int) -> None:
+        """Has a statement timed."""
+        earlier = vars(context).get("post_exec")
+        if isinstance(earlier, After):
+            earlier.end()
+        if self.by_event:
+            timed = After(held, None, group, weight)
+            if len(self._timed) > _WAITING:  # those of statements that failed
+                self._timed.clear()
+            self._timed[context] = timed
+        else:
+            made = type(context).post_exec
+            own = None if made is self._nothing else made.__get__(context)
+            timed = context.post_exec = After(held, own, group, weight)
+        if held is not None:
+            held.timed = timed

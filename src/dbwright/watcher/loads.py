@@ -1,7 +1,6 @@
 """What SQLAlchemy's ORM says of a statement that it sends: why, for which object and attribute.
 
-The names are private ones of SQLAlchemy 2.0.30 to 2.1; `usable` tries each of them on a database in
-memory before anything is watched, and without them a statement is only a statement.
+The names are private ones of SQLAlchemy 2.0.30 to 2.1.
 """
 
 from __future__ import annotations
