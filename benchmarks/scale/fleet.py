@@ -1,9 +1,10 @@
 """Measures a fleet's upgrade with one poisoned database: seconds, the others' end, memory.
 
-    python benchmarks/scale/fleet.py --sqlite 1000 --postgresql 100 --url postgresql://me@host/
+    python benchmarks/scale/fleet.py --sqlite 1000 --postgresql 100 --schemas 1000 \\
+        --url postgresql://me@host/
 
-PostgreSQL databases are made at --url and dropped at the end. It fails where one that is not
-poisoned is not done, or `--resume` touches another than the poisoned.
+PostgreSQL databases are made at --url and dropped at the end; the schemas are in one of them. It
+fails where one that is not poisoned is not done, or `--resume` touches another than the poisoned.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from dbwright.core.fleet import FleetReport
 from dbwright.core.options import Options
@@ -92,32 +95,37 @@ def _resident() -> float:
     return total / 2**20
 
 
-def measure(name: str, root: Path, urls: list[str], mend: Callable[[], None], at_once: int) -> None:
+def measure(
+    name: str, root: Path, source: Source, count: int, mend: Callable[[], None], at_once: int
+) -> None:
     """Upgrades a fleet whose middle database is poisoned, mends that, and resumes."""
-    (root / f"{name}.txt").write_text("\n".join(urls) + "\n")
     wanted = Wanted(at_once=at_once, per_host=at_once, state=str(root / f"{name}-state.db"))
     with memory() as seen:
-        report = run(root, name, wanted)
+        report = run(root, source, wanted)
     failed = [each for each in report.targets if each.state != "done"]
-    quarter = max(1, len(seen) // 4)
-    early, late = max(seen[quarter : 2 * quarter], default=0), max(seen[-quarter:], default=0)
+    tenths = [max(seen[n * len(seen) // 10 :][: max(1, len(seen) // 10)]) for n in range(1, 10)]
     print(
-        f"{name}: {len(urls)} databases, {at_once} at once: {report.seconds:.1f} s "
-        f"({len(urls) * len(BODIES) / report.seconds:.0f} revisions a second), "
-        f"{len(report.targets) - len(failed)} done, {len(failed)} failed; memory at most "
-        f"{max(seen, default=0):.0f} MB (second quarter {early:.0f}, last quarter {late:.0f})"
+        f"{name}: {count} databases, {at_once} at once: {report.seconds:.1f} s "
+        f"({count * len(BODIES) / report.seconds:.0f} revisions a second), "
+        f"{len(report.targets) - len(failed)} done, {len(failed)} failed; MB of memory in each "
+        f"tenth of the time: {' '.join(f'{each:.0f}' for each in tenths)}"
     )
-    assert [each.target for each in failed] == [report.targets[len(urls) // 2].target], failed
+    assert [each.target for each in failed] == [report.targets[count // 2].target], failed
     mend()
     wanted = Wanted(Plan(resume=True), at_once=at_once, per_host=at_once, state=wanted.state)
-    again = run(root, name, wanted)
-    print(f"{name}: resumed in {again.seconds:.1f} s, {again.passed_over} left alone")
-    assert (again.state, again.passed_over) == ("done", len(urls) - 1)
+    again = run(root, source, wanted)
+    print(f"{name}: resumed in {again.seconds:.1f} s, {again.passed_over} left alone", flush=True)
+    assert (again.state, again.passed_over) == ("done", count - 1)
 
 
-def run(root: Path, name: str, wanted: Wanted) -> FleetReport:
+def listed(root: Path, name: str, urls: list[str]) -> Source:
+    """Writes an inventory of URLs, and gives it."""
+    (root / f"{name}.txt").write_text("\n".join(urls) + "\n")
+    return Source(file=str(root / f"{name}.txt"))
+
+
+def run(root: Path, source: Source, wanted: Wanted) -> FleetReport:
     """Upgrades the fleet of an inventory."""
-    source = Source(file=str(root / f"{name}.txt"))
     return fleet.upgrade(
         root, source, "head", wanted, Options(), lambda text: None, lambda *_: True
     )
@@ -136,34 +144,59 @@ def sqlite(root: Path, count: int, at_once: int) -> None:
 
     sent("create table orders (other)")
     urls = [f"sqlite:///{path}" for path in paths]
-    measure("sqlite", root, urls, lambda: sent("drop table orders"), at_once)
+    source = listed(root, "sqlite", urls)
+    measure("sqlite", root, source, count, lambda: sent("drop table orders"), at_once)
 
 
 def postgresql(root: Path, count: int, at_once: int, url: str) -> None:
     """Measures a fleet of PostgreSQL databases of one server."""
-    base = make_url(url).set(drivername="postgresql+psycopg")
-    admin = create_engine(base.set(database="postgres"), isolation_level="AUTOCOMMIT")
-    names = [f"fleet_{uuid.uuid4().hex[:6]}_{number}" for number in range(count)]
+    with databases(url, count) as (names, sent):
+        poisoned = names[count // 2]
+        sent(poisoned, "create table orders (other int)")
+        source = listed(root, "postgresql", [place(url, name) for name in names])
+        mend = partial(sent, poisoned, "drop table orders")
+        measure("postgresql", root, source, count, mend, at_once)
 
-    def sent(engine: object, sql: str) -> None:
-        with engine.connect() as connection:  # type: ignore[attr-defined]
+
+def schemas(root: Path, count: int, at_once: int, url: str) -> None:
+    """Measures a fleet of the schemas of one PostgreSQL database."""
+    with databases(url, 1) as ([name], sent):
+        for number in range(count):
+            sent(name, f"create schema tenant_{number:05}")
+        poisoned = f"tenant_{count // 2:05}.orders"
+        sent(name, f"create table {poisoned} (other int)")
+        query = "select nspname from pg_namespace where nspname like 'tenant%' order by 1"
+        source = Source(query=query, db=place(url, name))
+        mend = partial(sent, name, f"drop table {poisoned}")
+        measure("schemas", root, source, count, mend, at_once)
+
+
+def place(url: str, name: str) -> str:
+    """Gives the URL of a database beside the one of a URL."""
+    parts = make_url(url).set(drivername="postgresql", database=name)
+    return parts.render_as_string(hide_password=False)
+
+
+@contextmanager
+def databases(url: str, count: int) -> Iterator[tuple[list[str], Callable[[str, str], None]]]:
+    """Makes so many databases for a while; gives their names, and what sends SQL to one."""
+    base = make_url(url).set(drivername="postgresql+psycopg")
+
+    def sent(name: str, sql: str) -> None:
+        engine = create_engine(
+            base.set(database=name), isolation_level="AUTOCOMMIT", poolclass=NullPool
+        )
+        with engine.connect() as connection:
             connection.execute(text(sql))
 
+    names = [f"fleet_{uuid.uuid4().hex[:6]}_{number}" for number in range(count)]
     try:
         for name in names:
-            sent(admin, f"create database {name}")
-        poisoned = create_engine(base.set(database=names[count // 2]), isolation_level="AUTOCOMMIT")
-        sent(poisoned, "create table orders (other int)")
-        urls = [
-            base.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-            for name in names
-        ]
-        measure("postgresql", root, urls, lambda: sent(poisoned, "drop table orders"), at_once)
-        poisoned.dispose()
+            sent("postgres", f"create database {name}")
+        yield names, sent
     finally:
         for name in names:
-            sent(admin, f"drop database if exists {name} with (force)")
-        admin.dispose()
+            sent("postgres", f"drop database if exists {name} with (force)")
 
 
 def main() -> None:
@@ -171,6 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sqlite", type=int, default=1000)
     parser.add_argument("--postgresql", type=int, default=100)
+    parser.add_argument("--schemas", type=int, default=1000)
     parser.add_argument("--url", default="postgresql://postgres@127.0.0.1/")
     parser.add_argument("--at-once", type=int, default=4)
     given = parser.parse_args()
@@ -182,6 +216,8 @@ def main() -> None:
             sqlite(root, given.sqlite, given.at_once)
         if given.postgresql:
             postgresql(root, given.postgresql, given.at_once, given.url)
+        if given.schemas:
+            schemas(root, given.schemas, given.at_once, given.url)
         print(f"in all {time.monotonic() - started:.0f} s")
 
 

@@ -1,7 +1,6 @@
 """A backfill beside one UPDATE and a plain loop: rows a second, and the longest that a row is held.
 
     python speed.py URL [--rows 1000000] [--rounds 3]
-    python speed.py URL --state-only [--batches 1000000]   the state tables after so many batches
 
 URL is an empty database. The loop is the one that `recipes/backfill.py` writes: 5,000 rows by key,
 a commit each. Time is the wall clock's of the whole; the longest lock is that of the longest
@@ -18,7 +17,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine, text
 
-from dbwright.backfill import Backfill, Settings, Worker, engine_of, run, start, work
+from dbwright.backfill import Backfill, engine_of, run
 from dbwright.backfill.state import BACKFILLS, FAILURES, RANGES
 
 SET = "total_cents = total * 100"
@@ -127,58 +126,14 @@ def compared(engine: Engine, rows: int, rounds: int) -> None:
         print(f"  {name:20} {rows / seconds:12,.0f} rows a second, rows held {held:7.2f} s at most")
 
 
-def state_only(engine: Engine, batches: int) -> None:
-    """Runs so many batches of one row, and prints what the state tables weigh and cost."""
-    fill(engine, batches)
-    settings = Settings(first_size=1, max_size=1, max_waiting=0, max_lag_seconds=0)
-    start(engine, FILL, settings)
-    began, done, part = time.monotonic(), 0, max(1, batches // 10)
-    while done < batches:
-        before = time.monotonic()
-        count = 0
-        while count < part:
-            found = work(engine, "fill", Worker(), seconds=5.0)
-            count += found.batches
-            if found.outcome == "done":
-                break
-        done += count
-        each = 1000 * (time.monotonic() - before) / max(count, 1)
-        print(
-            f"  {done:>9,} batches: {each:.3f} ms each, state {size(engine) / 2**20:.2f} MB",
-            flush=True,
-        )
-        if found.outcome == "done":
-            break
-    print(f"{time.monotonic() - began:.0f} s in all")
-
-
-def size(engine: Engine) -> float:
-    """Gives the bytes of the state tables."""
-    if engine.dialect.name == "postgresql":
-        sql = f"SELECT pg_total_relation_size('{BACKFILLS}') + pg_total_relation_size('{RANGES}')"
-    else:
-        sql = (
-            "SELECT sum(data_length + index_length) FROM information_schema.tables"
-            f" WHERE table_schema = database() AND table_name IN ('{BACKFILLS}', '{RANGES}')"
-        )
-    with engine.connect() as connection:
-        return float(connection.scalar(text(sql)) or 0.0)
-
-
 def main() -> None:
     """Runs what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--state-only", action="store_true")
-    parser.add_argument("--batches", type=int, default=1_000_000)
     arguments = parser.parse_args()
-    engine = engine_of(arguments.url)
-    if arguments.state_only:
-        state_only(engine, arguments.batches)
-    else:
-        compared(engine, arguments.rows, arguments.rounds)
+    compared(engine_of(arguments.url), arguments.rows, arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -58,16 +58,16 @@ def url_of(engine: Engine) -> str:
 
 @contextlib.contextmanager
 def processes(
-    command: list[str], variables: dict[str, str]
+    command: list[str], variables: dict[str, str], place: Path = HERE
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Two worker processes, ended with the block."""
+    """Two worker processes that import an application from a place, ended with the block."""
     source = str(HERE.parents[1] / "src")
-    environment = os.environ | variables | {"PYTHONPATH": f"{source}{os.pathsep}{HERE}"}
+    environment = os.environ | variables | {"PYTHONPATH": f"{source}{os.pathsep}{place}"}
     found = [
         subprocess.Popen(
             [part.replace("NUMBER", str(number)) for part in command],
             env=environment,
-            cwd=HERE,
+            cwd=place,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -127,9 +127,14 @@ def test_an_invalid_index_is_dropped_and_built_anew(
     write(tmp_path, TABLE, COLUMN, CONCURRENTLY)
     with holding(postgresql, "insert into orders (id) values (9)"):
         report = upgrade(order(hand, tmp_path, retries=0), postgresql, silent)
+        # and that our own clean-up waits no longer for a lock than the revision would
+        waited = upgrade(order(hand, tmp_path, retries=1), postgresql, silent)
     run = report.revisions[0]
     assert (report.state, run.state) == ("failed", "half applied")
     assert [each.state for each in run.statements] == ["kept", "failed"]
+    assert "lock timeout" in waited.error
+    assert [each.state for each in waited.revisions[0].statements] == ["passed over"]
+    assert len(waited.revisions[0].attempts) == 2
     assert "Statement 1 of r3 stands" in report.way_out
     sql = "select indexrelid::regclass::text from pg_index where not indisvalid order by 1"
     assert ask(postgresql, sql) == [("ix_note",), ("theirs",)]

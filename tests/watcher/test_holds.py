@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tests.watcher.conftest import Author
 from tests.watcher.test_watcher import seen
 
+from dbwright.watcher.holds import delayed
 from dbwright.watcher.hook import Watcher
 
 
@@ -64,13 +65,20 @@ def test_engines_that_are_there_together_are_no_engine_anew(tmp_path: Path) -> N
     assert (found.times, found.alike, found.connects) == (4, 1, 4)
 
 
+def waited() -> float:
+    """The seconds that this thread neither computed nor waited for a processor."""
+    return time.monotonic() - time.thread_time() - delayed()
+
+
 def test_a_wait_within_a_transaction_is_told(engine: Engine, watcher: Watcher) -> None:
+    began = waited()
     with Session(engine) as session:
         author = session.get(Author, 1)
         assert author is not None
         author.name = "Grace"
         session.flush()
-        time.sleep(0.4)
+        while waited() - began < 0.4:
+            time.sleep(0.4)
         session.commit()
         time.sleep(0.4)
     (pause,) = seen(watcher).pauses

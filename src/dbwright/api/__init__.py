@@ -31,6 +31,7 @@ from dbwright.api.databases import (
 from dbwright.api.deployments import (
     fleet_check,
     fleet_drift,
+    fleet_station,
     fleet_status,
     fleet_upgrade,
     upgrade,
@@ -62,6 +63,7 @@ __all__ = [
     "export_twin",
     "fleet_check",
     "fleet_drift",
+    "fleet_station",
     "fleet_status",
     "fleet_upgrade",
     "grant_role",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dbwright.core.options import Options, Progress
     from dbwright.core.upgraded import Outlook, UpgradeReport
     from dbwright.fleet.inventory import Inventory
+    from dbwright.fleet.queues import Station
     from dbwright.jobs.fleet import Source, Wanted
 
 
@@ -76,6 +77,19 @@ def fleet_upgrade(
     given = wanted or fleet.Wanted()
     yes = agree or (lambda inventory, found: False)
     return fleet.upgrade(Path(path), source, revision, given, chosen, told, yes)
+
+
+def fleet_station(
+    path: str | Path, source: Source, *, state: str, options: Options | None = None
+) -> Station:
+    """Gives what the workers of a queue need: `dbwright.fleet.celery` and `.procrastinate` take it.
+
+    Workers read the project in a folder, the inventory and the state database, an URL that they
+    and `fleet upgrade` reach.
+    """
+    from dbwright.jobs import fleet
+
+    return fleet.station(Path(path), source, state, options or default_options())
 
 
 def fleet_check(

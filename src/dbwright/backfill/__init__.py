@@ -11,6 +11,7 @@ calls `work`, which calls it: threads here, Celery and Procrastinate in modules 
 
 from dbwright.backfill.definition import Backfill, Batch, Settings
 from dbwright.backfill.estimate import Estimate, estimate
+from dbwright.backfill.in_revision import in_revision
 from dbwright.backfill.run import (
     Progress,
     cancel,
@@ -43,6 +44,7 @@ __all__ = [
     "estimate",
     "failures",
     "forget",
+    "in_revision",
     "known",
     "list_all",
     "pause",

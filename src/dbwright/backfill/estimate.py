@@ -1,10 +1,8 @@
-"""What a backfill will cost: from the database's sizes, and a batch that is run and undone."""
+"""What a backfill will cost: from the database's sizes, and batches that are run and undone."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,23 +10,29 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from dbwright.backfill import tables
-from dbwright.backfill.definition import Backfill, Batch, Settings
-from dbwright.backfill.keys import KeyValues, values_of
-from dbwright.backfill.servers import prepare, reading, settle, transaction
+from dbwright.backfill.definition import Backfill, Settings
+from dbwright.backfill.sample import Replay, Sample, replays, sample_of
+from dbwright.backfill.servers import prepare, reading, settle
 from dbwright.backfill.statements import Statements
 from dbwright.backfill.trouble import first_line, kind_of
-from dbwright.backfill.work import loaded, refuse_replica
+from dbwright.backfill.work import refuse_replica
 from dbwright.core.errors import BackfillError
+
+_BEHIND = 1.25
+"""A replica that takes so many times as long as the writing is behind; less is the way to it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """A batch that was run and rolled back: the rows it walked and wrote, seconds, bytes of log."""
+class Sizes:
+    """Bytes of a row on average: in the table itself, in all its indexes, a piece of a long value.
 
-    walked: int
-    written: int
-    seconds: float
-    log_bytes: float | None
+    Zero where the database does not tell.
+    """
+
+    row: float = 0.0
+    indexes: float = 0.0
+    piece: float = 0.0
+    checkpoint_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +47,78 @@ class Estimate:
     key: tuple[str, ...]
     rows: float
     undone: float
-    row_bytes: float
+    sizes: Sizes
     sample: Sample | None
+    replays: tuple[Replay, ...] = ()
     trouble: str = ""
     """What the database said to a row of the first batch, which the work would name and pass by."""
 
     def seconds(self, workers: int = 1) -> float | None:
         """Gives how long it takes with so many workers, if nothing makes them wait."""
-        if self.sample is None or not self.sample.walked:
+        found = self.sample
+        if found is None or not found.walked:
             return None
-        return self.rows * self.sample.seconds / self.sample.walked / workers
+        if not found.written:
+            return self.rows * (found.walk_seconds + found.seconds) / found.walked / workers
+        walk, write = found.walk_seconds / found.walked, found.seconds / found.written
+        return (self.rows * walk + self.undone * write) / workers
 
     @property
     def log_bytes(self) -> float | None:
-        """The write-ahead log that it writes, in bytes; None where the server does not tell."""
-        if self.sample is None or self.sample.log_bytes is None or not self.sample.written:
+        """The write-ahead log that it writes, in bytes; None where the server does not tell.
+
+        A whole page is in it once behind each checkpoint, however often it is written.
+        """
+        found = self.sample
+        if found is None or found.log_bytes is None or not found.written:
             return None
-        return self.undone * self.sample.log_bytes / self.sample.written
+        records = max(found.log_bytes - _PAGE * found.images, 0.0)
+        cycles = 1 + (self.seconds() or 0.0) // (self.sizes.checkpoint_seconds or float("inf"))
+        return self.undone * records / found.written + cycles * self._touched(found)
+
+    def _touched(self, found: Sample) -> float:
+        """The bytes of the pages that are written: nearly all, where one row of each is."""
+        moves = found.in_place is None or found.in_place < 0.99 * found.written
+        row = self.sizes.row + (self.sizes.indexes if moves else 0.0)
+        row += self.sizes.piece * (found.pieces or 0) / max(found.written, 1)
+        return min(self.rows * row, self.undone * _PAGE)
 
     @property
     def dead_bytes(self) -> float:
         """The old versions of rows, in bytes, that VACUUM or purge has to take away."""
-        return self.undone * self.row_bytes
+        return self.undone * self.sizes.row
+
+    @property
+    def growth_bytes(self) -> float | None:
+        """What the disk has to have room for: new versions of rows, until VACUUM gives room.
+
+        A version that fits into its page, and whose indexes stay as they are, takes none.
+        """
+        found = self.sample
+        if found is None or found.in_place is None or not found.written or self.backfill.delete:
+            return None
+        moved = 1.0 - found.in_place / found.written
+        pieces = (found.pieces or 0) / found.written
+        row = moved * (self.sizes.row + self.sizes.indexes) + pieces * self.sizes.piece
+        return self.undone * row
+
+    def slowest(self, workers: int = 1) -> tuple[Replay, float] | None:
+        """Gives the replica that would fall behind, and the seconds until it has replayed all.
+
+        None where each kept up with the batches of the sample.
+        """
+        seconds, log = self.seconds(workers), self.log_bytes
+        if not seconds or not log or not self.replays:
+            return None
+        slow = min(self.replays, key=lambda each: each.bytes_a_second)
+        needs = log / slow.bytes_a_second
+        return (slow, needs) if needs > _BEHIND * seconds else None
 
 
 def estimate(
     engine: Engine, backfill: Backfill, settings: Settings | None = None, *, sample: bool = True
 ) -> Estimate:
-    """Gives what a backfill is expected to take; with `sample` its first batch is run and undone.
+    """Gives what a backfill is expected to take; `sample` runs and undoes first batches.
 
     Raises UsageError where the table has no key to walk it by; BackfillError where the server
     only reads, or says that the statement is wrong.
@@ -82,6 +130,7 @@ def estimate(
         with reading(connection):
             table = tables.find(connection, backfill)
         statements = Statements(backfill, table)
+        sizes = _sizes(connection, statements)  # before the sample, which leaves its rows there
         try:
             undone = _undone(connection, statements)
             found, trouble = _tried(connection, statements, settings) if sample else (None, "")
@@ -90,15 +139,16 @@ def estimate(
                 f"the first batch of {backfill.name} failed, and was undone: {first_line(error)}",
                 way_out=f"It was: {shown(statements)}",
             ) from error
-        size = _row_bytes(connection, statements)
+        followed = replays(connection, found) if found else ()
     return Estimate(
         backfill,
         f"call {backfill.call}" if backfill.call else shown(statements),
         table.columns,
         max(table.rows, undone),
         undone,
-        size,
+        sizes,
         found,
+        followed,
         trouble,
     )
 
@@ -116,51 +166,11 @@ def _tried(
     connection: Connection, statements: Statements, settings: Settings
 ) -> tuple[Sample | None, str]:
     try:
-        return _sample(connection, statements, settings), ""
+        return sample_of(connection, statements, settings), ""
     except DBAPIError as error:
         if kind_of(error, connection.dialect.name) != "row":
             raise
         return None, first_line(error)
-
-
-class _UndoneError(Exception):
-    pass
-
-
-def _sample(connection: Connection, statements: Statements, settings: Settings) -> Sample | None:
-    """Runs the first batch and rolls it back."""
-    key, size = statements.key, settings.first_size
-    found: Sample | None = None
-    call = loaded(statements.backfill.call) if statements.backfill.call else None
-    with contextlib.suppress(_UndoneError), transaction(connection):
-        settle(connection, settings.lock_seconds, settings.batch_seconds)
-        first = connection.execute(statements.end(after=False, up_to=False), {"skip": size - 1})
-        last: KeyValues | None = values_of(first.one_or_none())
-        walked = size
-        if last is None:
-            last = values_of(connection.execute(statements.last(after=False)).one_or_none())
-            walked = 0
-        if last is None:
-            return None
-        given = key.parameters("last", last)
-        start, began = _log(connection), time.monotonic()
-        if call is not None:
-            where = statements.batch_condition(after=False)
-            written = call(connection, Batch(statements.table.quoted, where, given, None, last))
-        else:
-            written = connection.execute(statements.batch(after=False), given).rowcount
-        seconds, end = time.monotonic() - began, _log(connection)
-        log = None if start is None or end is None else end - start
-        found = Sample(walked or written, written, seconds, log)
-        raise _UndoneError
-    return found
-
-
-def _log(connection: Connection) -> float | None:
-    if connection.dialect.name != "postgresql":
-        return None
-    sql = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::double precision"
-    return float(connection.scalar(text(sql.replace("::", "\\:\\:"))) or 0.0)
 
 
 def _undone(connection: Connection, statements: Statements) -> float:
@@ -179,13 +189,28 @@ def _undone(connection: Connection, statements: Statements) -> float:
     return float(rows[0]["rows"] or 0.0) * float(rows[0].get("filtered") or 100.0) / 100.0
 
 
-def _row_bytes(connection: Connection, statements: Statements) -> float:
+_SIZES = text(
+    """
+    SELECT coalesce(sum(pg_relation_size(t.relid)), 0) AS heap,
+           coalesce(sum(pg_indexes_size(t.relid)), 0) AS indexes,
+           coalesce(sum(pg_relation_size(nullif(c.reltoastrelid, 0))), 0) AS toast,
+           coalesce(sum(o.reltuples) FILTER (WHERE o.reltuples > 0), 0) AS pieces,
+           (SELECT setting FROM pg_settings WHERE name = 'checkpoint_timeout') AS timeout
+    FROM (SELECT relid FROM pg_partition_tree(to_regclass(:name))
+          UNION SELECT to_regclass(:name)) t
+    JOIN pg_class c ON c.oid = t.relid LEFT JOIN pg_class o ON o.oid = c.reltoastrelid"""
+)
+_PAGE = 8_192.0
+_PIECE = 2_048.0
+"""About what a piece of a long value takes, with its row's head, where none was counted."""
+
+
+def _sizes(connection: Connection, statements: Statements) -> Sizes:
     table = statements.table
     if connection.dialect.name != "postgresql" or not table.rows:
-        return 0.0
-    sql = (
-        "SELECT sum(pg_relation_size(relid)) FROM ("
-        "SELECT relid FROM pg_partition_tree(to_regclass(:name)) UNION SELECT to_regclass(:name)) t"
-    )
+        return Sizes()
     with reading(connection):
-        return float(connection.scalar(text(sql), {"name": table.quoted}) or 0.0) / table.rows
+        row = connection.execute(_SIZES, {"name": table.quoted}).one()
+    piece = float(row.toast) / row.pieces if row.pieces else _PIECE
+    heap, indexes = float(row.heap) / table.rows, float(row.indexes) / table.rows
+    return Sizes(heap, indexes, piece, float(row.timeout))

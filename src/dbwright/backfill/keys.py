@@ -51,6 +51,10 @@ class Key:
         """Gives the condition that a row comes after the values of the parameters."""
         return self._compared(prefix, ">", ">")
 
+    def since(self, prefix: str) -> str:
+        """Gives the condition that a row is the one of the parameters, or comes after it."""
+        return self._compared(prefix, ">", ">=")
+
     def up_to(self, prefix: str) -> str:
         """Gives the condition that a row is the one of the parameters, or comes before it."""
         return self._compared(prefix, "<", "<=")

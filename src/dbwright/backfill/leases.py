@@ -270,15 +270,15 @@ def finish(connection: Connection, statements: Statements, settings: Settings) -
     failed = {each.key for each in _failures(connection, name)}
     # the check reads the whole table, which takes longer than a batch may
     limit(connection, settings.lock_seconds, 0.0)
-    found = _undone(connection, statements, len(failed) + SHOWN)
+    found = undone(connection, statements, len(failed) + SHOWN)
     limit(connection, settings.lock_seconds, settings.batch_seconds)
-    undone = [key for key in found if key not in failed]
+    left = [key for key in found if key not in failed]
     with transaction(connection):
         now = server_of(connection).now
         entry = state.entry(connection, name, lock=True)
         if entry.state != "running" or not entry.is_given_out or _in_hand(connection, name):
             return entry.state
-        if undone and entry.sweep < entry.settings.sweeps:
+        if left and entry.sweep < entry.settings.sweeps:
             connection.execute(
                 text(
                     f"UPDATE {BACKFILLS} SET frontier = NULL, is_given_out = 0,"
@@ -287,7 +287,7 @@ def finish(connection: Connection, statements: Statements, settings: Settings) -
                 {"name": name},
             )
             return "running"
-        ended, message = _ended(statements, len(failed), undone, entry.sweep)
+        ended, message = _ended(statements, len(failed), left, entry.sweep)
         state.note_state(connection, name, ended, message, now)
     return ended
 
@@ -297,7 +297,8 @@ def _failures(connection: Connection, name: str) -> tuple[state.Failure, ...]:
         return state.failures(connection, name, 100_000)
 
 
-def _undone(connection: Connection, statements: Statements, count: int) -> list[KeyValues]:
+def undone(connection: Connection, statements: Statements, count: int) -> list[KeyValues]:
+    """Gives the keys of rows that `where` finds, `count` at most; none without one."""
     sql = statements.left(count)
     if sql is None:
         return []

@@ -45,7 +45,9 @@ POSTGRESQL = Server(
     "double precision",
     " FOR UPDATE",
     " FOR UPDATE SKIP LOCKED",
-    table_options=" WITH (fillfactor = 50, autovacuum_vacuum_threshold = 500)",
+    # pruning keeps dead rows few, so that it would be long until VACUUM told where there is room
+    table_options=" WITH (fillfactor = 50, autovacuum_vacuum_threshold = 50,"
+    " autovacuum_vacuum_scale_factor = 0)",
 )
 MYSQL = Server(
     "mysql",

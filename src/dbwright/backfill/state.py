@@ -237,8 +237,13 @@ def forget(connection: Connection, name: str) -> None:
             raise BackfillError(
                 f"the backfill {name} is {found.state}", way_out="Cancel it before."
             )
-        for table, column in ((RANGES, "backfill"), (FAILURES, "backfill"), (BACKFILLS, "name")):
-            connection.execute(text(f"DELETE FROM {table} WHERE {column} = :name"), {"name": name})
+        erase(connection, name)
+
+
+def erase(connection: Connection, name: str) -> None:
+    """Takes a backfill out of the tables, in the transaction that stands."""
+    for table, column in ((RANGES, "backfill"), (FAILURES, "backfill"), (BACKFILLS, "name")):
+        connection.execute(text(f"DELETE FROM {table} WHERE {column} = :name"), {"name": name})
 
 
 def statuses(connection: Connection, name: str | None = None) -> tuple[Status, ...]:

@@ -43,21 +43,27 @@ class Statements:
     def batch_condition(self, *, after: bool) -> str:
         """Gives the condition of a batch's rows, `:after…` to `:last…`."""
         parts = [self.key.behind("after")] if after else []
-        parts.append(self.key.up_to("last"))
-        if self.backfill.where:
-            parts.append(enclosed(self.backfill.where))
-        return " AND ".join(parts)
+        return self._where([*parts, self.key.up_to("last")])
+
+    def within(self, first: str, last: str) -> str:
+        """Gives the condition of the rows from one key to another, both with them."""
+        return self._where([self.key.since(first), self.key.up_to(last)])
+
+    def _where(self, parts: list[str]) -> str:
+        more = [enclosed(self.backfill.where)] if self.backfill.where else []
+        return " AND ".join([*parts, *more])
 
     def batch(self, *, after: bool) -> TextClause:
         """Gives the UPDATE or DELETE of a batch."""
-        return text(self.batch_text(after=after))
+        return self.write(self.batch_condition(after=after))
 
-    def batch_text(self, *, after: bool) -> str:
-        """Gives the same as text, with its parameters as `:name`."""
-        condition = self.batch_condition(after=after)
+    def write(self, condition: str) -> TextClause:
+        """Gives the UPDATE or DELETE of the rows that a condition finds."""
         if self.backfill.delete:
-            return f"DELETE FROM {self.table.quoted} WHERE {condition}"
-        return f"UPDATE {self.table.quoted} SET {escaped(self.backfill.set)} WHERE {condition}"
+            return text(f"DELETE FROM {self.table.quoted} WHERE {condition}")
+        return text(
+            f"UPDATE {self.table.quoted} SET {escaped(self.backfill.set)} WHERE {condition}"
+        )
 
     def left(self, count: int) -> TextClause | None:
         """Gives the keys of rows that are not done, `count` at most; None where no one can tell."""

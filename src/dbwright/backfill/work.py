@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib
 import inspect
 import itertools
 import os
@@ -30,6 +29,7 @@ from dbwright.backfill.statements import Statements
 from dbwright.backfill.step import Call, skip_row, step
 from dbwright.backfill.trouble import first_line, kind_of
 from dbwright.core.errors import BackfillError, ReadOnlyError, UsageError
+from dbwright.core.named import named
 
 Outcome = Literal["done", "failed", "cancelled", "paused", "more", "waiting"]
 Tell = Callable[[str], None]
@@ -289,14 +289,7 @@ def _ways_out(kind: str) -> str:
 
 def loaded(path: str) -> Call:
     """Gives the function of `package.module:name`; UsageError where there is none."""
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(
-            f"the step {path} cannot be imported: {error}",
-            way_out="Write package.module:function, importable where the workers run.",
-        ) from error
+    found = named(path, "the step")
     if not callable(found):
         raise UsageError(f"{path} is no function", way_out="Name one of (connection, batch).")
     step_function: Call = found

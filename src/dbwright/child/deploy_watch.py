@@ -48,6 +48,7 @@ class Watch:
         self.number = 0
         self.revision: str | None = None
         self.running: int | None = None
+        self.backfill: str | None = None
 
     def next(self) -> int:
         """Gives the number of the next statement of the running revision, from 1."""
@@ -91,13 +92,27 @@ def _tell(question: str, number: int, statement: str, **fields: Any) -> Any:
 
 def begin() -> None:
     """Forgets the command before."""
-    watch.number, watch.revision, watch.running = 0, None, None
+    watch.number, watch.revision, watch.running, watch.backfill = 0, None, None, None
+
+
+def _is_backfill(connection: Any) -> bool:
+    """Whether a statement is of `dbwright.backfill`, whose batches keep their own books.
+
+    The parent is told that what came before is committed, as the first of them runs.
+    """
+    name = connection.get_execution_options().get("dbwright_backfill") if connection else None
+    if name is None:
+        return False
+    if name != watch.backfill:
+        watch.backfill = name
+        current.channel.ask("backfilling")  # type: ignore[union-attr]
+    return True
 
 
 def _before(
     connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
 ) -> None:
-    if current.revision is None:
+    if current.revision is None or _is_backfill(connection):
         return
     number = watch.next()
     given = hashlib.sha256(f"{statement}\0{parameters!r}".encode(errors="replace")).hexdigest()
@@ -132,6 +147,8 @@ def _passed_over_bare(cursor: Any, statement: str, context: Any) -> Any:
 def _after(
     connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
 ) -> None:
+    if _is_backfill(connection):
+        return
     number, watch.running = watch.running, None
     if current.revision is None or number is None:
         return
@@ -166,6 +183,8 @@ def _first_word(statement: str) -> str:
 
 
 def _failed(context: Any) -> None:
+    if _is_backfill(context.connection):
+        return
     number, watch.running = watch.running, None
     original = context.original_exception
     dialect = context.dialect.name
@@ -195,10 +214,15 @@ def _code(error: Any) -> str:
 
 
 def _committing(connection: Any) -> None:
+    if _is_backfill(connection):
+        return
+    watch.backfill = None
     if current.channel is not None and current.hosted:
         current.channel.ask("committing", revision=current.revision)
 
 
 def _rolled_back(connection: Any, *savepoint: Any) -> None:
-    if current.channel is not None and current.revision is not None:
+    if current.channel is None or current.revision is None:
+        return
+    if not _is_backfill(connection):
         current.channel.note("rolled_back")

@@ -54,6 +54,7 @@ def bridged(real: type) -> type:
     class Bridged(base):  # type: ignore[misc, valid-type]
         supports_statement_cache = True
         default_paramstyle = module.paramstyle
+        dbwright_rehearses = True
 
         @classmethod
         def import_dbapi(cls) -> Any:

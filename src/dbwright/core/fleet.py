@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 TargetState = Literal[
-    "waiting", "running", "done", "failed", "refused", "unreachable", "behind", "ahead"
+    "waiting", "sent", "running", "done", "failed", "refused", "unreachable", "behind", "ahead"
 ]
 FleetState = Literal["done", "failed", "stopped"]
 

@@ -59,6 +59,7 @@ class UpgradeDesk:
     locks: Locks
     token: str
     revision: str
+    lock_seconds: float = 5.0
     stands: dict[int, Entry] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     count: int = 0
@@ -118,7 +119,6 @@ class UpgradeDesk:
             message["line"],
             time.monotonic(),
         )
-        self.records.append(record)
         self.count = record.number
         known = self.stands.get(record.number)
         if known is not None:
@@ -126,9 +126,11 @@ class UpgradeDesk:
                 raise _changed(self.revision, known, record)
             if not (known.gives and _first_word(known.sql) in _READS):
                 record.state = "passed over"
+                self.records.append(record)
                 return "pass over"
         self._prepare(record)
         record.started = time.monotonic()
+        self.records.append(record)
         return None
 
     def _prepare(self, record: Record) -> None:
@@ -137,7 +139,7 @@ class UpgradeDesk:
         if family == "postgresql":
             if not record.alone:
                 return
-            dropped = drop_invalid(self.connection, record.sql)
+            dropped = drop_invalid(self.connection, record.sql, self.lock_seconds)
             if dropped:
                 self.dropped.append(dropped)
         elif _first_word(record.sql) not in _DDL:
@@ -209,6 +211,10 @@ class UpgradeDesk:
             if record.state == "committing":
                 record.state = "kept"
                 self._put(record, "done")
+
+    def _on_backfilling(self, message: dict[str, Any]) -> None:
+        """Takes what was before a backfill for committed."""
+        self._committed()
 
     def _on_rolled_back(self, message: dict[str, Any]) -> None:
         """Has what a savepoint may have undone be passed over by no later attempt."""

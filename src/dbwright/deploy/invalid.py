@@ -33,11 +33,13 @@ _FOUND = text(
 )
 
 
-def drop_invalid(connection: Connection, sql: str) -> str | None:
+def drop_invalid(connection: Connection, sql: str, lock_seconds: float) -> str | None:
     """Drops the index that a CREATE INDEX CONCURRENTLY would build, where it is there and invalid.
 
     Gives its name, or None where there is nothing to drop. One that another session builds just
-    now raises UpgradeError. IF NOT EXISTS would take an invalid one for built.
+    now raises UpgradeError; a lock that is not given within `lock_seconds`, to the index or behind
+    the transactions that may see it, the driver's error. IF NOT EXISTS would take an invalid one
+    for built.
     """
     named = _built_by(sql)
     if named is None:
@@ -52,7 +54,11 @@ def drop_invalid(connection: Connection, sql: str) -> str | None:
             f"another session is building the index {row[0]} on {row[1]}",
             way_out="Wait for its end, which pg_stat_progress_create_index shows; then again.",
         )
-    connection.exec_driver_sql(f"drop index concurrently if exists {row[0]}")
+    connection.exec_driver_sql(f"set lock_timeout = {max(1, int(1000 * lock_seconds))}")
+    try:
+        connection.exec_driver_sql(f"drop index concurrently if exists {row[0]}")
+    finally:
+        connection.exec_driver_sql("reset lock_timeout")
     return str(row[0])
 
 

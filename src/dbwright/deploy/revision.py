@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from dbwright.core.errors import DbwrightError, UpgradeError, UserCodeError
 from dbwright.core.upgraded import Attempt, Pending, RevisionRun, RevisionState
@@ -43,13 +44,20 @@ class Site:
     connection: Connection
     journal: Journal
     locks: Locks
+    lock_seconds: float = 5.0
     token: str = field(default_factory=lambda: f"dbwright-upgrade-{uuid.uuid4().hex[:16]}")
 
     def desk(self, revision: str = "", left: Unfinished | None = None) -> UpgradeDesk:
         """Gives a desk for an attempt at a revision."""
         self.locks.pid = None
         desk = UpgradeDesk(
-            self.target, self.connection, self.journal, self.locks, self.token, revision
+            self.target,
+            self.connection,
+            self.journal,
+            self.locks,
+            self.token,
+            revision,
+            self.lock_seconds,
         )
         if left is not None:
             desk.stands = dict(left.stands)
@@ -116,6 +124,10 @@ def _tried(
         )
     except (UserCodeError, UpgradeError) as error:
         return error
+    except DBAPIError as error:  # of our own statements
+        words = words_of(error)
+        desk.failure = Failure(words, str(getattr(error.orig, "sqlstate", "")))
+        return DbwrightError(words)
     finally:
         site.locks.release()
     return None
@@ -184,3 +196,9 @@ def _told(
     if error.way_out:
         way_out = f"{error.way_out} {way_out}"
     return UpgradeError(error.message, file=error.file, line=error.line, way_out=way_out)
+
+
+def words_of(error: DBAPIError) -> str:
+    """Gives the first line of what a database said."""
+    lines = str(error.orig).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

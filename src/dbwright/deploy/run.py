@@ -19,7 +19,7 @@ from dbwright.deploy.hand import Desk, Hand, NoDesk
 from dbwright.deploy.journal import journal_of
 from dbwright.deploy.locks import Locks
 from dbwright.deploy.resume import Unfinished, unfinished
-from dbwright.deploy.revision import Site, run_revision
+from dbwright.deploy.revision import Site, run_revision, words_of
 from dbwright.deploy.target import Target, lacks_schema, why_read_only
 
 Say = Callable[[str], None]
@@ -99,7 +99,7 @@ def opened(target: Target) -> Iterator[Connection]:
         connection = engine.connect()
     except DBAPIError as error:
         raise Unreachable(
-            f"cannot connect to {target.shown}: {_words(error)}",
+            f"cannot connect to {target.shown}: {words_of(error)}",
             way_out="See that it runs, and that this machine and this role may connect.",
         ) from None
     with connection:
@@ -211,13 +211,14 @@ class _Course:
             place = f"{error.file}:{error.line}: " if error.file and error.line else ""
             message = f"{place}{error.message}"
         elif isinstance(error, DBAPIError):
-            message = _words(error)
+            message = words_of(error)
         self.report = replace(self.report, state=state, error=message, way_out=way_out)
 
 
 def _run(order: Order, target: Target, connection: Connection, course: _Course, say: Say) -> None:
     locks = Locks(connection, target.family)
-    site = Site(target, connection, journal_of(target, connection), locks)
+    journal = journal_of(target, connection)
+    site = Site(target, connection, journal, locks, order.settings.lock_seconds)
     found = _looked(order, target, connection)
     course.report = replace(course.report, before=found.heads, after=found.heads)
     pending = [each.revision for each in found.pending]
@@ -246,8 +247,3 @@ def _run(order: Order, target: Target, connection: Connection, course: _Course, 
 
 def _not_run(pending: Pending) -> RevisionRun:
     return RevisionRun(pending.revision, pending.message, pending.path)
-
-
-def _words(error: DBAPIError) -> str:
-    lines = str(error.orig).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from dbwright.core.errors import UsageError
+from dbwright.dialects.drivers import url_of, with_ours
 
 FAMILIES = {
     "postgresql": "postgresql",
@@ -17,7 +17,6 @@ FAMILIES = {
     "mariadb": "mysql",
     "sqlite": "sqlite",
 }
-_OURS = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
 _PORTS = {"postgresql": 5432, "mysql": 3306}
 
 
@@ -36,13 +35,7 @@ class Target:
     @property
     def parts(self) -> URL:
         """The URL's parts, its dialect by the name that SQLAlchemy has; UsageError for no URL."""
-        try:
-            found = make_url(self.url)
-        except ArgumentError:
-            raise UsageError(
-                "what names the database is no URL",
-                way_out="Write postgresql://USER@HOST:5432/NAME.",
-            ) from None
+        found = url_of(self.url)
         name, plus, driver = found.drivername.partition("+")
         if name not in FAMILIES:
             raise UsageError(
@@ -98,12 +91,13 @@ class Target:
         In autocommit, for an open transaction of ours would hold up CREATE INDEX CONCURRENTLY.
         """
         parts = self.parts
-        name = "mariadb" if parts.get_backend_name() == "mariadb" else "mysql"
-        ours = parts.set(drivername=_OURS.get(self.family, f"{name}+pymysql"))
         waits = {"sqlite": "timeout"}.get(self.family, "connect_timeout")
         arguments = {waits: 10} if waits not in parts.query else {}
         engine = create_engine(
-            ours, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments
+            with_ours(parts),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args=arguments,
         )
         if self.schema and self.family == "postgresql":
             _in_schema(engine, self.schema)

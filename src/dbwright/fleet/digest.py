@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy import Connection, Dialect, Inspector, inspect
 from sqlalchemy.exc import NoSuchTableError
 
+from dbwright.backfill.state import BACKFILLS, FAILURES, RANGES
 from dbwright.deploy.journal import TABLE
 
-_LEFT_OUT = ("alembic_version", TABLE, "dbwright_fleet")
+_LEFT_OUT = ("alembic_version", TABLE, "dbwright_fleet", BACKFILLS, RANGES, FAILURES)
 
 
 def lines_of(connection: Connection) -> tuple[str, ...]:
@@ -22,11 +23,24 @@ def lines_of(connection: Connection) -> tuple[str, ...]:
     """
     inspector = inspect(connection)
     found = [line for lines in _READERS for line in lines(inspector)]
+    _forget(connection.dialect)
     own = inspector.default_schema_name
     if own:
         # defaults name their sequences with the schema
         found = [line.replace(f'"{own}".', "").replace(f"{own}.", "") for line in found]
     return tuple(sorted(found))
+
+
+def _forget(dialect: Dialect) -> None:
+    """Empties SQLAlchemy's caches of statements that read catalogs.
+
+    They are of the class and keep 128 dialects alive, with half a megabyte each; a fleet makes one
+    for each database and needs it once.
+    """
+    for each in type(dialect).__mro__:
+        for found in vars(each).values():
+            if hasattr(found, "cache_clear"):
+                found.cache_clear()
 
 
 def _each(found: Any) -> Iterator[tuple[str, Any]]:

@@ -1,7 +1,8 @@
 """Fan-out: who works on the databases of a wave, and how many at once, in all and per host.
 
-An engine is a `FanOut`: it takes the members of a wave and gives an event as each begins and
-ends. That is all it knows; what an event means is told in `waves`, and state stays there.
+An engine is a `FanOut`: it takes the members of a wave and gives an event as each ends, and
+where it knows as each begins. That is all it knows; what an event means is told in `waves`, and
+state stays there.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Threads:
         count = min(self.at_once, len(members))
         while len(self._hands) < count:
             self._hands.append(self.hand())
-        line = _Line(members, self.per_host, stops)
+        line = Line(members, self.per_host, stops)
         events: queue.Queue[Event | BaseException | None] = queue.Queue()
         threads = [
             threading.Thread(target=_work, args=(line, hand, do, events), daemon=True)
@@ -97,7 +98,7 @@ def _events(events: queue.Queue[Event | BaseException | None], running: int) -> 
             yield event
 
 
-class _Line:
+class Line:
     """The members that wait, by their hosts, in turn."""
 
     def __init__(self, members: Sequence[Member], per_host: int, stops: threading.Event) -> None:
@@ -114,10 +115,17 @@ class _Line:
         """Gives the next member whose host has room; None where there is none left."""
         with self._changed:
             while self._waiting and not self._stops.is_set() and not self._closed:
-                for host in [*self._waiting]:
-                    if self._busy[host] < self._per_host:
-                        return self._taken(host)
+                if (member := self.take()) is not None:
+                    return member
                 self._changed.wait(0.5)
+        return None
+
+    def take(self) -> Member | None:
+        """Gives the same without waiting for room."""
+        with self._changed:
+            for host in [] if self._stops.is_set() else [*self._waiting]:
+                if self._busy[host] < self._per_host:
+                    return self._taken(host)
         return None
 
     def _taken(self, host: str) -> Member:
@@ -142,7 +150,7 @@ class _Line:
 
 
 def _work(
-    line: _Line, hand: Hand, do: Do, events: queue.Queue[Event | BaseException | None]
+    line: Line, hand: Hand, do: Do, events: queue.Queue[Event | BaseException | None]
 ) -> None:
     count = 0
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,29 @@ class State:
                 update(ROWS).where(ROWS.c.target == target).values(state=state, changed=time.time())
             )
 
+    def take(self, target: str) -> bool:
+        """Notes that a database is worked on, if it was sent or is; gives whether it was."""
+        given = update(ROWS).where(ROWS.c.target == target, ROWS.c.state.in_(("sent", "running")))
+        with self._engine.begin() as connection:
+            found = connection.execute(given.values(state="running", changed=time.time()))
+            return bool(found.rowcount)
+
+    def call_back(self, targets: Iterable[str]) -> list[str]:
+        """Has those that were sent and not begun wait again, and gives them."""
+        found = []
+        for target in targets:
+            given = update(ROWS).where(ROWS.c.target == target, ROWS.c.state == "sent")
+            with self._engine.begin() as connection:
+                if connection.execute(given.values(state="waiting")).rowcount:
+                    found.append(target)
+        return found
+
+    def marks(self, targets: Iterable[str]) -> list[tuple[TargetRun, float]]:
+        """Gives the rows of some databases, each with when it last changed."""
+        wanted = select(ROWS).where(ROWS.c.target.in_(list(targets)))
+        with self._engine.connect() as connection:
+            return [(_run(row), row.changed) for row in connection.execute(wanted)]
+
     def forget_others(self, targets: Sequence[str]) -> None:
         """Takes out databases that are no longer in the inventory."""
         kept = set(targets)
@@ -99,13 +122,13 @@ class State:
         """Gives all rows, by the names of the databases."""
         with self._engine.connect() as connection:
             found = connection.execute(select(ROWS).order_by(ROWS.c.wave, ROWS.c.target)).all()
-        return {
-            row.target: TargetRun(
-                row.target, row.host, row.wave, row.state, row.revision, row.error, row.seconds,
-                row.digest,
-            )
-            for row in found
-        }  # fmt: skip
+        return {row.target: _run(row) for row in found}
+
+
+def _run(row: Any) -> TargetRun:
+    return TargetRun(
+        row.target, row.host, row.wave, row.state, row.revision, row.error, row.seconds, row.digest
+    )
 
 
 def _row(run: TargetRun) -> dict[str, Any]:

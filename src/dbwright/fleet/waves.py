@@ -122,7 +122,7 @@ class _Course:
     def _wave(self, wave: list[Member], number: int, *, is_first: bool) -> str:
         stops, reason = threading.Event(), ""
         task = replace(self.task, wave=number)
-        for event in self.fan_out(wave, task.upgraded, stops):
+        for event in self.fan_out(wave, task, stops):
             if event.result is None:
                 self.state.note(event.member.name, "running")
                 continue

@@ -35,6 +35,11 @@ class Task:
     stands_at: str = ""
     """Where a database stands that is done."""
     wave: int = 0
+    only_asks: bool = False
+
+    def __call__(self, hand: Hand, member: Member) -> TargetRun:
+        """Does what is to be done with a database; what goes wrong is in the result."""
+        return self.asked(hand, member) if self.only_asks else self.upgraded(hand, member)
 
     def upgraded(self, hand: Hand, member: Member) -> TargetRun:
         """Upgrades a database; what goes wrong is in the result."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dbwright.core.errors import UpgradeError, UsageError, UserCodeError
 from dbwright.core.fleet import FleetDrift, FleetReport, TargetRun
+from dbwright.core.named import named
 from dbwright.core.options import Options, Progress
 from dbwright.core.upgraded import Outlook
 from dbwright.deploy.hand import Hand, NoDesk
@@ -19,8 +20,9 @@ from dbwright.fleet import drift as drifts
 from dbwright.fleet import inventory as inventories
 from dbwright.fleet import state as states
 from dbwright.fleet import waves
-from dbwright.fleet.fan_out import Threads
+from dbwright.fleet.fan_out import FanOut, Threads
 from dbwright.fleet.inventory import Inventory, Member
+from dbwright.fleet.queues import Queue, Station
 from dbwright.fleet.work import Task
 from dbwright.jobs.upgrade import code_of
 
@@ -50,6 +52,8 @@ class Wanted:
     at_once: int = 4
     per_host: int = 4
     state: str = STATE
+    on: str = ""
+    """What sends the messages of a queue, `module:name`; threads of this process where empty."""
 
 
 Agree = Callable[[Inventory, Outlook | None], bool]
@@ -91,6 +95,25 @@ def _engine(code: Code, options: Options, at_once: int, per_host: int) -> Iterat
         yield engine
 
 
+@contextmanager
+def _fan_out(code: Code, options: Options, wanted: Wanted) -> Iterator[FanOut]:
+    """Gives what works on the databases: threads of this process, or the queue that is named."""
+    if wanted.on:
+        queue = named(wanted.on, "the queue")
+        if not isinstance(queue, Queue):
+            raise UsageError(f"{wanted.on} is no queue", way_out="Name what on_celery() gave.")
+        yield queue.at(wanted.state, wanted.at_once, wanted.per_host)
+        return
+    with _engine(code, options, wanted.at_once, wanted.per_host) as engine:
+        yield engine
+
+
+def station(path: Path, source: Source, state: str, options: Options) -> Station:
+    """Gives what the workers of a queue need to upgrade the databases of an inventory."""
+    code = code_of(path, options)
+    return Station(code, lambda: read_inventory(source, code), state, options.timeout)
+
+
 def _destination(code: Code, options: Options, revision: str) -> str:
     """Gives where a database stands that is done; UpgradeError where the code has many heads."""
     with Hand(code.python, code.root, timeout=options.timeout) as hand:
@@ -115,10 +138,7 @@ def upgrade(
     inventory = read_inventory(source, code)
     stands_at = _destination(code, options, revision)
     task = Task(code, revision, wanted.settings, stands_at)
-    with (
-        states.opened(wanted.state) as state,
-        _engine(code, options, wanted.at_once, wanted.per_host) as engine,
-    ):
+    with states.opened(wanted.state) as state, _fan_out(code, options, wanted) as engine:
         left = waves.left_of(inventory, task, wanted.plan, state.rows())
         if not agree(inventory, _first(task, [m for wave in left for m in wave], options)):
             raise UpgradeError("nothing was written", way_out="It was not agreed to.")
@@ -149,10 +169,11 @@ def check(
     started = time.monotonic()
     code = code_of(path, options)
     inventory = read_inventory(source, code)
-    task = Task(code, revision, wanted.settings, _destination(code, options, revision))
+    stands_at = _destination(code, options, revision)
+    task = Task(code, revision, wanted.settings, stands_at, only_asks=True)
     found: dict[str, TargetRun] = {}
     with _engine(code, options, wanted.at_once, wanted.per_host) as engine:
-        for event in engine(inventory.members, task.asked, threading.Event()):
+        for event in engine(inventory.members, task, threading.Event()):
             if event.result is not None:
                 found[event.member.name] = event.result
                 progress(f"asking: {len(found)} of {len(inventory.members)}")

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from dbwright import dialects
 from dbwright.core.errors import FixError
-from dbwright.core.finding import Edit, Fix, Step
+from dbwright.core.finding import Alternative, Edit, Fix, Step
 from dbwright.core.migration import Migration
 from dbwright.core.operation import (
     Data,
@@ -195,6 +195,24 @@ def in_batches(migration: Migration, number: int) -> Fix:
         "unsafe",
         revision.attempt(migration, make),
         (Step(f"{statement.sql.strip()} -- in batches by key", "backfill", autocommit=True),),
+    )
+
+
+def by_tool(migration: Migration, number: int) -> Alternative:
+    """The other way to write the rows of an UPDATE: dbwright's own backfill in the revision."""
+    statement, operation = migration.nth(number, Data)
+    try:
+        assignments, condition, source = parts_of(statement.sql, migration.target.dialect)
+    except FixError:
+        assignments, condition, source = "", None, ""
+    given = [repr(operation.table), f"set={assignments!r}"]
+    given += [f"where={condition!r}"] if condition else []
+    name = "_".join((operation.table.replace(".", "_"), *operation.columns))[:60]
+    what = f"in_revision(op, Backfill({name!r}, {', '.join(given)}))"
+    return Alternative(
+        what if assignments and not source else "in_revision(op, Backfill(…)) of dbwright.backfill",
+        "batches of half a second that wait for replicas and locks, go on behind a kill and show "
+        "how far they are; dbwright has to be installed where the revisions run",
     )
 
 

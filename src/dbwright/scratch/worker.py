@@ -5,17 +5,17 @@ from __future__ import annotations
 import itertools
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from dbwright.core.errors import UserCodeError
 from dbwright.scratch.bridge import Host
+from dbwright.scratch.interpreter import Interpreter
 from dbwright.scratch.worker_conversation import Conversation
 from dbwright.scratch.worker_environment import scrubbed
 from dbwright.scratch.worker_process import ChildProcess, Gone, TimedOut
 
 
-class Worker:
+class Worker(Interpreter):
     """One child process in the project's interpreter, reused for many commands.
 
     `refused` are the connections that the fences refused during the last call, each with `what`,
@@ -32,35 +32,15 @@ class Worker:
         environment: dict[str, str] | None = None,
         server_version: str | None = None,
     ) -> None:
-        self.python = Path(os.path.abspath(python))  # a venv's is a link that must stay one
-        self.root = root.resolve()
+        super().__init__(python, root)
         self.dialect = dialect
         self.timeout = timeout
         self.refused: list[dict[str, Any]] = []
         self.ever_refused: list[dict[str, Any]] = []
-        self.output = ""
         self._environment = {**os.environ, **(environment or {})}
         self._server_version = server_version
-        self._child: ChildProcess | None = None
         self._begun: list[Pending] = []
         self.numbers = itertools.count(1)
-
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Ends the child and everything that it started."""
-        child, self._child = self._child, None
-        if child is not None:
-            child.close()
 
     def call(
         self,
@@ -102,30 +82,10 @@ class Worker:
         self._begun.append(pending)
         return pending
 
-    @property
-    def running(self) -> ChildProcess | None:
-        """The child that runs; None before the first command, and after one that ended it."""
-        return self._child
-
     def child(self) -> ChildProcess:
         """Gives the running child, started first where there is none."""
-        if self._child is None:
-            variables = scrubbed(self._environment, self.dialect)
-            try:
-                self._child = ChildProcess(self.python, self.root, variables)
-            except OSError as error:
-                raise UserCodeError(
-                    f"cannot start the project's interpreter {self.python}: {error.strerror}",
-                    way_out="Name another one:  dbwright check --python path/to/python",
-                ) from error
-            self._child.send(
-                {
-                    "root": str(self.root),
-                    "dialect": self.dialect,
-                    "server_version": self._server_version,
-                }
-            )
-        return self._child
+        first = {"dialect": self.dialect, "server_version": self._server_version}
+        return self.started(scrubbed(self._environment, self.dialect), first)
 
     def hold(self, conversation: Conversation) -> Any:
         """Gives the result of a conversation, which is begun first unless it was."""
@@ -147,11 +107,9 @@ class Worker:
 
     def note_output(self) -> None:
         """Takes over what user code has printed; it may be of a command that is on its way yet."""
-        if self._child is not None:
-            self._child.drain()
-            self.output = self._child.output.decode(errors="replace")
-            if not self._begun:
-                self._child.output.clear()
+        super().note_output()
+        if self._child is not None and not self._begun:
+            self._child.output.clear()
 
 
 class Pending:

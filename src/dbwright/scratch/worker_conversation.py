@@ -10,7 +10,8 @@ from dbwright.core.errors import FenceError, HangError, UserCodeError
 from dbwright.core.place import Place
 from dbwright.scratch import bridge_wire
 from dbwright.scratch.bridge import Call, Host, Result, Session, StatementError
-from dbwright.scratch.worker_place import last_place, without_traceback
+from dbwright.scratch.interpreter import failed
+from dbwright.scratch.worker_place import last_place
 from dbwright.scratch.worker_process import ChildProcess, Gone, TimedOut
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Conversation:
                 break
         self._worker.note_output()
         if "failure" in message:
-            raise self._failed(message["failure"])
+            raise failed(message["failure"])
         result = message["result"]
         if isinstance(result, dict):
             result.setdefault("stdout", self._worker.output)
@@ -179,15 +180,6 @@ class Conversation:
                 session.close()
         self._sessions.clear()
 
-    def _failed(self, failure: dict[str, Any]) -> UserCodeError:
-        kind = FenceError if failure["fence"] else UserCodeError
-        return kind(
-            failure["message"],
-            file=failure["file"],
-            line=failure["line"],
-            way_out=failure["way_out"],
-        )
-
     def lost(self, error: Gone | TimedOut) -> UserCodeError:
         """Gives the error for a child that hangs or died."""
         where = f" in revision {self._revision}" if self._revision else ""
@@ -198,7 +190,7 @@ class Conversation:
             way_out = "Find what it waits for, or allow more:  dbwright check --timeout SECONDS"
         else:
             text = f"ended the process (exit status {error.status}) while {doing}"
-            way_out = self._last_words() or "Nothing in it may call os._exit or crash."
+            way_out = self._worker.last_words() or "Nothing in it may call os._exit or crash."
         file, line = last_place(self._worker.output, self._worker.root) or (None, None)
         if refused is None:
             kind = HangError if isinstance(error, TimedOut) else UserCodeError
@@ -209,11 +201,6 @@ class Conversation:
             line=refused.get("line"),
             way_out=way_out,
         )
-
-    def _last_words(self) -> str:
-        printed = without_traceback(self._worker.output)
-        lines = [line for line in printed.splitlines() if line.strip()]
-        return f"It last printed: {lines[-1][:300]}" if lines else ""
 
 
 _DOING = {

@@ -99,6 +99,7 @@ def advise(finding: Finding, migration: Migration) -> Advice:
                 "a constant server_default on the new column instead of the UPDATE",
                 "no row is written at all [PostgreSQL 11]; only for one value for all rows",
             ),
+            backfill.by_tool(migration, finding.details["operation"]),
         ),
         risk=Risk(
             "between the revisions some rows have no value yet",

@@ -127,6 +127,7 @@ def advise(finding: Finding, migration: Migration) -> Advice:
                 "keep the one UPDATE, in a quiet window",
                 f"simpler; writes of {table} stop meanwhile, and it grows to twice its size",
             ),
+            backfill.by_tool(migration, finding.details["operation"]),
         ),
         risk=Risk(
             "between the batches some rows have the new value and some the old one",

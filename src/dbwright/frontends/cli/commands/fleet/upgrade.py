@@ -38,6 +38,7 @@ WAVES = [
     ),
     click.option("--resume", is_flag=True, help="Leave alone what is done."),
     click.option("--state", metavar="FILE|URL", help="Where the rows are.  [dbwright-fleet.db]"),
+    click.option("--on", metavar="MODULE:NAME", help="What on_celery or on_procrastinate gave."),
     click.option(
         "--lock-seconds", type=click.FloatRange(0.05), default=5.0, help="To wait for a lock.  [5]"
     ),
@@ -111,8 +112,10 @@ def _wanted(values: dict[str, Any]) -> Wanted:
         Health(values["health_command"], values["health_sql"]),
     )
     settings = Settings(values["lock_seconds"], values["retries"], wait_seconds=values["wait"])
-    state = values["state"] or STATE
-    return Chosen(plan, settings, values["at_once"], values["per_host"], state)
+    state, on = values["state"] or STATE, values["on"] or ""
+    if on:
+        sys.path.insert(0, "")  # as for `celery --app`
+    return Chosen(plan, settings, values["at_once"], values["per_host"], state, on)
 
 
 def _agreed(inventory: Inventory, found: Outlook | None, values: dict[str, Any]) -> bool:

@@ -59,9 +59,10 @@ def command(name: str | None, db: str, action: str | None, **values: Any) -> Non
     dbwright migrations backfill --status --db URL
     """
     from dbwright import backfill as backfills
+    from dbwright.dialects.drivers import url_of, with_ours
 
     quiet_driver()
-    engine = backfills.engine_of(_url(db))
+    engine = backfills.engine_of(with_ours(url_of(db)))
     with _answered(engine):
         _act(engine, name, action, values)
 
@@ -105,21 +106,13 @@ _DONE = {
 }
 
 
-def _url(db: str) -> str:
-    """Gives the URL with a driver that is there: psycopg 3 and PyMySQL are dbwright's own."""
-    scheme, sign, rest = db.partition("://")
-    drivers = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-    drivers |= {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
-    if not sign:
-        raise UsageError("--db is no URL", way_out="Write postgresql://USER@HOST:5432/NAME.")
-    return f"{drivers.get(scheme, scheme)}://{rest}"
-
-
 def _run(engine: Engine, name: str, action: str | None, values: dict[str, Any]) -> None:
     from dbwright import backfill as backfills
+    from dbwright.dialects.drivers import url_of, with_ours
 
     given = {limit: values[limit] for limit in LIMITS if values[limit] is not None}
-    settings = backfills.Settings(**given, replicas=tuple(map(_url, values["replicas"])))
+    replicas = tuple(with_ours(url_of(each)) for each in values["replicas"])
+    settings = backfills.Settings(**given, replicas=replicas)
     wanted = backfills.known(engine, name) if action == "resume" else _wanted(name, values)
     is_known = any(each.name == name for each in backfills.list_all(engine, name))
     if not is_known or values["dry_run"]:
@@ -206,7 +199,8 @@ def _lines(found: backfills.Estimate, workers: int) -> list[str]:
     seconds = found.seconds(workers)
     if found.sample is not None and seconds is not None:
         sample = found.sample
-        tried = f"{sample.walked:,} rows in {sample.seconds:.2f} s, undone"
+        took = sample.walk_seconds + sample.seconds
+        tried = f"{sample.walked:,} rows in {took:.2f} s, undone"
         hands = f"{workers} worker{'s' if workers > 1 else ''}"
         lines.append(
             f"  about {_span(seconds)} with {hands}, if nothing makes it wait (tried: {tried})"
@@ -216,9 +210,31 @@ def _lines(found: backfills.Estimate, workers: int) -> list[str]:
             f", {found.log_bytes / max(seconds or 1, 1) / 2**20:.1f} MB a second" if seconds else ""
         )
         lines.append(f"  about {_size(found.log_bytes)} of write-ahead log for replicas{rate}")
-    if found.dead_bytes:
-        lines.append(f"  about {_size(found.dead_bytes)} of old rows until VACUUM has been there")
-    return lines
+    return [*lines, *_room(found), *_followers(found, workers)]
+
+
+def _room(found: backfills.Estimate) -> list[str]:
+    sample, growth = found.sample, found.growth_bytes
+    if sample is None or growth is None:
+        dead = found.dead_bytes
+        return [f"  about {_size(dead)} of old rows until VACUUM has been there"] if dead else []
+    share = (sample.in_place or 0) / max(sample.written, 1)
+    return [
+        f"  about {_size(growth)} more on disk if VACUUM gives no room meanwhile; {share:.0%} of "
+        "the tried rows went into their own page"
+    ]
+
+
+def _followers(found: backfills.Estimate, workers: int) -> list[str]:
+    slow = found.slowest(workers)
+    if slow is not None:
+        replica, seconds = slow
+        return [
+            f"  {replica.name} would be behind, and be waited for: it replays "
+            f"{_size(replica.bytes_a_second)} a second, so that all takes about {_span(seconds)}"
+        ]
+    names = ", ".join(each.name for each in found.replays)
+    return [f"  kept up with what was tried: {names}"] if names else []
 
 
 def _progress(at: backfills.Progress) -> str:
