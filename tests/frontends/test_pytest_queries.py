@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.jobs.zygote import Zygote
 
 SRC = Path(__file__).parents[2] / "src"
 SHOP = """
@@ -77,11 +79,17 @@ def test_one(session):
 """
 
 
+PLUGINS = ["-p", "dbwright.frontends.pytest_plugin", "-p", "no:cacheprovider", "-q"]
+
+
 class Suite:
     """A folder with a suite, and runs of pytest in it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, zygote: Zygote) -> None:
         self.root = root
+        self.zygote = zygote
+        path = f"{SRC}{os.pathsep}{root}"
+        self.environment = {**zygote.environment, "PYTHONPATH": path}
         self.write({"shop.py": SHOP, "conftest.py": CONFTEST, "test_shop.py": TESTS})
 
     def write(self, files: dict[str, str]) -> None:
@@ -90,26 +98,45 @@ class Suite:
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Runs pytest with the plugin; gives its status and what it said."""
-        plugins = ["-p", "dbwright.frontends.pytest_plugin", "-p", "no:cacheprovider", "-q"]
+        said = self.root.parent / "said"
+        status = self.zygote.run([*PLUGINS, *arguments], self.root, self.environment, said)
+        files = [Path(f"{said}.{name}") for name in ("out", "err")]
+        text = "".join(file.read_text(encoding="utf-8") for file in files)
+        for file in files:
+            file.unlink()
+        return status, text
+
+    def run_from_nothing(self, *arguments: str) -> tuple[int, str]:
+        """Runs it in a process that is started for it."""
         done = subprocess.run(
-            [sys.executable, "-B", "-m", "pytest", *plugins, *arguments],
+            [sys.executable, "-B", "-m", "pytest", *PLUGINS, *arguments],
             cwd=self.root,
-            env={
-                **os.environ,
-                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-                "PYTHONPATH": os.pathsep.join([str(SRC), str(self.root)]),
-            },
+            env=self.environment,
             capture_output=True,
             text=True,
-            timeout=240,
             check=False,
         )
         return done.returncode, done.stdout + done.stderr
 
 
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    """The process that runs of pytest are forked from."""
+    found = Zygote({**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, "pytest")
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def suite(tmp_path: Path) -> Suite:
-    return Suite(tmp_path)
+def suite(tmp_path: Path, zygote: Zygote) -> Suite:
+    (tmp_path / "suite").mkdir()
+    return Suite(tmp_path / "suite", zygote)
+
+
+def test_a_process_that_had_imported_nothing_tells_the_same(suite: Suite) -> None:
+    status, text = suite.run_from_nothing("--dbwright-queries")
+    assert status == 0, text
+    assert "1 finding in 53 statements of 3 tests, shown by 2 of them" in text
 
 
 def test_what_tests_show_is_told_at_the_end_once(suite: Suite) -> None:
@@ -305,5 +332,5 @@ def test_own():
     assert sorted(found) == ["dbwright", "dbwright.frontends", "dbwright.frontends.pytest_plugin"]
 """
     suite.write({"test_shop.py": own, "conftest.py": ""})
-    status, text = suite.run()
+    status, text = suite.run_from_nothing()
     assert status == 0, text

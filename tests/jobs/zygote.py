@@ -1,4 +1,4 @@
-"""A process that has imported dbwright, and forks for each run of its command.
+"""A process that has imported dbwright, or what pytest needs, and forks for each run of either.
 
 Importing takes a second of each run that starts from nothing. Started as a script it reads a
 line of JSON for each run: arguments, folder, variables, and the files for what is printed; it
@@ -16,18 +16,24 @@ import signal
 import subprocess
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-SECONDS = 120
+SECONDS = 240
 
 
 class Zygote:
-    """The process, for as long as the tests run."""
+    """The process, for as long as the tests run.
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    It runs `dbwright`, all of which it has imported, or `pytest -B`, for which it has imported
+    pytest, SQLAlchemy and Alembic and nothing of ours.
+    """
+
+    def __init__(self, environment: dict[str, str], program: str = "dbwright") -> None:
         self.environment = environment
         self.process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, program],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -49,7 +55,16 @@ class Zygote:
         self.process.communicate(timeout=10)
 
 
-def _serve() -> None:
+def _serve_pytest() -> None:
+    import alembic.command  # noqa: F401
+    import pytest  # noqa: F401
+    import sqlalchemy.ext.asyncio
+    import sqlalchemy.orm  # noqa: F401
+
+    _serve(_run_pytest)
+
+
+def _serve_dbwright() -> None:
     import dbwright
     from dbwright.rules.registry import all_rules
 
@@ -64,17 +79,38 @@ def _serve() -> None:
     nursery = Nursery()
     nursery.open()
     nursery.hire()
+    _serve(_run_dbwright)
+    nursery.close()
+
+
+def _serve(run: Callable[[list[str]], int]) -> None:
     for line in sys.stdin:
         wanted = json.loads(line)
         child = os.fork()
         if child == 0:
-            _become(wanted)
+            _become(wanted, run)
         print(_status(child), flush=True)
-    nursery.close()
 
 
-def _become(wanted: dict[str, object]) -> None:
-    """Runs the command as a process that was started for it; does not return."""
+def _run_dbwright(arguments: list[str]) -> int:
+    from dbwright.frontends.cli import main
+
+    sys.argv = ["dbwright", *arguments]
+    main()
+    return 0
+
+
+def _run_pytest(arguments: list[str]) -> int:
+    import pytest
+
+    sys.argv = ["pytest", *arguments]
+    sys.dont_write_bytecode = True
+    sys.path[:1] = [os.getcwd(), *os.environ["PYTHONPATH"].split(os.pathsep)]
+    return pytest.console_main()
+
+
+def _become(wanted: dict[str, Any], run: Callable[[list[str]], int]) -> None:
+    """Runs the program as a process that was started for it; does not return."""
     status = 70
     try:
         os.setsid()
@@ -90,12 +126,8 @@ def _become(wanted: dict[str, object]) -> None:
         sys.stdin = os.fdopen(0)
         os.chdir(str(wanted["cwd"]))
         os.environ.clear()
-        os.environ.update(wanted["env"])  # type: ignore[call-overload]
-        sys.argv = ["dbwright", *wanted["arguments"]]  # type: ignore[misc]
-        from dbwright.frontends.cli import main
-
-        main()
-        status = 0
+        os.environ.update(wanted["env"])
+        status = run(wanted["arguments"])
     except SystemExit as leave:
         status = int(leave.code or 0)
     except BaseException:
@@ -113,4 +145,4 @@ def _status(child: int) -> int:
 
 
 if __name__ == "__main__":
-    _serve()
+    {"dbwright": _serve_dbwright, "pytest": _serve_pytest}[sys.argv[1]]()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dbwright.scratch import server_process
 from dbwright.scratch.sandbox import Sandbox
 from dbwright.scratch.server import Server, ServerChoice, server, stop
 
@@ -34,6 +35,12 @@ def choose(cache: Path) -> Iterator[Callable[..., ServerChoice]]:
     yield make
     for choice in made:
         stop(choice)
+
+
+@pytest.fixture
+def from_nothing(initdb_itself: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has a server's data made by initdb, as users have it."""
+    monkeypatch.setattr(server_process, "initialize", initdb_itself)
 
 
 @pytest.fixture(scope="session")

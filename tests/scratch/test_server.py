@@ -88,6 +88,7 @@ def socket_dir(choice: ServerChoice) -> Path:
         return Path(running.parameters()["host"])
 
 
+@pytest.mark.usefixtures("from_nothing")
 def test_a_server_starts_and_a_stopped_one_starts_again(choose: Choose) -> None:
     choice = choose()
     for _ in range(2):
@@ -341,6 +342,7 @@ def test_a_long_or_odd_temporary_folder_is_no_obstacle(
     assert folder not in socket_dir(choose()).parents
 
 
+@pytest.mark.usefixtures("from_nothing")
 def test_the_user_s_variables_lead_nowhere_else(
     choose: Choose, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,8 @@ from dbwright.scratch.server_place import (
     spread,
 )
 
+pytestmark = pytest.mark.usefixtures("from_nothing")
+
 Choose = Callable[..., ServerChoice]
 SOURCE = Path(__file__).parents[2] / "src"
 

@@ -150,7 +150,7 @@ class Sandbox:
         name = _CLONE + token
         admin.execute("select pg_advisory_lock(%s)", [int(token, 16)])
         try:
-            _create(admin, name, source, self.server)
+            _create(admin, name, source, self.server.owner)
         except psycopg.errors.InvalidCatalogName as error:
             raise SandboxError(
                 f"cannot clone the template {source}: it is gone, {KEPT_TEMPLATES} others were "
@@ -287,11 +287,10 @@ def _advisory_lock(admin: psycopg.Connection, name: str) -> Iterator[None]:
             admin.execute("select pg_advisory_unlock(hashtext(%s), 1)", [name])
 
 
-def _create(admin: psycopg.Connection, name: str, source: str, server: Server) -> None:
-    make = sql.SQL("create database {} template {} owner {} {}")
-    parts = (sql.Identifier(name), sql.Identifier(source), sql.Identifier(server.owner))
-    strategy = sql.SQL("strategy file_copy" if server.copies_files else "")
-    admin.execute(make.format(*parts, strategy))
+def _create(admin: psycopg.Connection, name: str, source: str, owner: str) -> None:
+    make = sql.SQL("create database {} template {} owner {}")
+    parts = (sql.Identifier(name), sql.Identifier(source), sql.Identifier(owner))
+    admin.execute(make.format(*parts))
 
 
 def _disconnect(admin: psycopg.Connection, name: str) -> None:

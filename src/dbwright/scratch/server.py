@@ -64,14 +64,6 @@ class Server:
         """The version that a target names: (18,)."""
         return (self.major,)
 
-    @property
-    def copies_files(self) -> bool:
-        """Whether a database is best copied as files [15]: through the WAL it takes twice the work.
-
-        It takes a checkpoint, which is free on a server of ours alone, where nothing is synced.
-        """
-        return self.programs is not None and self.major >= 15
-
     def parameters(self, dbname: str = "postgres", *, user: str | None = None) -> dict[str, Any]:
         """Give libpq's parameters, for a process that connects by itself."""
         return self.address(dbname, user)
