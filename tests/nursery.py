@@ -24,7 +24,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-SECONDS = 30
+SECONDS = 120
 DECIDING = ("PYTHON", "LANG", "LC_", "LD_")
 """How variables begin that Python reads when it starts: with others a child starts from nothing."""
 FREE = 900  # numbers of files from here on are not in use

@@ -255,11 +255,11 @@ def test_a_byte_order_mark_and_carriage_returns_are_no_problem(project: Project)
 
 
 def test_a_file_of_ten_megabytes_is_a_problem_and_not_parsed(project: Project) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     ((file, _, message),) = problems_with(project, "big.py", b"x = 1\n" * 1_700_000)
     assert file == "big.py"
     assert "10.2 MB" in message
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_null_bytes_and_deep_nesting_are_problems(project: Project) -> None:

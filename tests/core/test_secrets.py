@@ -59,6 +59,6 @@ def test_twice_is_once(text: str) -> None:
     "piece", ["a.", "password ", "identified by ", "'", "password='", "a://b:", "\\", "BEGIN -"]
 )
 def test_no_text_takes_long(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     redacted(piece * (20_000 // len(piece)))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

@@ -56,7 +56,7 @@ def holding(target: Target, sql: str) -> Iterator[Callable[[], None]]:
 
 def until(condition: Callable[[], object]) -> None:
     """Waits for something to become true."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -183,13 +183,13 @@ class Project:
             stdout, stderr = process.communicate(timeout=120)
             status = process.returncode
         else:
-            status, stdout, stderr = self._forked(*arguments, **environment)
+            status, stdout, stderr = self.changed_by(*arguments, **environment)
         assert "Traceback" not in stderr, stderr
         assert tree(self.root) == before
         return Answer(status, {}, stdout, stderr)
 
-    def _forked(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
-        """Runs the command in a fork of the process that has imported it already."""
+    def changed_by(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+        """Runs the command, which may change the folder, in a fork of what has imported it."""
         said, env = self.root.parent / "said", {**self.environment, **environment}
         status = self.zygote.run([*arguments], self.root, env, said)
         files = [Path(f"{said}.{name}") for name in ("out", "err")]

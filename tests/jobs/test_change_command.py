@@ -31,10 +31,9 @@ def shop(project: Project) -> Project:
 
 
 def change(project: Project, *arguments: str) -> tuple[int, str, str]:
-    process = project.start("migrations", "change", *arguments)
-    stdout, stderr = process.communicate(timeout=120)
+    status, stdout, stderr = project.changed_by("migrations", "change", *arguments)
     assert "Traceback" not in stderr, stderr
-    return process.returncode, stdout, stderr
+    return status, stdout, stderr
 
 
 def test_the_revisions_are_written_and_named_with_the_deploy_between(shop: Project) -> None:

@@ -38,14 +38,13 @@ def test_a_change_is_shown_with_its_revision_and_nothing_is_written(project: Pro
 def test_a_change_that_was_asked_for_is_written_and_undone(project: Project) -> None:
     before = (project.standard().root / "models.py").read_text()
     state = str(project.root.parent / "state")
-    asked = project.start("ask", PHONE, "--yes", "-q", XDG_STATE_HOME=state)
-    shown, errors = asked.communicate(timeout=120)
-    assert asked.returncode == 0, errors
+    status, shown, errors = project.changed_by("ask", PHONE, "--yes", "-q", XDG_STATE_HOME=state)
+    assert status == 0, errors
     assert "+    phone: Mapped[str | None]" in shown
     assert "Wrote models.py" in shown
     assert "phone" in (project.root / "models.py").read_text()
-    undone = project.start("undo", "--yes", XDG_STATE_HOME=state)
-    assert "Restored models.py" in undone.communicate(timeout=60)[0]
+    _, undone, _ = project.changed_by("undo", "--yes", XDG_STATE_HOME=state)
+    assert "Restored models.py" in undone
     assert (project.root / "models.py").read_text() == before
 
 
@@ -61,9 +60,8 @@ def test_a_change_has_every_format_of_an_answer(project: Project, format_: str) 
 @pytest.mark.database
 def test_a_change_is_written_whole_and_leaves_nothing_to_autogenerate(project: Project) -> None:
     project.standard()
-    process = project.start("models", "change", PHONE, "--write", "-q")
-    stdout, stderr = process.communicate(timeout=120)
-    assert process.returncode == 0, stderr
+    status, stdout, stderr = project.changed_by("models", "change", PHONE, "--write", "-q")
+    assert status == 0, stderr
     assert "Wrote models.py" in stdout
     text = (project.root / "models.py").read_text()
     assert "    phone: Mapped[str | None] = mapped_column(String(32))\n" in text

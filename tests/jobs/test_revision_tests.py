@@ -27,9 +27,8 @@ op.drop_column("authors", "shout")
 
 def wrote(project: Project, *arguments: str) -> str:
     """Has the file written; gives its text."""
-    process = project.start("migrations", "tests", *arguments, "--yes", "-q")
-    stdout, stderr = process.communicate(timeout=120)
-    assert process.returncode == 0, stderr
+    status, stdout, stderr = project.changed_by("migrations", "tests", *arguments, "--yes", "-q")
+    assert status == 0, stderr
     text = (project.root / FILE).read_text(encoding="utf-8")
     assert text.strip() == stdout.strip()
     return text

@@ -52,8 +52,7 @@ def test_waiver_of_a_rule_that_did_not_run_is_left_alone(project: Project):
 def test_baseline_keeps_what_is_known_apart_from_what_is_new(project: Project):
     project.standard()
     before = {path.name for path in project.root.iterdir()}
-    process = project.start("check", STATIC, "--write-baseline")
-    _, stderr = process.communicate(timeout=60)
+    _, _, stderr = project.changed_by("check", STATIC, "--write-baseline")
     assert "dbwright-baseline.json" in stderr
     assert {path.name for path in project.root.iterdir()} - before == {"dbwright-baseline.json"}
     assert project.check(STATIC).rules == set()

@@ -52,7 +52,7 @@ class Zygote:
 
     def close(self) -> None:
         """Ends the process."""
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=SECONDS)
 
 
 def _serve_pytest() -> None:

@@ -38,6 +38,7 @@ from dbwright.verify import (
     sequences,
 )
 from dbwright.verify.old_code import DeployedCode
+from dbwright.verify.reader import Reader
 from dbwright.verify.tracer import TracingHost
 
 ROWS = 20
@@ -108,6 +109,7 @@ class _Run:
         self.rows_each = rows_each
         self.dialect = migration.target.dialect
         self.catalog = dialects.get(self.dialect).catalog
+        self.reader = Reader()
         self.server = self.dialect
         self.major = 0
         self.before = State(Schema(self.dialect))
@@ -229,7 +231,7 @@ class _Run:
     def _behind(self, database: Any) -> tuple[str, ...]:
         if self.dialect != "postgresql":
             return ()
-        with closing(database.connect()) as connection:
+        with self.reader.on(database) as connection:
             return sequences.behind(connection)
 
     @contextlib.contextmanager
@@ -241,7 +243,10 @@ class _Run:
                 way_out="Run the command again: the history is then replayed anew.",
             )
         with self.sandbox.clone(template) as database:
-            yield database
+            try:
+                yield database
+            finally:
+                self.reader.leave(database)
 
     def _filled(self, database: Any) -> tuple[State, rows.Filled]:
         with closing(database.connect()) as connection:
@@ -307,7 +312,7 @@ class _Run:
             refusals.check_room(host.sql_error)
             error = raised
         self.ran_nothing = not host.ran
-        with closing(database.connect()) as connection:
+        with self.reader.on(database) as connection:
             schema = self.catalog.read_schema(connection)
             state = State(schema, data.snapshot(connection, schema))
         return self._trace(host, direction, wanted, state, error), state
@@ -363,7 +368,7 @@ class _Run:
         return f"{self.migration.revision}@{parents[0] if parents else 'base'}"
 
     def _note_server(self, database: Any) -> None:
-        with closing(database.connect()) as connection:
+        with self.reader.on(database) as connection:
             if isinstance(connection, sqlite3.Connection):
                 version = sqlite3.sqlite_version
                 self.server, self.major = f"SQLite {version}", int(version.split(".")[0])

@@ -162,9 +162,9 @@ def test_no_words_of_sql_make_the_parser_fail(words: list[str]) -> None:
 def test_parsing_grows_with_the_text_and_no_faster() -> None:
     def seconds(rows: int) -> float:
         sql = "insert into t values " + ", ".join(f"({number}, 'x')" for number in range(rows))
-        start = time.perf_counter()
+        start = time.process_time()
         statements.parse(sql)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(500)
     assert seconds(10_000) < 60 * max(seconds(1_000), 0.001)
