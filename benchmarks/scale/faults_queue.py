@@ -100,7 +100,7 @@ def _interrupted(place: Path, url: str, broker: str, name: str) -> str:
     command, variables = commands(arguments, place)
     if name == "process":
         words = ["migrations", "backfill", "add", "--db", url, "--resume", "--yes", "-q"]
-        command = [sys.executable, "-c", COMMAND, *words, "--target-seconds", "0.001"]
+        command = [sys.executable, "-c", COMMAND, *words, "--target-seconds", "0.02"]
     else:
         chains_of(arguments, variables, place).ensure("add", 1)
     with hired(command, variables, place, count=1) as workers:
@@ -111,6 +111,7 @@ def _interrupted(place: Path, url: str, broker: str, name: str) -> str:
         worker.wait()
         seconds = time.monotonic() - began
     found = status(engine, "add")
+    start(engine, ADD, SMALL)
     ended = work(engine, "add").outcome
     return (
         f"{name}: status {worker.returncode} after {seconds:.1f} s, {found.workers} ranges held, "

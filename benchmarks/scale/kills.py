@@ -197,14 +197,10 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--rows", type=int, default=60_000)
     parser.add_argument("--batch", type=int, default=40)
-    parser.add_argument("--broker", default="redis://127.0.0.1:6379/0")
+    parser.add_argument("--broker", help="a Redis of our own when left out")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
-        if arguments.url is None:
-            from trial import folder, server
-
-            primary = stack.enter_context(server(stack.enter_context(folder()) / "pg"))
-            arguments.url = primary.url()
+        ours(arguments, stack)
         engine = engine_of(arguments.url)
         fill(engine, arguments.rows)
         settings = Settings(
@@ -218,6 +214,20 @@ def main() -> None:
         print(f"{arguments.engine}{where}, {engine.dialect.name}: {said}", flush=True)
         if killed < arguments.kills or "WRONG" in said:
             sys.exit("fewer kills than wanted: more --rows" if "WRONG" not in said else 1)
+
+
+def ours(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
+    """Starts what was not named: the database, the broker."""
+    from servers import Redis
+    from trial import folder, server
+
+    place = stack.enter_context(folder())
+    if arguments.url is None:
+        arguments.url = stack.enter_context(server(place / "pg")).url()
+    if arguments.broker is None and arguments.engine == "celery":
+        redis = Redis(place / "redis", keeps=False).start()
+        stack.callback(redis.kill)
+        arguments.broker = redis.url
 
 
 def run(arguments: argparse.Namespace, engine: Engine, folder: Path) -> int:

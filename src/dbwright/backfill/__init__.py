@@ -22,6 +22,7 @@ from dbwright.backfill.run import (
     pause,
     resume,
     run,
+    settings_of,
     start,
     status,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "pause",
     "resume",
     "run",
+    "settings_of",
     "start",
     "status",
     "work",

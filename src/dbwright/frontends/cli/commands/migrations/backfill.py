@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -119,9 +120,10 @@ def _run(engine: Engine, name: str, action: str | None, values: dict[str, Any]) 
     from dbwright import backfill as backfills
 
     given = {limit: values[limit] for limit in LIMITS if values[limit] is not None}
-    settings = backfills.Settings(**given, replicas=tuple(map(_url, values["replicas"])))
     wanted = backfills.known(engine, name) if action == "resume" else _wanted(name, values)
     is_known = any(each.name == name for each in backfills.list_all(engine, name))
+    started = backfills.settings_of(engine, name) if is_known else backfills.Settings()
+    settings = replace(started, **given, replicas=tuple(map(_url, values["replicas"])))
     if not is_known or values["dry_run"]:
         found = backfills.estimate(engine, wanted, settings)
         for line in _lines(found, values["workers"]):
