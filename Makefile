@@ -63,9 +63,13 @@ bench-orm: $(VENV)/.ready  ## Programs with known ORM behaviour, beside four pee
 bench-safe-hands: $(VENV)/.ready  ## Every attack and every legitimate read, as superuser and as the printed role; takes long.
 	$(BIN)/python benchmarks/safe_hands/run.py
 
-bench-scale: $(VENV)/.ready  ## Backfills under kills, their speed, and a fleet. POSTGRESQL= names an empty database; takes long.
+bench-scale: $(VENV)/.ready  ## Backfills under kills and faults, their speed, and a fleet. POSTGRESQL= names an empty database, MARIADB= another, RABBITMQ= a broker; takes long.
 	@test -n '$(POSTGRESQL)' || { echo 'Name an empty database: make bench-scale POSTGRESQL=postgresql+psycopg://USER:PASSWORD@HOST/NAME'; exit 2; }
-	for engine in process celery procrastinate; do $(BIN)/python benchmarks/scale/kills.py '$(POSTGRESQL)' --engine $$engine || exit 1; done
+	for engine in process celery procrastinate; do $(BIN)/python benchmarks/scale/kills.py --engine $$engine || exit 1; done
+	test -z '$(RABBITMQ)' || $(BIN)/python benchmarks/scale/kills.py --engine celery --broker '$(RABBITMQ)'
+	test -z '$(MARIADB)' || $(BIN)/python benchmarks/scale/kills.py '$(MARIADB)'
+	$(BIN)/python benchmarks/scale/kills.py sqlite:///$$(mktemp -d)/kills.db --rows 200000
+	$(BIN)/python benchmarks/scale/faults.py
 	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)'
 	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)' --state-only
 	$(BIN)/python benchmarks/scale/fleet.py --sqlite 1000

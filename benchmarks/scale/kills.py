@@ -1,10 +1,11 @@
 """Kills at random moments, on each engine, over a table that others write to meanwhile.
 
-    python kills.py URL [--engine process|celery|procrastinate] [--kills 50] [--rows 200000]
+    python kills.py [URL] [--engine process|celery|procrastinate] [--broker URL] [--kills 50]
 
-URL is an empty database. Each row has a counter that the backfill adds one to, so a row that was
-done twice or not at all shows; the checksum is that of one UPDATE over the same rows. Other
-connections update, insert and delete rows all the time. What is killed, with SIGKILL: a worker.
+URL is an empty database; left out, a PostgreSQL of our own is started. Each row has a counter that
+the backfill adds one to, so a row that was done twice or not at all shows; the checksum is that of
+one UPDATE over the same rows. Another connection updates and deletes rows all the time. What is
+killed, with SIGKILL: a worker. The rest is in faults.py.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from dbwright.backfill import Backfill, Settings, engine_of, status
+from dbwright.backfill import Backfill, Settings, engine_of, start, status
 from dbwright.backfill.chains import Chains
 
 ADD = Backfill("add", "kills", set="done = done + 1, twice = n * 2")
@@ -31,6 +34,12 @@ PROCESS = """
 import sys
 from dbwright.backfill import engine_of, work
 work(engine_of(sys.argv[1]), "add")
+"""
+COMMAND = """
+import sys
+from dbwright.frontends.cli import main
+sys.argv[0] = "dbwright"
+main()
 """
 APPLICATION = """
 import os
@@ -124,7 +133,10 @@ def commands(arguments: argparse.Namespace, folder: Path) -> tuple[list[str], di
 def chains_of(arguments: argparse.Namespace, variables: dict[str, str], folder: Path) -> Chains:
     """Gives what sends messages of the queue that is tried."""
     os.environ |= variables
+    if arguments.engine == "procrastinate":
+        os.environ.pop("BROKER", None)
     sys.path.insert(0, str(folder))
+    sys.modules.pop("kills_app", None)
     import kills_app
 
     if arguments.engine == "procrastinate":
@@ -134,84 +146,126 @@ def chains_of(arguments: argparse.Namespace, variables: dict[str, str], folder: 
     return found
 
 
+@dataclass
+class Workers:
+    """Processes of one command, each hired anew when it has ended."""
+
+    command: list[str]
+    variables: dict[str, str]
+    folder: Path
+    count: int
+    each: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def keep(self) -> bool:
+        """Hires those that are missing; gives False, for who waits for something else."""
+        for number in range(self.count):
+            if number not in self.each or self.each[number].poll() is not None:
+                name = f"{number}{uuid.uuid4().hex[:4]}"
+                self.each[number] = subprocess.Popen(
+                    [part.replace("NUMBER", name) for part in self.command],
+                    env=os.environ | self.variables,
+                    cwd=self.folder,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+        return False
+
+    def kill(self, number: int) -> None:
+        """Kills one."""
+        self.each[number].kill()
+        self.each[number].wait()
+
+
+@contextlib.contextmanager
+def hired(
+    command: list[str], variables: dict[str, str], folder: Path, count: int = 2
+) -> Iterator[Workers]:
+    """Gives workers, killed at the end of the block."""
+    found = Workers(command, variables, folder, count)
+    try:
+        yield found
+    finally:
+        for number in found.each:
+            found.kill(number)
+
+
 def main() -> None:
     """Runs it, and prints what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url")
+    parser.add_argument("url", nargs="?", help="an empty database; one of our own when left out")
     parser.add_argument("--engine", default="process")
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--rows", type=int, default=60_000)
     parser.add_argument("--batch", type=int, default=40)
-    parser.add_argument("--broker", default="redis://127.0.0.1:6379/0")
+    parser.add_argument("--broker", help="a Redis of our own when left out")
     arguments = parser.parse_args()
-    engine = engine_of(arguments.url)
-    fill(engine, arguments.rows)
-    settings = Settings(
-        first_size=arguments.batch, max_size=arguments.batch, lease_seconds=1.0, max_waiting=0
-    )
-    from dbwright.backfill import start
+    with contextlib.ExitStack() as stack:
+        ours(arguments, stack)
+        engine = engine_of(arguments.url)
+        fill(engine, arguments.rows)
+        settings = Settings(
+            first_size=arguments.batch, max_size=arguments.batch, lease_seconds=1.0, max_waiting=0
+        )
+        start(engine, ADD, settings)
+        place = stack.enter_context(tempfile.TemporaryDirectory())
+        killed = run(arguments, engine, Path(place))
+        said = judged(engine)
+        where = f" over {arguments.broker.partition(':')[0]}" * (arguments.engine == "celery")
+        print(f"{arguments.engine}{where}, {engine.dialect.name}: {said}", flush=True)
+        if killed < arguments.kills or "WRONG" in said:
+            sys.exit("fewer kills than wanted: more --rows" if "WRONG" not in said else 1)
 
-    start(engine, ADD, settings)
-    with tempfile.TemporaryDirectory() as folder:
-        run(arguments, engine, Path(folder))
-    print(arguments.engine, engine.dialect.name, judged(engine))
+
+def ours(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
+    """Starts what was not named: the database, the broker."""
+    from servers import Redis
+    from trial import folder, server
+
+    place = stack.enter_context(folder())
+    if arguments.url is None:
+        arguments.url = stack.enter_context(server(place / "pg")).url()
+    if arguments.broker is None and arguments.engine == "celery":
+        redis = Redis(place / "redis", keeps=False).start()
+        stack.callback(redis.kill)
+        arguments.broker = redis.url
 
 
-def run(arguments: argparse.Namespace, engine: Engine, folder: Path) -> None:
-    """Keeps two workers alive, kills one at a random moment, so many times, and lets them end."""
+def run(arguments: argparse.Namespace, engine: Engine, folder: Path) -> int:
+    """Keeps two workers alive, kills one at a random moment, so many times; gives how often."""
     command, variables = commands(arguments, folder)
-    chains = None
+    waits = threading.Thread(target=lambda: None)
     if arguments.engine != "process":
-        chains = chains_of(arguments, variables, folder)
+        made = chains_of(arguments, variables, folder)
+        made.ensure("add", 2)
+        waits = threading.Thread(target=made.wait, args=("add", 2), kwargs={"every": 0.2})
     count = 1 if engine.dialect.name == "sqlite" else 2
     stop = threading.Event()
     others = threading.Thread(target=disturb, args=(engine, arguments.rows, stop))
     if engine.dialect.name != "sqlite":
         others.start()
-    workers: dict[int, subprocess.Popen[bytes]] = {}
-
-    def keep() -> None:
-        for number in range(count):
-            if number not in workers or workers[number].poll() is not None:
-                words = [
-                    part.replace("NUMBER", f"{number}{uuid.uuid4().hex[:4]}") for part in command
-                ]
-                workers[number] = subprocess.Popen(
-                    words,
-                    env=os.environ | variables,
-                    cwd=folder,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-        if chains is not None:
-            chains.ensure("add", count)
-
     chance, killed, began = random.Random(7), 0, time.monotonic()
+    share = arguments.rows // arguments.batch // (arguments.kills + 2)
     try:
-        while (found := status(engine, "add")).state == "running":
-            keep()
-            before = found.batches
-            share = arguments.rows // arguments.batch // (arguments.kills + 2)
-            until = before + chance.randint(1, max(2, share))
-            while (found := status(engine, "add")).state == "running" and found.batches < until:
-                keep()
-                time.sleep(chance.random() * 0.05)
-            if killed < arguments.kills and found.state == "running":
-                victim = workers[chance.randrange(count)]
-                victim.kill()
-                victim.wait()
-                killed += 1
+        waits.start()
+        with hired(command, variables, folder, count) as workers:
+            while (found := status(engine, "add")).state == "running":
+                until = found.batches + chance.randint(1, max(2, share))
+                while found.state == "running" and found.batches < until:
+                    workers.keep()
+                    time.sleep(chance.random() * 0.02)
+                    found = status(engine, "add")
+                if killed < arguments.kills and found.state == "running":
+                    workers.kill(chance.randrange(count))
+                    killed += 1
     finally:
         stop.set()
         if others.is_alive():
             others.join()
-        for worker in workers.values():
-            worker.kill()
-            worker.wait()
+    waits.join()
     found = status(engine, "add")
-    print(
-        f"{killed} kills, {found.batches:,} batches, {time.monotonic() - began:.0f} s,", found.state
-    )
+    seconds = time.monotonic() - began
+    print(f"{killed} kills, {found.batches:,} batches, {seconds:.0f} s,", found.state)
+    return killed
 
 
 if __name__ == "__main__":

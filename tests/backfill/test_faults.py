@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Connection, Engine, text
 
 from dbwright.backfill import (
@@ -25,6 +26,7 @@ from dbwright.backfill import (
     forget,
     leases,
     run,
+    settings_of,
     start,
     status,
     tables,
@@ -34,6 +36,7 @@ from dbwright.backfill.run import Progress
 from dbwright.backfill.servers import prepare, server_of, transaction
 from dbwright.backfill.statements import Statements
 from dbwright.core.errors import BackfillError, BrokerError, UsageError
+from dbwright.frontends.cli.commands.migrations.backfill import command
 
 from .conftest import ask, numbers, send
 
@@ -353,6 +356,35 @@ def test_waiting_outlives_a_broker_and_a_database_that_are_away(
     assert each_row_once(rows)
 
 
+def test_waiting_sends_for_a_worker_that_is_missing_beside_others(
+    postgresql: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While there are ranges to give out; behind that a worker may well have nothing to do."""
+    monkeypatch.setattr(chains, "SECONDS", 0.0)
+    monkeypatch.setattr(chains, "LATER", 0.0)
+    rows = filled(postgresql, 1300)
+    start(rows, ADD, replace(SMALL, lease_seconds=30.0))
+    held: list[leases.Lease] = []
+    polls: list[Progress] = []
+    with rows.connect() as plain:
+        connection = prepare(plain, 2.0, 30.0)
+        lease = lease_of(connection, "first")
+        assert isinstance(lease, leases.Lease)
+        held.append(lease)
+
+        def sent(name: str, workers: int, seconds: float) -> None:
+            leases.release(connection, held.pop())
+            work(rows, name)
+
+        def watch(at: Progress) -> None:
+            polls.append(at)
+            assert len(polls) < 20, "nothing was sent"
+
+        ended = chains.Chains(lambda: rows, sent).wait("add", 2, watch=watch, every=0.0)
+    assert ended.state == "done"
+    assert ended.rows == 1300
+
+
 def send_alone(engine: Engine, sql: str) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(sql)
@@ -396,6 +428,15 @@ def test_ctrl_c_gives_the_range_back_and_says_what_there_is(postgresql: Engine) 
     assert "The same command again goes on from there." in said
     assert "nothing was changed" not in said
     assert status(table, "add").workers == 0
+
+
+def test_a_resume_keeps_the_limits_that_it_was_started_with(rows: Engine) -> None:
+    start(rows, ADD, replace(SMALL, max_lag_seconds=3.0))
+    url = rows.url.render_as_string(hide_password=False)
+    words = ["add", "--db", url, "--resume", "--yes", "-q", "--max-waiting", "9"]
+    found = CliRunner().invoke(command, words)
+    assert found.exit_code == 0, found.output
+    assert settings_of(rows, "add") == replace(SMALL, max_lag_seconds=3.0, max_waiting=9)
 
 
 def test_a_database_that_does_not_answer_is_told() -> None:

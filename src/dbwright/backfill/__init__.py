@@ -23,6 +23,7 @@ from dbwright.backfill.run import (
     pause,
     resume,
     run,
+    settings_of,
     start,
     status,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "pause",
     "resume",
     "run",
+    "settings_of",
     "start",
     "status",
     "work",

@@ -100,7 +100,8 @@ class Chains:
         lost_since: float | None = None
         while found.state == "running":
             words, now = "", time.monotonic()
-            idle_since = None if found.workers else idle_since or now
+            is_short = found.workers < (workers if found.has_more else 1)
+            idle_since = (idle_since or now) if is_short else None
             try:
                 if idle_since is not None and now - idle_since > LATER + SECONDS:
                     self.ensure(name, workers)

@@ -204,6 +204,12 @@ def known(engine: Engine, name: str) -> Backfill:
         return state.entry(connection, name).backfill
 
 
+def settings_of(engine: Engine, name: str) -> Settings:
+    """Gives the settings that a backfill was last started with; UsageError where there is none."""
+    with engine.connect() as plain, reading(connection := prepare(plain, 2.0, 30.0)):
+        return state.entry(connection, name).settings
+
+
 def failures(engine: Engine, name: str, most: int = 100) -> tuple[state.Failure, ...]:
     """Gives the rows of a backfill that could not be written, with what the database said."""
     with engine.connect() as plain, reading(connection := prepare(plain, 2.0, 30.0)):

@@ -48,6 +48,8 @@ class Status:
     """Rows of the table that lie behind its workers, written or not."""
     lease_seconds: float = 0.0
     """How long the range of a worker that died is its own."""
+    has_more: bool = False
+    """Whether ranges of this sweep are left to give out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,7 @@ def statuses(connection: Connection, name: str | None = None) -> tuple[Status, .
     rows = connection.execute(
         text(
             "SELECT b.name, b.definition, b.settings, b.state, b.written, b.walked,"
-            " b.batches, b.sweep,"
+            " b.batches, b.sweep, b.is_given_out,"
             f" coalesce(b.ended, {now}) - b.started AS seconds, b.message, b.expected,"
             " coalesce(r.written, 0) AS more, coalesce(r.walked, 0) AS further,"
             " coalesce(r.batches, 0) AS batches_more,"
@@ -283,6 +285,7 @@ def statuses(connection: Connection, name: str | None = None) -> tuple[Status, .
             float(row.expected),
             int(row.walked) + int(row.further),
             settings_of_text(row.settings).lease_seconds,
+            row.state == "running" and not row.is_given_out,
         )
         for row in rows
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -111,10 +112,12 @@ def _run(engine: Engine, name: str, action: str | None, values: dict[str, Any]) 
     from dbwright.dialects.drivers import url_of, with_ours
 
     given = {limit: values[limit] for limit in LIMITS if values[limit] is not None}
-    replicas = tuple(with_ours(url_of(each)) for each in values["replicas"])
-    settings = backfills.Settings(**given, replicas=replicas)
+    if values["replicas"]:
+        given["replicas"] = tuple(with_ours(url_of(each)) for each in values["replicas"])
     wanted = backfills.known(engine, name) if action == "resume" else _wanted(name, values)
     is_known = any(each.name == name for each in backfills.list_all(engine, name))
+    started = backfills.settings_of(engine, name) if is_known else backfills.Settings()
+    settings = replace(started, **given)
     if not is_known or values["dry_run"]:
         found = backfills.estimate(engine, wanted, settings)
         for line in _lines(found, values["workers"]):
