@@ -109,21 +109,17 @@ ELSEWHERE = {"rows", "query", "queries", "server", "postgres", "mysql", "deploy"
 """Words of requests that are not about what models say."""
 NOTHING = (
     "nothing in it names models, migrations, a query, or a change of models; it reads English "
-    "words "
-    "and the names of your project"
+    "words and the names of your project"
 )
+GREETING = re.compile(
+    r"(?i)\W*(?:(?:hi|hello|hey|good (?:morning|day|evening)|moin|hallo|thanks|thank you|ok|okay|"
+    r"there|help|test|what can you do|who are you)\W*)+"
+)
+GREETED = "it asks for nothing yet; say what you need of your models, migrations or queries"
 NAMELESS = (
     "it does not say which query is slow; paste its SQL behind the words, or name a file, or the "
     "function in your code that sends it"
 )
-EXAMPLES = """It takes, for example:
-  dbwright ask "review my project"
-  dbwright ask "is revision 9f2c safe?"
-  dbwright ask "what does Order reference?"
-  dbwright ask "why is this slow?" slow.sql --db URL --run
-  dbwright ask "why is best_sellers slow?" --db URL --run
-  dbwright ask "add a phone to User"
-  dbwright ask "create a User model with a Profile\""""
 SLOW = {
     "slow", "slower", "slowly", "slows", "fast", "faster", "performance", "seconds", "optimize",
     "optimise", "speed", "timeout", "slowest",
@@ -152,6 +148,8 @@ def understand(
     query = find_query(request)
     if query:
         return Understanding("query", f"{of_query(query)}; say what slows it", query)
+    if GREETING.fullmatch(request):
+        return unable(GREETED)
     if why := outside(request):
         return unable(why)
     if language := foreign(request):

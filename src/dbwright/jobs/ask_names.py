@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,6 +42,29 @@ _LEFT_OPEN = frozenset(map(normal, (
 def known(root: Path) -> Known:
     """Gives the names of the models that the project's source declares."""
     return Known.of(declared_models(root))
+
+
+def examples(root: Path, revisions: Sequence[tuple[str, str]]) -> list[str]:
+    """Gives requests that can be asked of a project, with its own names."""
+    declared = declared_models(root)
+    if not declared:
+        return [
+            "create a User model with authentication fields and a Profile",
+            "a blog: posts have a title, many comments and tags",
+            "review my project",
+        ]
+    by_size = sorted(declared, key=lambda name: -len(declared[name][1]))
+    model = "User" if "User" in declared else by_size[0]
+    name = next((n for n in ("phone", "nickname", "note") if n not in declared[model][1]), "label")
+    newest = [f"is {revisions[-1][0][:12]} safe?"] if revisions else []
+    return [
+        "review my project",
+        *newest,
+        f"add a {name} to {model}",
+        f"what does {by_size[0]} reference?",
+        "which foreign keys have no index?",
+        "why is this slow? SELECT …",
+    ]
 
 
 def says_change(request: str, root: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,31 @@ def test_model_that_gives_no_answer_is_left_in_time(
     found = talked(slow, tmp_path, Wanted("scripted", seconds=1))
     assert "no answer in 1 seconds" in found.failed
     assert time.monotonic() - started < 10
+
+
+def test_tool_that_neither_ends_nor_tells_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Ctrl-C would: what it holds is given back, and no thread goes on."""
+    monkeypatch.setattr("dbwright.frontends.agent.talk.GRACE", 1.0)
+    given_back: list[bool] = []
+
+    def endless(name: str) -> None:
+        try:
+            while True:
+                threading.Event().wait(0.01)
+        finally:
+            given_back.append(True)
+
+    monkeypatch.setattr("dbwright.api.rule", endless)
+    before = {thread.ident for thread in threading.enumerate()}
+    found = talked(
+        lambda messages, info: call("rule", name="x"), tmp_path, Wanted("scripted", seconds=1)
+    )
+    assert "no answer in 1 seconds" in found.failed
+    assert given_back == [True]
+    left = [t.name for t in threading.enumerate() if t.ident not in before]
+    assert [name for name in left if "AnyIO" not in name] == []
 
 
 def test_tokens_are_counted_and_stop_it(tmp_path: Path) -> None:
