@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dbwright.jobs.ask import EXAMPLES, understand
+from dbwright.jobs.answer import asked_so
+from dbwright.jobs.ask import understand
 from dbwright.jobs.ask_query import find_query
 
 REVISIONS = [
@@ -189,7 +190,7 @@ def test_request_is_read_as(request_: str, kind: str, root: Path) -> None:
 def test_no_names_what_can_be_asked(root: Path) -> None:
     words = understand("squash my old revisions", root, REVISIONS).words
     assert words == "squashing revisions is not something it does yet"
-    assert "review my project" in EXAMPLES
+    assert '  dbwright ask "review my project"' in asked_so(root)
 
 
 def test_work_that_another_command_does_names_it(root: Path) -> None:

@@ -90,6 +90,20 @@ def test_block_in_markdown_goes_as_it_came(text: str) -> None:
     assert block.removed(more, "AGENTS.md")[0] == text + "more of mine\n"
 
 
+def test_entry_of_vs_code_has_the_keys_that_its_schema_takes() -> None:
+    """VS Code's own `mcpStdioServerSchema` (mcpConfiguration.ts) takes no other, and marks the
+    file; Cursor publishes none, and its page lists the same but for `cwd` and `dev`."""
+    keys = {"type": str, "command": str, "args": list, "envFile": str, "env": dict}
+    for client, top in (("vscode", "servers"), ("cursor", "mcpServers")):
+        (entry,) = [p.content for p in pieces(client, COMMAND, user=False) if "mcp.json" in p.name]
+        found = parse(entry.installed(None, Made(), "mcp.json")).plain
+        assert list(found) == [top]
+        (server,) = found[top].values()
+        assert server["type"] == "stdio"
+        assert {name: type(value) for name, value in server.items()}.items() <= keys.items()
+        assert all(isinstance(text, str) for text in [*server["args"], *server["env"].values()])
+
+
 KEYS = st.sampled_from(["model = 'x'  # mine", "[mcp_servers.other]", "# a comment", "", "[a.b]"])
 
 

@@ -21,7 +21,7 @@ from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options
 from dbwright.core.schema import Schema
 from dbwright.jobs import ask
-from dbwright.jobs.answer import _revisions
+from dbwright.jobs.answer import revisions
 from dbwright.jobs.models_change import project_mapping
 from dbwright.jobs.workplace import workplace
 
@@ -49,7 +49,7 @@ def schema() -> Schema:
 
 def reading(request: str, mapping: Mapping, schema: Schema) -> tuple[str, str]:
     """The kind of a reading, "asks" where it is refused or asked back, and a change's steps."""
-    understood = ask.understand(request, STORE, _revisions(STORE))
+    understood = ask.understand(request, STORE, revisions(STORE))
     kind = "change" if understood.kind == "design" else understood.kind
     try:
         if kind == "change":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,25 @@ def test_a_file_that_is_there_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is there already"):
         api.design("a User", path=tmp_path)
     assert (tmp_path / "models.py").read_text(encoding="utf-8") == "mine = 1\n"
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("default", ["127.0.0.1", ""])
+def test_designed_project_reaches_no_database_that_nobody_named(
+    tmp_path: Path, default: str
+) -> None:
+    """libpq has defaults of its own: PGHOST, the socket, the user's own database."""
+    found = api.design("a User model", database="postgresql", path=tmp_path)
+    api.apply_edits(tmp_path, found.edits)
+    environment = {**os.environ, "PGHOST": default, "PGUSER": "dbw", "PGPASSWORD": "x"}
+    environment.pop("DATABASE_URL", None)
+    done = subprocess.run([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=tmp_path,
+                          env=environment, capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode != 0
+    assert "set-database_url.invalid" in done.stderr.lower()
+    assert "as in\nDATABASE_URL=postgresql+psycopg://USER" in next(
+        edit.after or "" for edit in found.edits if edit.path.endswith("env.py")
+    )
 
 
 def _large(count: int) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import select
 import sys
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,7 @@ def run(
     """Reads requests until the end of input, and answers each; then a `model`, where one is."""
     quiet_driver()
     session = Session(path, options, full, model)
-    click.echo("dbwright, in " + str(path.resolve()) + ".  help: what can be said; Ctrl-D leaves.")
+    click.echo(greeting(path))
     with history(undoing.state_folder() / "ask-history") as remember:
         while True:
             try:
@@ -62,9 +63,28 @@ def run(
             session.take(text.strip())
 
 
+def greeting(path: Path) -> str:
+    """Gives the first lines of a session: where it is, and what can be said there."""
+    from dbwright.jobs.answer import revisions
+    from dbwright.jobs.ask_names import examples
+
+    said = [f"  {each}" for each in examples(path, revisions(path))[:4]]
+    return "\n".join(
+        [
+            f"dbwright, in {path.resolve()}",
+            "Say what you need, or paste a query, a plan, an error, a revision. For example:",
+            *said,
+            "Nothing is written without your yes. help tells more, Ctrl-D leaves.",
+        ]
+    )
+
+
 @dataclass(slots=True)
 class Session:
-    """What was asked and answered last, and what may be chosen of it."""
+    """What was asked and answered last, and what may be chosen of it.
+
+    `seen` says that its diff has just been shown.
+    """
 
     path: Path
     options: Options
@@ -72,6 +92,7 @@ class Session:
     model: Companion | None = None
     last: Exchange | None = None
     choices: list[str] = field(default_factory=list)
+    seen: bool = False
 
     def take(self, text: str) -> None:
         """Answers one line; an error is words, and an interrupt ends the work alone."""
@@ -95,6 +116,7 @@ class Session:
 
     def _take(self, text: str, progress: Progress) -> None:
         said = following.read(text, self.last is not None, len(self.choices))
+        seen, self.seen = self.seen, said.kind == "diff"
         if said.kind == "new":
             self._ask(text, progress)
         elif said.kind == "help":
@@ -106,9 +128,11 @@ class Session:
         elif self.last is None:
             click.echo("There is no answer yet that this could be about.")
         else:
-            self._follow(said, text, self.last, progress)
+            self._follow(said, text, self.last, progress, seen)
 
-    def _follow(self, said: following.Said, text: str, last: Exchange, progress: Progress) -> None:
+    def _follow(
+        self, said: following.Said, text: str, last: Exchange, progress: Progress, seen: bool
+    ) -> None:
         if said.kind == "full":
             self._show(last, full=True)
         elif said.kind == "why":
@@ -116,7 +140,7 @@ class Session:
         elif said.kind == "diff":
             click.echo(answering.diff(last) or "It changes no file.\n", nl=False)
         elif said.kind == "apply":
-            if not answering.offer(last, yes=False) and not answering.edits(last):
+            if not answering.offer(last, yes=False, shown=seen) and not answering.edits(last):
                 click.echo("It changes no file.")
         elif said.kind == "way":
             ways = answering.ways(last)
@@ -160,12 +184,20 @@ class Session:
     def _tell(self, error: DbwrightError) -> None:
         self.choices = choices_of(error)
         if not self.choices:
-            click.echo(str(error))
+            click.echo(wrapped(str(error)))
             return
-        click.echo(replace_way_out(error))
+        click.echo(wrapped(replace_way_out(error)))
         for number, choice in enumerate(self.choices, 1):
             click.echo(f"  {number}  {choice}")
         click.echo("Say a number, or ask otherwise.")
+
+
+def wrapped(text: str) -> str:
+    """Gives a text in lines of a terminal; lines that begin with a space are code, and stay."""
+    return "\n".join(
+        line if line.startswith(" ") else textwrap.fill(line, 80, break_long_words=False)
+        for line in text.splitlines()
+    )
 
 
 def replace_way_out(error: DbwrightError) -> str:

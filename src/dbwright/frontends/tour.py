@@ -142,12 +142,10 @@ def _review(guide: Guide, options: Options, folder: Path) -> None:
     guide.say("5 of 5: the safe fixes, those that change no meaning, as a diff; then applied.")
     guide.say("$ dbwright check --fix")
     if guide.offer(before, folder):
-        guide.say("What is left after them:")
         guide.say("$ dbwright check --no-trials")
         after = api.check(folder, replace(options, trials=False), guide.progress)
-        guide.show(after, "dbwright check")
-        count = len(before.recommendations) - len(after.recommendations)
-        guide.say(f"{count} of {len(before.recommendations)} are gone; the rest is for you.")
+        total, left = len(before.recommendations), len(after.recommendations)
+        guide.say(f"{total - left} of {total} findings are gone; the others are for you.")
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.explanation import Explanation
 from dbwright.core.options import Options, Progress
 from dbwright.jobs import ask
+from dbwright.jobs.ask_names import examples
 from dbwright.jobs.present import has_models
 from dbwright.jobs.understanding import Understanding
 
@@ -54,9 +55,9 @@ def run(
     if not request:
         raise UsageError("the request is empty", way_out='Say it: dbwright ask "review my project"')
     there = has_models(path, options)
-    understood = ask.understand(request, path, _revisions(path), new=not there)
+    understood = ask.understand(request, path, revisions(path), new=not there)
     if understood.kind == "unable":
-        raise UsageError(f"that cannot be answered: {understood.words}.", way_out=ask.EXAMPLES)
+        raise UsageError(f"that cannot be answered: {understood.words}.", way_out=asked_so(path))
     if understood.kind == "change" and not there:
         raise UsageError(
             f"{path.resolve()}: there are no models here that could be changed",
@@ -78,6 +79,12 @@ def run(
 
 
 WITHOUT_WAYS = {"question": "a question", "design": "new models", "live": "a change in phases"}
+
+
+def asked_so(path: Path) -> str:
+    """Gives requests that can be asked of a project, as commands."""
+    lines = [f'  dbwright ask "{each}"' for each in examples(path, revisions(path))]
+    return "\n".join(["It takes, for example:", *lines])
 
 
 def _done(
@@ -253,7 +260,8 @@ def _answered(
         return question.run(place, restated.question(request))
 
 
-def _revisions(path: Path) -> Sequence[tuple[str, str]]:
+def revisions(path: Path) -> Sequence[tuple[str, str]]:
+    """Gives the ids of a project's revisions with their files; none where there are none."""
     try:
         project = find_project(path, find_python=False)
         return [(m.revision, m.path) for m in read_history(project).migrations]

@@ -17,7 +17,13 @@ from dbwright.collect.revisions_file import is_revision
 from dbwright.collect.size_words import read_size, spelled
 from dbwright.core.source import Source
 from dbwright.jobs.ask_first import how_asked, pasted_in
-from dbwright.jobs.ask_names import changes_in, is_of_field, looks_elsewhere, says_change
+from dbwright.jobs.ask_names import (
+    changes_in,
+    is_of_field,
+    known,
+    looks_elsewhere,
+    says_change,
+)
 from dbwright.jobs.ask_query import find_query, of_query
 from dbwright.jobs.understanding import Understanding, unable
 
@@ -109,21 +115,17 @@ ELSEWHERE = {"rows", "query", "queries", "server", "postgres", "mysql", "deploy"
 """Words of requests that are not about what models say."""
 NOTHING = (
     "nothing in it names models, migrations, a query, or a change of models; it reads English "
-    "words "
-    "and the names of your project"
+    "words and the names of your project"
 )
+GREETING = re.compile(
+    r"(?i)\W*(?:(?:hi|hello|hey|good (?:morning|day|evening)|moin|hallo|thanks|thank you|ok|okay|"
+    r"there|help|test|what can you do|who are you)\W*)+"
+)
+GREETED = "it asks for nothing yet; say what you need of your models, migrations or queries"
 NAMELESS = (
     "it does not say which query is slow; paste its SQL behind the words, or name a file, or the "
     "function in your code that sends it"
 )
-EXAMPLES = """It takes, for example:
-  dbwright ask "review my project"
-  dbwright ask "is revision 9f2c safe?"
-  dbwright ask "what does Order reference?"
-  dbwright ask "why is this slow?" slow.sql --db URL --run
-  dbwright ask "why is best_sellers slow?" --db URL --run
-  dbwright ask "add a phone to User"
-  dbwright ask "create a User model with a Profile\""""
 SLOW = {
     "slow", "slower", "slowly", "slows", "fast", "faster", "performance", "seconds", "optimize",
     "optimise", "speed", "timeout", "slowest",
@@ -152,6 +154,8 @@ def understand(
     query = find_query(request)
     if query:
         return Understanding("query", f"{of_query(query)}; say what slows it", query)
+    if GREETING.fullmatch(request):
+        return unable(GREETED)
     if why := outside(request):
         return unable(why)
     if language := foreign(request):
@@ -170,22 +174,23 @@ def understand(
 def _new_models(request: str, read: Understanding) -> Understanding:
     """Where there are no models yet, what tells of things that have others is a design."""
     first = next((w for w in WORD.findall(request.lower()) if w not in POLITE), "")
-    told = SYSTEM.search(request) or (read.kind == "change" and first not in EDITS)
+    told = SYSTEM.search(request) or (read.kind == "change" and first not in CHANGES)
     return DESIGN if told and read.kind in ("change", "project", "unable") else read
 
 
 def _of_the_project(request: str, root: Path, read: Understanding) -> Understanding:
     """The reading beside the names of the project: a change in everyday words, or none of it."""
-    if read.kind in ("unable", "project", "models", "migrations", "question"):
-        if says_change(request, root):
-            return CHANGE
-        parts = changes_in(request, root)
-        rest = [part for part in parts if part != request]
-        if any(_models(_spelled(WORD.findall(part.lower()))) == CHANGE for part in rest):
-            return CHANGE
-    if read.kind == "question" and not is_of_field(request, root):
+    if read.kind not in ("unable", "project", "models", "migrations", "question"):
+        return read
+    names = known(root)
+    if says_change(request, names):
+        return CHANGE
+    rest = [part for part in changes_in(request, names) if part != request]
+    if any(_models(_spelled(WORD.findall(part.lower()))) == CHANGE for part in rest):
+        return CHANGE
+    if read.kind == "question" and not is_of_field(request, names):
         return unable(NOTHING)
-    if read.kind in ("project", "models") and looks_elsewhere(request, root):
+    if read.kind in ("project", "models") and looks_elsewhere(request, names):
         return unable(NOTHING)
     said = WORD.findall(request.lower())
     first = next((word for word in said if word not in POLITE), "")

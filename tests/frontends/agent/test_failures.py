@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,32 @@ def test_model_that_gives_no_answer_is_left_in_time(
     found = talked(slow, tmp_path, Wanted("scripted", seconds=1))
     assert "no answer in 1 seconds" in found.failed
     assert time.monotonic() - started < 10
+
+
+def test_tool_that_neither_ends_nor_tells_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Ctrl-C would: what it holds is given back on the way."""
+    started, given_back, answers = threading.Event(), [], []
+
+    def endless(name: str) -> None:
+        started.set()
+        try:
+            while True:
+                threading.Event().wait(0.01)
+        finally:
+            given_back.append(name)
+
+    monkeypatch.setattr("dbwright.api.rule", endless)
+    tools, _, _ = opened("x", tmp_path, Options(), Report(), lambda text: None)
+    thread = threading.Thread(target=lambda: answers.append(tools.rule("x")), daemon=True)
+    thread.start()
+    assert started.wait(60)
+    tools.stop()
+    thread.join(60)
+    assert given_back == ["x"]
+    assert "TimeoutError" in answers[0]["error"]["message"]
+    tools.stop()  # nothing runs: nothing happens
 
 
 def test_tokens_are_counted_and_stop_it(tmp_path: Path) -> None:

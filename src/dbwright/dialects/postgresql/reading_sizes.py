@@ -176,4 +176,4 @@ def _is_cut(node: Node) -> bool:
     if name not in _CUTTING or len(node.args) < 2:
         return False
     constant = node.args[-1].a_const
-    return constant.HasField("ival") and 0 < constant.ival.ival <= _MOST
+    return bool(constant.HasField("ival")) and 0 < int(constant.ival.ival) <= _MOST

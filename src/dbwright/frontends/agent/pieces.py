@@ -67,7 +67,7 @@ def _claude(command: Sequence[str], user: bool) -> list[Piece]:
 
 
 def _cursor(command: Sequence[str], user: bool) -> list[Piece]:
-    entry = JsonEntry("mcpServers", SERVER, _started(command))
+    entry = JsonEntry("mcpServers", SERVER, {"type": "stdio", **_started(command)})
     rules = [] if user else [Piece("AGENTS.md", Block("markdown", _short(), "cursor"))]
     return [Piece(".cursor/mcp.json", entry), *rules]
 

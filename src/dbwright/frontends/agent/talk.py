@@ -86,11 +86,14 @@ def talk(
         except Exception as error:
             found.failed = why(error, wanted)
 
-    # a thread of its own: what neither answers nor ends is left behind, and dies with the program
+    # a thread of its own: what neither answers nor ends can be stopped from here
     thread = threading.Thread(target=held, daemon=True)
     with _quiet():
         thread.start()
         thread.join(wanted.seconds + GRACE)
+        if thread.is_alive():
+            tools.stop()
+            thread.join(GRACE)
     if thread.is_alive():
         found = Talk(wanted.place, failed=_late(wanted), sent=list(found.sent))
     tools.until = time.monotonic() + TRYING

@@ -6,8 +6,10 @@ another database: these are the user's to say.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -52,12 +54,14 @@ class Tools:
     known: dict[str, Document] = field(default_factory=dict, repr=False)
     until: float = math.inf
     rows: tuple[str, ...] = ()
+    _thread: int = 0
 
     def all(self) -> Sequence[Callable[..., Document]]:
         """Gives the tools; their names, signatures and docstrings are what the model is told."""
         return (
             self.review, self.review_query, self.finding, self.schema, self.question,
             self.change_models, self.design_models, self.rehearse, self.rule,
+            *((self.tune_indexes,) if self.options.db or self.options.twin else ()),
             *((self.read_rows,) if self.rows and self.options.db else ()),
         )  # fmt: skip
 
@@ -212,6 +216,27 @@ class Tools:
 
         return self._answer("rehearse", run, revisions)
 
+    def tune_indexes(self, workload: str = "", budget_percent: float = 20) -> Document:
+        """Finds the indexes that a workload is worth, and those to drop, on a twin of the database.
+
+        `workload` is a file of the project with SQL, or "" for what the server counted;
+        `budget_percent` is how large new indexes may be beside the tables. Nothing is built.
+        """
+
+        def run() -> Document:
+            from dbwright.api import tune
+            from dbwright.render.tuned import as_json
+
+            file = str(self._inside(workload)) if workload else None
+            twin, options = self.options.twin, replace(self.options, db=None, twin=None)
+            url = None if twin else self.options.db
+            budget = budget_percent / 100
+            data = as_json(tune(twin, url, file, options, self.told, budget=budget))
+            told = {name: data[name] for name in ("before", "after", "indexes", "drops", "notes")}
+            return {"id": self.ledger.add("index", told).id, **told}
+
+        return self._answer("tune_indexes", run, workload, f"{budget_percent:g}")
+
     def rule(self, name: str) -> Document:
         """Gives a rule's page: what it does, why it is bad, when to leave it."""
 
@@ -239,6 +264,7 @@ class Tools:
         if sum(map(len, arguments)) > LONGEST:
             return {"error": {"message": f"more than {LONGEST:,} characters are not read"}}
         try:
+            self._thread = threading.get_ident()
             found = run()
             told = found if isinstance(found, dict) else documents.document(found, self.ledger)
             answer = self._sent(told)
@@ -246,8 +272,16 @@ class Tools:
             answer = self._sent(refusal(error))
         except Exception as error:
             answer = self._sent({"error": {"message": f"{type(error).__name__}: {error}"}})
+        finally:
+            self._thread = 0
         self.known[key] = answer
         return answer
+
+    def stop(self) -> None:
+        """Ends the tool that runs, as Ctrl-C would: what it holds is given back on the way."""
+        if self._thread:
+            ident, late = ctypes.c_ulong(self._thread), ctypes.py_object(TimeoutError)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, late)
 
     def told(self, text: str) -> None:
         """Passes on what a job is doing; once time is over the job is stopped here."""

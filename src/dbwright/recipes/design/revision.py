@@ -32,7 +32,7 @@ _PREFIXED = {
 } | {"Float": "sa.Float"}
 _DATED = ("created_at", "updated_at")
 _LIMIT = 63
-ENV = '''"""Runs the revisions on the database that DATABASE_URL names."""
+ENV = '''"""Runs the revisions on the database that DATABASE_URL names.{without}"""
 
 import os
 
@@ -75,18 +75,28 @@ def upgrade() -> None:
 def downgrade() -> None:
     ${downgrades if downgrades else "pass"}
 '''
+NOWHERE = "set-DATABASE_URL.invalid"
+"""No server has this name, now or later (RFC 6761): whoever forgets the variable reads it."""
 URLS = {
-    "postgresql": "postgresql+psycopg://",
+    "postgresql": f"postgresql+psycopg://{NOWHERE}/",
     "sqlite": "sqlite:///app.db",
-    "mysql": "mysql+pymysql://",
-    "mariadb": "mariadb+pymysql://",
+    "mysql": f"mysql+pymysql://{NOWHERE}/",
+    "mariadb": f"mariadb+pymysql://{NOWHERE}/",
 }
+_WITHOUT = """
+
+Without it no server is reached, whatever the machine's defaults are: set it, as in
+DATABASE_URL={url} alembic upgrade head
+"""
 
 
 def project(plan: Plan, module: str) -> dict[str, str]:
     """Gives the files of a new Alembic project beside the models: path to text."""
     batch = ", render_as_batch=True" if plan.database == "sqlite" else ""
-    env = ENV.format(module=module, url=URLS[plan.database], batch=batch)
+    url = URLS[plan.database]
+    named = url.replace(f"{NOWHERE}/", "USER:PASSWORD@HOST/NAME")
+    without = _WITHOUT.format(url=named) if named != url else ""
+    env = ENV.format(module=module, url=url, batch=batch, without=without)
     return {
         "alembic.ini": INI,
         "migrations/env.py": env,
