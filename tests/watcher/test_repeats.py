@@ -38,7 +38,7 @@ def test_a_chain_of_joined_collections_is_no_product(engine: Engine, watcher: Wa
 
 def test_parameters_are_told_by_class_and_attribute(engine: Engine, watcher: Watcher) -> None:
     with Session(engine) as session:
-        for key in (1, 2, 3):
+        for key in range(1, 4):
             session.query(Post).filter(Post.author_id == key).count()
     ((_, group, shape),) = repeats.reads(seen(watcher))
     assert shape.aggregates == ("count",)

@@ -10,6 +10,9 @@ from typing import Literal
 
 from dbwright.core.source import is_test
 
+LINE, IN_LOOP = "the line is ", ", in the loop at "
+"""How evidence says the code of a line, and the loop around it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

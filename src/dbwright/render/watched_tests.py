@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from dbwright.core.finding import Recommendation
+from dbwright.core.recording import IN_LOOP, LINE
 
 SHOWN = 8
 """So many findings are told with what to do; of the others there is a line."""
@@ -13,10 +15,12 @@ _TESTS = 3
 _LINES = 20
 
 
-def told(found: Sequence[tuple[Recommendation, Sequence[str], int]]) -> Iterator[str]:
+def told(
+    found: Sequence[tuple[Recommendation, Sequence[str], int]], width: int = 80
+) -> Iterator[str]:
     """Gives the lines on findings with the names of their tests, and how many more there are.
 
-    They stand by rule, in the order that they are given in.
+    They stand by rule, in the order that they are given in; only a name is wider than `width`.
     """
     whole, rest = found[:SHOWN], found[SHOWN:]
     rules = list(dict.fromkeys(item.rule for item, _, _ in whole))
@@ -24,15 +28,42 @@ def told(found: Sequence[tuple[Recommendation, Sequence[str], int]]) -> Iterator
     for rule, group in groupby(ordered, key=lambda each: each[0].rule):
         yield rule
         for item, tests, more in group:
-            yield f"  {headline(item)}"
-            yield from (f"      {line}" for line in _what_to_do(item))
-            names = [name.rpartition("/")[2] for name in tests[:_TESTS]]
-            left = len(tests) + more - len(names)
-            yield f"      shown by {', '.join(names)}" + (f" (+{left:,})" if left else "")
+            yield from _filled(headline(item), "  ", width)
+            for line in (*_loop(item), *_what_to_do(item), _shown_by(tests, more, width - 6)):
+                yield from _filled(line, "      ", width)
     for item, tests, more in rest[:_LINES]:
-        yield f"{headline(item)} ({item.rule}, {_counted(len(tests) + more)})"
+        line = f"{headline(item)} ({item.rule}, {_counted(len(tests) + more)})"
+        yield from _filled(line, "", width)
     if len(rest) > _LINES:
         yield f"and {len(rest) - _LINES:,} more: --dbwright-report text:FILE has all"
+
+
+def _filled(text: str, indent: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _shown_by(tests: Sequence[str], more: int, width: int) -> str:
+    """Gives the names of the tests that show a finding: one, and further ones that fit the line."""
+    names, rest = [tests[0].rpartition("/")[2]], len(tests) + more - 1
+    for name in (each.rpartition("/")[2] for each in tests[1:_TESTS]):
+        if len(f"shown by {', '.join([*names, name])} (+{rest:,})") > width:
+            break
+        names, rest = [*names, name], rest - 1
+    return f"shown by {', '.join(names)}" + (f" (+{rest:,})" if rest else "")
+
+
+def _loop(item: Recommendation) -> Iterator[str]:
+    """Gives the line with the loop around it, where that begins elsewhere."""
+    for each in item.evidence:
+        if each.startswith(LINE) and IN_LOOP in each:
+            yield each.removeprefix(LINE)
 
 
 def failure(found: Sequence[Recommendation]) -> str:
@@ -58,8 +89,8 @@ def headline(item: Recommendation) -> str:
 
 def _what_to_do(item: Recommendation) -> Iterator[str]:
     fix = item.advice.fix
-    first = fix.code.partition("\n")[0]
-    at = f"  ({first[2:]})" if first.startswith("# ") else ""
+    first = fix.code.partition("\n")[0].removeprefix("# ")
+    at = f"  ({first})" if first.partition(":")[2].partition(":")[0].isdigit() else ""
     yield f"{fix.title[:1].upper()}{fix.title[1:]}{at}"
     measured = next((each for each in item.proofs if each.factor is not None), None)
     if measured is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ def end(run: Queries) -> Iterator[str]:
     entries = run.gathered.sorted()
     yield ""
     yield _heading(run, entries)
-    yield from told([(each.item, each.tests, each.more) for each in entries])
+    width = min(100, shutil.get_terminal_size((80, 24)).columns)
+    yield from told([(each.item, each.tests, each.more) for each in entries], width)
     yield from _notes(run)
     for part in (_fixes, _budgets, _baseline, _reports):
         try:

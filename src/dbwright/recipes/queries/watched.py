@@ -7,7 +7,7 @@ from typing import Any
 
 from dbwright.core.claim import Claim, RunProbe, Trial
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk, Undo
-from dbwright.core.recording import Group, Line, Recording, Scope
+from dbwright.core.recording import IN_LOOP, LINE, Group, Line, Recording, Scope
 
 FLUSH, AUTOFLUSH, COMMIT = 2, 4, 8
 DELETE, ENDING, MERGE = 256, 512, 1024
@@ -31,9 +31,9 @@ def finding(
         evidence.append(sent(group.count, shape.sql))
     around = ""
     if loop is not None and (loop.file, loop.loop_line or loop.line) != (place.file, place.line):
-        around = f", in the loop at {said(loop)}"
+        around = f"{IN_LOOP}{said(loop)}"
     if place.code or around:
-        evidence.append(f"the line is {place.code}{around}" if place.code else around[2:])
+        evidence.append(f"{LINE}{place.code}{around}" if place.code else around[2:])
     if scope.name:
         evidence.append(f"within {scope.name}" + (f", {scope.times:,} times" * (scope.times > 1)))
     return Finding(

@@ -41,8 +41,17 @@ def flushes(recording: Recording, scope: Scope, how: str) -> Iterator[tuple[Grou
             continue
         if group.through & (watched.COMMIT | watched.ENDING):
             continue
-        if not savepoints(recording, scope, loop):
+        if _sends(recording, scope, group) and not savepoints(recording, scope, loop):
             yield group, most(group)
+
+
+def _sends(recording: Recording, scope: Scope, flush: Group) -> bool:
+    """Whether flushes of a line write something: objects that are equal again, or only have gained
+    others that no Session has, are flushed without a statement.
+    """
+    writing = (group for group, _ in repeats.writes(recording, scope) if group.flushes)
+    same_line = (each.flushes for each in writing if each.place == flush.place)
+    return sum(same_line) >= repeats.LEAST
 
 
 def objects(group: Group) -> float:

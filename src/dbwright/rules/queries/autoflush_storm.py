@@ -83,6 +83,17 @@ def work(session):
     return first, session.scalar(select(func.count(Entry.id)))
 """
 )
+GOOD_EQUAL = ProgramExample(
+    MODELS
+    + """
+def work(session):
+    found = []
+    for account in session.scalars(select(Account).order_by(Account.id).limit(4)).all():
+        account.owner = account.owner.strip()
+        found.append(session.scalar(select(func.count(Entry.id))))
+    return found
+"""
+)
 
 
 def check(recording: Recording) -> Iterator[Finding]:
