@@ -30,7 +30,7 @@ KINDS = {
     "unused-eager-load", "write-loop", "flush-storm", "autoflush-storm", "commit-per-row",
     "cascade-delete-per-row", "missing-greenlet", "engine-per-request", "shared-session",
     "blocking-engine", "open-transaction", "missing-rollback", "pool-too-large", "no-pre-ping",
-    "prepared-behind-pooler", "credentials-in-source", "no-tls",
+    "prepared-behind-pooler", "credentials-in-source", "no-timeout", "no-tls",
 }  # fmt: skip
 
 

@@ -6,8 +6,10 @@ import contextlib
 import gc
 import importlib
 import json
+import os
 import resource
 import statistics
+import struct
 import sys
 import time
 import tracemalloc
@@ -87,24 +89,99 @@ def dbwright(module: Any, found: Any) -> Any:
         yield
 
 
+@contextlib.contextmanager
+def nothing(module: Any, found: Any) -> Any:
+    """No tool."""
+    del module, found
+    yield
+
+
+@contextlib.contextmanager
+def listeners(module: Any, found: Any) -> Any:
+    """Two listeners of SQLAlchemy's own events that do nothing: the least that they cost."""
+    del module, found
+
+    def silent(*given: Any) -> None:
+        pass
+
+    names = ("before_cursor_execute", "after_cursor_execute")
+    for name in names:
+        sa.event.listen(sa.Engine, name, silent)
+    yield
+    for name in names:
+        sa.event.remove(sa.Engine, name, silent)
+
+
+OWN = {"dbwright": dbwright, "listeners": listeners, "none": nothing}
+
+
+def watching(tool: str) -> Callable[[], contextlib.AbstractContextManager[Any]]:
+    """What opens a tool."""
+    name = f"tools.inside.{tool.replace('-', '_')}"
+    watch = OWN[tool] if tool in OWN else importlib.import_module(name).watch
+    return lambda: watch(types.ModuleType("here"), [])
+
+
+class Plain:
+    """A process in which no tool ever was, forked before one is imported.
+
+    SQLAlchemy looks for listeners from the first one on until the process ends, so that one in
+    which a tool has ended is none without a tool.
+    """
+
+    def __init__(self) -> None:
+        asked, self._ask = os.pipe()
+        self._told, tell = os.pipe()
+        if not os.fork():
+            os.close(self._ask)
+            engine = filled()
+            while number := os.read(asked, 1):
+                os.write(tell, struct.pack("d", spent(QUERIES[number[0]], engine)))
+            os._exit(0)
+        os.close(asked)
+
+    def spent(self, number: int) -> float:
+        """CPU microseconds of a query there."""
+        os.write(self._ask, bytes([number]))
+        found: float = struct.unpack("d", os.read(self._told, 8))[0]
+        return found
+
+    def end(self) -> None:
+        """Ends it."""
+        os.close(self._ask)
+
+
 def measure(tool: str, rounds: int) -> None:
     """Takes turns, and prints for each query what it costs without, with, and behind the tool."""
-    name = f"tools.inside.{tool.replace('-', '_')}"
-    watch = dbwright if tool == "dbwright" else importlib.import_module(name).watch
-    here = types.ModuleType("here")
+    plain = Plain()
+    watch, engine = watching(tool), filled()
+    for number, work in enumerate(QUERIES):
+        turns = []
+        for _ in range(rounds + 2):
+            without = plain.spent(number)
+            with watch():
+                turn = (without, spent(work, engine), spent(work, engine))
+            turns.append((*turn, spent(work, engine)))
+        least = [min(each) for each in zip(*turns[2:], strict=True)]
+        more = statistics.median(then / without - 1 for without, _, then, _ in turns[2:])
+        shares = [f"{each / least[0] - 1:+.1%}" for each in least[1:]]
+        line = [work.__doc__ or "", f"{least[0]:.1f}", *shares[:2], f"{more:+.1%}", shares[2]]
+        print(json.dumps(line), flush=True)
+    plain.end()
+
+
+def counted(tool: str) -> None:
+    """Runs each query twice under a tool, and calls `gc.freeze` around it, which a counter sees."""
     engine = filled()
     for work in QUERIES:
-        pairs = []
-        for turn in range(rounds + 2):
-            plain = spent(work, engine)
-            with watch(here, []):
-                told = spent(work, engine)
-            if turn > 1:
-                pairs.append((plain, told, spent(work, engine)))
-        plain, told, off = (min(each) for each in zip(*pairs, strict=True))
-        more = statistics.median(b / a - 1 for a, b, _ in pairs)
-        line = [work.__doc__ or "", f"{plain:.1f}", f"{told:.1f}", f"{told / plain - 1:+.1%}"]
-        print(json.dumps([*line, f"{more:+.1%}", f"{off / plain - 1:+.1%}"]), flush=True)
+        work(engine)
+    with watching(tool)():
+        gc.disable()
+        gc.freeze()
+        for work in QUERIES:
+            for _ in range(2):
+                work(engine)
+                gc.freeze()
 
 
 def memory() -> None:
@@ -139,5 +216,8 @@ def _most() -> float:
 if __name__ == "__main__":
     if sys.argv[2] == "memory":
         memory()
+    elif sys.argv[2] == "counted":
+        TIMES = int(sys.argv[3])
+        counted(sys.argv[1])
     else:
         measure(sys.argv[1], int(sys.argv[2]))

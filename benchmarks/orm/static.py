@@ -17,14 +17,18 @@ from pathlib import Path
 import program as programs
 import score
 from program import Program, templates, unmarked
-from tools.answer import Said
+from tools import dbwright
+from tools.answer import Said, forgotten, placed
 
+from dbwright.collect.engine_source import read_holding
 from dbwright.core.application import Application
 from dbwright.core.errors import DbwrightError
+from dbwright.core.recording import Recording
 from dbwright.core.rule import Rule
 from dbwright.core.source import Source
 from dbwright.core.target import Target
 from dbwright.jobs.flow import analyze
+from dbwright.jobs.holding import judged
 from dbwright.jobs.models import read_mapping
 from dbwright.recipes.loops.scan import scanned
 from dbwright.rules.registry import rules_for
@@ -42,7 +46,11 @@ KINDS = {
     "commit": {"commit-per-row"},
     "flush": {"flush-storm"},
 }
-ASKED = set().union(*KINDS.values())
+HELD = {
+    "blocking-engine", "credentials-in-source", "engine-per-request", "no-pre-ping", "no-timeout",
+    "no-tls", "pool-too-large", "prepared-behind-pooler", "shared-session",
+}  # fmt: skip
+ASKED = HELD.union(*KINDS.values())
 
 
 def main() -> int:
@@ -50,17 +58,19 @@ def main() -> int:
     given = arguments()
     given.folder.mkdir(parents=True, exist_ok=True)
     rules = [rule for rule in rules_for("queries") if rule.fact is Application]
+    holding = [rule for rule in rules_for("queries") if rule.fact is Recording]
     worker = Worker(Path(sys.executable), given.folder, dialect="sqlite", timeout=120)
     labelled = named = placed = others = options = right = good = alarms = beside = 0
     for each in programs.load():
         if given.program and not any(part in each.name for part in given.program):
             continue
         said = [] if each.label.get("run") == "source" else read(each, worker, given.folder, rules)
+        said += held(each, given.folder, holding)
         mine = [mark for mark in each.static if mark.kind in ASKED]
         others += len(each.static) - len(mine)
         labelled += len(mine)
         for mark in mine:
-            same = [one for one in said if score.meets(one, mark, KINDS)]
+            same = [one for one in said if score.meets(one, mark, {**dbwright.KINDS, **KINDS})]
             there = any(score.stands(one, mark, each) for one in same)
             named, placed = named + bool(same), placed + there
             if given.details and not there:
@@ -69,6 +79,7 @@ def main() -> int:
             options += 1
             right += each.label["option"] in [text for one in said for text in one.options]
         unknown = [s for s in said if not any(score.stands(s, m, each) for m in each.findings)]
+        unknown = [s for s in unknown if not also(s, each)]
         good += not each.bad
         alarms += bool(unknown) and not each.bad
         beside += len(unknown) if each.bad else 0
@@ -78,7 +89,32 @@ def main() -> int:
     print(f"the label's own option {score.share(right, options)}")
     print(f"alarms on good {score.share(alarms, good)}; beside the label on bad ones {beside}")
     print(f"{others} static findings are of kinds that are not asked here")
+    forgotten(given.folder)
     return 0
+
+
+def also(said: Said, each: Program) -> bool:
+    """Whether the label says that a finding of this kind counts neither for nor against."""
+    return bool(dbwright.KINDS.get(said.kind, set()) & set(each.label.get("beside", [])))
+
+
+def held(each: Program, folder: Path, rules: list[Rule]) -> list[Said]:
+    """Gives what the rules say of how a program holds its database."""
+    file = placed(each, folder)
+    home = file.parents[1]
+    source = Source(str(file.relative_to(home)), file.read_text(encoding="utf-8"))
+    inis = [home / "templates" / path.name for path in templates(each.text)]
+    recording = read_holding([source], home, [ini for ini in inis if ini.suffix == ".ini"])
+    return [
+        Said(
+            one.rule,
+            one.location.object or "",
+            one.location.file or "",
+            one.location.line or 0,
+            one.advice.fix.code,
+        )
+        for one in judged(recording, rules, Target("sqlite")).recommendations
+    ]
 
 
 def read(each: Program, worker: Worker, folder: Path, rules: list[Rule]) -> list[Said]:

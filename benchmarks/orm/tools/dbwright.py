@@ -13,7 +13,11 @@ NAME = "dbwright"
 NEAR = {"write-loop": "flush-storm", "flush-storm": "write-loop"}
 """An INSERT a row is both: one flush for each row, and the same write in a loop."""
 KINDS = {kind: {kind, NEAR.get(kind, kind)} for kind in ALL}
-KINDS |= {"missing-tls": {"no-tls"}, "missing-pre-ping": {"no-pre-ping"}}
+KINDS |= {
+    "missing-pre-ping": {"no-pre-ping"},
+    "missing-timeout": {"no-timeout"},
+    "missing-tls": {"no-tls"},
+}
 
 
 def ask(each: Program, url: str, folder: Path) -> Answer:

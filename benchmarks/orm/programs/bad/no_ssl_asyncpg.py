@@ -4,6 +4,7 @@
 # on = ["asyncpg"]
 # static = true
 # run = "source"
+# beside = ["no-timeout"]
 # replace = [["/shop\"", "/shop?ssl=verify-full\""]]
 # ///
 

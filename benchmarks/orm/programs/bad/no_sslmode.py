@@ -4,6 +4,7 @@
 # on = ["psycopg"]
 # static = true
 # run = "source"
+# beside = ["no-timeout"]
 # replace = [["/shop\"", "/shop?sslmode=verify-full\""]]
 # ///
 

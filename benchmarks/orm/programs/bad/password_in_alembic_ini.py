@@ -4,6 +4,7 @@
 # on = ["psycopg"]
 # static = true
 # run = "source"
+# beside = ["no-timeout"]
 # replace = [["engine_from_config(settings, prefix=\"sqlalchemy.\")", "create_engine(os.environ.get(\"DATABASE_URL\", \"postgresql+psycopg:///shop\"))"], ["import engine_from_config", "import create_engine, engine_from_config"], ["from pathlib", "import os\nfrom pathlib"]]
 # ///
 

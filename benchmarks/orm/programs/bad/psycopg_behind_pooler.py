@@ -4,6 +4,7 @@
 # on = ["psycopg"]
 # static = true
 # run = "source"
+# beside = ["no-timeout"]
 # replace = [["pool_size=5", "connect_args={\"prepare_threshold\": None}"]]
 # ///
 

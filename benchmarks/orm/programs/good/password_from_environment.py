@@ -19,6 +19,6 @@ url = URL.create(
     password=os.environ.get("DB_PASSWORD"),
     host="db.example.com",
     database="shop",
-    query={"sslmode": "verify-full"},
+    query={"sslmode": "verify-full", "connect_timeout": "10"},
 )
 engine = create_engine(url, pool_pre_ping=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from typing import Any
 
 from dbwright.core.application import RepeatKind
@@ -356,9 +357,9 @@ class Calls(Evaluator):
         finally:
             self.loops.pop()
 
+    @abstractmethod
     def given(self, function: Function, values: list[Any], node: ast.AST) -> Any:
-        """Runs a function with values; the walker does it."""
-        raise NotImplementedError
+        """Runs a function with values."""
 
 
 def _name(class_: Class) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from typing import Any
 
 from dbwright.core.mapping import Mapping
@@ -39,7 +40,7 @@ class TooLong(Exception):
     """A function whose reading takes too long; what was found so far stands."""
 
 
-class Evaluator:
+class Evaluator(ABC):
     """Evaluates the expressions of one function at a time, its frame being `frame`."""
 
     def __init__(self, modules: Modules, found: Found) -> None:
@@ -303,11 +304,11 @@ class Evaluator:
             return function
         return None
 
+    @abstractmethod
     def call(
         self, function: Function, given: list[ast.expr], named: dict[str, ast.expr], node: ast.AST
     ) -> Any:
-        """Runs a function of the project; the walker does it."""
-        raise NotImplementedError
+        """Runs a function of the project."""
 
     # loops
 
@@ -327,9 +328,9 @@ class Evaluator:
             return value.of
         return None
 
+    @abstractmethod
     def fetched(self, statement: Statement, node: ast.AST) -> Any:
-        """Runs a statement; the walker does it."""
-        raise NotImplementedError
+        """Runs a statement."""
 
     def bind_target(self, target: ast.expr, value: Any, depends: frozenset[int]) -> None:
         """Gives the names of a target their values."""

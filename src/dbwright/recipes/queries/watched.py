@@ -8,10 +8,11 @@ from typing import Any
 from dbwright.core.claim import Claim, RunProbe, Trial
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk, Undo
 from dbwright.core.recording import IN_LOOP, LINE, Group, Line, Recording, Scope
-
-FLUSH, AUTOFLUSH, COMMIT = 2, 4, 8
-DELETE, ENDING, MERGE = 256, 512, 1024
-"""What a stack went through, as watcher/loads.py has it: ENDING is the end of a transaction."""
+from dbwright.watcher.loads import COMMIT as COMMIT
+from dbwright.watcher.loads import DELETE as DELETE
+from dbwright.watcher.loads import ENDING as ENDING
+from dbwright.watcher.loads import FLUSH as FLUSH
+from dbwright.watcher.loads import MERGE as MERGE
 
 
 def finding(
