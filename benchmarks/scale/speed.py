@@ -1,6 +1,7 @@
 """A backfill beside one UPDATE and a plain loop: rows a second, and the longest that a row is held.
 
     python speed.py URL [--rows 1000000] [--rounds 3]
+    python speed.py URL --workers [--rows 20000]      one worker, two threads, two processes
 
 URL is an empty database. The loop is the one that `recipes/backfill.py` writes: 5,000 rows by key,
 a commit each. Time is the wall clock's of the whole; the longest lock is that of the longest
@@ -10,14 +11,18 @@ transaction that wrote rows. Medians over the rounds, in turn.
 from __future__ import annotations
 
 import argparse
+import os
+import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
-from dbwright.backfill import Backfill, engine_of, run
+from dbwright.backfill import Backfill, Batch, Settings, engine_of, run, start, status
 from dbwright.backfill.state import BACKFILLS, FAILURES, RANGES
 
 SET = "total_cents = total * 100"
@@ -126,14 +131,92 @@ def compared(engine: Engine, rows: int, rounds: int) -> None:
         print(f"  {name:20} {rows / seconds:12,.0f} rows a second, rows held {held:7.2f} s at most")
 
 
+def waits(connection: Connection, batch: Batch) -> int:
+    """Writes a batch on a server that is far: 50 ms of each need no processor here."""
+    connection.execute(text("SELECT pg_sleep(0.05)"))
+    return computes(connection, batch, rounds=0)
+
+
+def computes(connection: Connection, batch: Batch, rounds: int = 300) -> int:
+    """Writes a batch whose values Python computes, one row after the other."""
+    rows = connection.execute(
+        text(f"SELECT id, note FROM {batch.table} WHERE {batch.where}"), batch.parameters
+    ).all()
+    values = []
+    for row in rows:
+        total = sum(ord(row.note[n % 120]) * n for n in range(rounds))
+        values.append({"id": row.id, "total": total})
+    sql = text(
+        "UPDATE speed SET total_cents = v.total FROM unnest(CAST(:ids AS bigint[]),"
+        " CAST(:totals AS bigint[])) AS v (id, total) WHERE speed.id = v.id"
+    )
+    given = {"ids": [v["id"] for v in values], "totals": [v["total"] for v in values]}
+    return connection.execute(sql, given).rowcount
+
+
+def processes(engine: Engine, count: int) -> None:
+    """Has so many processes work on the backfill that was started."""
+    url = engine.url.render_as_string(hide_password=False)
+    code = "import sys; from dbwright.backfill import engine_of, work; "
+    line = [sys.executable, "-c", f"{code}work(engine_of(sys.argv[1]), 'it')", url]
+    here = str(Path(__file__).parent)
+    variables = {
+        **os.environ,
+        "PYTHONPATH": f"{here}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
+    }
+    started = [subprocess.Popen(line, env=variables) for _ in range(count)]
+    assert [each.wait() for each in started] == [0] * count
+
+
+def shared(engine: Engine, rows: int, rounds: int) -> None:
+    """Runs steps that wait, and steps that compute, by one worker and by two; prints the table."""
+    settings = Settings(first_size=250, max_size=250, max_waiting=0)
+    print("| step | workers | rows a second | times one worker | processor seconds |")
+    print("|---|---|---|---|---|")
+    for step in ("waits", "computes"):
+        it = Backfill("it", "speed", call=f"speed:{step}", where="total_cents IS NULL")
+        ways: dict[str, Callable[[], object]] = {
+            "1 thread": lambda it=it: run(engine, it, settings),
+            "2 threads": lambda it=it: run(engine, it, settings, workers=2),
+            "1 process": lambda: processes(engine, 1),
+            "2 processes": lambda: processes(engine, 2),
+        }
+        seen: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+        for _ in range(rounds):
+            for name, way in ways.items():
+                fill(engine, rows)
+                start(engine, it, settings)
+                began, used = time.monotonic(), _used()
+                way()
+                seen[name].append((time.monotonic() - began, _used() - used))
+                assert status(engine, "it").state == "done"
+        for name, found in seen.items():
+            one = seen["1 thread" if "thread" in name else "1 process"]
+            seconds = statistics.median(each for each, _ in found)
+            times = statistics.median(a[0] / b[0] for a, b in zip(one, found, strict=True))
+            own = statistics.median(each for _, each in found)
+            print(f"| {step} | {name} | {rows / seconds:,.0f} | {times:.2f} | {own:.1f} |")
+
+
+def _used() -> float:
+    """Gives the processor time of this process and those that it has waited for."""
+    found = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in found)
+
+
 def main() -> None:
     """Runs what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", action="store_true")
     arguments = parser.parse_args()
-    compared(engine_of(arguments.url), arguments.rows, arguments.rounds)
+    engine = engine_of(arguments.url)
+    if arguments.workers:
+        shared(engine, arguments.rows or 20_000, arguments.rounds)
+    else:
+        compared(engine, arguments.rows or 1_000_000, arguments.rounds)
 
 
 if __name__ == "__main__":
