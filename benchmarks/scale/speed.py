@@ -22,12 +22,22 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from dbwright.backfill import Backfill, Batch, Settings, engine_of, run, start, status
+from dbwright.backfill import (
+    Backfill,
+    Batch,
+    Settings,
+    engine_of,
+    known,
+    run,
+    start,
+    status,
+)
 from dbwright.backfill.state import BACKFILLS, FAILURES, RANGES
 
 SET = "total_cents = total * 100"
 FILL = Backfill("fill", "speed", set=SET, where="total_cents IS NULL")
 BATCH = 5_000
+FIXED = Settings(first_size=250, max_size=250, max_waiting=0)
 
 
 def fill(engine: Engine, rows: int) -> None:
@@ -154,30 +164,43 @@ def computes(connection: Connection, batch: Batch, rounds: int = 300) -> int:
     return connection.execute(sql, given).rowcount
 
 
-def processes(engine: Engine, count: int) -> None:
-    """Has so many processes work on the backfill that was started."""
+def threads(engine: Engine, count: int) -> float:
+    """Runs the backfill that was started in so many threads; gives the seconds."""
+    began = time.monotonic()
+    run(engine, known(engine, "it"), FIXED, workers=count)
+    return time.monotonic() - began
+
+
+def processes(engine: Engine, count: int) -> float:
+    """Runs it in so many processes; gives the seconds from when all of them are there."""
     url = engine.url.render_as_string(hide_password=False)
-    code = "import sys; from dbwright.backfill import engine_of, work; "
-    line = [sys.executable, "-c", f"{code}work(engine_of(sys.argv[1]), 'it')", url]
-    here = str(Path(__file__).parent)
-    variables = {
-        **os.environ,
-        "PYTHONPATH": f"{here}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
-    }
-    started = [subprocess.Popen(line, env=variables) for _ in range(count)]
+    code = "import sys, speed; from dbwright.backfill import *; engine = engine_of(sys.argv[1]); "
+    code += "status(engine, 'it'); print(flush=True); input(); work(engine, 'it')"
+    places = (str(Path(__file__).parent), os.environ.get("PYTHONPATH", ""))
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
+    line, pipe = [sys.executable, "-c", code, url], subprocess.PIPE
+    started = [subprocess.Popen(line, env=variables, stdin=pipe, stdout=pipe) for _ in range(count)]
+    for each in started:
+        assert each.stdout is not None
+        each.stdout.readline()
+    began = time.monotonic()
+    for each in started:
+        assert each.stdin is not None
+        each.stdin.write(b"\n")
+        each.stdin.close()
     assert [each.wait() for each in started] == [0] * count
+    return time.monotonic() - began
 
 
 def shared(engine: Engine, rows: int, rounds: int) -> None:
     """Runs steps that wait, and steps that compute, by one worker and by two; prints the table."""
-    settings = Settings(first_size=250, max_size=250, max_waiting=0)
     print("| step | workers | rows a second | times one worker | processor seconds |")
     print("|---|---|---|---|---|")
     for step in ("waits", "computes"):
         it = Backfill("it", "speed", call=f"speed:{step}", where="total_cents IS NULL")
-        ways: dict[str, Callable[[], object]] = {
-            "1 thread": lambda it=it: run(engine, it, settings),
-            "2 threads": lambda it=it: run(engine, it, settings, workers=2),
+        ways: dict[str, Callable[[], float]] = {
+            "1 thread": lambda: threads(engine, 1),
+            "2 threads": lambda: threads(engine, 2),
             "1 process": lambda: processes(engine, 1),
             "2 processes": lambda: processes(engine, 2),
         }
@@ -185,17 +208,18 @@ def shared(engine: Engine, rows: int, rounds: int) -> None:
         for _ in range(rounds):
             for name, way in ways.items():
                 fill(engine, rows)
-                start(engine, it, settings)
-                began, used = time.monotonic(), _used()
-                way()
-                seen[name].append((time.monotonic() - began, _used() - used))
+                start(engine, it, FIXED)
+                used = _used()
+                seconds = way()
+                seen[name].append((seconds, _used() - used))
                 assert status(engine, "it").state == "done"
         for name, found in seen.items():
             one = seen["1 thread" if "thread" in name else "1 process"]
             seconds = statistics.median(each for each, _ in found)
             times = statistics.median(a[0] / b[0] for a, b in zip(one, found, strict=True))
             own = statistics.median(each for _, each in found)
-            print(f"| {step} | {name} | {rows / seconds:,.0f} | {times:.2f} | {own:.1f} |")
+            cells = (step, name, f"{rows / seconds:,.0f}", f"{times:.2f}", f"{own:.1f}")
+            print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def _used() -> float:
