@@ -8,14 +8,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from tests.deploy.conftest import ask
 from tests.deploy.project import COLUMN, INDEX, TABLE, write
 
-from dbwright.core.errors import UsageError
+from dbwright.core.errors import UsageError, UserCodeError
 from dbwright.core.fleet import FleetReport
 from dbwright.core.options import Options
 from dbwright.deploy.run import Settings
@@ -157,6 +157,41 @@ def test_a_killed_fleet_goes_on_where_it_was(tmp_path: Path) -> None:
         assert Path(path).stat().st_mtime_ns == touched[path]
 
 
+def test_ctrl_c_ends_a_fleet_behind_what_runs(tmp_path: Path) -> None:
+    write(tmp_path, TABLE, f"import time; time.sleep(0.15)\n{COLUMN}")
+    paths = files(tmp_path, 10)
+    state = tmp_path / "state.db"
+    command = [sys.executable, "-m", "dbwright", "fleet", "upgrade", "--yes", "-q"]
+    command += ["--inventory", "fleet.txt", "--state", str(state), "--at-once", "2"]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(SOURCE)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    end = time.monotonic() + 60
+    while _done(state) < 3:
+        assert process.poll() is None
+        assert time.monotonic() < end
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode not in (0, -signal.SIGKILL)
+    assert b"Traceback" not in said
+    before = fleet.status(str(state))
+    done = {run.target.rpartition("/")[2] for run in before.targets if run.state == "done"}
+    assert 3 <= len(done) < 10
+    # what ran is whole: its database stands at the head, though its row says that it runs
+    running = {run.target.rpartition("/")[2] for run in before.targets if run.state == "running"}
+    assert len(running) <= 2
+    touched = {path.name: path.stat().st_mtime_ns for path in paths}
+    report = upgraded(tmp_path, Source(file=str(tmp_path / "fleet.txt")), Plan(resume=True))
+    assert (report.state, report.passed_over) == ("done", len(done))
+    same = {path.name for path in paths if path.stat().st_mtime_ns == touched[path.name]}
+    assert done <= same <= done | running
+
+
 def _done(state: Path) -> int:
     if not state.exists():
         return 0
@@ -183,6 +218,58 @@ def test_schemas_of_one_database_are_a_fleet(postgresql: Target, tmp_path: Path)
     ask(postgresql, "drop table tenant_3.orders")
     again = upgraded(tmp_path, source, Plan(resume=True))
     assert (again.state, again.passed_over) == ("done", 3)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_the_state_is_kept_in_a_database(
+    made: Callable[[str], Target], tmp_path: Path, kind: str
+) -> None:
+    write(tmp_path, TABLE)
+    paths = files(tmp_path, 4)
+    poison(paths[2])
+    place = made(kind).url
+    source = Source(file=str(tmp_path / "fleet.txt"))
+
+    def run(plan: Plan) -> FleetReport:
+        wanted = Wanted(plan, QUICK, 2, 2, place)
+        return fleet.upgrade(tmp_path, source, "head", wanted, Options(), silent, lambda *_: True)
+
+    expected = {"t01.db": "done", "t02.db": "done", "t03.db": "failed", "t04.db": "done"}
+    assert states(run(Plan(stop_at=0.5))) == expected
+    assert states(fleet.status(place)) == expected
+    with sqlite3.connect(paths[2]) as connection:
+        connection.execute("drop table orders")
+    again = run(Plan(resume=True))
+    assert (again.state, again.passed_over) == ("done", 3)
+
+
+@pytest.mark.database
+def test_a_function_of_the_project_lists_the_fleet(postgresql: Target, tmp_path: Path) -> None:
+    """URLs, schemas, pairs and tables; what a function prints or reads does not matter."""
+    for name in ("one", "two", "three"):
+        ask(postgresql, f"create schema {name}")
+    write(tmp_path, TABLE)
+    [path] = files(tmp_path, 1)
+    (tmp_path / "tenants.py").write_text(
+        "from sqlalchemy.engine import make_url\n"
+        f"URL = {postgresql.url!r}\n"
+        "def all_of_them():\n"
+        "    print('looking')\n"
+        f"    yield make_url('sqlite:///{path}')\n"
+        "    yield 'one'\n"
+        "    yield (URL, 'two')\n"
+        "    yield {'url': URL, 'schema': 'three', 'x': ['t=3'], 'canary': True}\n"
+        "    yield (URL, 'two')\n"
+    )
+    report = upgraded(tmp_path, Source(entry="tenants:all_of_them", db=postgresql.url))
+    assert [run.state for run in report.targets] == ["done"] * 4
+    assert [run.wave for run in report.targets] == [1, 1, 1, 0]
+    assert [name.rpartition(" ")[2] for name in report.duplicates] == ["two"]
+    found = "select count(*) from information_schema.tables where table_name = 'orders'"
+    assert ask(postgresql, found) == [(3,)]
+    with pytest.raises(UserCodeError, match="nothing_there"):
+        upgraded(tmp_path, Source(entry="tenants:nothing_there"))
 
 
 # inventories and waves

@@ -72,6 +72,8 @@ class Estimate:
         found = self.sample
         if found is None or found.log_bytes is None or not found.written:
             return None
+        if not found.images:  # full_page_writes is off, or nobody counted them
+            return self.undone * found.log_bytes / found.written
         records = max(found.log_bytes - _PAGE * found.images, 0.0)
         cycles = 1 + (self.seconds() or 0.0) // (self.sizes.checkpoint_seconds or float("inf"))
         return self.undone * records / found.written + cycles * self._touched(found)

@@ -115,10 +115,10 @@ def targets(entry: str) -> list[Any]:
 
 
 def _plain(each: Any) -> Any:
+    if hasattr(each, "render_as_string"):  # SQLAlchemy's URL, which is a tuple
+        return each.render_as_string(hide_password=False)
     if isinstance(each, dict):
         return {str(name): _plain(value) for name, value in each.items()}
     if isinstance(each, (list, tuple)):
         return [_plain(value) for value in each]
-    if hasattr(each, "render_as_string"):
-        return each.render_as_string(hide_password=False)
     return each if isinstance(each, (str, bool, int, type(None))) else str(each)

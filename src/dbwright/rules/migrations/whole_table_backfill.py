@@ -89,6 +89,15 @@ GOOD = RevisionExample(
                 )
         ''',
 )
+GOOD_BY_DBWRIGHT = RevisionExample(
+    before=TABLES,
+    upgrade="""
+        from dbwright.backfill import Backfill, in_revision
+
+        change = Backfill("region", "orders", set="region = 'eu'", where="region IS NULL")
+        in_revision(op, change)
+        """,
+)
 GOOD_ON_MARIADB = RevisionExample(
     before="create table orders (id bigint primary key, region varchar(9))",
     upgrade="op.execute(\"UPDATE orders SET region = 'eu' WHERE id BETWEEN 1 AND 5000\")",
