@@ -238,6 +238,36 @@ def test_keys_of_several_columns_point_at_whole_parents(
     assert made.one("select count(owner) from seats") > 0
 
 
+def test_pairs_of_parents_are_all_met_before_one_comes_again(make: Make) -> None:
+    made = make(
+        """
+        create table orders (id int primary key);
+        create table variants (id int primary key);
+        create table lines (id int primary key, order_id int not null references orders,
+          variant_id int not null references variants, unique (order_id, variant_id));
+        create table votes (order_id int references orders, variant_id int references variants,
+          primary key (order_id, variant_id))
+    """
+    )
+    for key in ("lines", "votes"):
+        rows.fill(made.connection, made.schema, 300, only={key}, seed=1)
+        assert made.one(f"select count(*) from {key}") == 320
+        assert made.one(f"select count(distinct variant_id) from {key}") == 20
+
+
+def test_a_row_that_is_refused_does_not_keep_the_others_back(make: Make) -> None:
+    made = make(
+        """
+        create table t (id int primary key, n int not null);
+        create function odd() returns trigger language plpgsql as
+          $$ begin if new.id = 77 then raise 'not this one'; end if; return new; end $$;
+        create trigger odd before insert on t for each row execute function odd()
+    """,
+        rows=200,
+    )
+    assert made.one("select count(*) from t") >= 199
+
+
 def test_unique_of_every_kind_is_kept(make: Make) -> None:
     made = make("""
         create extension if not exists btree_gist;

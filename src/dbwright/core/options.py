@@ -17,7 +17,7 @@ class Options:
     sandbox: False runs nothing on a database; trials: False prints fixes untried;
     db: a live database, read only, that the review looks at beside the project;
     twin: a twin's file, that queries are reviewed on; run: statements are executed for their
-    figures, those that only read;
+    figures, those that only read; tries: so many statements, those that take most, are tried;
     range: only these revisions, as Alembic writes them;
     rehearsal: the new code is run as well, and estimates are measured; the rest as in
     core.settings.Settings.
@@ -45,3 +45,4 @@ class Options:
     run: bool = False
     range: str | None = None
     rehearsal: bool = False
+    tries: int | None = None

@@ -33,6 +33,10 @@ class Summary:
     notes: tuple[str, ...] = ()
 
 
+_BEGIN = 40
+"""Characters of a statement that stand for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """A statement that was looked at, with its plan; None where no database made one.
@@ -44,6 +48,21 @@ class Looked:
     place: Place | None = None
     explained: Explained | None = None
     after: Explained | None = None
+
+    @property
+    def named(self) -> str:
+        """The statement's place, else how it begins."""
+        if self.place is not None and self.place.line:
+            return f"{self.place.file}:{self.place.line}"
+        text = " ".join(self.sql.split())
+        return text if len(text) <= _BEGIN else f"{text[:_BEGIN]}…"
+
+    @property
+    def weight(self) -> tuple[float, float]:
+        """What it takes: the milliseconds of its run, 0 where it was not run, and its cost."""
+        if self.explained is None:
+            return 0.0, 0.0
+        return self.explained.execution_time or 0.0, self.explained.root.cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,11 @@ class Report:
     def count(self, severity: Severity) -> int:
         """How many recommendations have that severity."""
         return sum(1 for item in self.recommendations if item.severity == severity)
+
+    def heaviest(self, most: int) -> tuple[Looked, ...]:
+        """Gives the statements that take most, by their plans' times, else by their costs."""
+        found = [each for each in self.looked if each.explained is not None]
+        return tuple(sorted(found, key=lambda each: each.weight, reverse=True)[:most])
 
     @property
     def exit_status(self) -> int:

@@ -21,6 +21,7 @@ from dbwright.jobs.models import model_prover, read_mapping, server_words
 from dbwright.recipes.loops.scan import scanned
 from dbwright.scratch import rows
 from dbwright.scratch.databases import open_sandbox
+from dbwright.scratch.rows_order import groups
 from dbwright.scratch.worker import Worker
 from dbwright.verify.models import ModelProver
 from dbwright.verify.queries.ground import is_transactional
@@ -129,11 +130,18 @@ def _execute(database: Any, connection: Any, statement: str) -> None:
 
 
 def fill_for_plans(connection: Any, schema: Schema, wanted: dict[str, int]) -> dict[str, int]:
-    """Fills the tables, some with many rows, and gathers statistics for the planner."""
+    """Fills the tables, some with many rows, and gathers statistics for the planner.
+
+    Those that others refer to come first: where two keys are unique as a pair, few parents
+    would leave few rows.
+    """
     filled = rows.fill(connection, schema, rows=20)
     counts = dict(filled.rows)
-    for table, count in wanted.items():
-        counts |= rows.fill(connection, schema, rows=count, only={table}, seed=1).rows
+    for group in groups(schema, schema.tables):
+        for table in group.tables:
+            if table.key in wanted:
+                found = rows.fill(connection, schema, wanted[table.key], only={table.key}, seed=1)
+                counts |= found.rows
     connection.commit()
     dialects.get(schema.dialect).statistics.gather(connection)
     connection.commit()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from dbwright.core.plan import WorkloadStatement
 from dbwright.core.query import Query
 from dbwright.core.report import Looked, Report, Summary
 from dbwright.core.rule import Rule
+from dbwright.core.target import Target
 from dbwright.dialects.postgresql import statements
 from dbwright.dialects.sqlglot_queries import tree_of
 from dbwright.jobs import query_live, query_project
@@ -38,6 +39,7 @@ from dbwright.jobs.flow import Reviewed, analyze, order, review
 from dbwright.jobs.query_answer import distinct, tried
 from dbwright.jobs.query_code import Spelling
 from dbwright.jobs.query_grounds import Opened, on_clone
+from dbwright.jobs.query_many import MOST, Choice, chosen, only_read
 from dbwright.jobs.query_named import in_code
 from dbwright.jobs.query_refusals import quoted, refused, stopped
 from dbwright.jobs.remedies import told_once
@@ -45,6 +47,7 @@ from dbwright.recipes.queries.remedies import MYSQL, plain
 from dbwright.recipes.queries.seen_through import seen_through
 from dbwright.rules.registry import rules_for
 from dbwright.verify.queries.ground import CannotTry, Ground, Side
+from dbwright.verify.queries.layered import Planned
 
 _GIVE = "Give one SELECT, INSERT, UPDATE or DELETE; of another database, name it: --target, --db."
 _UNREAD = "See that it is one for MySQL or MariaDB; with --db URL the server says what it thinks."
@@ -68,9 +71,7 @@ def run(
         work = _Work(rules, options, progress, Spelling(path, options, progress, stack))
         others = [stack.enter_context(on_clone(prove_on, options.db))] if prove_on else []
         opened = work.open(stack, sql, path, others)
-        for each in work.statements:
-            progress("reading the plan")
-            work.look(opened, each)
+        work.look_at_all(opened)
     summary = Summary(
         project=work.project,
         dialect=str(opened.target),
@@ -81,6 +82,10 @@ def run(
     items = tuple(sorted(work.reviewed.recommendations, key=_order))
     missed = (*work.missed, *work.reviewed.unverified)
     return Report(items, unverified=missed, summary=summary, looked=tuple(work.looked))
+
+
+def _doing(number: int, count: int) -> str:
+    return f"reading statement {number:,} of {count:,}" if count > 1 else "reading the plan"
 
 
 def _order(item: Recommendation) -> tuple[float, ...]:
@@ -115,6 +120,7 @@ class _Work:
         self.given: Explained | None = None
         self.recording = False
         self.code: Sequence[CodeReference] = ()
+        self.choice: Choice | None = None
 
     def open(
         self, stack: contextlib.ExitStack, sql: str, path: Path, others: Sequence[Ground]
@@ -128,7 +134,7 @@ class _Work:
         if self.options.twin:
             self._read(sql, "postgresql", path)
             ground = query_live.on_twin(
-                Path(self.options.twin), self._texts, self.options, self.progress, self._more
+                Path(self.options.twin), self.options, self.progress, self._more
             )
             return stack.enter_context(ground)
         if self.options.db:
@@ -151,9 +157,10 @@ class _Work:
         self.project = found.name
         if found.place is not None:
             self.spelling.on(found.place)
-        self.notes += found.notes
         self._read(sql, found.dialect, path)
-        return stack.enter_context(found.opened([each.numbered.sql for each in self.statements]))
+        opened = stack.enter_context(found.opened(self._texts))
+        self.notes += found.notes
+        return opened
 
     def _options(self, path: Path, dialect: str) -> Options:
         """The options, with the throw-away server that the settings name where one is needed."""
@@ -200,27 +207,54 @@ class _Work:
         if found not in self.missed:
             self.missed.append(found)
 
-    def _more(self, opened: Opened) -> Sequence[Candidate]:
-        """Gives the indexes that rules think of by themselves."""
-        read = [self._query(opened, each, told=False) for each in self.statements]
-        facts = [*read, *filter(None, map(seen_through, read))]
-        found = analyze(self.rules, facts, opened.target)
-        return [
-            remedy.candidate
-            for each in found
-            if not isinstance(each, Unverified)
-            for remedy in each[2].remedies
-            if remedy.candidate is not None
-        ]
+    def _choose(self, opened: Opened) -> Choice:
+        """Gives the statements that are tried."""
+        if self.choice is None:
+            pairs = [(each.given, each.numbered.sql) for each in self.statements]
+            self.choice = chosen(opened, pairs, self.options.tries or MOST)
+        return self.choice
 
-    def look(self, opened: Opened, statement: _Statement) -> None:
+    def _more(self, opened: Opened) -> tuple[Sequence[str], Sequence[Candidate]]:
+        """Gives the statements that are tried, and the indexes that rules think of for them."""
+        tried = [self.statements[number] for number in sorted(self._choose(opened).numbers)]
+        found: list[Candidate] = []
+        for each in tried:
+            read = self._query(opened, each, told=False)
+            facts = filter(None, (read, seen_through(read)))
+            found += (each for fact in facts for each in self._thought_of(fact, opened.target))
+        return [each.numbered.sql for each in tried], list(dict.fromkeys(found))
+
+    def _thought_of(self, query: Query, target: Target) -> Iterator[Candidate]:
+        """Gives them for one statement: all its rules share one reading of it."""
+        for each in analyze(self.rules, [query], target):
+            if isinstance(each, Unverified):
+                continue
+            for remedy in each[2].remedies:
+                if remedy.candidate is not None:
+                    yield remedy.candidate
+
+    def look_at_all(self, opened: Opened) -> None:
+        """Reviews the statements; those that are not tried by their text and plan."""
+        choice = self._choose(opened)
+        other = only_read(opened, choice.why)
+        for number, each in enumerate(self.statements):
+            self.progress(_doing(number + 1, len(self.statements)))
+            self._look(opened if number in choice.numbers else other, each)
+        left = choice.left()
+        self.missed += [left] if left is not None else []
+        if len(self.statements) > 1:
+            self.notes.insert(
+                0, f"{len(self.statements):,} statements were read on {opened.words}."
+            )
+
+    def _look(self, opened: Opened, statement: _Statement) -> None:
         """Reviews one statement."""
         query = self._query(opened, statement)
         found = review(self.rules, [query], opened.target, opened.prover())
         self._look_through(opened, query, found)
         found.recommendations = distinct(told_once(sorted(found.recommendations, key=_order)))
         after = self._after(opened, query, found.recommendations)
-        if not found.recommendations:
+        if not found.recommendations and len(self.statements) == 1:
             text = tried(query, found.refuted, offered=opened.offer is not None)
             self.notes += [text] if text else []
         self.looked.append(Looked(query.sql, query.place, query.explained, after))
@@ -281,7 +315,7 @@ class _Work:
             if told:
                 self.miss(f"the plan of {what}", why, way_out)
             return plain
-        if not (self.options.run and told):
+        if not (self.options.run and told and not isinstance(opened.ground, Planned)):
             return found
         try:
             return replace(found, explained=opened.run(sql, values))

@@ -38,7 +38,8 @@ class Opened:
     """A database that statements are reviewed on.
 
     `ground` is where plans are made and remedies tried, `kind` whose rows those are; `offer`
-    gives the indexes that its planner would take for a statement.
+    gives the indexes that its planner would take for a statement. `untried` says why other forms
+    of a statement are not compared, where they are not.
     """
 
     ground: Ground
@@ -52,6 +53,7 @@ class Opened:
     settings: dict[str, str] = field(default_factory=dict)
     scratch: Callable[[], Any] | None = None
     offer: Offer | None = None
+    untried: str = ""
 
     @property
     def connection(self) -> Any:
@@ -131,7 +133,9 @@ class Opened:
 
     def prover(self) -> QueryProver:
         """Gives what proves claims about statements here."""
-        return QueryProver(self.ground, self.target, self.words, self.major, self.scratch)
+        return QueryProver(
+            self.ground, self.target, self.words, self.major, self.scratch, untried=self.untried
+        )
 
 
 def of_rows(

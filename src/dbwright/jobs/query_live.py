@@ -34,8 +34,9 @@ from dbwright.verify.queries.offered import surroundings
 from dbwright.verify.queries.twin import OnTwin
 
 Miss = Callable[[str, str, str], None]
-More = Callable[[Opened], Sequence[Candidate]]
-"""Gives the indexes that rules think of by themselves, for the twin to have them too."""
+More = Callable[[Opened], tuple[Sequence[str], Sequence[Candidate]]]
+"""Gives the statements that are tried, and the indexes that rules think of for them by themselves,
+which the twin is to have too."""
 
 
 @contextlib.contextmanager
@@ -70,7 +71,7 @@ def on_database(
         with contextlib.ExitStack() as stack:
             if options.sandbox:
                 found.scratch = scratch_of(twin, stack, options, progress)
-                _add_twin(stack, found, twin, statements, options, progress, miss, more)
+                _add_twin(stack, found, twin, options, progress, miss, more)
             yield found
 
 
@@ -115,7 +116,6 @@ def _of_file(
 @contextlib.contextmanager
 def on_twin(
     file: Path,
-    statements: Sequence[str],
     options: Options,
     progress: Progress,
     more: More,
@@ -126,7 +126,7 @@ def on_twin(
 
     def propose(connection: psycopg.Connection[Any]) -> dict[str, list[Candidate]]:
         read.append(_described(connection, twin))
-        return _proposed(connection, statements, read[0], more)
+        return _proposed(connection, read[0], more)
 
     with contextlib.ExitStack() as stack:
         ground = _on_bench(stack, twin, options, progress, propose)
@@ -158,14 +158,12 @@ def _on_bench(
 
 
 def _proposed(
-    connection: psycopg.Connection[Any],
-    statements: Sequence[str],
-    found: Opened,
-    more: More,
+    connection: psycopg.Connection[Any], found: Opened, more: More
 ) -> dict[str, list[Candidate]]:
     """Gives the candidates of each statement; those that rules think of stand under none."""
     around, roots = surroundings(connection), partition_roots(connection)
-    by_statement = {"": list(more(found))}
+    statements, thought_of = more(found)
+    by_statement = {"": list(thought_of)}
     for sql in statements:
         with contextlib.suppress(psycopg.Error):
             by_statement[sql] = _possible(connection, sql, roots, around)
@@ -190,7 +188,6 @@ def _add_twin(
     stack: contextlib.ExitStack,
     found: Opened,
     twin: Twin,
-    statements: Sequence[str],
     options: Options,
     progress: Progress,
     miss: Miss,
@@ -201,7 +198,7 @@ def _add_twin(
     Without a server of one's own its indexes stay untried.
     """
     try:
-        proposed = _proposed(found.connection, statements, found, more)
+        proposed = _proposed(found.connection, found, more)
         if any(proposed.values()):
             ground = _on_bench(stack, twin, options, progress, lambda connection: proposed)
             assert isinstance(found.ground, Layered)

@@ -15,6 +15,8 @@ from dbwright.render.diagram import svg
 from dbwright.render.diagram.contents import diagram_of
 from dbwright.render.diagram.values import Diagram
 
+MOST_PLANS = 100
+"""So many plans are drawn, those of the statements that take most."""
 MARKS = {"error": "✖", "warning": "!", "info": "i"}
 HEADINGS = {"error": "Errors", "warning": "Warnings", "info": "Remarks"}
 WORDS = {"error": "errors", "warning": "warnings", "info": "remarks"}
@@ -67,7 +69,7 @@ def render(report: Report, **options: object) -> str:
         entries=entries,
         plans=[
             Drawn(each.sql, plan.sentence(each.explained), Markup(_drawn(each)))
-            for each in report.looked
+            for each in report.heaviest(MOST_PLANS)
             if each.explained is not None
         ],
         severities=[(level, levels[level]) for level in SEVERITIES if levels[level]],

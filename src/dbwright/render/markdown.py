@@ -8,6 +8,8 @@ from dbwright.core.finding import Recommendation
 from dbwright.core.report import Report
 from dbwright.render import parts, plan
 
+MOST_PLANS = 100
+"""So many plans are drawn, those of the statements that take most."""
 MARKS = {"error": "✖", "warning": "!", "info": "i"}
 
 
@@ -15,7 +17,7 @@ def render(report: Report, **options: object) -> str:
     """Gives the whole report; each recommendation is a section with all its parts."""
     blocks = [f"# dbwright: {escaped(report.summary.project or 'report')}", parts.totals(report)]
     blocks += [f"**Error.** {escaped(text)}" for text in report.errors]
-    for looked in report.looked:
+    for looked in report.heaviest(MOST_PLANS):
         if looked.explained is not None:
             blocks.append(escaped(plan.sentence(looked.explained)))
             blocks.append(fenced("\n".join(plan.tree(looked.explained, ascii=True))))

@@ -12,8 +12,12 @@ from dbwright.render.layout import Style, clip, wrap
 
 SCREEN = 30
 WORST = 3
-MOST_PLANS = 3
+MOST_PLANS = 2
 """Of so many statements the screen says where their time goes."""
+HEAD, LONG_HEAD = 6, 7
+"""Lines above the findings, and those of a report on several statements."""
+MOST_TREES = 100
+"""So many plans are drawn with `full`."""
 # What a block must show, then what it gets while there is room, in this order.
 NEEDED = {"Seen": 1, "Do": 1, "code": 4}
 WISHES = (
@@ -38,7 +42,8 @@ def render(report: Report, **options: object) -> str:
 
 
 def _screen(report: Report, style: Style) -> list[str]:
-    head, foot = clip(_head(report, style), 6, style), _foot(report, style)
+    most = LONG_HEAD if len(report.looked) > 1 else HEAD
+    head, foot = clip(_head(report, style), most, style), _foot(report, style)
     groups = _groups(report.recommendations)
     head, foot = [*head, ""] if head else [], foot
     room = SCREEN - len(head) - len(foot)
@@ -127,14 +132,24 @@ def _head(report: Report, style: Style) -> list[str]:
         lines += wrap(f"dbwright: {text}", style, "", "  ")
     if text := parts.read_words(report):
         lines += wrap(text, style)
-    for looked in report.looked[: None if style.full else MOST_PLANS]:
+    notes = [line for note in summary.notes for line in wrap(note, style)]
+    plans = list(_plans(report, style))
+    return [*lines, *notes, *plans] if len(report.looked) > 1 else [*lines, *plans, *notes]
+
+
+def _plans(report: Report, style: Style) -> Iterator[str]:
+    """Where the time of the heaviest statements goes; each is named where there are several."""
+    several = len(report.looked) > 1
+    for looked in report.heaviest(MOST_TREES if style.full else MOST_PLANS):
         if looked.explained is None:
             continue
         if style.full:
-            lines += plan.tree(looked.explained, style.width, ascii=style.ascii)
-        else:
-            lines += wrap(plan.sentence(looked.explained), style)
-    return lines + [line for note in summary.notes for line in wrap(note, style)]
+            yield from [f"{looked.named}:"] if several else []
+            yield from plan.tree(looked.explained, style.width, ascii=style.ascii)
+            continue
+        name = f"{looked.named}: " if several else ""
+        found = wrap(f"{name}{plan.sentence(looked.explained)}", style, "", "  " if name else "")
+        yield from clip(found, 2, style) if several else found
 
 
 def _foot(report: Report, style: Style) -> list[str]:

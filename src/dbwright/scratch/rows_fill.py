@@ -21,6 +21,7 @@ _HOPELESS_AFTER = 3
 _MODEST: tuple[Flavor, ...] = ("ordinary", "small", "unicode")
 _LEAST_IN_PARTITION = 3
 _AT_ONCE = 200
+_BY_THEMSELVES = 25
 
 
 class Filling:
@@ -202,22 +203,31 @@ class Filling:
 
     def _fill_part(self, repair: Repair, asked: list[Asked]) -> None:
         for start in range(0, len(asked), _AT_ONCE):
-            part = list(enumerate(asked[start : start + _AT_ONCE], start))
-            made = []
-            for number, ask in part:
-                row = repair.maker.make(number, ask)
-                repair.maker.keep(row)
-                made.append(row)
-            try:
-                self.writer.insert(repair.table, made)
-            except Refused as refusal:
-                repair.learn(refusal)
-                repair.maker.forget(made)
-                self._one_by_one(repair, part)
-            else:
-                repair.stood += made
+            self._put(repair, list(enumerate(asked[start : start + _AT_ONCE], start)))
 
-    def _one_by_one(self, repair: Repair, asked: list[tuple[int, Asked]]) -> None:
+    def _put(self, repair: Repair, part: list[tuple[int, Asked]]) -> bool:
+        """Inserts rows at once; of those that are refused the halves, at last each by itself.
+
+        False says that no more can be had.
+        """
+        made = []
+        for number, ask in part:
+            row = repair.maker.make(number, ask)
+            repair.maker.keep(row)
+            made.append(row)
+        try:
+            self.writer.insert(repair.table, made)
+        except Refused as refusal:
+            repair.learn(refusal)
+            repair.maker.forget(made)
+            if len(part) <= _BY_THEMSELVES:
+                return self._one_by_one(repair, part)
+            half = len(part) // 2
+            return self._put(repair, part[:half]) and self._put(repair, part[half:])
+        repair.stood += made
+        return True
+
+    def _one_by_one(self, repair: Repair, asked: list[tuple[int, Asked]]) -> bool:
         """Rows that fail one after the other say that no more can be had, as in a one-row table."""
         failures = 0
         for number, ask in asked:
@@ -229,7 +239,8 @@ class Filling:
                 named = f"{refusal.constraint}: " if refusal.constraint else ""
                 self._why[repair.table.key] = f"{named}{refusal.message}"
                 if failures >= _HOPELESS_AFTER:
-                    return
+                    return False
+        return True
 
     def _settle(self, tables: list[Table], old: dict[str, frozenset[str]]) -> None:
         """Has deferred keys checked; rows whose parents never came are taken back."""

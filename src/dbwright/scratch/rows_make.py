@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -179,6 +179,7 @@ class RowMaker:
 
     def _link(self, row: Row, asked: Asked, nulls: bool, branch: Branch) -> None:
         """Points each foreign key at a row that exists; the widest first, they share columns."""
+        turn = self.n
         for foreign_key in sorted(self.table.foreign_keys, key=lambda fk: -len(fk.columns)):
             free = [name for name in foreign_key.columns if name not in row]
             loose = [name for name in free if name not in self.not_null]
@@ -188,9 +189,13 @@ class RowMaker:
             if loose and (asked.unlinked & set(loose) or self._unlinked(nulls, asked, wanted)):
                 row |= dict.fromkeys(loose, "NULL")
                 continue
-            chosen = self._parent(foreign_key, row)
-            if chosen is not None:
-                row |= dict(zip(foreign_key.columns, chosen, strict=True))
+            found = self._parents(foreign_key, row)
+            if found and set(foreign_key.columns) & self.distinct:
+                row |= dict(zip(foreign_key.columns, found[turn % len(found)], strict=True))
+                # the next key meets another parent each time round: all pairs come in turn
+                turn = turn % len(found) + turn // len(found)
+            elif found:
+                row |= dict(zip(foreign_key.columns, self.rng.choice(found), strict=True))
             elif loose:
                 row |= dict.fromkeys(loose, "NULL")
             else:
@@ -201,7 +206,8 @@ class RowMaker:
             return not wanted
         return nulls or (asked.nulls is None and self.rng.random() < 0.12)
 
-    def _parent(self, foreign_key: ForeignKey, row: Row) -> tuple[str, ...] | None:
+    def _parents(self, foreign_key: ForeignKey, row: Row) -> Sequence[tuple[str, ...]]:
+        """Gives the keys that the row may point at, with what stands in it already."""
         found = self.parents(foreign_key)
         if any(column in row for column in foreign_key.columns):
             found = [
@@ -209,11 +215,7 @@ class RowMaker:
                 for key in found
                 if all(row.get(c, v) == v for c, v in zip(foreign_key.columns, key, strict=True))
             ]
-        if not found:
-            return None
-        if set(foreign_key.columns) & self.distinct:
-            return found[self.n % len(found)]
-        return self.rng.choice(found)
+        return found
 
     def _order(self, values: dict[str, Any], pair: tuple[str, str, str]) -> None:
         """Makes two columns stand to each other as a check asks."""

@@ -116,6 +116,12 @@ def used(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.index for each in node.walk() if each.index))
 
 
+def of_plans(first: Node, second: Node) -> Compared:
+    """Gives what the planner's estimates say of two sides."""
+    words = f"estimated cost {described(first.cost, second.cost, '')}"
+    return Compared(first.cost, second.cost, "cost", True, words, used(second))
+
+
 def is_transactional(steps: Sequence[str]) -> bool:
     """Whether all statements may run inside of a transaction."""
     return not any(step.strip().lower().startswith("vacuum") for step in steps)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dbwright.core.explained import Explained
-from dbwright.verify.queries.ground import CannotTry, Compared, Ground, Side
+from dbwright.verify.queries.ground import CannotTry, Compared, Ground, Side, of_plans
 
 
 class Layered:
@@ -61,6 +61,46 @@ class Layered:
             self.used = ground
             return found
         raise refusals[0]
+
+
+class Planned:
+    """A ground that only plans; `why` says why nothing is tried there."""
+
+    runs = writable = False
+
+    def __init__(self, ground: Ground, why: str) -> None:
+        self.ground, self.why = ground, why
+
+    @property
+    def words(self) -> str:
+        """The ground's own."""
+        return self.ground.words
+
+    @property
+    def connection(self) -> Any:
+        """The ground's own."""
+        return self.ground.connection
+
+    def changed(self, setup: Sequence[str]) -> contextlib.AbstractContextManager[None]:
+        """Gives a transaction that is rolled back; nothing is changed in it."""
+        return self.ground.changed(())
+
+    def plan(self, side: Side) -> Explained:
+        """Gives the plan of a side that changes nothing; raises as the ground, and CannotTry."""
+        if side.setup:
+            raise CannotTry(self.why)
+        return self.ground.plan(side)
+
+    def run(self, side: Side) -> Explained:
+        """Raises CannotTry: nothing is run."""
+        raise CannotTry(self.why)
+
+    def compare(self, before: Side, after: Side) -> Compared:
+        """Gives the planner's costs of two sides, where it has some; raises the same."""
+        first, second = self.plan(before).root, self.plan(after).root
+        if not first.cost:
+            raise CannotTry(self.why)
+        return of_plans(first, second)
 
 
 class Nowhere:

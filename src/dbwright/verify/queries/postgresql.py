@@ -12,7 +12,6 @@ from typing import Any
 import psycopg
 
 from dbwright.core.explained import Explained
-from dbwright.core.plan import Node
 from dbwright.dialects.postgresql import explain, parameters, side_effects
 from dbwright.dialects.postgresql import statistics as statistics_of
 from dbwright.verify.queries.ground import (
@@ -22,6 +21,7 @@ from dbwright.verify.queries.ground import (
     Side,
     described,
     is_transactional,
+    of_plans,
     used,
 )
 
@@ -40,6 +40,8 @@ _ONLY_READ = "the database is only read (`queries review --prove-on CLONE` tries
 _NAME = "dbwright_side"
 _FEWER, _SLOWER = 3.0, 0.9
 """So many times fewer pages are a gain that needs no clock, unless the clock goes against it."""
+_LOST_ROUNDS, _LOST = 3, 1.2
+"""After so many rounds it is over for a side whose fastest run is not so many times faster."""
 
 
 def text_of(side: Side) -> str:
@@ -165,6 +167,8 @@ class Rows:
                 break
             if turn >= _ROUNDS and not (first.is_loud or second.is_loud):
                 break
+            if turn == _LOST_ROUNDS and _is_lost(first, second):
+                break
             for side, seen in pairs if turn % 2 == 0 else reversed(pairs):
                 if not seen.cut:
                     self._turn(side, seen)
@@ -255,6 +259,12 @@ class Rows:
                 yield
 
 
+def _is_lost(first: Seen, second: Seen) -> bool:
+    """Whether no more runs would make a gain of what two sides took."""
+    fastest = min(first.times) / max(min(second.times), 1e-6)
+    return fastest < _LOST and not first.cut and not compared(first, second).gains
+
+
 def compared(first: Seen, second: Seen) -> Compared:
     """Gives what the runs of two sides say of them."""
     least = min(first.times) / max(min(second.times), 1e-6)
@@ -309,9 +319,3 @@ class Estimates:
     def compare(self, before: Side, after: Side) -> Compared:
         """Gives the planner's costs of two sides; raises psycopg.Error or CannotTry."""
         return of_plans(self.plan(before).root, self.plan(after).root)
-
-
-def of_plans(first: Node, second: Node) -> Compared:
-    """Gives what the planner's estimates say of two sides."""
-    words = f"estimated cost {described(first.cost, second.cost, '')}"
-    return Compared(first.cost, second.cost, "cost", True, words, used(second))

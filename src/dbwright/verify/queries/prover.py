@@ -28,7 +28,8 @@ class QueryProver:
 
     `scratch` gives a connection to a disposable database with the schema, where rows are made to
     tell two forms apart or to show a fault; it is asked for when a claim first needs one, and
-    raises CannotTry where none can be had. Call the prover with a finding.
+    raises CannotTry where none can be had. `untried` says why the rows of two forms are not
+    compared, where they are not. Call the prover with a finding.
     """
 
     ground: Ground
@@ -38,14 +39,29 @@ class QueryProver:
     scratch: Callable[[], Any] | None = None
     values: tuple[tuple[int, str], ...] = ()
     schema: Schema | None = None
+    untried: str = ""
 
     def __call__(self, finding: Finding, fact: object) -> Sequence[Proof]:
-        """Gives the proofs of a finding's claims, in their order."""
+        """Gives the proofs of a finding's claims, in their order.
+
+        What a remedy gains is seen before its rows are compared, which takes much longer: of one
+        that gains nothing they are not.
+        """
         claims = finding.claims
         if isinstance(fact, Query):
             self.values, self.schema = fact.values, fact.schema
             claims = tuple(_of_written(claim, fact) for claim in claims)
-        return [self.prove(claim, finding.message) for claim in claims]
+        proofs: dict[int, Proof] = {}
+        gone: set[int | None] = set()
+        for number, claim in sorted(enumerate(claims), key=lambda each: _compares_rows(each[1])):
+            if claim.remedy in gone:
+                words = "it was not tried: the remedy gains nothing"
+                proofs[number] = Proof("refuted", finding.message, self.server, words)
+                continue
+            proofs[number] = self.prove(claim, finding.message)
+            if claim.remedy is not None and proofs[number].level == "refuted":
+                gone.add(claim.remedy)
+        return [proofs[number] for number in range(len(claims))]
 
     def prove(self, claim: Claim, proposition: str) -> Proof:
         """Gives the proof of one claim."""
@@ -95,14 +111,19 @@ class QueryProver:
         )
         level: ProofLevel = "refuted" if unused or not found.gains else self._level
         words = "the server does not choose the index" if unused else found.words
+        if self.untried and level != "refuted":
+            why = f"{self.untried}; {words}"
+            return Proof("reasoned", proposition, self.ground.words, why=why, factor=found.factor)
         return Proof(level, proposition, self.ground.words, words, factor=found.factor)
 
     def _same(self, probe: QueryProbe, proposition: str) -> Proof:
         assert probe.other is not None
+        if self.untried:
+            raise CannotTry(self.untried)
         connection = self._scratch()
         with self._with_columns(connection, probe):
             schema = self.schema or self._dialect.catalog.read_schema(connection)
-            found = same_rows(connection, schema, probe.sql, probe.other)
+            found = same_rows(connection, schema, probe.sql, probe.other, shrink=False)
         if isinstance(found, NotTestable):
             return Proof("reasoned", proposition, why=found.words)
         if isinstance(found, Different):
@@ -194,6 +215,10 @@ class QueryProver:
         returned = root.actual_rows or 0
         text = f"it produced {most:,.0f} rows to return {returned:,.0f}"
         return most >= min(probe.count, 1) and most > returned, text, most / max(returned, 1)
+
+
+def _compares_rows(claim: Claim) -> bool:
+    return isinstance(claim.probe, QueryProbe) and claim.probe.expect == "same_rows"
 
 
 def _of_written(claim: Claim, query: Query) -> Claim:

@@ -12,8 +12,8 @@ import psycopg
 from dbwright.core.candidate import Candidate
 from dbwright.core.explained import Explained
 from dbwright.scratch.workbench import Workbench
-from dbwright.verify.queries.ground import NOTICEABLE, CannotTry, Compared, Side
-from dbwright.verify.queries.postgresql import of_plans, planned
+from dbwright.verify.queries.ground import NOTICEABLE, CannotTry, Compared, Side, of_plans
+from dbwright.verify.queries.postgresql import planned
 from dbwright.verify.what_if import WhatIf
 from dbwright.verify.what_if_rounds import Ask, Configuration
 

@@ -59,12 +59,14 @@ def same_rows(
     *,
     databases: int = DATABASES,
     seed: int = 0,
+    shrink: bool = True,
 ) -> Verdict:
     """Runs two queries on small databases made to tell them apart; says what that came to.
 
     `connection` is to a scratch database that holds the schema, as the owner of its tables. What
     stands in them is set aside in a transaction that is rolled back. The same seed makes the
-    same databases, save for moments around now().
+    same databases, save for moments around now(). Without `shrink` a database on which they
+    differ is given as it was found, which saves much of the time.
     """
     try:
         module = _query_parts(schema.dialect)
@@ -74,7 +76,8 @@ def same_rows(
                 return NotTestable(f"the {number} query is no SELECT to run: {part.refused}")
         read = reads(schema, parts, module.of_view)
         bench = _bench(connection, schema)
-        return _opened(bench, schema, (first, second), parts, read, databases, seed)
+        bounds = (databases, seed, shrink)
+        return _opened(bench, schema, (first, second), parts, read, bounds)
     except Unfit as unfit:
         return NotTestable(str(unfit))
 
@@ -109,9 +112,9 @@ def _opened(
     queries: tuple[str, str],
     parts: tuple[QueryParts, QueryParts],
     read: Reads,
-    databases: int,
-    seed: int,
+    bounds: tuple[int, int, bool],
 ) -> Verdict:
+    databases, seed, shrink = bounds
     below = {name for key in read.tables for name in bench.below(schema, key)}
     with bench.opened(with_parents(schema, [*read.tables, *below])):
         unsteady = bench.unsteady(tuple(read.functions))
@@ -127,7 +130,7 @@ def _opened(
         rng = random.Random(seed)
         counts = (len(types[0]), len(types[1]))
         draw = Draw(tables, rng, found.parameters, found.counts)
-        test = _Test(bench, queries, parts, counts, read, tables, draw, rng)
+        test = _Test(bench, queries, parts, counts, read, tables, draw, rng, shrink)
         return test.run(databases)
 
 
@@ -143,6 +146,7 @@ class _Test:
     tables: list[Facts]
     draw: Draw
     rng: random.Random
+    shrink: bool
     kept: list[Instance] = field(default_factory=list)
     seen: SameRows = field(default_factory=lambda: SameRows(0, 0))
     nothing: Answer = field(default_factory=Answer)
@@ -285,8 +289,8 @@ class _Test:
         return not self._left_open(instance, second)
 
     def _example(self, found: Instance) -> CounterExample:
-        """Makes the database small and reads what stands in it."""
-        instance = smallest(found, self._differs, self.tables)
+        """Makes the database small, where that is asked, and reads what stands in it."""
+        instance = smallest(found, self._differs, self.tables) if self.shrink else found
         stood = self.bench.placed(instance)
         rows = tuple(r for r, there in zip(instance.rows, stood, strict=True) if there)
         first, second = self._answers(instance)

@@ -30,6 +30,12 @@ from dbwright.frontends.cli.output import emit, quiet_driver
 @click.option(
     "--sandbox-url", metavar="URL", help="A throw-away server of MySQL or MariaDB to try things on."
 )
+@click.option(
+    "--tries",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Try so many statements of a file, those that take most (100).",
+)
 @click.option("--pg-bin", metavar="DIR", help="The server binaries for what is tried.")
 @report_options
 def command(sql: str, path: str, **values: Any) -> None:
@@ -66,6 +72,7 @@ def command(sql: str, path: str, **values: Any) -> None:
         sandbox=not values["no_sandbox"],
         sandbox_url=values["sandbox_url"],
         pg_bin=values["pg_bin"],
+        tries=values["tries"],
     )
     report = run_job(
         lambda progress: review_query(sql, path, options, progress, prove_on=clone), values
