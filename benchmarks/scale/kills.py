@@ -25,8 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
-from dbwright.backfill import Backfill, Settings, engine_of, start, status
+from dbwright.backfill import Backfill, Settings, Status, engine_of, start, status
 from dbwright.backfill.chains import Chains
 
 ADD = Backfill("add", "kills", set="done = done + 1, twice = n * 2")
@@ -167,6 +168,7 @@ class Workers:
                     cwd=self.folder,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
+                    start_new_session=True,
                 )
         return False
 
@@ -210,10 +212,20 @@ def main() -> None:
         place = stack.enter_context(tempfile.TemporaryDirectory())
         killed = run(arguments, engine, Path(place))
         said = judged(engine)
-        where = f" over {arguments.broker.partition(':')[0]}" * (arguments.engine == "celery")
+        where = f" over {arguments.broker.partition(':')[0]}" if arguments.broker else ""
         print(f"{arguments.engine}{where}, {engine.dialect.name}: {said}", flush=True)
         if killed < arguments.kills or "WRONG" in said:
             sys.exit("fewer kills than wanted: more --rows" if "WRONG" not in said else 1)
+
+
+def standing(engine: Engine) -> Status:
+    """Gives how it stands; who asks SQLite may starve behind a worker that writes all the time."""
+    while True:
+        try:
+            return status(engine, "add")
+        except OperationalError as error:
+            if "locked" not in str(error):
+                raise
 
 
 def ours(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
@@ -248,12 +260,12 @@ def run(arguments: argparse.Namespace, engine: Engine, folder: Path) -> int:
     try:
         waits.start()
         with hired(command, variables, folder, count) as workers:
-            while (found := status(engine, "add")).state == "running":
+            while (found := standing(engine)).state == "running":
                 until = found.batches + chance.randint(1, max(2, share))
                 while found.state == "running" and found.batches < until:
                     workers.keep()
                     time.sleep(chance.random() * 0.02)
-                    found = status(engine, "add")
+                    found = standing(engine)
                 if killed < arguments.kills and found.state == "running":
                     workers.kill(chance.randrange(count))
                     killed += 1
@@ -262,7 +274,7 @@ def run(arguments: argparse.Namespace, engine: Engine, folder: Path) -> int:
         if others.is_alive():
             others.join()
     waits.join()
-    found = status(engine, "add")
+    found = standing(engine)
     seconds = time.monotonic() - began
     print(f"{killed} kills, {found.batches:,} batches, {seconds:.0f} s,", found.state)
     return killed
