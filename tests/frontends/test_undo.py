@@ -14,10 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from dbwright.core.errors import FixError, UsageError
 from dbwright.core.finding import Edit
-from dbwright.frontends import undoing
+from dbwright.core.placed import Placed
+from dbwright.frontends import offering, tuning, undoing
+from dbwright.frontends.cli.commands.undo import command
 
 EDITS = (Edit("models.py", "old = 1\n", "new = 2\n"), Edit("versions/a.py", None, "x = 1\n"))
 
@@ -246,3 +249,53 @@ def test_every_write_of_a_front_end_can_be_undone() -> None:
             ):
                 found.add(file.name)
     assert found <= allowed
+
+
+@pytest.mark.parametrize("machine", [False, True])
+def test_tuned_models_are_written_with_a_way_back(
+    folder: Path, capsys: pytest.CaptureFixture[str], machine: bool
+) -> None:
+    """A program that reads standard output is told beside it."""
+    (folder / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
+    (folder / "migrations").mkdir()
+    placed = Placed(edits=EDITS)
+    tuning.write(placed, str(folder), {"budget": 20.0, "most": 30}, machine=machine)
+    told = capsys.readouterr()
+    said = (told.err if machine else told.out).splitlines()
+    assert said == [
+        "Wrote models.py",
+        "Wrote versions/a.py",
+        f"Undo: dbwright undo --path {folder}",
+    ]
+    assert (told.out if machine else told.err) == ""
+    assert undoing.undo(folder).request.startswith("dbwright queries tune --path")
+    assert names(folder) == ["alembic.ini", "migrations", "models.py"]
+
+
+def test_files_are_written_after_a_yes_and_not_without(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(offering, "is_terminal", lambda: True)
+    monkeypatch.setattr("click.confirm", lambda text, **options: text == "Write this?")
+    assert offering.agreed(EDITS, write=False, again="again")
+    assert not offering.agreed(EDITS, write=False, ask=False, again="the command --write")
+    assert "This writes it:\n  the command --write" in capsys.readouterr().out
+    monkeypatch.setattr(offering, "is_terminal", lambda: False)
+    assert not offering.agreed(EDITS, write=False, again="again")
+    assert offering.agreed(EDITS, write=True, again="again")
+    assert not offering.agreed((), write=True, again="again")
+
+
+def test_command_lists_shows_merges_and_forgets(folder: Path) -> None:
+    run = CliRunner().invoke
+    (folder / "models.py").write_text("old = 1\n")
+    undoing.write(folder, EDITS, "add a phone to User")
+    at = ["--path", str(folder)]
+    assert "2 files: add a phone to User" in run(command, [*at, "--list"]).output
+    shown = run(command, [*at, "--diff"]).output
+    assert "-new = 2" in shown
+    assert "+old = 1" in shown
+    assert (folder / "models.py").read_text() == "new = 2\n"
+    assert "Left as it is" in run(command, [*at, "--forget"]).output
+    assert "nothing to undo" in run(command, [*at, "--list"]).output
+    assert "nothing to forget" in run(command, [*at, "--forget"]).output

@@ -95,7 +95,8 @@ def talk(
             tools.stop()
             thread.join(GRACE)
     if thread.is_alive():
-        found = Talk(wanted.place, failed=_late(wanted), sent=list(found.sent))
+        sent = list(found.sent)
+        found = Talk(wanted.place, failed=_late(wanted), sent=sent, requests=len(sent))
     tools.until = time.monotonic() + TRYING
     found.judged = tried(found.judged, tools)
     found.called = list(tools.called)
