@@ -12,6 +12,8 @@ from dbwright.core.recording import IN_LOOP, LINE, Group, Line, Recording, Scope
 FLUSH, AUTOFLUSH, COMMIT = 2, 4, 8
 DELETE, ENDING, MERGE = 256, 512, 1024
 """What a stack went through, as watcher/loads.py has it: ENDING is the end of a transaction."""
+LISTENED = DELETE << 16
+"""A listener of the program's own runs within delete()."""
 
 
 def finding(
