@@ -75,13 +75,14 @@ class Group:
     """Executions of one shape, for one cause, from one line, within one scope.
 
     `how`: direct, lazy, column, expired, refresh, get, eager, of statements; flush, autoflush,
-    commit, which have no shape (0). `owner` and `names` are the class and the attributes that are
-    loaded, `path` the way there. `count` is how many; the others were seen on those `looked` at:
-    different `parameters` and `parents` (objects that it was for), `batch` the most of these that
-    came from one query, `sources` the shapes of these queries, `flushes` and `transactions`;
-    `keys` is the most values of an execution, `sets` the most rows. `rows` is the most that one
-    gave, `needed` how many these are without the product of collections that were joined.
-    `sessions` flushed, `flushed` so many objects of each class in the flushes that were looked at.
+    commit, read-commit (nothing was written), which have no shape (0). `owner` and `names` are the
+    class and the attributes that are loaded, `path` the way there. `count` is how many; the others
+    were seen on those `looked` at: different `parameters` and `parents` (objects that it was for),
+    `batch` the most of these that came from one query, `sources` the shapes of these queries,
+    `flushes` and `transactions`; `keys` is the most values of an execution, `sets` the most rows.
+    `rows` is the most that one gave, `needed` how many these are without the product of collections
+    that were joined. `sessions` flushed, `flushed` so many objects of each class in the flushes
+    that were looked at.
     `blocking` is how many of them an event loop had to wait for. An attribute that was read where
     nothing could await its load is a group as well: unawaited, unawaited-expired (after a commit),
     unawaited-column (made by the database).

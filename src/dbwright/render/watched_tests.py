@@ -4,38 +4,64 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from dbwright.core.finding import Recommendation
 from dbwright.core.recording import IN_LOOP, LINE
 
 SHOWN = 8
 """So many findings are told with what to do; of the others there is a line."""
+Told = tuple[Recommendation, Sequence[str], int]
+"""A finding, the names of tests that show it, and how many more there are."""
 _TESTS = 3
+_PLACES = 3
 _LINES = 20
 
 
-def told(
-    found: Sequence[tuple[Recommendation, Sequence[str], int]], width: int = 80
-) -> Iterator[str]:
+def told(found: Sequence[Told], width: int = 80) -> Iterator[str]:
     """Gives the lines on findings with the names of their tests, and how many more there are.
 
     They stand by rule, in the order that they are given in; only a name is wider than `width`.
     """
-    whole, rest = found[:SHOWN], found[SHOWN:]
-    rules = list(dict.fromkeys(item.rule for item, _, _ in whole))
-    ordered = sorted(whole, key=lambda each: rules.index(each[0].rule))
-    for rule, group in groupby(ordered, key=lambda each: each[0].rule):
+    groups = told_once(found)
+    whole, rest = groups[:SHOWN], groups[SHOWN:]
+    for rule in dict.fromkeys(group[0][0].rule for group in whole):
         yield rule
-        for item, tests, more in group:
-            yield from _filled(headline(item), "  ", width)
-            for line in (*_loop(item), *_what_to_do(item), _shown_by(tests, more, width - 6)):
-                yield from _filled(line, "      ", width)
-    for item, tests, more in rest[:_LINES]:
-        line = f"{headline(item)} ({item.rule}, {_counted(len(tests) + more)})"
+        for group in whole:
+            if group[0][0].rule == rule:
+                yield from _block(group, width)
+    for group in rest[:_LINES]:
+        item, tests, more = group[0]
+        line = f"{headline(item)}{_others(group)} ({item.rule}, {_counted(len(tests) + more)})"
         yield from _filled(line, "", width)
     if len(rest) > _LINES:
         yield f"and {len(rest) - _LINES:,} more: --dbwright-report text:FILE has all"
+
+
+def told_once(found: Sequence[Told]) -> list[list[Told]]:
+    """Gives findings in groups that are told as one.
+
+    What is said of no object, and in the same words of several lines, has one cause.
+    """
+    groups: dict[tuple[str, ...], list[Told]] = {}
+    for number, each in enumerate(found):
+        item = each[0]
+        alone = "" if item.location.object is None else str(number)
+        groups.setdefault((item.rule, item.message, alone), []).append(each)
+    return list(groups.values())
+
+
+def _block(group: Sequence[Told], width: int) -> Iterator[str]:
+    item, tests, more = group[0]
+    yield from _filled(f"{headline(item)}{_others(group)}", "  ", width)
+    for line in (*_loop(item), *_what_to_do(item), _shown_by(tests, more, width - 6)):
+        yield from _filled(line, "      ", width)
+
+
+def _others(group: Sequence[Told]) -> str:
+    """Gives the further lines of a group, the first few."""
+    places = [f"{item.location.file}:{item.location.line}" for item, _, _ in group[1:]]
+    left = len(places) - _PLACES
+    return "".join(f", {each}" for each in places[:_PLACES]) + (f" (+{left:,})" if left > 0 else "")
 
 
 def _filled(text: str, indent: str, width: int) -> list[str]:
@@ -51,12 +77,18 @@ def _filled(text: str, indent: str, width: int) -> list[str]:
 
 def _shown_by(tests: Sequence[str], more: int, width: int) -> str:
     """Gives the names of the tests that show a finding: one, and further ones that fit the line."""
-    names, rest = [tests[0].rpartition("/")[2]], len(tests) + more - 1
-    for name in (each.rpartition("/")[2] for each in tests[1:_TESTS]):
+    names, rest = [_short(tests[0])], len(tests) + more - 1
+    for name in map(_short, tests[1:_TESTS]):
         if len(f"shown by {', '.join([*names, name])} (+{rest:,})") > width:
             break
         names, rest = [*names, name], rest - 1
     return f"shown by {', '.join(names)}" + (f" (+{rest:,})" if rest else "")
+
+
+def _short(test: str) -> str:
+    """Gives a test's name without its folders; a parameter may have a slash too."""
+    file, two, name = test.partition("::")
+    return f"{file.rpartition('/')[2]}{two}{name}"
 
 
 def _loop(item: Recommendation) -> Iterator[str]:

@@ -9,11 +9,15 @@ from .loads import qualified
 
 
 def described(classes: Iterable[type]) -> dict[str, Any]:
-    """Gives the classes, and those that they are related to or inherit from, by their names."""
+    """Gives the classes, and those that they are related to or inherit from, by their names.
+
+    A class may have been mapped when it was used, and be no longer.
+    """
     from sqlalchemy import inspect
 
     found: dict[str, Any] = {}
-    waiting: list[Any] = [inspect(each) for each in classes]
+    known: list[Any] = [inspect(each, raiseerr=False) for each in classes]
+    waiting = [each for each in known if getattr(each, "is_mapper", False)]
     while waiting:
         mapper = waiting.pop()
         name = qualified(mapper.class_)

@@ -19,6 +19,8 @@ MOST = 12
 _DEEPEST = 400
 """So many frames are looked at: a recursion may be a thousand deep."""
 
+BEHIND = 16
+"""A mark that stands behind a line of the user's, as it does for a listener's, is also set here."""
 _TEMPLATE = -1
 Line = tuple[CodeType, int]
 
@@ -100,7 +102,7 @@ class Stacks:
                 mark = self._learn(frame)
             if mark is not None:
                 if mark > 0:
-                    stack.through |= mark
+                    stack.through |= mark | mark << BEHIND if lines else mark
                 else:
                     lines.append((code, frame.f_lineno if not mark else _template_line(frame)))
                     if len(lines) >= most:

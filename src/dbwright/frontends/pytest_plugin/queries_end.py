@@ -12,7 +12,7 @@ from dbwright.core.errors import DbwrightError
 from dbwright.frontends import undoing
 from dbwright.jobs import budgets, fix, watch_fixes
 from dbwright.jobs.watch_gathered import Entry
-from dbwright.render.watched_tests import told
+from dbwright.render.watched_tests import told, told_once
 
 if TYPE_CHECKING:
     from dbwright.core.finding import Edit
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 def end(run: Queries) -> Iterator[str]:
     """Gives the lines at the end of a run, and writes what is asked for."""
     entries = run.gathered.sorted()
+    found = [(each.item, each.tests, each.more) for each in entries]
     yield ""
-    yield _heading(run, entries)
-    width = min(100, shutil.get_terminal_size((80, 24)).columns)
-    yield from told([(each.item, each.tests, each.more) for each in entries], width)
+    yield _heading(run, entries, len(told_once(found)))
+    yield from told(found, min(100, shutil.get_terminal_size((80, 24)).columns))
     yield from _notes(run)
     for part in (_fixes, _budgets, _baseline, _reports):
         try:
@@ -34,10 +34,10 @@ def end(run: Queries) -> Iterator[str]:
             yield f"dbwright: {error}"
 
 
-def _heading(run: Queries, entries: list[Entry]) -> str:
+def _heading(run: Queries, entries: list[Entry], count: int) -> str:
     tests, statements = len(run.gathered.tests), sum(run.gathered.tests.values())
-    what = "no finding" if not entries else f"{len(entries):,} findings"
-    what = "1 finding" if len(entries) == 1 else what
+    what = "no finding" if not entries else f"{count:,} findings"
+    what = "1 finding" if count == 1 else what
     showing = len({test for each in entries for test in each.tests})
     shown = f", shown by {showing:,} of them" if entries else ""
     return f"dbwright: {what} in {statements:,} statements of {tests:,} tests{shown}"

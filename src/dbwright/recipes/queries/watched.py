@@ -14,6 +14,9 @@ from dbwright.watcher.loads import ENDING as ENDING
 from dbwright.watcher.loads import FLUSH as FLUSH
 from dbwright.watcher.loads import MERGE as MERGE
 
+LISTENED = DELETE << 16
+"""A listener of the program's own runs within delete()."""
+
 
 def finding(
     recording: Recording,

@@ -87,6 +87,41 @@ def work(session):
     return session.scalar(select(func.count(Task.id)))
 """
 )
+GOOD_LISTENER = ProgramExample(
+    """
+from sqlalchemy import event
+
+class Project(Base):
+    __tablename__ = "project"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tasks: Mapped[list["Task"]] = relationship(cascade="all, delete-orphan")
+
+class Task(Base):
+    __tablename__ = "task"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    notes: Mapped[list["Note"]] = relationship(cascade="all, delete-orphan")
+
+class Note(Base):
+    __tablename__ = "note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+
+def fill(session):
+    session.add(Project(tasks=[Task(notes=[Note()]) for _ in range(4)]))
+
+NUMBERS = []
+
+@event.listens_for(Task, "load", restore_load_context=True)
+def loaded(task, context):
+    NUMBERS.append(sum(note.id for note in task.notes))
+
+def work(session):
+    session.delete(session.get(Project, 1))
+    session.flush()
+    return NUMBERS
+"""
+)
 
 
 def check(recording: Recording) -> Iterator[Finding]:
@@ -94,6 +129,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     for scope in recording.scopes:
         for group in scope.groups:
             if group.how != "lazy" or not group.through & watched.DELETE or group.place is None:
+                continue
+            if group.through & watched.LISTENED:  # which would load it all the same
                 continue
             related = counting.collection(recording, group.owner, group.names[0])
             if related is None or not related.cascades_delete or related.secondary:

@@ -115,6 +115,18 @@ def main(url):
         handle(engine, number)
 """
 )
+GOOD_PINGS = ProgramExample(
+    MODELS
+    + """
+def work(session):
+    for number in range(6):
+        with session.get_bind().begin() as connection:
+            connection.execute(text("select 1"))
+        session.add(Entry(amount=number))
+    session.commit()
+    return session.scalar(select(func.count(Entry.id)))
+"""
+)
 
 
 def check(recording: Recording) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ from dbwright.recipes.queries.reloads import reloads, select_again
 
 APPLIES = Applies()
 SEVERITY = "warning"
+_COMMITS = ("commit", "read-commit")
 MODELS = """
 class Account(Base):
     __tablename__ = "account"
@@ -131,7 +132,7 @@ def _finding(recording: Recording, scope: Scope, group: Group) -> Finding:
     place = group.place
     assert place is not None
     trials = [Trial(place.file, place.line, group.owner, keep=True)] if cause == "commit" else []
-    commit = next((each.place for each in scope.groups if each.how == "commit"), None)
+    commit = next((each.place for each in scope.groups if each.how in _COMMITS), None)
     where = f" at {commit.file}:{commit.line}" if commit is not None and cause == "commit" else ""
     return watched.finding(
         recording,
