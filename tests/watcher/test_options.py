@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from tests.watcher.conftest import Author, Editor, Post
 
 from dbwright.core.claim import RunProbe, Trial
 from dbwright.core.finding import Recommendation
-from dbwright.jobs.watch import Watch
+from dbwright.jobs.watch import Watch, reviewed
+from dbwright.rules.registry import rules_for
+from dbwright.verify.queries.watched import Run
 from dbwright.watcher.inject import options_of, selected
 
 Work = Callable[[Session], Any]
@@ -110,3 +113,16 @@ def _given(trial: Trial) -> Callable[[Any], None]:
             state.statement = state.statement.options(*options_of(plain, entity))
 
     return given
+
+
+def test_an_option_that_a_run_refutes_is_not_advised(engine: Engine) -> None:
+    """What the program does is told all the same, with what was tried."""
+    with Watch(engine) as watch, Session(engine) as session:
+        bios(session)
+    seen = Run(0, b"", watch.recording)
+    same = Run(0, b"", replace(watch.recording, injected=1))
+    rules = [rule for rule in rules_for("queries") if rule.name == "deferred-load"]
+    (found,) = reviewed(seen, rules, lambda _: same).recommendations
+    assert found.claims[0].kind == "repeats_statement"
+    assert "undefer" not in found.advice.fix.title + found.advice.fix.code
+    assert "21 statements became 21" in found.advice.fix.title

@@ -18,7 +18,7 @@ from dbwright.core.finding import (
 )
 from dbwright.core.rule import Rule
 from dbwright.core.target import Target
-from dbwright.jobs.remedies import remedied
+from dbwright.jobs.remedies import remedied, without_refuted
 
 LEVELS = {"verified": 0, "observed": 1, "reasoned": 2, "refuted": 3}
 Prover = Callable[[Finding, Any], Sequence[Proof]]
@@ -83,7 +83,7 @@ def review(
         if standing is None or (finding.claims and not kept):
             result.refuted += 1
             continue
-        _assemble(result, rule, fact, standing, kept)
+        _assemble(result, rule, fact, standing, kept, pairs)
     result.recommendations.sort(key=order)
     return result
 
@@ -133,9 +133,10 @@ def _assemble(
     fact: object,
     finding: Finding,
     kept: list[tuple[Claim, Proof]],
+    pairs: list[tuple[Claim, Proof]],
 ) -> None:
     try:
-        advice = rule.advise(finding, fact)
+        advice = without_refuted(rule.advise(finding, fact), pairs)
     except Exception as error:
         result.unverified.append(_crashed(rule, error))
         return

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dbwright.core.claim import Claim, Proof
-from dbwright.core.finding import Finding, Recommendation, Remedy
+from dbwright.core.claim import Claim, Proof, RunProbe
+from dbwright.core.finding import Advice, Finding, Fix, Recommendation, Remedy
 
 _NEARLY = 0.97
 """A remedy that saves so much of what the best one saves is as good: the rule's order decides."""
@@ -41,6 +41,16 @@ def remedied(finding: Finding, proofs: Sequence[Proved]) -> tuple[Finding | None
     order = sorted(left, key=lambda number: (number in unsure, _is_behind(left[number], best)))
     shown = [pair for pair in kept if pair[0].remedy in (None, order[0])]
     return replace(finding, remedies=tuple(left[number] for number in order)), shown
+
+
+def without_refuted(advice: Advice, proofs: Sequence[Proved]) -> Advice:
+    """Gives the advice without a loader option that a second run of the program has refuted."""
+    for claim, proof in proofs:
+        tried = isinstance(claim.probe, RunProbe) and claim.probe.trials
+        if tried and proof.level == "refuted":
+            title = f"none is known: its option was tried, and {proof.witness}"
+            return replace(advice, fix=Fix(title, ""))
+    return advice
 
 
 def _seen(remedy: Remedy, proofs: Sequence[Proof]) -> Remedy:
