@@ -67,8 +67,11 @@ bench-scale: $(VENV)/.ready  ## Backfills under kills, their speed, and a fleet.
 	@test -n '$(POSTGRESQL)' || { echo 'Name an empty database: make bench-scale POSTGRESQL=postgresql+psycopg://USER:PASSWORD@HOST/NAME'; exit 2; }
 	for engine in process celery procrastinate; do $(BIN)/python benchmarks/scale/kills.py '$(POSTGRESQL)' --engine $$engine || exit 1; done
 	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)'
-	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)' --state-only
-	$(BIN)/python benchmarks/scale/fleet.py --sqlite 1000
+	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)' --workers
+	$(BIN)/python benchmarks/scale/state.py '$(POSTGRESQL)'
+	$(BIN)/python benchmarks/scale/state.py '$(POSTGRESQL)' --replayed
+	$(BIN)/python benchmarks/scale/estimates.py '$(POSTGRESQL)'
+	$(BIN)/python benchmarks/scale/fleet.py --sqlite 1000 --postgresql 100 --schemas 1000 --url '$(POSTGRESQL)'
 
 bench-queries: $(VENV)/.ready  ## Slow, fine and trapping queries with measured answers, beside five peers; takes long.
 	$(BIN)/python benchmarks/queries/prepare.py $(PEERS)/queries
