@@ -71,8 +71,11 @@ bench-scale: $(VENV)/.ready  ## Backfills under kills and faults, their speed, a
 	$(BIN)/python benchmarks/scale/kills.py sqlite:///$$(mktemp -d)/kills.db --rows 200000
 	$(BIN)/python benchmarks/scale/faults.py
 	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)'
-	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)' --state-only
-	$(BIN)/python benchmarks/scale/fleet.py --sqlite 1000
+	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)' --workers
+	$(BIN)/python benchmarks/scale/state.py '$(POSTGRESQL)'
+	$(BIN)/python benchmarks/scale/state.py '$(POSTGRESQL)' --replayed
+	$(BIN)/python benchmarks/scale/estimates.py '$(POSTGRESQL)'
+	$(BIN)/python benchmarks/scale/fleet.py --sqlite 1000 --postgresql 100 --schemas 1000 --url '$(POSTGRESQL)'
 
 bench-queries: $(VENV)/.ready  ## Slow, fine and trapping queries with measured answers, beside five peers; takes long.
 	$(BIN)/python benchmarks/queries/prepare.py $(PEERS)/queries

@@ -142,8 +142,8 @@ def compared(engine: Engine, rows: int, rounds: int) -> None:
 
 
 def waits(connection: Connection, batch: Batch) -> int:
-    """Writes a batch on a server that is far: half a second of each needs no processor here."""
-    connection.execute(text("SELECT pg_sleep(0.5)"))
+    """Writes a batch on a server that is far: 0.3 s of each need no processor here."""
+    connection.execute(text("SELECT pg_sleep(0.3)"))
     return computes(connection, batch, rounds=0)
 
 

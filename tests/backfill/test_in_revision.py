@@ -19,6 +19,7 @@ from tests.deploy.project import TABLE, order, write
 from dbwright import check
 from dbwright.backfill import engine_of, list_all
 from dbwright.backfill.state import BACKFILLS
+from dbwright.collect.live import read_live
 from dbwright.core.errors import BackfillError, UsageError
 from dbwright.deploy.hand import Hand
 from dbwright.deploy.run import upgrade
@@ -88,6 +89,8 @@ def test_our_upgrade_runs_it_and_leaves_no_state(
                not run.sql.startswith("SELECT current_schema"))  # fmt: skip
     with postgresql.engine().connect() as connection:
         assert not [line for line in lines_of(connection) if "dbwright" in line]
+    live = read_live(postgresql.url).schema
+    assert sorted(table.name for table in live.tables) == ["orders"]
 
 
 @pytest.mark.database

@@ -42,3 +42,15 @@ def test_a_rate_is_of_its_last_seconds() -> None:
         rate.add(second * (10 if second < 50 else 1000), now=float(second))
     assert round(rate.rows_a_second) == 1000
     assert rate.seconds_for(5000.0) == 5.0
+
+
+def test_a_step_that_waits_the_same_for_any_rows_keeps_its_rows() -> None:
+    """Batches of one row would wait as long as those of many."""
+    pace = Pace(Settings(), 1_000)
+    for _ in range(60):
+        pace.took(0.8 + pace.size * 1e-5, is_full=True)
+    assert 900 <= pace.size <= 1_100
+    # rows that have become heavy are another matter
+    for _ in range(60):
+        pace.took(0.01 * pace.size, is_full=True)
+    assert 45 <= pace.size <= 55

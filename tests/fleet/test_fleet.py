@@ -20,6 +20,7 @@ from dbwright.core.fleet import FleetReport
 from dbwright.core.options import Options
 from dbwright.deploy.run import Settings
 from dbwright.deploy.target import Target
+from dbwright.fleet.digest import lines_of
 from dbwright.fleet.fan_out import Event, Threads
 from dbwright.fleet.health import Health
 from dbwright.fleet.inventory import Member, from_file, from_items
@@ -270,6 +271,18 @@ def test_a_function_of_the_project_lists_the_fleet(postgresql: Target, tmp_path:
     assert ask(postgresql, found) == [(3,)]
     with pytest.raises(UserCodeError, match="nothing_there"):
         upgraded(tmp_path, Source(entry="tenants:nothing_there"))
+
+
+@pytest.mark.database
+def test_nothing_is_kept_of_a_database_that_was_read(postgresql: Target) -> None:
+    """SQLAlchemy would keep the dialects of 128, with all that they made."""
+    with postgresql.engine().connect() as connection:
+        lines_of(connection)
+        classes = type(connection.dialect).__mro__
+    caches = [found for each in classes for found in vars(each).values()]
+    sizes = [found.cache_info().currsize for found in caches if hasattr(found, "cache_info")]
+    assert sizes
+    assert not any(sizes)
 
 
 # inventories and waves

@@ -19,6 +19,7 @@ from dbwright.api.authoring import (
 from dbwright.api.databases import (
     describe,
     diagram,
+    estimate_on_twin,
     explain_twin,
     export_twin,
     record,
@@ -59,6 +60,7 @@ __all__ = [
     "design",
     "diagram",
     "doctor",
+    "estimate_on_twin",
     "explain_twin",
     "export_twin",
     "fleet_check",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from dbwright.backfill import Backfill, Estimate
     from dbwright.collect.recording import Recorder
     from dbwright.core.advice import Tuned
     from dbwright.core.described import Described
@@ -150,6 +151,22 @@ def explain_twin(
     from dbwright.jobs.twin import explain
 
     return explain(Path(file), sql, options or default_options(), progress or silent)
+
+
+def estimate_on_twin(
+    file: str | Path,
+    backfill: Backfill,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Estimate:
+    """Gives what a backfill of a twin's source is expected to write; no row is there to be timed.
+
+    Raises CollectError for a damaged file, UsageError where the table has no key to walk it by,
+    ServerError where no server can be had.
+    """
+    from dbwright.jobs.twin import estimate
+
+    return estimate(Path(file), backfill, options or default_options(), progress or silent)
 
 
 def tune(

@@ -18,6 +18,8 @@ from dbwright.backfill.trouble import first_line, kind_of
 from dbwright.backfill.work import refuse_replica
 from dbwright.core.errors import BackfillError
 
+_HEAD = 60.0
+"""About what a record of the log has beside the bytes that it is about."""
 _BEHIND = 1.25
 """A replica that takes so many times as long as the writing is behind; less is the way to it."""
 
@@ -33,6 +35,8 @@ class Sizes:
     indexes: float = 0.0
     piece: float = 0.0
     checkpoint_seconds: float = 0.0
+    entries: int = 0
+    """How many indexes there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,9 @@ class Estimate:
         A whole page is in it once behind each checkpoint, however often it is written.
         """
         found = self.sample
-        if found is None or found.log_bytes is None or not found.written:
+        if found is None:
+            return self._most_log()
+        if found.log_bytes is None or not found.written:
             return None
         if not found.images:  # full_page_writes is off, or nobody counted them
             return self.undone * found.log_bytes / found.written
@@ -78,11 +84,20 @@ class Estimate:
         cycles = 1 + (self.seconds() or 0.0) // (self.sizes.checkpoint_seconds or float("inf"))
         return self.undone * records / found.written + cycles * self._touched(found)
 
-    def _touched(self, found: Sample) -> float:
+    def _most_log(self) -> float | None:
+        """The log where nothing was tried: each row goes to another page, and into each index."""
+        if self.backfill.call or not self.sizes.row:
+            return None
+        heads = _HEAD * (1 + (0 if self.backfill.delete else self.sizes.entries))
+        moved = 0.0 if self.backfill.delete else self.sizes.row + self.sizes.indexes
+        return self.undone * (moved + heads) + self._touched(None)
+
+    def _touched(self, found: Sample | None) -> float:
         """The bytes of the pages that are written: nearly all, where one row of each is."""
-        moves = found.in_place is None or found.in_place < 0.99 * found.written
-        row = self.sizes.row + (self.sizes.indexes if moves else 0.0)
-        row += self.sizes.piece * (found.pieces or 0) / max(found.written, 1)
+        in_place = found is not None and (found.in_place or 0) >= 0.99 * found.written
+        row = self.sizes.row + (0.0 if in_place or self.backfill.delete else self.sizes.indexes)
+        if found is not None:
+            row += self.sizes.piece * (found.pieces or 0) / max(found.written, 1)
         return min(self.rows * row, self.undone * _PAGE)
 
     @property
@@ -94,10 +109,15 @@ class Estimate:
     def growth_bytes(self) -> float | None:
         """What the disk has to have room for: new versions of rows, until VACUUM gives room.
 
-        A version that fits into its page, and whose indexes stay as they are, takes none.
+        A version that fits into its page, and whose indexes stay as they are, takes none; where
+        nothing was tried, none is taken to fit.
         """
         found = self.sample
-        if found is None or found.in_place is None or not found.written or self.backfill.delete:
+        if self.backfill.delete or (self.backfill.call and found is None):
+            return None
+        if found is None:
+            return self.undone * (self.sizes.row + self.sizes.indexes) or None
+        if found.in_place is None or not found.written:
             return None
         moved = 1.0 - found.in_place / found.written
         pieces = (found.pieces or 0) / found.written
@@ -197,6 +217,7 @@ _SIZES = text(
            coalesce(sum(pg_indexes_size(t.relid)), 0) AS indexes,
            coalesce(sum(pg_relation_size(nullif(c.reltoastrelid, 0))), 0) AS toast,
            coalesce(sum(o.reltuples) FILTER (WHERE o.reltuples > 0), 0) AS pieces,
+           (SELECT count(*) FROM pg_index i WHERE i.indrelid = to_regclass(:name)) AS entries,
            (SELECT setting FROM pg_settings WHERE name = 'checkpoint_timeout') AS timeout
     FROM (SELECT relid FROM pg_partition_tree(to_regclass(:name))
           UNION SELECT to_regclass(:name)) t
@@ -215,4 +236,4 @@ def _sizes(connection: Connection, statements: Statements) -> Sizes:
         row = connection.execute(_SIZES, {"name": table.quoted}).one()
     piece = float(row.toast) / row.pieces if row.pieces else _PIECE
     heap, indexes = float(row.heap) / table.rows, float(row.indexes) / table.rows
-    return Sizes(heap, indexes, piece, float(row.timeout))
+    return Sizes(heap, indexes, piece, float(row.timeout), row.entries)

@@ -89,7 +89,7 @@ def _batches(
             return
         given |= statements.key.parameters("last", last)
         log, counted, began = _log(connection), _counted(connection, statements), time.monotonic()
-        written, images = _written(connection, statements, given, after, last)
+        written, images, own = _written(connection, statements, given, after, last)
         took = time.monotonic() - began
         hot, pieces = _counted(connection, statements)
         yield Sample(
@@ -97,7 +97,7 @@ def _batches(
             written,
             walk,
             took,
-            None if log is None else (_log(connection) or log) - log,
+            own if own is not None or log is None else (_log(connection) or log) - log,
             None if hot is None else hot - (counted[0] or 0),
             None if pieces is None else pieces - (counted[1] or 0),
             images,
@@ -113,20 +113,20 @@ def _written(
     given: dict[str, Any],
     after: KeyValues | None,
     last: KeyValues,
-) -> tuple[int, int]:
-    """Runs a batch; gives its rows, and the whole pages that went into the log."""
+) -> tuple[int, int, float | None]:
+    """Runs a batch; gives its rows, the whole pages in its log, and the bytes of that."""
     where = statements.batch_condition(after=after is not None)
     if statements.backfill.call:
         batch = Batch(statements.table.quoted, where, given, after, last)
-        return int(loaded(statements.backfill.call)(connection, batch) or 0), 0
+        return int(loaded(statements.backfill.call)(connection, batch) or 0), 0, None
     sql = statements.write(where)
     if connection.dialect.name != "postgresql":
-        return max(connection.execute(sql, given).rowcount, 0), 0
+        return max(connection.execute(sql, given).rowcount, 0), 0, None
     options = "ANALYZE, WAL, TIMING OFF, SUMMARY OFF, FORMAT JSON"
     said: Any = connection.scalar(text(f"EXPLAIN ({options}) {sql.text}"), given)
     plan = (json.loads(said) if isinstance(said, str) else said)[0]["Plan"]
     rows = sum(each["Actual Rows"] * each["Actual Loops"] for each in plan.get("Plans", ()))
-    return int(rows), int(plan["WAL FPI"])
+    return int(rows), int(plan["WAL FPI"]), float(plan["WAL Bytes"])
 
 
 def _log(connection: Connection) -> float | None:

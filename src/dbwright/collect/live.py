@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 from dbwright import dialects
 from dbwright.collect.database import UserDatabase, opened
 from dbwright.core.live import Live
 from dbwright.core.schema import Schema, Table
+from dbwright.fleet.digest import OWN
 
 REFUSED = {"42501", 1142}
 """How PostgreSQL and MySQL say that a role may not read a table."""
@@ -21,7 +23,8 @@ def read_live(url: str) -> Live:
     A version table that the role may not read leaves the versions unknown, and says so.
     """
     with opened(url) as database:
-        schema = database.schema()
+        whole = database.schema()
+        schema = replace(whole, tables=tuple(t for t in whole.tables if t.name not in OWN))
         dialect = dialects.get(database.dialect)
         versions, refused = _versions(database, schema)
         return Live(

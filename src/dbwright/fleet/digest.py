@@ -12,7 +12,9 @@ from sqlalchemy.exc import NoSuchTableError
 from dbwright.backfill.state import BACKFILLS, FAILURES, RANGES
 from dbwright.deploy.journal import TABLE
 
-_LEFT_OUT = ("alembic_version", TABLE, "dbwright_fleet", BACKFILLS, RANGES, FAILURES)
+OWN = frozenset((TABLE, "dbwright_fleet", BACKFILLS, RANGES, FAILURES))
+"""The tables in which dbwright keeps its books, which no project declares."""
+_LEFT_OUT = OWN | {"alembic_version"}
 
 
 def lines_of(connection: Connection) -> tuple[str, ...]:

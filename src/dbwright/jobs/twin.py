@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
+from dbwright.backfill import Backfill, Estimate
+from dbwright.backfill import estimate as estimates
 from dbwright.collect import twin as files
 from dbwright.collect.statements import read_statements
 from dbwright.core.errors import UsageError
@@ -32,6 +36,14 @@ def explain(file: Path, sql: str, options: Options, progress: Progress) -> TwinP
         made = tuple(_plan(connection, each.sql) for each in statements)
         missed = (*twin.left_out, *found.missed)
         return TwinPlans(twin.source, found.words, found.exact, made, missed)
+
+
+def estimate(file: Path, wanted: Backfill, options: Options, progress: Progress) -> Estimate:
+    """Gives what a backfill is expected to write, by a twin's sizes and statistics."""
+    twin = files.read_twin(file)
+    with open_twin(twin, server_choice(options), progress) as found:
+        engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=found.connect)
+        return estimates(engine, wanted, sample=False)
 
 
 def server_choice(options: Options) -> ServerChoice:

@@ -24,7 +24,8 @@ LIMITS = ("target_seconds", "max_lag_seconds", "max_waiting", "max_active", "max
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--db", required=True, metavar="URL", help="The primary that is written to.")
+@click.option("--db", metavar="URL", help="The primary that is written to.")
+@click.option("--twin", metavar="FILE", help="Or what it would write there; nothing is run.")
 @click.option("--table", metavar="NAME", help="The table, with its schema if it needs one.")
 @click.option("--set", "set_", metavar="SQL", help="What is set: 'total_cents = total * 100'.")
 @click.option("--delete", is_flag=True, help="Delete the rows that --where finds.")
@@ -48,7 +49,9 @@ LIMITS = ("target_seconds", "max_lag_seconds", "max_waiting", "max_active", "max
     "--forget", "action", flag_value="forget", help="Take one that ended out of the list."
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def command(name: str | None, db: str, action: str | None, **values: Any) -> None:
+def command(
+    name: str | None, db: str | None, twin: str | None, action: str | None, **values: Any
+) -> None:
     """Work on every row of a large table in batches that can be stopped, resumed and shared.
 
     It shows the statement and what it is expected to take, and asks. State stays in the database,
@@ -63,6 +66,11 @@ def command(name: str | None, db: str, action: str | None, **values: Any) -> Non
     from dbwright.dialects.drivers import url_of, with_ours
 
     quiet_driver()
+    if twin is not None:
+        _foretold(twin, name, values)
+        return
+    if db is None:
+        raise click.UsageError("Name the database:  --db URL")
     engine = backfills.engine_of(with_ours(url_of(db)))
     with _answered(engine):
         _act(engine, name, action, values)
@@ -98,6 +106,19 @@ def _act(engine: Engine, name: str | None, action: str | None, values: dict[str,
         click.echo(f"{name}: {_DONE[action]}")
         return
     _run(engine, name, action, values)
+
+
+def _foretold(twin: str, name: str | None, values: dict[str, Any]) -> None:
+    from dbwright.api import estimate_on_twin
+
+    progress = Progress(values["quiet"])
+    try:
+        found = estimate_on_twin(twin, _wanted(name or "it", values), progress=progress)
+    finally:
+        progress.end()
+    for line in _lines(found, values["workers"]):
+        click.echo(line)
+    click.echo("By the twin's sizes and statistics; how fast it goes --dry-run --db URL tries.")
 
 
 _DONE = {
@@ -212,15 +233,18 @@ def _lines(found: backfills.Estimate, workers: int) -> list[str]:
         rate = (
             f", {found.log_bytes / max(seconds or 1, 1) / 2**20:.1f} MB a second" if seconds else ""
         )
-        lines.append(f"  about {_size(found.log_bytes)} of write-ahead log for replicas{rate}")
+        most = "about" if found.sample is not None else "at most about"
+        lines.append(f"  {most} {_size(found.log_bytes)} of write-ahead log for replicas{rate}")
     return [*lines, *_room(found), *_followers(found, workers)]
 
 
 def _room(found: backfills.Estimate) -> list[str]:
     sample, growth = found.sample, found.growth_bytes
-    if sample is None or growth is None:
+    if growth is None:
         dead = found.dead_bytes
         return [f"  about {_size(dead)} of old rows until VACUUM has been there"] if dead else []
+    if sample is None:
+        return [f"  at most {_size(growth)} more on disk if VACUUM gives no room meanwhile"]
     share = (sample.in_place or 0) / max(sample.written, 1)
     return [
         f"  about {_size(growth)} more on disk if VACUUM gives no room meanwhile; {share:.0%} of "
