@@ -54,7 +54,8 @@ def _sql(found: Found, space: dict[str, Any]) -> str:
     from sqlalchemy import TextClause
     from sqlalchemy.orm import Query
 
-    node = StandIns(space, found.locals).whole(found.node)
+    stand_ins = StandIns(space, found.locals)
+    node = stand_ins.whole(stand_ins.filled(found.node, found.parts))
     code = compile(ast.fix_missing_locations(ast.Expression(node)), "<statement>", "eval")
     made = eval(code, {**space, **StandIns.names()})
     if isinstance(made, TextClause):

@@ -22,7 +22,8 @@ class Found:
     """One statement: its expression, and the names that are its function's own.
 
     `locals` has what each was assigned, None where it is an argument or comes from a loop;
-    `end` is the last line of the call that sends it.
+    `parts` what those hold for certain that are set once; `end` is the last line of the call that
+    sends it.
     """
 
     node: ast.expr
@@ -30,6 +31,7 @@ class Found:
     locals: dict[str, ast.expr | None] = field(default_factory=dict)
     function: str = ""
     end: int = 0
+    parts: dict[str, ast.expr] = field(default_factory=dict)
 
 
 def statements_of(tree: ast.Module, left_out: Counter[str]) -> Iterator[Found]:
@@ -42,12 +44,13 @@ def statements_of(tree: ast.Module, left_out: Counter[str]) -> Iterator[Found]:
             if not isinstance(node, ast.Call):
                 continue
             query = _of_query(node)
-            if query is not None:
-                yield Found(query, _first_line(query), known, name, node.end_lineno or 0)
-            elif _executes(node):
+            found = query
+            if query is None and _executes(node):
                 found = _given(node.args[0], node, scope, nodes, left_out)
-                if found is not None:
-                    yield Found(found, _first_line(found), known, name, node.end_lineno or 0)
+            if found is not None:
+                parts = _parts(found, node, scope, nodes) if known else {}
+                end = node.end_lineno or 0
+                yield Found(found, _first_line(found), known, name, end, parts)
 
 
 def root(node: ast.expr) -> ast.expr:
@@ -112,6 +115,35 @@ def _given(
         left_out[STEPS] += 1
         return None
     return held
+
+
+def _parts(
+    node: ast.expr, call: ast.Call, scope: ast.AST, nodes: list[ast.AST]
+) -> dict[str, ast.expr]:
+    """Gives what the names in an expression hold that the function sets once, before the call.
+
+    Those in what they hold are among them.
+    """
+    path = _path(scope, call)
+    found: dict[str, ast.expr] = {}
+    waiting = _read(node) if path else []
+    while waiting and path:
+        name = waiting.pop()
+        if name in found or sum(_is_store(each, name) for each in nodes) != 1:
+            continue
+        held = _held(name, path) if not any(_declares(e, name) for e in ast.walk(scope)) else None
+        if held is not None and name not in _read(held):
+            found[name] = held
+            waiting += _read(held)
+    return found
+
+
+def _read(node: ast.expr) -> list[str]:
+    return [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+
+
+def _is_store(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
 
 
 def _base(node: ast.expr) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import types
 from typing import Any
 
@@ -45,6 +46,29 @@ class StandIns:
             if isinstance(each, ast.Call) and not self._is_library(each.func):
                 raise Uncertain("a function whose result nobody knows")
         return made
+
+    def filled(self, node: ast.expr, parts: dict[str, ast.expr]) -> ast.expr:
+        """Gives an expression with the parts of a statement in place of the names that hold them.
+
+        `parts` are what names hold; those of plain values stay names.
+        """
+        chosen: dict[str, ast.expr] = {}
+        while True:
+            more = {
+                name: held
+                for name, held in parts.items()
+                if name not in chosen and self._is_part(held, chosen)
+            }
+            if not more:
+                break
+            chosen |= more
+        made: ast.expr = _Filling(chosen).visit(copy.deepcopy(node))
+        return made
+
+    def _is_part(self, held: ast.expr, known: dict[str, ast.expr]) -> bool:
+        """Whether an expression is of SQL, a text put together, or of names that hold such."""
+        names = {each.id for each in ast.walk(held) if isinstance(each, ast.Name)}
+        return isinstance(held, ast.JoinedStr) or self._is_sql(held) or bool(names & set(known))
 
     def _is_library(self, func: ast.expr) -> bool:
         """Whether a call is of SQLAlchemy, of a column or of the library's values."""
@@ -136,7 +160,13 @@ class StandIns:
         if not isinstance(func, ast.Attribute) or not self._is_sql(func.value):
             raise Uncertain("a function whose result nobody knows")
         if func.attr in LISTS and len(node.args) == 1 and self._unknown(node.args[0]):
-            only = ast.List([self._value(node.args[0])], ast.Load())
+            several = node.args[0]
+            is_select = isinstance(several, ast.Call) and self._is_sql(several)
+            only = (
+                self.statement(several)
+                if is_select
+                else ast.List([self._value(several)], ast.Load())
+            )
             return ast.Call(
                 ast.Attribute(self._value(func.value), func.attr, ast.Load()), [only], []
             )
@@ -198,6 +228,24 @@ class StandIns:
     def _is_sql(self, node: ast.AST) -> bool:
         """Whether an expression holds a name of a mapped class, a table or of SQLAlchemy."""
         return any(_is_sql(self._known(each)) for each in ast.walk(node))
+
+
+class _Filling(ast.NodeTransformer):
+    """Puts what names hold in their places, and in what they hold."""
+
+    def __init__(self, parts: dict[str, ast.expr]) -> None:
+        self.parts = parts
+        self.open: list[str] = []
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Gives what a name holds, the name itself where that is not known."""
+        held = self.parts.get(node.id) if isinstance(node.ctx, ast.Load) else None
+        if held is None or node.id in self.open:
+            return node
+        self.open.append(node.id)
+        made: ast.expr = self.visit(copy.deepcopy(held))
+        self.open.pop()
+        return made
 
 
 def root_is_call(node: ast.Call) -> bool:

@@ -40,7 +40,7 @@ def tried(query: Query, refuted: int, *, offered: bool) -> str:
     if explained is None or query.ground == "none":
         return ""
     rows = explained.root.actual_rows
-    text = "No cause was found that can be mended"
+    first = text = "No cause was found that can be mended"
     if refuted:
         text += f"; {refuted} that were suspected gain less than {NOTICEABLE:g} times"
     text += (
@@ -55,7 +55,7 @@ def tried(query: Query, refuted: int, *, offered: bool) -> str:
         )
     elif any((node.actual_rows or node.rows or 0) >= _MANY for node in explained.root.walk()):
         text += " It has to read its rows: what is left is to keep the answer, not to ask again."
-    return text
+    return text if text != f"{first}." else ""  # which the last line of a report says as well
 
 
 def _indexes(item: Recommendation) -> tuple[str, ...]:

@@ -192,6 +192,33 @@ CASES: list[tuple[str, str | None]] = [
         'left join toys t on t.kid_id = u."Id" group by u."order"',
         None,
     ),
+    # groups of one row each
+    (
+        'select u."Email", sum(i.amount) as a, count(*) filter (where i.amount > 3) as n '
+        'from "Users" u, billing.invoices i where i.user_id = u."Id" and i.note is not null '
+        'group by u."Id" having min(i.amount) < 5 order by a, count(*) desc limit 3',
+        "grouped-after-join",
+    ),
+    (
+        'select u."order", sum(i.amount) as a from "Users" u '
+        'join billing.invoices i on i.user_id = u."Id" group by u."order"',
+        None,
+    ),
+    (
+        'select u."Id", sum(i.amount) as a from "Users" u '
+        'left join billing.invoices i on i.user_id = u."Id" group by u."Id"',
+        None,
+    ),
+    (
+        'select u."Id", sum(i.amount) as a, max(u."order") as b from "Users" u '
+        'join billing.invoices i on i.user_id = u."Id" group by u."Id"',
+        None,
+    ),
+    (
+        'select u."Id", sum(i.amount) as a from "Users" u '
+        'join billing.invoices i on i.user_id = u."Id" where u."order" > 3 group by u."Id"',
+        None,
+    ),
     # values and counts
     ("select distinct kid_id from toys order by kid_id desc", "distinct-of-few"),
     ("select distinct parent_id from toys", None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbwright.core.access import Condition
 from dbwright.core.finding import Finding, Remedy, Risk
@@ -93,13 +93,22 @@ def _remedy(query: Query, found: Dropped, keys: list[str]) -> Remedy:
         return remedies.index(query, table, [remedies.column(each) for each in keys])
     listed = ", ".join(spelled(each) if plain else f"({each})" for each in keys)
     name = ".".join(spelled(part) for part in found.table.split("."))
-    return remedies.in_code(
+    words = "_".join([found.table.rpartition(".")[2], *(keys if plain else ["new"])])
+    made = f"ix_{words}"[:63]
+    schema = f"{name.rpartition('.')[0]}." if "." in name else ""
+    remedy = remedies.in_code(
         f"an index on {found.table} ({listed})",
-        f"create index concurrently on {name} ({listed});",
+        f"create index concurrently {spelled(made)} on {name} ({listed});",
         tradeoff="each INSERT, and each UPDATE of these columns, keeps one more index",
         risk=Risk(
             "the plan alone does not tell which indexes and types the table has, so that nothing "
             "was tried",
             "look at the table's indexes first, or give the review the schema: --db URL, --twin",
         ),
+    )
+    return replace(
+        remedy,
+        undo=f"drop index concurrently {schema}{spelled(made)}",
+        tests="EXPLAIN of the query names the index",
+        backup="none needed: no row changes",
     )
