@@ -56,8 +56,8 @@ def test_a_filter_that_drops_most_rows_is_a_missing_index() -> None:
     (finding,) = found(WHOLE.format("customer_id = 42", 99_000))
     assert finding.location.object == "orders.customer_id, placed_at"
     assert (
-        "create index concurrently ix_orders_customer_id_placed_at on orders (customer_id, placed_at)"
-        in (finding.remedies[0].code)
+        "create index concurrently ix_orders_customer_id_placed_at on orders"
+        " (customer_id, placed_at)" in (finding.remedies[0].code)
     )
     assert not finding.claims
 

@@ -13,8 +13,9 @@ from dbwright.watcher.loads import DELETE as DELETE
 from dbwright.watcher.loads import ENDING as ENDING
 from dbwright.watcher.loads import FLUSH as FLUSH
 from dbwright.watcher.loads import MERGE as MERGE
+from dbwright.watcher.stacks import BEHIND
 
-LISTENED = DELETE << 16
+LISTENED = DELETE << BEHIND
 """A listener of the program's own runs within delete()."""
 
 
