@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Undo
 from dbwright.core.recording import Engine, Recording
 from dbwright.core.rule import Applies, ProgramExample, Reasoned
+from dbwright.core.source import is_test
 from dbwright.recipes.queries import holding
 
 APPLIES = Applies()
@@ -71,7 +72,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     """Yields a finding for each engine that would wait for a silent server."""
     for engine in recording.engines:
         place, host = engine.place, holding.host_of(engine)
-        if place is None or holding.is_near(host) or holding.is_test(place.file):
+        if place is None or holding.is_near(host) or is_test(place.file):
             continue
         if not engine.pool:  # of a configuration: what makes it an engine gives the arguments
             continue
