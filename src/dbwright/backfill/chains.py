@@ -25,6 +25,7 @@ SECONDS = 20.0
 """How long a message works: a deployment waits no longer for its worker to end."""
 LATER = 5.0
 """After how many seconds a worker that found every range in hand looks again."""
+_MOST_PATIENCE = 600.0
 Send = Callable[[str, int, float], None]
 """Sends the message for (name, workers) after so many seconds."""
 
@@ -96,17 +97,20 @@ class Chains:
         """
         rate, engine = Rate(), self.engine()
         idle_since: float | None = None
+        patience = LATER + SECONDS
         found = status(engine, name)
         lost_since: float | None = None
         while found.state == "running":
             words, now = "", time.monotonic()
             is_short = found.workers < (workers if found.has_more else 1)
             idle_since = (idle_since or now) if is_short else None
+            patience = patience if is_short else LATER + SECONDS
             try:
-                if idle_since is not None and now - idle_since > LATER + SECONDS:
-                    self.ensure(name, workers)
-                    idle_since = now
                 found, lost_since = status(engine, name), None
+                if idle_since is not None and now - idle_since > patience:
+                    self.ensure(name, workers)
+                    # messages do not pile up over a night without workers
+                    idle_since, patience = now, min(2 * patience, _MOST_PATIENCE)
             except BrokerError as error:
                 words = error.message
             except DBAPIError as error:
