@@ -9,8 +9,8 @@ that of all the servers of this machine's scratch beside it, wall seconds, the m
 what came of it. The folder takes all that this makes; an unprivileged server must be able to enter
 it.
 
-2026-11-30, two cores with a load of 16 to 30 (walls say nothing), CPU of dbwright and of the servers,
-each run with all sessions of the server counted:
+2026-11-30, two cores with a load of 16 to 30 (walls say nothing), CPU of dbwright and of the
+server, which others of its sessions are in as well:
 
     --db, a twin beside it       1,000 statements, 100 tried    26.6 s and 22 s
     a project, made-up rows        100 statements, all tried    17.7 s and 17 s
