@@ -10,7 +10,7 @@ what came of it. The folder takes all that this makes; an unprivileged server mu
 it.
 
 2026-11-30, two cores with a load of 16 to 30 (walls say nothing), CPU of dbwright and of the
-servers, each run with all sessions of the server counted:
+server, which others of its sessions are in as well:
 
     --db, a twin beside it       1,000 statements, 100 tried    26.6 s and 22 s
     a project, made-up rows        100 statements, all tried    17.7 s and 17 s
