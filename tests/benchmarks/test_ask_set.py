@@ -147,7 +147,7 @@ def test_lazy_model_is_left_with_the_answer_of_dbwright(bench: Any) -> None:
 
 @pytest.mark.database
 def test_model_that_asks_for_a_wrong_change_spoils_a_right_answer(bench: Any) -> None:
-    model = working("change_models", cites="c2", request="drop the column orders.note")
+    model = working("change_models", cites="c2", request="add an optional nickname to User")
     assert scored(bench, "preferences", "tools", model).wrong == {"preferences"}
 
 
