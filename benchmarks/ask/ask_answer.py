@@ -85,7 +85,8 @@ def given_by_agent(case: Case, scored: Scored, folder: Path, seconds: float) -> 
     from dbwright.core.codec import to_json
     from dbwright.core.finding import Recommendation
 
-    whole = [_rendered(case, each, folder) for each in scored.answers]
+    asked = [text for each in scored.answers if (text := _asks(each))]
+    whole = [_rendered(case, each, folder) for each in scored.answers if not _asks(each)]
     kinds = [(text, data) for text, data in whole if data]
     writing = [each for each in kinds if _kind(each[1]) in WRITES]
     text, data = (writing or kinds[:1] or [("", {})])[-1]
@@ -93,9 +94,20 @@ def given_by_agent(case: Case, scored: Scored, folder: Path, seconds: float) -> 
     found += [to_json(each) for each in scored.answers if isinstance(each, Recommendation)]
     found += [{"rule": "", "fix": {"code": code, "steps": [], "edits": []}, "location": {},
                "severity": "info"} for code in scored.code]  # fmt: skip
-    words = "\n".join([text, scored.refused, scored.text, *scored.traced, *scored.untraced])
-    kind = _kind(data) if data else "refused" if scored.refused else "none"
+    said = [text, scored.refused, *asked, scored.text, *scored.traced, *scored.untraced]
+    words = "\n".join(said)
+    kind = _kind(data) if data else "refused" if scored.refused or asked else "none"
     return Given(kind, words, data.get("files") or {}, tuple(found), "", seconds, _spent(scored))
+
+
+def _asks(found: Any) -> str:
+    """The question that a change asks back before anything is done, "" where it asks none."""
+    from dbwright.core.model_change import ModelsChanged
+    from dbwright.render.models_changed import problems
+
+    if not isinstance(found, ModelsChanged) or not (found.request.problems or found.questions):
+        return ""
+    return "\n".join([*problems(found), *(each.text for each in found.questions)])
 
 
 def _rendered(case: Case, found: Any, folder: Path) -> tuple[str, dict[str, Any]]:

@@ -130,6 +130,14 @@ def test_competent_model_gains_what_dbwright_alone_does_not_understand(bench: An
 
 
 @pytest.mark.database
+def test_question_back_is_no_change_and_the_model_answers_it(bench: Any) -> None:
+    assert scored(bench, "misspelt-phone", "tools", idle()).wrong == {"misspelt-phone"}
+    assert scored(bench, "which-status", "tools", idle()).right == {"which-status"}
+    model = working("change_models", cites="c2", request="add an optional phone_number to User")
+    assert scored(bench, "misspelt-phone", "tools", model).right == {"misspelt-phone"}
+
+
+@pytest.mark.database
 def test_lazy_model_is_left_with_the_answer_of_dbwright(bench: Any) -> None:
     assert scored(bench, "german", "tools", idle()).wrong == {"german"}
     score = scored(bench, "preferences", "tools", idle())
@@ -139,7 +147,7 @@ def test_lazy_model_is_left_with_the_answer_of_dbwright(bench: Any) -> None:
 
 @pytest.mark.database
 def test_model_that_asks_for_a_wrong_change_spoils_a_right_answer(bench: Any) -> None:
-    model = working("change_models", cites="c2", request="drop the column orders.note")
+    model = working("change_models", cites="c2", request="add an optional nickname to User")
     assert scored(bench, "preferences", "tools", model).wrong == {"preferences"}
 
 

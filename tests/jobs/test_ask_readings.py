@@ -16,6 +16,7 @@ from dbwright.collect.change_words import read
 from dbwright.collect.live_words import wanted
 from dbwright.collect.question_words import read as read_question
 from dbwright.collect.request_text import cleaned
+from dbwright.collect.words import read as read_design
 from dbwright.core.errors import DbwrightError
 from dbwright.core.mapping import Mapping
 from dbwright.core.options import Options
@@ -99,3 +100,27 @@ def test_request_is_read_as_it_is_meant(
 )
 def test_request_where_there_are_no_models(tmp_path: Path, request_: str, kind: str) -> None:
     assert ask.understand(request_, tmp_path, [], new=True).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("request_", "tables"),
+    [
+        (
+            "We run a clinic. A pet has a name. Each visit is on a day, has notes and a fee, and "
+            "belongs to a pet and a vet.",
+            {"Pet": ["name"], "Visit": ["day", "notes", "fee"], "Vet": []},
+        ),
+        (
+            "draft entities for event ticketing: venues have many events, a ticket has a seat",
+            {"Venue": [], "Event": [], "Ticket": ["seat"]},
+        ),
+        ("creat a modle for invoices with a number", {"Invoice": ["number"]}),
+    ],
+)
+def test_new_models_are_read_without_what_is_said_around_them(
+    request_: str, tables: dict[str, list[str]]
+) -> None:
+    found = read_design(restated.design(request_))
+    assert not found.problems
+    entities = found.brief.entities
+    assert {each.name: [a.name for a in each.attributes] for each in entities} == tables

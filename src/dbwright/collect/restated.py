@@ -43,6 +43,13 @@ _SET_UP = re.compile(
     r"(?:db\s+|database\s+|sql\s+|data\s+)?(?:schema|tables|models|database|entities|classes|table\s+structure)\s+for\s+",
     re.IGNORECASE,
 )
+_ON_A_DAY = re.compile(
+    r"\b(?:is|are|happens?|takes?\s+place)\s+(?:on|at)\s+an?\s+(?P<when>day|date|time)\b",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"create models for [\w -]{2,40}:\s*(?P<what>.*\b(?:has|have|belongs?)\b.*)", re.DOTALL | re.I
+)
 _DELETED = re.compile(
     r"^.{0,30}?\bwhat\s+(?:happens|becomes|is|will happen)\b.{0,60}?\b(?:when|if|once)\s+"
     r"(?:i|we|you|one|someone|somebody|they)\s+(?:delete|remove|drop)s?\s+(?:an?\s+|the\s+|one\s+)?(?P<model>\w+)\W*$",
@@ -96,10 +103,15 @@ def design(text: str) -> str:
 
     >>> design("set me up tables for a clinic: patients and doctors")
     'create models for a clinic: patients and doctors'
+    >>> design("draft entities for a theatre: halls have many seats")
+    'halls have many seats'
     """
     text = re.sub(r"(?i)\bw/\s*", "with ", _TAIL.sub("", _COURTESY.sub("", text)))
     text, _ = corrected(text, lambda word: False)
-    return _SET_UP.sub("create models for ", text, count=1)
+    text = _ON_A_DAY.sub(r"has a \g<when>", text)
+    text = _SET_UP.sub("create models for ", text, count=1)
+    told = _TOLD.match(text)  # what it is for is no thing that is kept
+    return told["what"] if told else text
 
 
 def question(text: str) -> str:
