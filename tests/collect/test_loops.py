@@ -39,6 +39,15 @@ def written(rows):
         ask(key)  # many
     for number in (1, 2, 3, 4, 5, 6, 7, 8, 9):
         ask(number)  # many
+    for row in rows:
+        if row:
+            return ask(row)  # few
+        if row is None:
+            return [
+                ask(each)  # many
+                for each in row
+            ]
+        raise ValueError(ask(row))  # few
     few = [ask(kind) for kind in ("a", "b", "c")]  # few
     return [ask((kind, row)) for kind in KINDS for row in rows]  # many
 """

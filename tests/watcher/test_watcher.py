@@ -10,9 +10,9 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Dialect, Engine, event, select, text
+from sqlalchemy import Column, Connection, Dialect, Engine, Integer, Table, event, select, text
 from sqlalchemy.dialects.sqlite.base import SQLiteExecutionContext
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, registry, selectinload
 from tests.watcher.conftest import Author, Comment, Editor, Post
 
 from dbwright.collect.watched import recording
@@ -370,3 +370,21 @@ def test_kinds_without_end_take_no_memory_without_end(engine: Engine, watcher: W
     found = seen(watcher)
     assert len(found.shapes) == 5000
     assert found.left_out + sum(each.left_out for each in found.scopes) >= 1000
+
+
+def test_a_class_that_is_mapped_no_longer_is_left_out(engine: Engine, watcher: Watcher) -> None:
+    own = registry()
+
+    class Passing: ...
+
+    table = Table("passing", own.metadata, Column("id", Integer, primary_key=True))
+    own.map_imperatively(Passing, table)
+    own.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Passing())
+        session.commit()
+        session.get(Author, 1)
+    own.dispose()
+    names = [each.rpartition(".")[2] for each in seen(watcher).classes]
+    assert "Author" in names
+    assert "Passing" not in names

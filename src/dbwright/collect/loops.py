@@ -30,13 +30,14 @@ class Loops:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._spans: dict[str, list[Span] | None] = {}
+        self._ends: dict[str, list[tuple[int, int]]] = {}
         self._lines: dict[str, list[str]] = {}
         self._trees: dict[str, ast.Module | None] = {}
 
     def around(self, file: str, line: int) -> tuple[bool | None, int | None]:
         """Gives whether a line is in a loop of its own function, and where that begins.
 
-        None and None where there is no source.
+        None and None where there is no source. What a `return` or `raise` says ends the loop.
         """
         if file not in self._spans:
             self._spans[file] = self._read(file)
@@ -44,6 +45,9 @@ class Loops:
         if spans is None:
             return None, None
         inside = [span for span in spans if span[0] <= line <= span[1]]
+        for first, last in self._ends.get(file, ()):
+            if first <= line <= last:
+                inside = [span for span in inside if span[0] >= first and span[1] <= last]
         if not inside:
             return False, None
         return True, min(inside, key=lambda span: span[1] - span[0])[2]
@@ -82,7 +86,10 @@ class Loops:
             return None
         text = self.text(file)
         try:
-            return list(_python(parsed(text)))
+            tree = parsed(text)
+            ends = (each for each in ast.walk(tree) if isinstance(each, (ast.Return, ast.Raise)))
+            self._ends[file] = [(each.lineno, _end(each)) for each in ends]
+            return list(_python(tree))
         except (SyntaxError, ValueError):
             return _template(text)
 

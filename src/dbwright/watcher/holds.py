@@ -152,6 +152,11 @@ class Holds:
         held.thread, held.cpu = threading.get_ident(), time.thread_time()
         held.delayed = self._delays.lately()
 
+    def commit(self, connection: Any) -> str:
+        """Says which commit it is: one that has only read waits for no disk."""
+        held = self.open.get(id(connection))
+        return "commit" if held is None or held.wrote else "read-commit"
+
     def end(self, connection: Any, how: str, stacks: Stacks, frame: FrameType) -> None:
         """A transaction ends by commit or rollback."""
         held = self.open.pop(id(connection), None)

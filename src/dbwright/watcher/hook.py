@@ -202,9 +202,7 @@ class Watcher:
             self.miss(error)
 
     def _commit(self, connection: Any) -> None:
-        held = self.holds.open.get(id(connection))
-        wrote = held is None or held.wrote  # one that has only read waits for no disk
-        self._moment("commit" if wrote else "read-commit", self._turn(connection))
+        self._moment(self.holds.commit(connection), self._turn(connection))
         self._ended(connection, "commit")
 
     def _rollback(self, connection: Any) -> None:
