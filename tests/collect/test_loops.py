@@ -48,6 +48,20 @@ def written(rows):
                 for each in row
             ]
         raise ValueError(ask(row))  # few
+    for number in range(5):
+        try:
+            with ask(number) as one:  # few
+                ask(one)  # few
+                return one
+        except OSError:
+            ask(number)  # many
+    for row in rows:
+        try:
+            if ask(row):  # many
+                continue
+            return row
+        except OSError:
+            pass
     few = [ask(kind) for kind in ("a", "b", "c")]  # few
     return [ask((kind, row)) for kind in KINDS for row in rows]  # many
 """

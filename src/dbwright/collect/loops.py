@@ -37,7 +37,7 @@ class Loops:
     def around(self, file: str, line: int) -> tuple[bool | None, int | None]:
         """Gives whether a line is in a loop of its own function, and where that begins.
 
-        None and None where there is no source. What a `return` or `raise` says ends the loop.
+        None and None where there is no source. What ends in `return` or `raise` is turned once.
         """
         if file not in self._spans:
             self._spans[file] = self._read(file)
@@ -87,11 +87,28 @@ class Loops:
         text = self.text(file)
         try:
             tree = parsed(text)
-            ends = (each for each in ast.walk(tree) if isinstance(each, (ast.Return, ast.Raise)))
-            self._ends[file] = [(each.lineno, _end(each)) for each in ends]
+            self._ends[file] = list(_ends(tree))
             return list(_python(tree))
         except (SyntaxError, ValueError):
             return _template(text)
+
+
+def _ends(tree: ast.AST) -> Iterator[tuple[int, int]]:
+    """Gives the lines that leave the loop around them: one that tries again has one good turn."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Return, ast.Raise)):
+            yield node.lineno, _end(node)
+        elif isinstance(node, (ast.Try, ast.With, ast.AsyncWith)) and _leaves(node.body):
+            yield node.body[0].lineno, _end(node.body[-1])
+
+
+def _leaves(body: list[ast.stmt]) -> bool:
+    """Whether statements end in a return, and none before goes on with the next turn."""
+    if any(isinstance(each, ast.Continue) for one in body for each in ast.walk(one)):
+        return False
+    last = body[-1]
+    within = isinstance(last, (ast.With, ast.AsyncWith)) and _leaves(last.body)
+    return within or isinstance(last, (ast.Return, ast.Raise))
 
 
 def _python(tree: ast.AST) -> Iterator[Span]:
