@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
-from tests.jobs.test_tune import Source, in_use
+from tests.jobs.test_tune import Source, beside, in_use
 
 import dbwright
 from dbwright.core.errors import CollectError
@@ -41,12 +43,17 @@ def shop() -> Iterator[Source]:
         assert done.returncode == 0, done.stderr
         found.connection.execute(f"set shop.orders = {ORDERS}".encode())
         found.connection.execute((SHOP / "load.sql").read_bytes())
+        found.connection.execute("create extension pg_trgm")
+        found.connection.close()  # a template may have no session
+        with psycopg.connect(beside(found, "postgres"), autocommit=True) as admin:
+            admin.execute("create database clone template source")
+        found.connection = psycopg.connect(found.url, autocommit=True)
         yield found
 
 
-def asked(shop: Source, words: str) -> Report:
+def asked(shop: Source, words: str, **more: Any) -> Report:
     """Gives the report that answers a request, run on the shop's rows."""
-    _, report = dbwright.ask(words, SHOP, Options(db=shop.url, run=True))
+    _, report = dbwright.ask(words, SHOP, Options(db=shop.url, run=True, **more))
     assert isinstance(report, Report)
     return report
 
@@ -84,6 +91,17 @@ def test_another_form_has_the_rows_and_gains(
     assert edit.after
     before, after = (each.replace("$1", value) for each in (edit.before, edit.after))
     assert rows(shop, before) == rows(shop, after) != []
+
+
+@pytest.mark.parametrize(
+    ("page", "index"),
+    [("revenue_between", "payments"), ("find_customers", "gin_trgm_ops")],
+)
+def test_an_index_is_made_on_the_clone_and_measured(shop: Source, page: str, index: str) -> None:
+    words = f"{page} takes 5 seconds, can you help optimize it?"
+    found = asked(shop, words, prove_on=beside(shop, "clone")).recommendations[0]
+    assert index in found.advice.fix.code
+    assert max(proof.factor or 0 for proof in found.proofs if "clone" in proof.scope) >= 1.5
 
 
 def test_a_deep_page_is_named_before_what_sorts_it(shop: Source) -> None:

@@ -73,6 +73,11 @@ def in_use(programs: Path | None, schema: str) -> Iterator[Source]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def beside(source: Source, name: str) -> str:
+    """Gives the URL of another database on a source's server."""
+    return source.url.replace("/source", f"/{name}")
+
+
 @pytest.fixture(scope="module")
 def source() -> Iterator[Source]:
     """The schema of the twin's tests with its rows, and three indexes more."""

@@ -17,7 +17,7 @@ from dbwright.frontends.cli.commands.queries.tune import command
 from dbwright.jobs.tune_proof import on_clone
 from dbwright.render.tuned import as_text
 
-from .test_tune import Source, in_use
+from .test_tune import Source, beside, in_use
 
 # Index scans look cheaper to this planner than they are.
 MADE = """
@@ -44,17 +44,13 @@ def source() -> Iterator[Source]:
     """A database in use; its clone beside it."""
     with in_use(None, MADE) as found:
         found.connection.close()  # a template may have no session
-        with psycopg.connect(_beside(found, "postgres"), autocommit=True) as admin:
+        with psycopg.connect(beside(found, "postgres"), autocommit=True) as admin:
             admin.execute("create database clone template source")
             settings = "select unnest(setconfig) from pg_db_role_setting where setrole = 0"
             for (text,) in admin.execute(settings).fetchall():
                 name, _, value = text.partition("=")
                 admin.execute(f"alter database clone set {name} = '{value}'".encode())
         yield found
-
-
-def _beside(source: Source, name: str) -> str:
-    return source.url.replace("/source", f"/{name}")
 
 
 def test_the_advice_is_what_the_clone_bears_out(source: Source) -> None:
@@ -65,7 +61,7 @@ def test_the_advice_is_what_the_clone_bears_out(source: Source) -> None:
         asked.append((place, steps))
         return True
 
-    clone = _beside(source, "clone")
+    clone = beside(source, "clone")
     found = source.tune(f"{GOOD};{HARM}", budget=1.0, prove_on=clone, agree=agree)
     ((place, steps),) = asked
     assert place == without_password(clone)

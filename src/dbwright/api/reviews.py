@@ -93,15 +93,13 @@ def review_query(
     path: str | Path = ".",
     options: Options | None = None,
     progress: Progress | None = None,
-    *,
-    prove_on: str | None = None,
 ) -> Report:
     """Reviews statements: why they are slow or wrong, and what was seen to help.
 
     `sql` is text, the path of a file, or a statement of SQLAlchemy (`select(Order).where(…)`),
     which is compiled for the target with its own values. It runs on the project's schema with
-    made-up rows, or on what the options name: `db`, which is only read, or `twin`. `prove_on` is
-    the URL of a clone where remedies are made and measured, each in a transaction that is rolled
+    made-up rows, or on what the options name: `db`, which is only read, or `twin`; with
+    `prove_on` remedies are made and measured on a clone, each in a transaction that is rolled
     back. Raises CollectError where there is no statement or nothing answers, UsageError for
     options that cannot be meant.
     """
@@ -112,7 +110,7 @@ def review_query(
         from dbwright.collect.compiled import compiled
 
         sql = compiled(sql, chosen.target or chosen.db or "postgresql")
-    return run(sql, Path(path), chosen, progress or silent, prove_on)
+    return run(sql, Path(path), chosen, progress or silent)
 
 
 def ask(

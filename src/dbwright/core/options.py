@@ -17,7 +17,8 @@ class Options:
     sandbox: False runs nothing on a database; trials: False prints fixes untried;
     db: a live database, read only, that the review looks at beside the project;
     twin: a twin's file, that queries are reviewed on; run: statements are executed for their
-    figures, those that only read; tries: so many statements, those that take most, are tried;
+    figures, those that only read; prove_on: a clone's URL, where what helps them is made, measured
+    and rolled back; tries: so many statements, those that take most, are tried;
     range: only these revisions, as Alembic writes them;
     rehearsal: the new code is run as well, and estimates are measured; the rest as in
     core.settings.Settings.
@@ -43,6 +44,7 @@ class Options:
     db: str | None = None
     twin: str | None = None
     run: bool = False
+    prove_on: str | None = None
     range: str | None = None
     rehearsal: bool = False
     tries: int | None = None

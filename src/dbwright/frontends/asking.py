@@ -1,4 +1,4 @@
-"""Questions of an authored change: asked on a terminal, or refused with the command to answer."""
+"""Questions to the user: asked on a terminal, or refused with the command to answer."""
 
 from __future__ import annotations
 
@@ -61,6 +61,30 @@ def left_alone(found: Authored) -> str:
 def is_terminal() -> bool:
     """Whether somebody can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def allow_clone(url: str | None, *, yes: bool) -> None:
+    """Asks whether the clone of --prove-on may be written to.
+
+    Raises UsageError where nobody can be asked, or who is asked says no.
+    """
+    if url is None or yes:
+        return
+    if not is_terminal():
+        raise UsageError(
+            "--prove-on makes indexes and statistics on the clone, and nobody can be asked "
+            "whether it may",
+            way_out="Say so:  --yes   Each is made in a transaction that is rolled back.",
+        )
+    from dbwright.collect.database import without_password
+
+    click.echo(
+        "Indexes and statistics are made there, the query is run, and each is rolled back.\n"
+        "Others wait for its locks meanwhile.",
+        err=True,
+    )
+    if not click.confirm(f"Do this on {without_password(url)}?", default=False, err=True):
+        raise UsageError("nothing was run on the clone", way_out="Leave --prove-on away.")
 
 
 def refusal(questions: Sequence[Question], spell: Spell) -> str:

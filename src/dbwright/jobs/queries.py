@@ -55,13 +55,11 @@ _LONGEST = 200_000
 """A longer statement is not read: its tree alone would take minutes."""
 
 
-def run(
-    sql: str, path: Path, options: Options, progress: Progress, prove_on: str | None = None
-) -> Report:
+def run(sql: str, path: Path, options: Options, progress: Progress) -> Report:
     """Gives the report on the statements of a text or file.
 
-    `prove_on` is the URL of a clone, where remedies are made and rolled back. Raises CollectError
-    when there is no statement or nothing answers, UsageError when there is nothing to run on.
+    Raises CollectError when there is no statement or nothing answers, UsageError when there is
+    nothing to run on.
     """
     started = time.monotonic()
     rules = chosen_rules(rules_for("queries"), options.select, options.ignore)
@@ -69,7 +67,8 @@ def run(
         raise UsageError("give one of --db URL and --twin FILE, not both")
     with contextlib.ExitStack() as stack:
         work = _Work(rules, options, progress, Spelling(path, options, progress, stack))
-        others = [stack.enter_context(on_clone(prove_on, options.db))] if prove_on else []
+        clone = options.prove_on
+        others = [stack.enter_context(on_clone(clone, options.db))] if clone else []
         opened = work.open(stack, sql, path, others)
         work.look_at_all(opened)
     summary = Summary(

@@ -12,7 +12,7 @@ import click
 
 from dbwright.core.errors import DbwrightError, UsageError
 from dbwright.frontends.agent.beside import beside, companion, model_options
-from dbwright.frontends.asking import is_terminal, quoted
+from dbwright.frontends.asking import allow_clone, is_terminal, quoted
 from dbwright.frontends.cli.options import report_options, run_job
 from dbwright.frontends.cli.output import WAY_OUT, Progress, emit, split_output
 from dbwright.frontends.writing import write_whole
@@ -37,6 +37,9 @@ LARGEST = 20_000_000
 @click.option("--db", metavar="URL", help="The database that a query runs on; only read.")
 @click.option("--twin", metavar="FILE", help="A twin of that database.")
 @click.option("--run", is_flag=True, help="Run the query there for its figures.")
+@click.option(
+    "--prove-on", metavar="URL", help="A clone to make indexes on, measure, and roll back."
+)
 @model_options
 @report_options
 def command(
@@ -60,7 +63,8 @@ def command(
     """
     from dbwright.api import Options
 
-    options = Options(db=values["db"], twin=values["twin"], run=values["run"])
+    allow_clone(values["prove_on"], yes=yes)
+    options = Options(**{name: values[name] for name in ("db", "twin", "run", "prove_on")})
     if request is None:
         _session(Path(path), options, values)
         return

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from dbwright.frontends.asking import allow_clone
 from dbwright.frontends.cli.options import report_options, run_job
 from dbwright.frontends.cli.output import emit, quiet_driver
 
@@ -61,22 +62,19 @@ def command(sql: str, path: str, **values: Any) -> None:
     if sql == "-":
         sql = sys.stdin.read()
     quiet_driver()
-    clone = values["prove_on"]
-    if clone is not None and not values["yes"]:
-        _ask(clone)
+    allow_clone(values["prove_on"], yes=values["yes"])
     options = Options(
         target=values["target"],
         db=values["db"],
         twin=values["twin"],
         run=values["run"],
+        prove_on=values["prove_on"],
         sandbox=not values["no_sandbox"],
         sandbox_url=values["sandbox_url"],
         pg_bin=values["pg_bin"],
         tries=values["tries"],
     )
-    report = run_job(
-        lambda progress: review_query(sql, path, options, progress, prove_on=clone), values
-    )
+    report = run_job(lambda progress: review_query(sql, path, options, progress), values)
     command = f"{click.get_current_context().command_path} …"
     emit(
         report,
@@ -87,24 +85,3 @@ def command(sql: str, path: str, **values: Any) -> None:
         fixes=False,
     )
     sys.exit(report.exit_status)
-
-
-def _ask(clone: str) -> None:
-    """Asks whether the clone may be written to; UsageError where nobody can be asked or says no."""
-    from dbwright.collect.database import without_password
-    from dbwright.core.errors import UsageError
-    from dbwright.frontends.asking import is_terminal
-
-    if not is_terminal():
-        raise UsageError(
-            "--prove-on makes indexes and statistics on the clone, and nobody can be asked "
-            "whether it may",
-            way_out="Say so:  --yes   Each is made in a transaction that is rolled back.",
-        )
-    click.echo(
-        "Indexes and statistics are made there, the query is run, and each is rolled back.\n"
-        "Others wait for its locks meanwhile.",
-        err=True,
-    )
-    if not click.confirm(f"Do this on {without_password(clone)}?", default=False, err=True):
-        raise UsageError("nothing was run on the clone", way_out="Leave --prove-on away.")
