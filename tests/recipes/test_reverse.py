@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, exc, text
-from sqlalchemy.orm import Session, configure_mappers
+from sqlalchemy.orm import Session
 
 from dbwright.core.compare import structured
 from dbwright.core.inventory import Inventory
@@ -125,7 +125,7 @@ def built(code: str) -> Schema:
         with warnings.catch_warnings():
             warnings.simplefilter("error", exc.SAWarning)
             exec(compile(code, "models.py", "exec"), namespace)
-            configure_mappers()
+            namespace["Base"].registry.configure()
             with engine.begin() as connection:
                 namespace["Base"].metadata.create_all(connection)
             raw = engine.raw_connection()

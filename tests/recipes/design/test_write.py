@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import yaml
 from sqlalchemy import create_mock_engine
-from sqlalchemy.orm import configure_mappers
 
 from dbwright.collect.brief import parse
 from dbwright.core.brief import Brief, BriefAttribute, BriefEntity, BriefRelationship
@@ -47,7 +46,7 @@ def ddl(text: str, database: str = "postgresql") -> str:
         warnings.simplefilter("error")
         module = imported(text, "designed_models")
         try:
-            configure_mappers()
+            module.Base.registry.configure()
             engine = create_mock_engine(
                 f"{database}://",
                 lambda sql, *a: lines.append(str(sql.compile(dialect=engine.dialect))),

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import configure_mappers
 
 from dbwright.recipes.design import write, write_package
 
@@ -40,7 +39,7 @@ def test_whoever_imports_the_package_has_every_table(path: Path, alone: Path) ->
     found = plan_of(path)
     put(alone / f"packed_{path.stem}", write_package.package(found))
     package = importlib.import_module(f"packed_{path.stem}")
-    configure_mappers()
+    package.Base.registry.configure()
     tables = {table.name for table in found} | {pair.name for pair in found.associations}
     assert set(package.Base.metadata.tables) == tables
     assert all(hasattr(package, table.cls) for table in found)

@@ -30,7 +30,7 @@ APPLIES = Applies()
 SEVERITY = "error"
 SECURITY = True
 REASONED = Reasoned("who reads the source, and whether the password still opens, no run shows")
-_SERVER = "db.example.com/shop?sslmode=verify-full"
+_SERVER = "db.example.com/shop?sslmode=verify-full&connect_timeout=10"
 BAD = ProgramExample(
     f"""
 def main(url):

@@ -36,7 +36,7 @@ class Account(Base):
 def fill(session):
     session.add_all(Account(owner=f"owner {number}") for number in range(9))
 
-KEYS = (7, 3, 5, 1, 8)
+KEYS = tuple(range(9, 0, -1))
 """
 BAD = ProgramExample(
     MODELS
@@ -67,7 +67,7 @@ class Line(Base):
 def fill(session):
     session.add_all(Line(order_id=o, number=n, text=f"{o}.{n}") for o in (1, 2) for n in (1, 2))
 
-PAIRS = [(1, 2), (2, 1), (2, 2)]
+PAIRS = [(order, number) for number in (1, 2) for order in (1, 2)]
 
 def work(session):
     return [session.get(Line, pair).text for pair in PAIRS]

@@ -40,14 +40,14 @@ def main(url):
     dialect="postgresql",
     fixed="""
 def main(url):
-    place = "db.example.com/shop?sslmode=verify-full"
+    place = "db.example.com/shop?sslmode=verify-full&connect_timeout=10"
     return create_engine(f"postgresql+psycopg://app@{place}").url.host
 """,
 )
 GOOD = ProgramExample(
     """
 def main(url):
-    place = "db.example.com/shop?sslmode=verify-full"
+    place = "db.example.com/shop?sslmode=verify-full&connect_timeout=10"
     near = create_engine("postgresql+psycopg://app@db/shop")
     return create_engine(f"postgresql+psycopg://app@{place}").url.host, near.url.host
 """,
