@@ -200,6 +200,11 @@ CASES: list[tuple[str, str | None]] = [
         "grouped-after-join",
     ),
     (
+        'select t.id, sum(u."order") as s from toys t join "Users" u on u."Id" = t.id '
+        "group by t.id",
+        "grouped-after-join",
+    ),
+    (
         'select u."order", sum(i.amount) as a from "Users" u '
         'join billing.invoices i on i.user_id = u."Id" group by u."order"',
         None,

@@ -197,10 +197,13 @@ def _tie_names(found: Grouped) -> list[str]:
 def _inner(reading: Reading, found: Grouped, folds: list[tuple[exp.Expr, str]]) -> exp.Select:
     """The others with their conditions, grouped by what ties them to the one."""
     ties = [qualified(reading, many) for many, _ in found.ties]
-    named = [exp.alias_(tie.copy(), n) for tie, n in zip(ties, _tie_names(found), strict=True)]
+    named = [
+        exp.alias_(tie.copy(), tree.identifier(name))
+        for tie, name in zip(ties, _tie_names(found), strict=True)
+    ]
     told: dict[str, exp.Expr] = {}
     for fold, name in folds:
-        told.setdefault(name, exp.alias_(qualified(reading, fold), name))
+        told.setdefault(name, exp.alias_(qualified(reading, fold), tree.identifier(name)))
     made = exp.select(*named, *told.values())
     others = [each for each in found.block.sources.values() if each is not found.one]
     made = made.from_(_bare(others[0]), copy=False)

@@ -44,7 +44,9 @@ _CODE = {
     "asyncpg": 'connect_args={"statement_cache_size": 0, "prepared_statement_cache_size": 0}',
     "psycopg": 'connect_args={"prepare_threshold": None}',
 }
-_URL = "postgresql+psycopg://app@pooler.example.com:6543/shop?sslmode=verify-full&connect_timeout=10"
+_URL = (
+    "postgresql+psycopg://app@pooler.example.com:6543/shop?sslmode=verify-full&connect_timeout=10"
+)
 BAD = ProgramExample(
     f"""
 def main(url):
