@@ -98,6 +98,19 @@ def test_a_lock_that_is_not_given_is_asked_for_again(
     assert held["orders", "AccessExclusiveLock"].seconds > 0
 
 
+def test_all_heads_of_branches_are_told(made: Make, hand: Hand, tmp_path: Path) -> None:
+    """The report names them as the version table has them, where one branch fails too."""
+    target, column = made("sqlite"), COLUMN.replace("note", "memo")
+    seen = []
+    for last in ("op.execute('select * from nowhere')", column):
+        write(tmp_path, TABLE, COLUMN, heads=(last,))
+        report = upgrade(order(hand, tmp_path, "heads"), target, silent)
+        there = ask(target, "select version_num from alembic_version order by 1")
+        assert report.after == tuple(version for (version,) in there)
+        seen.append((report.state, len(report.after)))
+    assert seen == [("failed", 1), ("done", 2)]
+
+
 def test_a_lock_that_is_never_given_leaves_nothing(
     postgresql: Target, hand: Hand, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from alembic.runtime.migration import HeadMaintainer
+
 from . import deploy_watch, failures, frames, script
 from .deploy_engine import given
 from .environment import Run
@@ -44,20 +46,35 @@ def _pending(run: Run, revision: str, heads: Sequence[str]) -> dict[str, Any]:
     known = {found.revision: found for found in run.scripts.walk_revisions()}
     code_heads = list(run.scripts.get_heads())
     unknown = [head for head in heads if head not in known]
-    result = {"code_heads": code_heads, "unknown": unknown, "pending": []}
+    result: dict[str, Any] = {"code_heads": code_heads, "unknown": unknown, "pending": []}
     if unknown or (revision == "head" and len(code_heads) > 1):
         return result
-    steps = run.scripts._upgrade_revs(revision, tuple(heads))
-    result["pending"] = [
-        {
-            "revision": step.revision.revision,
-            "message": (step.revision.doc or "").strip(),
-            "path": frames.relative(step.revision.path),
-        }
-        for step in steps
-        if hasattr(step, "revision")
-    ]
+    after = _Heads(None, heads)  # type: ignore[arg-type]
+    for step in run.scripts._upgrade_revs(revision, tuple(heads)):
+        after.update_to_step(step)
+        if hasattr(step, "revision"):
+            found = {
+                "revision": step.revision.revision,
+                "message": (step.revision.doc or "").strip(),
+                "path": frames.relative(step.revision.path),
+                "heads": sorted(after.heads),
+            }
+            result["pending"].append(found)
     return result
+
+
+class _Heads(HeadMaintainer):
+    """Where a database stands behind each step, as Alembic itself keeps it, without a database."""
+
+    def _insert_version(self, version: str) -> None:
+        self.heads.add(version)
+
+    def _delete_version(self, version: str) -> None:
+        self.heads.discard(version)
+
+    def _update_version(self, from_: str, to_: str) -> None:
+        self.heads.discard(from_)
+        self.heads.add(to_)
 
 
 def advance(

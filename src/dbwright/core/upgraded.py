@@ -72,11 +72,12 @@ class RevisionRun:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A revision that an upgrade would run."""
+    """A revision that an upgrade would run, and the heads of the database behind it."""
 
     revision: str
     message: str = ""
     path: str | None = None
+    heads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def _looked(order: Order, target: Target, connection: Connection) -> Outlook:
         target.shown,
         tuple(data["heads"]),
         tuple(data["code_heads"]),
-        tuple(Pending(**each) for each in data["pending"]),
+        tuple(Pending(**{**each, "heads": tuple(each["heads"])}) for each in data["pending"]),
         tuple(data["unknown"]),
     )
     _refuse_graph(order, found, ran=data["ran"])
@@ -236,7 +236,7 @@ def _run(order: Order, target: Target, connection: Connection, course: _Course, 
         ran = run_revision(order, site, each, left.get(each.revision, Unfinished()), say)
         course.report = replace(course.report, revisions=(*course.report.revisions, ran.run))
         if ran.run.state == "done":
-            course.report = replace(course.report, after=(each.revision,))
+            course.report = replace(course.report, after=each.heads)
         if ran.error is not None:
             rest = tuple(_not_run(later) for later in found.pending[number + 1 :])
             course.report = replace(course.report, revisions=(*course.report.revisions, *rest))
