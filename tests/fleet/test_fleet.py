@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, Table, create_engine, event
+from sqlalchemy.schema import CreateTable
 from tests.deploy.conftest import ask
 from tests.deploy.project import COLUMN, INDEX, TABLE, write
 
@@ -24,7 +26,7 @@ from dbwright.fleet.digest import lines_of
 from dbwright.fleet.fan_out import Event, Threads
 from dbwright.fleet.health import Health
 from dbwright.fleet.inventory import Member, from_file, from_items
-from dbwright.fleet.state import opened
+from dbwright.fleet.state import ROWS, opened
 from dbwright.fleet.waves import Plan, waves_of
 from dbwright.jobs import fleet
 from dbwright.jobs.fleet import Source, Wanted
@@ -156,6 +158,20 @@ def test_a_killed_fleet_goes_on_where_it_was(tmp_path: Path) -> None:
     for run in done:
         path = run.removeprefix("sqlite:///")
         assert Path(path).stat().st_mtime_ns == touched[path]
+
+
+def test_a_state_that_another_makes_first_is_used(tmp_path: Path) -> None:
+    place = tmp_path / "state.db"
+
+    def first(_: Table, __: Connection, **___: object) -> None:
+        made = create_engine(f"sqlite:///{place}")
+        with made.begin() as other:
+            other.execute(CreateTable(ROWS))
+        made.dispose()
+
+    event.listen(ROWS, "before_create", first, once=True)
+    with opened(str(place)) as state:
+        assert state.rows() == {}
 
 
 def test_ctrl_c_ends_a_fleet_behind_what_runs(tmp_path: Path) -> None:

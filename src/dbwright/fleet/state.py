@@ -52,7 +52,11 @@ class State:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        _METADATA.create_all(engine)
+        try:
+            _METADATA.create_all(engine)
+        except DBAPIError:
+            # another process may have made the table since the look for it; now it is found
+            _METADATA.create_all(engine)
 
     def enter(self, runs: Sequence[TargetRun]) -> None:
         """Writes rows in the place of those of the same databases."""
