@@ -1,6 +1,6 @@
 """Asks dbwright and its peers about every case, judges the answers, and prints the table.
 
-    python run.py FOLDER [--tool NAME]... [--group NAME] [--kind KIND] [--case TEXT]...
+    python run.py FOLDER [--tool NAME]... [--group NAME]... [--kind KIND] [--case TEXT]...
                   [--pg-bin DIR] [--save FILE] [--details]
 
 FOLDER is what prepare.py filled; the server's data is kept in it. Each tool gets the database's URL
@@ -146,7 +146,7 @@ def sqlite_columns(connection: sqlite3.Connection) -> dict[str, dict[str, str]]:
 
 def chosen(given: argparse.Namespace) -> Iterator[Case]:
     """The cases of the command line."""
-    groups = (given.group,) if given.group else casefile.GROUPS
+    groups = tuple(given.group) or casefile.GROUPS
     kinds = (given.kind,) if given.kind else casefile.KINDS
     for case in casefile.load(groups, kinds):
         if not given.case or any(part in case.label for part in given.case):
@@ -158,7 +158,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=lambda text: Path(text).absolute())
     parser.add_argument("--tool", action="append", choices=list(TOOLS))
-    parser.add_argument("--group", choices=casefile.GROUPS)
+    parser.add_argument("--group", action="append", choices=casefile.GROUPS, default=[])
     parser.add_argument("--kind", choices=casefile.KINDS)
     parser.add_argument("--case", action="append", default=[], help="a part of a case's name")
     parser.add_argument("--pg-bin", type=Path)
