@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -31,7 +34,7 @@ from dbwright.fleet.work import Task
 from dbwright.jobs import fleet
 from dbwright.jobs.fleet import Source, Wanted
 
-from .test_fleet import files, poison, states
+from .test_fleet import SOURCE, files, poison, states
 
 __all__ = ["redis"]
 HERE = Path(__file__).parent
@@ -84,6 +87,49 @@ def through(root: Path, command: list[str], variables: dict[str, str]) -> None:
     assert changed == ["t06.db"]
 
 
+def after_a_killed_coordinator(root: Path, command: list[str], variables: dict[str, str]) -> None:
+    """Kills what sends the messages, has the workers end what is out, and goes on in another."""
+    write(root, TABLE, SLOW)
+    paths = files(root, 8)
+    place = variables["FLEET_STATE"]
+    upgrade = [sys.executable, "-m", "dbwright", "fleet", "upgrade", "--yes", "-q", "--resume"]
+    upgrade += ["--inventory", str(root / "fleet.txt"), "--path", str(root), "--state", place]
+    upgrade += ["--on", "fleet_app:fleet", "--at-once", "3", "--format", "json"]
+    with processes(command, variables, HERE):
+        sender = subprocess.Popen(
+            upgrade, env=os.environ | variables | {"PYTHONPATH": f"{SOURCE}{os.pathsep}{HERE}"}
+        )
+        until(lambda: stands(place)["done"] >= 2)
+        assert sender.poll() is None
+        sender.kill()
+        sender.wait()
+        until(lambda: not stands(place).keys() & {"sent", "running"})
+        done = stands(place)["done"]
+        assert 2 <= done < 8, "what was out has ended, and nothing more was begun"
+        touched = {path: path.stat().st_mtime_ns for path in paths}
+        source = Source(file=str(root / "fleet.txt"))
+        wanted = Wanted(Plan(resume=True), at_once=3, per_host=3, state=place, on="fleet_app:fleet")
+        again = fleet.upgrade(
+            root, source, "head", wanted, Options(), lambda words: None, lambda *_: True
+        )
+    assert (again.state, again.passed_over) == ("done", done)
+    assert sum(path.stat().st_mtime_ns == touched[path] for path in paths) == done
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits until something holds."""
+    end = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def stands(place: str) -> Counter[str]:
+    """How many databases stand how."""
+    with opened(place) as state:
+        return Counter(run.state for run in state.rows().values())
+
+
 @pytest.mark.database
 def test_celery(tmp_path: Path, redis: str, monkeypatch: pytest.MonkeyPatch) -> None:
     variables = {"BROKER": redis, "QUEUE": f"fl{uuid.uuid4().hex}", "FLEET_ROOT": str(tmp_path)}
@@ -94,6 +140,10 @@ def test_celery(tmp_path: Path, redis: str, monkeypatch: pytest.MonkeyPatch) -> 
     command += ["-n", f"w{variables['QUEUE']}NUMBER", "--without-gossip", "--without-mingle"]
     try:
         through(tmp_path, command, variables)
+        (root := tmp_path / "again").mkdir()
+        variables |= {"FLEET_ROOT": str(root), "FLEET_STATE": str(root / "state.db")}
+        app_of(monkeypatch, variables)
+        after_a_killed_coordinator(root, command, variables)
     finally:
         with app.app.connection_for_write() as connection:
             connection.default_channel.queue_delete(variables["QUEUE"])
