@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from dbwright.core.errors import ServerError
@@ -26,6 +27,10 @@ from dbwright.testing import MARIADB_URL, Laboratory, laboratory
 
 from .nursery import Nursery
 
+# a busy machine is no fault of what is tested
+_BUSY = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("dbwright", deadline=None, suppress_health_check=_BUSY)
+hypothesis.settings.load_profile("dbwright")
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
 
 

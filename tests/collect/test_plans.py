@@ -59,7 +59,7 @@ def only_plan_errors(text: str) -> None:
         assert isinstance(read_plan(text), Explained)
 
 
-ANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+ANY = settings(max_examples=400, suppress_health_check=list(HealthCheck))
 
 
 @given(st.text(max_size=200) | st.lists(st.sampled_from(PARTS), max_size=25).map("".join))

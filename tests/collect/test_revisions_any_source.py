@@ -89,7 +89,7 @@ def bodies(draw: st.DrawFn, depth: int = 2) -> list[str]:
     return lines
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(lines=bodies(), top=expressions())
 def test_no_program_of_alembic_calls_makes_the_reader_fail(lines: list[str], top: str) -> None:
     body = "".join(f"    {line}\n" for line in lines)
@@ -104,7 +104,7 @@ def test_no_program_of_alembic_calls_makes_the_reader_fail(lines: list[str], top
             assert statement.place is not None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(content=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(str.encode)))
 def test_no_file_content_makes_the_reader_fail(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +117,7 @@ def test_no_file_content_makes_the_reader_fail(content: bytes) -> None:
         assert len(history.migrations) + len(history.problems) == 1
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(text=st.text(alphabet="# dbwright:alow-fiebcusp(\n'\"\\", max_size=120))
 def test_no_text_makes_the_reader_of_waivers_fail(text: str) -> None:
     for waiver in read_waivers([Source("f.py", text)]):

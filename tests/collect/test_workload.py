@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dbwright.collect import sql_script
@@ -86,7 +86,6 @@ VALUES = st.lists(st.one_of(TEXTS, HOSTILE, st.none()), max_size=4)
 
 
 @pytest.mark.parametrize("holds", WRITERS)
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.one_of(TEXTS, HOSTILE), VALUES), min_size=1, max_size=4))
 def test_what_is_written_is_read_back(
     holds: str, several: list[tuple[str, list[str | None]]]
@@ -112,7 +111,6 @@ def literal(value: str | None) -> str:
 
 
 @pytest.mark.parametrize("holds", WRITERS)
-@settings(deadline=None)
 @given(st.binary(max_size=200), st.binary(max_size=20))
 def test_no_bytes_stop_the_reading(holds: str, noise: bytes, cut: bytes) -> None:
     """What stands around an entry may be anything; a whole entry after a whole line is read."""
@@ -128,7 +126,6 @@ STARTS = [b"", b"{", b"\x1f\x8b\x08", as_csv([("", "")]).encode(), as_text([("x"
           b'{"sql": "select 1"}\n', as_json([("x", "")]).encode(), b"\xef\xbb\xbf"]  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.sampled_from(STARTS), st.binary(max_size=300), st.booleans())
 def test_any_file_is_read_or_refused_with_words(start: bytes, rest: bytes, packed: bool) -> None:
     """Nothing but a CollectError comes of any bytes."""

@@ -73,7 +73,7 @@ def round_trip(value: Any) -> Any:
 @pytest.mark.parametrize("cls", [Schema, Statement, Claim, Proof, Rehearsal, Node])
 def test_values_come_back_from_json_as_they_were(cls: type) -> None:
     @given(values(cls))
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     def check(value: Any) -> None:
         assert round_trip(value) == value
 

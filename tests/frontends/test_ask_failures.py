@@ -149,7 +149,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=5000)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=30)), max_size=8).map("".join))
 def test_any_request_is_understood_or_refused(request_: str) -> None:
     try:

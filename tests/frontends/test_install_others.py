@@ -64,7 +64,7 @@ ENTRY = JsonEntry("mcpServers", "dbwright", {"command": "dbwright", "args": ["mc
 
 
 @given(commented())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_entry_in_json_goes_as_it_came(text: str) -> None:
     before = parse(text).plain
     found = ENTRY.installed(text, Made(), "x.json")
@@ -79,7 +79,7 @@ TEXTS = st.text(st.sampled_from("ab#-<!>é \n\r\ufeff\udc80"), max_size=60)
 
 
 @given(TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_block_in_markdown_goes_as_it_came(text: str) -> None:
     block = Block("markdown", "## Databases\n\nsay it\n", "cursor")
     found = block.installed(text, Made(), "AGENTS.md")
@@ -111,7 +111,7 @@ KEYS = st.sampled_from(["model = 'x'  # mine", "[mcp_servers.other]", "# a comme
     st.lists(KEYS, max_size=5, unique=True), st.sampled_from(["\n", "\r\n"]), st.booleans(),
     st.sampled_from(["", "\ufeff"]),
 )  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_block_in_toml_goes_as_it_came(lines: list[str], eol: str, ended: bool, mark: str) -> None:
     text = mark + eol.join(lines) + (eol if ended else "")
     [config, _] = [piece.content for piece in pieces("codex", COMMAND, user=False)]

@@ -404,7 +404,6 @@ def schemas(draw: st.DrawFn) -> Schema:
 
 @settings(
     max_examples=40,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -213,7 +213,7 @@ def odd(names: list[str]) -> Schema:
 
 
 @given(st.lists(names, min_size=1, max_size=5, unique=True))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_mermaid_keeps_to_the_grammar_with_any_name(names: list[str]) -> None:
     text = render_diagram(diagram_of(odd(names)), "mermaid")
     bad = [line for line in text.splitlines() if not GRAMMAR.fullmatch(line)]
@@ -333,7 +333,7 @@ small = st.integers(1, 9).flatmap(
 
 @pytest.mark.parametrize("plain", LAYOUTS)
 @given(shape=small)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_small_schema_is_drawn_without_a_collision(
     plain: bool, shape: tuple[int, list[tuple[int, int]]]
 ) -> None:
@@ -386,7 +386,7 @@ def test_table_with_many_columns_is_folded_and_keeps_its_keys() -> None:
 
 @pytest.mark.parametrize("plain", LAYOUTS)
 @given(found=st.lists(names, min_size=1, max_size=4, unique=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_svg_is_well_formed_with_any_name_and_runs_nothing(plain: bool, found: list[str]) -> None:
     text = render_diagram(diagram_of(odd(found)), "svg", plain=plain)
     root = ElementTree.fromstring(text)

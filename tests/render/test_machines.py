@@ -130,7 +130,7 @@ def test_markdown_shows_every_text_as_it_is(text: str) -> None:
     assert html.count("<") == 6, html
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=200))
 def test_no_text_breaks_a_format(text: str) -> None:
     found = everywhere(text)

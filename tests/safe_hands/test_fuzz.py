@@ -32,7 +32,6 @@ def test_what_is_accepted_only_reads(name: str, postgresql_15: Path, mariadb: st
 
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         )

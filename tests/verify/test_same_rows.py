@@ -390,9 +390,7 @@ def _sql(parts: tuple[list[str], list[str], str, str, bool]) -> str:
 
 
 @pytest.mark.database
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=QUERY)
 def test_query_equals_itself_and_its_own_text_printed_anew(
     compare: Compare, parts: tuple[list[str], list[str], str, str, bool]

@@ -98,7 +98,7 @@ def test_columns_are_told_from_what_expired(engine: Engine, watcher: Watcher) ->
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_looks_stand_for_every_execution(counts: list[int]) -> None:
     """What is looked at ever more rarely still adds up, whenever somebody asks."""
     tally, stood = Tally(1, False, 1), 0

@@ -65,25 +65,25 @@ def account(text: str) -> list[str]:
     return missing
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(soup)
 def test_every_word_of_a_request_is_accounted_for(text: str) -> None:
     assert account(text) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=300))
 def test_any_text_is_read_and_accounted_for(text: str) -> None:
     assert account(text) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(soup)
 def test_reading_is_a_function_of_the_text(text: str) -> None:
     assert read(text) == read(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(soup)
 def test_brief_holds_together(text: str) -> None:
     brief = read(text).brief
@@ -170,7 +170,7 @@ def test_500_entities_are_read() -> None:
 
 
 @given(soup)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_brief_is_one_that_can_be_designed_or_asks_back(text: str) -> None:
     reading = read(text)
     assert reading.problems or not problems.of(reading.brief, "postgresql")

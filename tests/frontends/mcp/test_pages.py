@@ -27,7 +27,7 @@ def pages(document: dict, field: str, budget: int) -> list[dict]:
 
 
 @given(ITEMS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pages_of_a_list_are_the_list(items: list[dict]) -> None:
     found = pages({"head": "x", "rows": items}, "rows", 300)
     assert [row for page in found for row in page["rows"]] == items
@@ -35,7 +35,7 @@ def test_pages_of_a_list_are_the_list(items: list[dict]) -> None:
 
 
 @given(st.text(alphabet="ab\n\r é漢", max_size=4_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pages_of_a_text_are_the_text(text: str) -> None:
     found = pages({"diff": text}, "diff", 300)
     assert "".join(page["diff"] for page in found) == text
@@ -49,7 +49,7 @@ def test_long_text_is_given_in_pages_below_the_limit() -> None:
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), JSON))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_squeezed_fits_and_says_what_was_cut(document: dict) -> None:
     found = squeezed(document, 400)
     assert found == document or found["left_out"]

@@ -102,7 +102,7 @@ def kept(rows: sqlite3.Connection, condition: str) -> list[object]:
     return rows.execute(f"select id from t where {condition} order by id").fetchall()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(conditions())
 def test_a_plain_condition_keeps_the_same_rows(rows: sqlite3.Connection, text: str) -> None:
     parsed = tree.loose(f"select id from t where {text}", "sqlite")

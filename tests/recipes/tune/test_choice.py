@@ -44,7 +44,7 @@ def best_of_all(question: Question) -> float:
 
 
 @given(questions())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_search_fits_and_is_near_the_best(question: Question) -> None:
     """It keeps to the budget, never costs more than nothing, and half of what could be saved."""
     found = searched(Plans(question))
@@ -55,7 +55,7 @@ def test_the_search_fits_and_is_near_the_best(question: Question) -> None:
 
 
 @given(questions())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_reduced_question_has_the_same_costs(question: Question) -> None:
     """Of every set that fits."""
     shorter = reduced(question)
@@ -66,7 +66,7 @@ def test_a_reduced_question_has_the_same_costs(question: Question) -> None:
 
 
 @given(questions())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_solver_finds_the_best(question: Question) -> None:
     """With highspy the choice before small gains are left out is the best of all sets."""
     exact = pytest.importorskip("dbwright.recipes.tune.exact")
