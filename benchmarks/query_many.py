@@ -63,7 +63,7 @@ def main() -> None:
 
 
 @contextmanager
-def shop(folder: Path) -> Iterator[tuple[str, Schema]]:
+def shop(folder: Path, orders: int = ORDERS) -> Iterator[tuple[str, Schema]]:
     """Gives the URL and schema of the shop with rows, on a scratch server in the folder."""
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
     choice = ServerChoice(idle_seconds=600)
@@ -76,7 +76,7 @@ def shop(folder: Path) -> Iterator[tuple[str, Schema]]:
         url = f"postgresql://postgres@/shop?host={known['host']}&port={known['port']}"
         _migrated(folder / "shop", url)
         with running.connect("shop") as connection:
-            connection.execute(f"set shop.orders = {ORDERS}".encode())
+            connection.execute(f"set shop.orders = {orders}".encode())
             connection.execute((SHOP / "load.sql").read_bytes())
             connection.execute("vacuum analyze")
             schema = read_schema(connection)
