@@ -75,6 +75,7 @@ bench-scale: $(VENV)/.ready  ## Backfills under kills and faults, their speed, a
 	$(BIN)/python benchmarks/scale/state.py '$(POSTGRESQL)'
 	$(BIN)/python benchmarks/scale/state.py '$(POSTGRESQL)' --replayed
 	$(BIN)/python benchmarks/scale/estimates.py '$(POSTGRESQL)'
+	$(BIN)/python benchmarks/scale/estimates.py --replica
 	$(BIN)/python benchmarks/scale/fleet.py --sqlite 1000 --postgresql 100 --schemas 1000 --url '$(POSTGRESQL)'
 
 bench-queries: $(VENV)/.ready  ## Slow, fine and trapping queries with measured answers, beside five peers; takes long.

@@ -1,6 +1,10 @@
 """What `estimate` foretells beside what came: seconds, log, disk, on tables of three shapes.
 
     python estimates.py URL [--rows 200000]
+    python estimates.py --replica [--rows 200000]
+
+With `--replica` it is how long a standby takes to replay it: a primary and a standby of our own,
+whose replay is stopped for 0, 3, 5 and 6 of each 7 hundredths of a second.
 
 URL is an empty PostgreSQL database; nobody else may write there. The order is: filled, vacuumed,
 a checkpoint, the estimate, vacuumed, a checkpoint, the backfill with one worker.
@@ -9,9 +13,17 @@ a checkpoint, the estimate, vacuumed, a checkpoint, the backfill with one worker
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
+from servers import Postgres, until
 from sqlalchemy import Engine, text
+from trial import folder, server
 
 from dbwright.backfill import Backfill, Settings, engine_of, estimate, run
 from dbwright.backfill.state import BACKFILLS, FAILURES, RANGES
@@ -85,12 +97,70 @@ def stand(engine: Engine) -> tuple[float, float]:
     return float(log), float(size)
 
 
+def replica(rows: int) -> None:
+    """Prints a row for each speed of a standby: foretold to be behind or not, and what came."""
+    print("| stopped | foretold | the run | the standby has all after |\n|---|---|---|---|")
+    with folder() as place, server(place / "p") as primary:
+        standby = primary.standby(place / "s", "wal_receiver_status_interval=1").start()
+        engine = engine_of(primary.url())
+        backfill = SHAPES["six indexes"][3]
+        for stopped in (0, 3, 5, 6):
+            made(engine, "six indexes", rows)
+            until(lambda: _is_there(primary), "the standby has what was filled")
+            with _slowed(standby, stopped):
+                found = estimate(engine, backfill, Settings(max_waiting=0))
+                slow, run_ = found.slowest(), found.seconds() or 0.0
+                began = time.monotonic()
+                ended = run(engine, backfill, Settings(max_waiting=0, max_lag_seconds=0))
+                took = time.monotonic() - began
+                assert ended.state == "done", ended
+                sent(engine, "SELECT pg_logical_emit_message(true, '', '')")
+                while not _is_there(primary):
+                    time.sleep(0.05)
+                behind = time.monotonic() - began
+            told = f"behind, {slow[1]:.0f} s" if slow else f"keeps up, {run_:.0f} s"
+            print(f"| {stopped}/7 | {told} | {took:.0f} s | {behind:.0f} s |", flush=True)
+        standby.end(signal.SIGQUIT)
+
+
+def _is_there(primary: Postgres) -> bool:
+    sql = "SELECT bool_and(replay_lsn >= pg_current_wal_flush_lsn()) FROM pg_stat_replication"
+    return primary.ask(sql) == [(True,)]
+
+
+@contextlib.contextmanager
+def _slowed(standby: Postgres, stopped: int) -> Iterator[None]:
+    """Stops a standby's replay for so many of each 7 hundredths of a second."""
+    commands = ((pid, Path(f"/proc/{pid}/cmdline").read_bytes()) for pid in standby.left())
+    (replays,) = [pid for pid, command in commands if b"startup" in command]
+    ended = threading.Event()
+
+    def beat() -> None:
+        while stopped and not ended.is_set():
+            os.kill(replays, signal.SIGSTOP)
+            time.sleep(stopped / 100)
+            os.kill(replays, signal.SIGCONT)
+            time.sleep((7 - stopped) / 100)
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
 def main() -> None:
     """Prints a row for each shape: foretold, real, and real by foretold."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url")
+    parser.add_argument("url", nargs="?")
     parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--replica", action="store_true")
     arguments = parser.parse_args()
+    if arguments.replica or not arguments.url:
+        replica(arguments.rows)
+        return
     engine = engine_of(arguments.url)
     print("| shape | seconds | log, MB | disk, MB | in place |\n|---|---|---|---|---|")
     for shape, (_, _, _, backfill) in SHAPES.items():
