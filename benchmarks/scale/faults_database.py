@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import threading
 import time
@@ -11,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kills import ADD, fill
-from servers import Postgres, Proxy, until
+from servers import MariaDB, Postgres, Proxy, until
 from sqlalchemy import Engine, text
 from trial import ROWS, SMALL, Trial, server
 
@@ -41,6 +42,33 @@ def database(place: Path, times: int) -> str:
             done[what] = done.get(what, 0) + 1
         told = ", ".join(f"{count} × {what}" for what, count in done.items())
         return f"{told}: {trial.close()}"
+
+
+def mariadb(place: Path, times: int) -> str:
+    """A MariaDB killed, a connection of it ended, and an orderly stop, again and again."""
+    if not shutil.which("mariadbd"):
+        return "not run: there is no mariadbd"
+    chance = random.Random(15)
+    done: dict[str, int] = {}
+    found = MariaDB(place / "m").made()
+    try:
+        trial = Trial(engine_of(found.url)).start(ROWS * times // 5)
+        for number in range(3 * times):
+            trial.goes_on(chance.randrange(1, 20))
+            if not trial.is_running():
+                break
+            what = ("kill of the server", "kill of a connection", "stop")[number % 3]
+            if number % 3 == 1:
+                found.kill_connection()
+            else:
+                found.end(signal.SIGTERM if number % 3 else signal.SIGKILL)
+                time.sleep(chance.random() * 0.3)
+                found.start()
+            done[what] = done.get(what, 0) + 1
+        told = ", ".join(f"{count} × {what}" for what, count in done.items())
+        return f"{told}: {trial.close()}"
+    finally:
+        found.end(signal.SIGKILL)
 
 
 def failover(place: Path, times: int) -> str:
@@ -195,4 +223,4 @@ def stopped(place: Path, times: int) -> str:
         return f"{held} × for two leases: {trial.close()}"
 
 
-SCENES = (database, failover, lag, network, stopped)
+SCENES = (database, mariadb, failover, lag, network, stopped)

@@ -1,8 +1,9 @@
-"""Servers of our own to kill: PostgreSQL with a standby, Redis, and a proxy that can be cut."""
+"""Servers of our own to kill: PostgreSQL with a standby, MariaDB, Redis; a proxy to cut."""
 
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import signal
 import socket
@@ -12,8 +13,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
+import pymysql
 
 from dbwright.scratch.binaries import Binaries, copied, find
 from dbwright.scratch.server_place import Identity, cache_root, server_identity
@@ -163,6 +166,73 @@ class Postgres:
             cwd="/",
             env=environment(),
             **identity.process_arguments(),
+        )
+
+
+@dataclass(slots=True)
+class MariaDB:
+    """A MariaDB of our own, of the programs on PATH."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy's URL."""
+        return f"mysql+pymysql://root@127.0.0.1:{self.port}/it"
+
+    def made(self) -> MariaDB:
+        """Makes its data, with a database."""
+        self.folder.mkdir(parents=True)
+        command = ["mariadb-install-db", "--no-defaults", f"--datadir={self.folder / 'data'}"]
+        command += [f"--user={getpass.getuser()}", "--auth-root-authentication-method=normal"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.start()
+        with self._connection("") as connection:
+            connection.cursor().execute("CREATE DATABASE it")
+        return self
+
+    def start(self) -> MariaDB:
+        """Starts it, and waits until it answers."""
+        command = ["mariadbd", "--no-defaults", f"--datadir={self.folder / 'data'}"]
+        command += [f"--socket={self.folder / 's'}", f"--pid-file={self.folder / 'pid'}"]
+        command += [f"--port={self.port}", "--bind-address=127.0.0.1"]
+        command += [f"--user={getpass.getuser()}", "--innodb-flush-log-at-trx-commit=2"]
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        until(self.answers, f"MariaDB of {self.folder} answers")
+        return self
+
+    def answers(self) -> bool:
+        """Whether it takes connections."""
+        with contextlib.suppress(pymysql.err.Error), self._connection(""):
+            return True
+        return False
+
+    def kill_connection(self) -> None:
+        """Ends one connection that works for a client."""
+        with contextlib.suppress(pymysql.err.Error), self._connection("it") as connection:
+            cursor = connection.cursor()
+            cursor.execute(
+                "SELECT id FROM information_schema.processlist"
+                " WHERE db = 'it' AND id <> connection_id()"
+            )
+            for (number,) in cursor.fetchall()[:1]:
+                cursor.execute(f"KILL CONNECTION {number}")
+
+    def end(self, how: signal.Signals) -> None:
+        """Ends it: SIGTERM in order, SIGKILL at once."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait()
+            self.process = None
+
+    def _connection(self, database: str) -> pymysql.Connection[Any]:
+        return pymysql.connect(
+            host="127.0.0.1", port=self.port, user="root", database=database, autocommit=True
         )
 
 
