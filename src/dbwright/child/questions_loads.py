@@ -81,15 +81,16 @@ def counts_rows(probe: dict[str, Any], chosen: list[Any], found: Any) -> Answer:
     mapper = _mapper(probe, chosen)
     cls = mapper.class_
     with _session(chosen) as (session, _):
-        rows = len(session.execute(select(*mapper.primary_key)).all())
-        objects = len(session.scalars(select(cls)).unique().all())
+        fetched = len(session.scalars(select(cls)).unique().all())
         count = session.execute(select(func.count()).select_from(cls)).all()
         session.rollback()
-    if objects < 2:
+    if fetched < 2:
         raise Unusable(f"{cls.__name__} could not be filled with two rows")
-    same = [(objects,)] == [tuple(row) for row in count]
-    text = f"{rows} rows came to make {objects} objects of {cls.__name__} and count them"
-    return _answer(same, f"{text}; count(*) sent 1 row, which says {count[0][0]}")
+    text = f"{fetched} objects of {cls.__name__} were loaded to count them"
+    return _answer(
+        [tuple(row) for row in count] == [(fetched,)],
+        f"{text}; count(*) sent one row, which says {count[0][0]}",
+    )
 
 
 def _values(session: Any, mapper: Any, column: Any) -> list[Any]:

@@ -64,7 +64,9 @@ class Counted:
 
     `object` is the class that they are of, `owner` its qualified name. `code` is what counts in the
     database; `edits` are the parts of the file that become another text for it, none where a count
-    may give another number. `imports` says that `func` is to be imported.
+    may give another number. `imports` says that `func` is to be imported. `function` is where it
+    stands, `root` the line where its statement begins; `sql` and `counting` are that statement and
+    the count as SQL, where they are known.
     """
 
     place: Place
@@ -73,6 +75,10 @@ class Counted:
     code: str
     edits: tuple[tuple[Span, str], ...] = ()
     imports: bool = False
+    function: str = ""
+    root: int = 0
+    sql: str = ""
+    counting: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Rows that are loaded to be counted, read from source; the count gives the same number in a run."""
+"""Rows that are loaded to be counted, read from source; in a run the count is the same."""
 
 from __future__ import annotations
 

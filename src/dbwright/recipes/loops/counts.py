@@ -58,16 +58,17 @@ class Counts:
         said = code.text(_before(module, at), _behind(module, at), _takes_any(module, at))
         edits.append((_span(at), said))
         whole = fetch.exact and names and code.keeps(at) and not _in_text(module, at)
-        walker.found.count(
-            Counted(
-                place_of(module.path, at),
-                fetch.owner.rpartition(".")[2],
-                fetch.owner,
-                code.line,
-                tuple(edits) if whole and code.func_is_free else (),
-                code.imports,
-            )  # fmt: skip
+        counted = Counted(
+            place_of(module.path, at),
+            fetch.owner.rpartition(".")[2],
+            fetch.owner,
+            code.line,
+            tuple(edits) if whole and code.func_is_free else (),
+            code.imports,
+            function=getattr(reader.scope, "name", ""),
+            root=fetch.root.lineno,
         )
+        walker.found.count(counted)
 
 
 @dataclass(frozen=True, slots=True)

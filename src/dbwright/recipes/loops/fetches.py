@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from dbwright.recipes.loops.modules import Module, Scope
 from dbwright.recipes.loops.options import lineage
@@ -166,7 +166,7 @@ class Reader:
             found.append(value)
         return tuple(found)
 
-    def _is_column(self, value: Any) -> bool:
+    def _is_column(self, value: Any) -> TypeGuard[Attribute]:
         if not isinstance(value, Attribute):
             return False
         mappers = lineage(self.walker.mapping, value.owner)

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dbwright.core.application import Application, Counted
-from dbwright.core.claim import Claim, MapperProbe
+from dbwright.core.claim import Claim, MapperProbe, QueryProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk
 from dbwright.core.rule import Applies, ModelsExample
 from dbwright.recipes import models
@@ -96,14 +96,21 @@ def has_many(session):
 def check(application: Application) -> Iterator[Finding]:
     """Yields a finding for each line that counts what it loads."""
     for number, each in enumerate(application.counted):
-        probe = MapperProbe("counts_rows", mapper=each.owner)
         yield Finding(
             message="all rows are loaded, only to be counted",
             location=Location.at(each.place, each.object),
-            claims=(Claim("fewer_rows", probe=probe),),
+            claims=tuple(_claims(each)),
             evidence=(f"{each.place}: {application.line(each.place)}",),
             details={"number": number},
         )
+
+
+def _claims(counted: Counted) -> Iterator[Claim]:
+    yield Claim("fewer_rows", probe=MapperProbe("counts_rows", mapper=counted.owner))
+    if counted.counting:
+        other = counted.counting
+        probe = QueryProbe(counted.sql, "cheaper", other=other, in_plan=False)
+        yield Claim("cheaper_plan", probe=probe)
 
 
 def advise(finding: Finding, application: Application) -> Advice:
@@ -115,8 +122,8 @@ def advise(finding: Finding, application: Application) -> Advice:
         fix=fix,
         alternatives=(
             Alternative(
-                "session.scalar(select(select(…).exists())), where the number is only compared "
-                "with 0",
+                f"session.scalar(select(select({counted.object}).where(…).exists())), where the "
+                "number is only compared with 0",
                 "the first row settles it, where a count reads all that match",
             ),
             Alternative(
