@@ -11,7 +11,7 @@ from sqlglot import exp
 from dbwright.collect.application import read_code
 from dbwright.collect.code_reference import CodeReference
 from dbwright.core.application import Counted
-from dbwright.core.claim import Proof, QueryProbe
+from dbwright.core.claim import Claim, Proof
 from dbwright.core.finding import Finding
 from dbwright.core.place import Place
 from dbwright.core.rule import Rule
@@ -22,6 +22,7 @@ from dbwright.jobs.query_grounds import Opened
 from dbwright.jobs.workplace import Workplace
 from dbwright.recipes.loops.scan import scanned
 from dbwright.recipes.queries import tree
+from dbwright.verify.models import ModelProver
 
 COUNTED = "rows-loaded-to-count"
 Placed = tuple[Place | None, str]
@@ -58,25 +59,46 @@ def review_counted(
         return Reviewed()
     fact = replace(application, repeats=(), counted=tuple(meant))
     why = place.why_no_sandbox or "no scratch database was made"
-    with model_prover(mapping, place.worker, source, place.target, place.sandbox, why) as prover:
-
-        def prove(finding: Finding, fact: object) -> Sequence[Proof]:
-            return [
-                _measured(opened, claim.probe, finding, fact)
-                if isinstance(claim.probe, QueryProbe)
-                else prover.prove(claim, finding.message)
-                for claim in finding.claims
-            ]
-
+    with model_prover(mapping, place.worker, source, place.target, place.sandbox, why) as asked:
+        prove = _Prover(opened, {each.place.line: each for each in meant}, asked)
         return review(wanted, [fact], opened.target, prove)
 
 
-def _measured(opened: Opened, probe: QueryProbe, finding: Finding, fact: object) -> Proof:
-    """The proof that a count takes less than the rows."""
-    prover = opened.prover()
-    prover.values = opened.values(probe.sql)
-    (claim,) = (each for each in finding.claims if each.probe is probe)
-    return prover.prove(claim, finding.message)
+class _Prover:
+    """Proves on the ground of the statements what it can, the rest on the models' own tables."""
+
+    def __init__(
+        self, opened: Opened, counted: dict[int | None, Counted], models: ModelProver
+    ) -> None:
+        self.opened, self.counted, self.models = opened, counted, models
+
+    def __call__(self, finding: Finding, fact: object) -> Sequence[Proof]:
+        """Gives the proofs of a finding's claims, in their order."""
+        return [self._proof(claim, finding) for claim in finding.claims]
+
+    def _proof(self, claim: Claim, finding: Finding) -> Proof:
+        counted, said = self.counted[finding.location.line], finding.message
+        if claim.kind == "fewer_rows":
+            ran = counted.sql and self.models.database is None
+            sent = self._sent(counted, said) if ran else None
+            return sent or self.models.prove(claim, said)
+        prover = self.opened.prover()
+        prover.values = self.opened.values(counted.sql, "common")
+        return prover.prove(claim, said)
+
+    def _sent(self, counted: Counted, proposition: str) -> Proof | None:
+        """The proof by the rows that the statement gives here, None where it is not run."""
+        opened = self.opened
+        try:
+            values = opened.values(counted.sql, "common")
+            rows = opened.run(opened.literal(counted.sql), values).root.actual_rows
+        except Exception:  # CannotTry or the driver's own: the models tell it then
+            return None
+        if rows is None or rows < 2:
+            return None
+        words = f"{rows:,.0f} rows were sent to be counted, where a count sends one"
+        level = opened.prover().level
+        return Proof(level, proposition, opened.words, words)
 
 
 def _named(place: Workplace, file: str, references: Sequence[CodeReference], path: Path) -> bool:
