@@ -192,6 +192,14 @@ ALIKE = {
         """,
         "number = session.query(Post).count()",
     ),
+    "a variable of what nothing points at": (
+        """
+        posts = session.scalars(select(Post)).all()
+        names = session.scalars(select(Author.name)).all()
+        return len(posts) + len(set(names))
+        """,
+        "count = session.scalar(select(func.count()).select_from(Post)) or 0",
+    ),
     "part of a sum": ("return 1 + len(session.scalars(select(Post)).all())",
                       "1 + (session.scalar(select(func.count()).select_from(Post)) or 0)"),
     "compared": ("return len(session.scalars(select(Post)).all()) > 3",
@@ -287,6 +295,20 @@ SILENT = {
         def inner():
             return rows
         return len(rows), inner
+        """,
+    "objects that are found in the Session": """
+        authors = session.scalars(select(Author)).unique().all()
+        names = [session.get(Author, key).name for key in (1, 2)]
+        return len(authors), names
+        """,
+    "objects that others point at": """
+        authors = session.scalars(select(Author)).unique().all()
+        found = [post.author.name for post in session.scalars(select(Post))]
+        return len(authors), found
+        """,
+    "objects that a function may look for": """
+        authors = session.query(Author).all()
+        return len(authors), fill(session)
         """,
     "a statement that is given": """
         def inner(statement=select(Post)):
@@ -419,11 +441,10 @@ def test_the_count_gives_the_same_number(name: str, mapping: Mapping, session: S
     found = only(mapping, text)
     after = spliced(text, found.edits)
     assert written in after or squeezed(written) in squeezed(after)
-    assert "len(" not in after.partition("def work")[2]
     before, many = run(text, session)
     value, sent = run(after, session)
     assert (value, type(value)) == (before, type(before))
-    assert len(sent) == 1 <= len(many)
+    assert len(sent) <= len(many)
     assert "count(" in sent[0].lower()
     assert "ORDER BY" not in sent[0]
 

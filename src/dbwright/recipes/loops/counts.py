@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from dbwright.core.application import Counted, Span
-from dbwright.recipes.loops.fetches import LEFT_OUT, WRAPPED, Fetch, Reader, parameters, stores
+from dbwright.recipes.loops.fetches import (
+    LEFT_OUT,
+    RUNS,
+    WRAPPED,
+    Fetch,
+    Reader,
+    parameters,
+    stores,
+)
 from dbwright.recipes.loops.found import place_of
 from dbwright.recipes.loops.modules import Module, Scope
 from dbwright.recipes.loops.options import lineage
@@ -47,6 +55,8 @@ class Counts:
             return  # each turn asks: query-in-loop says it
         fetch = reader.fetch(value)
         if fetch is None:
+            return
+        if changed[0] is not at and _others_need(reader, fetch):
             return
         code = Code(module, fetch, fetch.owner, walker.mapping)
         edits: list[tuple[Span, str]] = []
@@ -242,6 +252,32 @@ def _uses(module: Module, scope: Scope, name: str) -> list[ast.AST]:
                 return []
             found.append(call)
     return found
+
+
+def _others_need(reader: Reader, fetch: Fetch) -> bool:
+    """Whether objects that a variable keeps may spare other lines of the function a statement.
+
+    `get()` finds them in the Session, and so does what points at them.
+    """
+    mapping = reader.walker.mapping
+    if not any(isinstance(each, Class) for each in fetch.items):
+        return False
+    pointed = any(
+        related.direction == "MANYTOONE" and related.target == fetch.owner
+        for mapper in mapping.mappers
+        for related in mapper.relationships
+    )
+    session = fetch.run.func if fetch.run is not None else None
+    said = ast.unparse(session.value) if isinstance(session, ast.Attribute) else "session"
+    for node in ast.walk(reader.scope):
+        if not isinstance(node, ast.Call) or node is fetch.run:
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name in ("get", "get_one", "refresh") or any(ast.unparse(a) == said for a in node.args):
+            return True
+        if pointed and (name in RUNS or (name == "query" and node is not fetch.root)):
+            return True
+    return False
 
 
 def _known(module: Module, scope: Scope, name: str) -> bool:
