@@ -65,14 +65,19 @@ class Counts:
             name = next((n for n in _NAMES if not _known(module, reader.scope, n)), None)
             names = name is not None and isinstance(module.parent(changed[0]), ast.Assign)
             edits = [(_span(each), name or "") for each in changed]
+        parts = [at]
+        if fetch.result is not None:  # the run of the statement becomes that of the count
+            name, run = fetch.result
+            edits.append((_span(at), f"{name}.{code.give}()"))
+            parts, at = [at, run], run
         said = code.text(_before(module, at), _behind(module, at), _takes_any(module, at))
         edits.append((_span(at), said))
-        whole = fetch.exact and names and code.keeps(at) and not _in_text(module, at)
+        whole = fetch.exact and names and code.keeps(*parts) and not _in_text(module, parts[0])
         counted = Counted(
-            place_of(module.path, at),
+            place_of(module.path, parts[0]),
             fetch.owner.rpartition(".")[2],
             fetch.owner,
-            code.line,
+            code.line if fetch.result is None else f"{fetch.result[0]} = {code.line}",
             tuple(edits) if whole and code.func_is_free else (),
             code.imports,
             function=getattr(reader.scope, "name", ""),
@@ -102,7 +107,15 @@ class Code:
     @property
     def line(self) -> str:
         """All of it in one line."""
-        return f"{self._parts.head}{''.join(self._parts.inner)}{self._parts.tail}"
+        parts = self._parts
+        return f"{parts.head}{''.join(parts.inner)}{parts.tail}"
+
+    @property
+    def give(self) -> str:
+        """The method that gives the number of a result."""
+        run = self.fetch.run
+        how = run.func.attr if run is not None and isinstance(run.func, ast.Attribute) else ""
+        return "scalar_one" if how == "execute" else "one"
 
     def text(self, before: int, behind: int, takes_any: bool) -> str:
         """It as it stands in the file, between so much on its line: in several lines if long."""
@@ -125,9 +138,9 @@ class Code:
         broken = f"{head}\n{indent}    {inner}\n{indent}{tail}"
         return f"({broken})" if wrapped else broken
 
-    def keeps(self, node: ast.AST) -> bool:
+    def keeps(self, *nodes: ast.AST) -> bool:
         """Whether no comment of what it replaces is lost."""
-        return self._source(node).count("#") <= self.line.count("#")
+        return sum(self._source(n).count("#") for n in nodes) <= self.line.count("#")
 
     @property
     def imports(self) -> bool:
@@ -164,12 +177,13 @@ class Code:
         inner = (count, *self._from())
         session, how = self._source(run.func.value), run.func.attr
         awaits = "await " if self.fetch.awaited else ""
+        if self.fetch.result is not None:
+            return _Parts(f"{awaits}{session}.{how}(", inner, ")")
         if how == "scalars":
             return _Parts(f"{awaits}{session}.scalar(", inner, ") or 0", loose=True)
-        give = "one" if how == "exec" else "scalar_one"
         if awaits:
-            return _Parts(f"(await {session}.{how}(", inner, f")).{give}()")
-        return _Parts(f"{session}.{how}(", inner, f").{give}()")
+            return _Parts(f"(await {session}.{how}(", inner, f")).{self.give}()")
+        return _Parts(f"{session}.{how}(", inner, f").{self.give}()")
 
     def _prefix(self) -> str:
         """What stands before `select` and `func`: `sa.`."""

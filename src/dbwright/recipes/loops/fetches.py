@@ -29,7 +29,8 @@ class Fetch:
 
     `root` is what makes the statement, `steps` the methods behind it; `held` says that a variable
     has it, or its beginning. `exact` says that a count gives the same number in every case, not
-    only where a condition that is handed in names no other table.
+    only where a condition that is handed in names no other table. `result` is the variable that
+    stands between, as in `result = session.execute(…)`, with what it is given.
     """
 
     run: ast.Call | None
@@ -40,6 +41,7 @@ class Fetch:
     held: bool = False
     awaited: bool = False
     exact: bool = True
+    result: tuple[str, ast.expr] | None = None
 
     @property
     def legacy(self) -> bool:
@@ -90,7 +92,28 @@ class Reader:
             return None
         chain = _Chain()
         if not self._put_together(taken.node, chain) or len(chain.roots) != 1:
+            return self._of_result(taken)
+        return self._made(taken, chain)
+
+    def _of_result(self, taken: _Taken) -> Fetch | None:
+        """Gives the fetch through a variable that holds a result, and is read nowhere else."""
+        if taken.run is not None or not isinstance(taken.node, ast.Name):
             return None
+        name = taken.node.id
+        bound = [*stores(self.scope, name)]
+        value = self.module.bound(bound[0]) if len(bound) == 1 else None
+        if value is None or name in parameters(self.scope) or reads(self.scope, name) != 1:
+            return None
+        run, chain = _taken(value), _Chain()
+        if run is None or run.run is None or run.run is not _awaited(value):
+            return None
+        run.unique = taken.unique
+        if not self._put_together(run.node, chain) or len(chain.roots) != 1:
+            return None
+        found = self._made(run, chain)
+        return None if found is None else replace(found, result=(name, value))
+
+    def _made(self, taken: _Taken, chain: _Chain) -> Fetch | None:
         root = chain.roots[0]
         legacy = isinstance(root, ast.Attribute) or _method(root) == "query"
         if legacy != (taken.run is None) or (legacy and taken.unique):
@@ -279,6 +302,10 @@ def _taken(node: ast.expr) -> _Taken | None:
             return found if not awaits else None
 
 
+def _awaited(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Await) else node
+
+
 def _inside(call: ast.Call) -> ast.expr | None:
     """What is made a list of: `list(rows)`."""
     if isinstance(call.func, ast.Name) and call.func.id in ("list", "tuple"):
@@ -312,6 +339,14 @@ def parameters(scope: Scope) -> set[str]:
     args = scope.args
     given = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
     return {each.arg for each in given if each is not None}
+
+
+def reads(scope: Scope, name: str) -> int:
+    """Gives how often a name is read in a scope, or in functions in it."""
+    return sum(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        for node in ast.walk(scope)
+    )
 
 
 def stores(scope: Scope, name: str) -> Iterator[ast.AST]:
