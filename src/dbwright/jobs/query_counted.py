@@ -51,7 +51,7 @@ def review_counted(
     application = scanned(mapping, code.sources, (), files)
     root = place.project.root
     meant = [
-        _with_sql(each, statements, dialect)
+        _with_sql(each, statements, opened)
         for each in application.counted
         if any(_is_meant(each, root, one, spelling.path) for one in references)
     ]
@@ -91,7 +91,7 @@ class _Prover:
         opened = self.opened
         try:
             values = opened.values(counted.sql, "common")
-            rows = opened.run(opened.literal(counted.sql), values).root.actual_rows
+            rows = opened.run(counted.sql, values).root.actual_rows
         except Exception:  # CannotTry or the driver's own: the models tell it then
             return None
         if rows is None or rows < 2:
@@ -115,12 +115,17 @@ def _is_meant(counted: Counted, root: Path, reference: CodeReference, path: Path
     return reference.line is None or reference.line in lines
 
 
-def _with_sql(counted: Counted, statements: Sequence[Placed], dialect: str) -> Counted:
+def _with_sql(counted: Counted, statements: Sequence[Placed], opened: Opened) -> Counted:
     """Gives it with its statement, where that stands whole in the code, and the count of it."""
-    for at, sql in statements:
-        if at is not None and (at.file, at.line) == (counted.place.file, counted.root):
-            joined = "join" in counted.code
-            return replace(counted, sql=sql, counting=_counting(sql, joined, dialect))
+    for at, sql in statements if opened.kind != "none" else ():
+        if at is None or (at.file, at.line) != (counted.place.file, counted.root):
+            continue
+        try:
+            sql = opened.literal(sql)
+        except Exception:  # CannotTry or the driver's own: it is not run then
+            return counted
+        counting = _counting(sql, "join" in counted.code, opened.target.dialect)
+        return replace(counted, sql=sql, counting=counting)
     return counted
 
 

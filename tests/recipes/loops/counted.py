@@ -144,6 +144,13 @@ ALIKE = {
         "return session.scalar(select(func.count()).select_from(statement.order_by(None)"
         ".subquery())) or 0",
     ),
+    "a statement with options": (
+        """
+        statement = select(Author).options(joinedload(Author.posts)).order_by(Author.id)
+        return len(session.scalars(statement).unique().all())
+        """,
+        "statement.order_by(None).subquery()",
+    ),
     "a statement of either kind": (
         """
         query = select(Post)
