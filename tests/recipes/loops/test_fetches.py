@@ -87,6 +87,18 @@ SILENT = {
             return len(session.scalars(statement).all())
         return inner
         """,
+    "a statement that is given or made": """
+        def inner(statement=None):
+            if statement is None:
+                statement = select(Post)
+            return len(session.scalars(statement).all())
+        return inner
+        """,
+    "a statement that is given under a name of the module": """
+        def inner(OPEN):
+            return len(session.scalars(OPEN).all())
+        return inner
+        """,
     "a statement that a loop changes": """
         statement = select(Post)
         for statement in (statement, OPEN.limit(1)):
