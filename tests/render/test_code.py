@@ -45,4 +45,4 @@ def test_what_is_no_python_stays(code: str) -> None:
 def test_what_does_not_fit_behind_its_bracket_hangs_by_four() -> None:
     inner = "select(func.count()).select_from(Order).where(Order.a)"
     code = f"return await session.scalar(\n    {inner}\n)"
-    assert squeezed(code, 50)[1].startswith("    select(func")
+    assert squeezed(code, 60)[1].startswith("    select(func")
