@@ -31,6 +31,7 @@ KINDS = {
     "cascade-delete-per-row", "missing-greenlet", "engine-per-request", "shared-session",
     "blocking-engine", "open-transaction", "missing-rollback", "pool-too-large", "no-pre-ping",
     "prepared-behind-pooler", "credentials-in-source", "no-timeout", "no-tls",
+    "rows-loaded-to-count",
 }  # fmt: skip
 
 

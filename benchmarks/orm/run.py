@@ -73,8 +73,8 @@ def arguments() -> argparse.Namespace:
 
 
 def drivers(each: Program, places: Places, every: bool) -> list[str]:
-    """The databases that a program is asked on; none for one that is only read."""
-    if each.label.get("run") == "source":
+    """The databases that a program is asked on; none for one that tools only read."""
+    if each.label.get("run") in ("source", "check"):
         return []
     found = [driver for driver in each.on if places.there(driver)]
     return found if every else found[:1]

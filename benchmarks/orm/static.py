@@ -50,7 +50,8 @@ HELD = {
     "blocking-engine", "credentials-in-source", "engine-per-request", "no-pre-ping", "no-timeout",
     "no-tls", "pool-too-large", "prepared-behind-pooler", "shared-session",
 }  # fmt: skip
-ASKED = HELD.union(*KINDS.values())
+COUNTED = "rows-loaded-to-count"
+ASKED = HELD.union({COUNTED}, *KINDS.values())
 
 
 def main() -> int:
@@ -138,13 +139,16 @@ def read(each: Program, worker: Worker, folder: Path, rules: list[Rule]) -> list
         if not isinstance(item, tuple):
             raise RuntimeError(f"{item.what}: {item.why}")
         rule, _, finding = item
-        repeat = application.repeats[finding.details["number"]]
-        line = repeat.place.line or 0
-        if repeat.place.file == name and any(first <= line <= last for first, last in spans):
+        where = finding.location
+        line = where.line or 0
+        if where.file == name and any(first <= line <= last for first, last in spans):
             continue
         fix = rule.advise(finding, application).fix
         text = f"{fix.title}\n{fix.code}"
-        found.append(Said(repeat.kind, repeat.object, repeat.place.file, line, text))
+        kind = rule.name
+        if kind not in ASKED:
+            kind = application.repeats[finding.details["number"]].kind
+        found.append(Said(kind, where.object or "", where.file or "", line, text))
     return found
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import psycopg
@@ -102,6 +105,43 @@ def test_an_index_is_made_on_the_clone_and_measured(shop: Source, page: str, ind
     found = asked(shop, words, prove_on=beside(shop, "clone")).recommendations[0]
     assert index in found.advice.fix.code
     assert max(proof.factor or 0 for proof in found.proofs if "clone" in proof.scope) >= 1.5
+
+
+def test_rows_that_are_only_counted_are_counted_by_the_database(
+    shop: Source, tmp_path: Path
+) -> None:
+    words = "count_orders takes 5 seconds, can you help optimize it?"
+    found = first(shop, words, "rows-loaded-to-count")
+    assert found.location.file == "shop/queries.py"
+    assert "select(func.count()).select_from(Order)" in found.advice.fix.code
+    assert max(proof.factor or 0 for proof in found.proofs) >= 1.5
+    (edit,) = found.advice.fix.edits
+    shutil.copytree(SHOP, tmp_path / "shop")
+    before = counted(shop, tmp_path / "shop")
+    (tmp_path / "shop" / edit.path).write_text(edit.after or "", encoding="utf-8")
+    assert counted(shop, tmp_path / "shop") == before
+    assert sum(before.values()) > 0
+
+
+def counted(shop: Source, root: Path) -> dict[str, int]:
+    """Gives the orders of each status, as the shop's own function counts them."""
+    url = shop.url.replace("postgresql:", "postgresql+asyncpg:")
+    program = f"""
+        import asyncio, json
+        from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+        from shop.queries import count_orders
+        async def main():
+            async with AsyncSession(create_async_engine({url!r})) as session:
+                states = "pending", "paid", "packed", "shipped", "cancelled", "none"
+                return {{each: await count_orders(session, each) for each in states}}
+        print(json.dumps(asyncio.run(main())))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(program)], cwd=root, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, int] = json.loads(done.stdout)
+    return found
 
 
 def test_a_deep_page_is_named_before_what_sorts_it(shop: Source) -> None:

@@ -40,3 +40,9 @@ def test_squeezed_code_is_the_same_python(code: str) -> None:
 @pytest.mark.parametrize("code", ["select (\n  1\n", "ALTER TABLE a\n\nADD b int", "f(", "'''"])
 def test_what_is_no_python_stays(code: str) -> None:
     assert squeezed(code, 60) == [line for line in code.splitlines() if line.strip()]
+
+
+def test_what_does_not_fit_behind_its_bracket_hangs_by_four() -> None:
+    inner = "select(func.count()).select_from(Order).where(Order.a)"
+    code = f"return await session.scalar(\n    {inner}\n)"
+    assert squeezed(code, 60)[1].startswith("    select(func")

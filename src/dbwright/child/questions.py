@@ -333,6 +333,7 @@ _QUESTIONS = {
     "repeats_select": questions_mappers.repeats_select,
     "loads_each": questions_loads.loads_each,
     "asks_each": questions_loads.asks_each,
+    "counts_rows": questions_loads.counts_rows,
     "change_is_lost": _change_is_lost,
     "stored_otherwise": _stored_otherwise,
     "is_single": _is_single,

@@ -74,6 +74,25 @@ def asks_each(probe: dict[str, Any], chosen: list[Any], found: Any) -> Answer:
     return _answer(many - few >= len(values) - 1, text)
 
 
+def counts_rows(probe: dict[str, Any], chosen: list[Any], found: Any) -> Answer:
+    """Whether counting in the database gives one row for the number of all that are fetched."""
+    from sqlalchemy import func, select
+
+    mapper = _mapper(probe, chosen)
+    cls = mapper.class_
+    with _session(chosen) as (session, _):
+        fetched = len(session.scalars(select(cls)).unique().all())
+        count = session.execute(select(func.count()).select_from(cls)).all()
+        session.rollback()
+    if fetched < 2:
+        raise Unusable(f"{cls.__name__} could not be filled with two rows")
+    text = f"{fetched} objects of {cls.__name__} were loaded to count them"
+    return _answer(
+        [tuple(row) for row in count] == [(fetched,)],
+        f"{text}; count(*) sent one row, which says {count[0][0]}",
+    )
+
+
 def _values(session: Any, mapper: Any, column: Any) -> list[Any]:
     from sqlalchemy import select
 

@@ -54,13 +54,41 @@ class Repeat:
     through: str = ""
 
 
+Span = tuple[int, int, int, int]
+"""A part of a file: line and column in UTF-8 bytes, to line and column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A line that takes all rows of a statement, and does nothing but count them.
+
+    `object` is the class that they are of, `owner` its qualified name. `code` is what counts in the
+    database; `edits` are the parts of the file that become another text for it, none where a count
+    may give another number. `imports` says that `func` is to be imported. `function` is where it
+    stands, `root` the line where its statement begins; `sql` and `counting` are that statement and
+    the count as SQL, where they are known.
+    """
+
+    place: Place
+    object: str
+    owner: str
+    code: str
+    edits: tuple[tuple[Span, str], ...] = ()
+    imports: bool = False
+    function: str = ""
+    root: int = 0
+    sql: str = ""
+    counting: str = ""
+
+
 @dataclass(frozen=True)
 class Application:
-    """The code of a project that uses its models, and what was found to be repeated in it."""
+    """The code of a project that uses its models, and what it does with them in vain."""
 
     mapping: Mapping
     sources: tuple[Source, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    counted: tuple[Counted, ...] = ()
 
     def line(self, place: Place) -> str:
         """The text of a line, empty where its file is not known."""

@@ -178,7 +178,8 @@ class MapperProbe:
     deleting one object delete what it points at), "drop_fails", "default_unordered" (do new keys
     come in no order), "selected_by_default" (does a plain SELECT of the class fetch the column),
     "repeats_select" (does each look at a relationship send a SELECT), "loads_each" (does each of
-    three objects send one), "asks_each" (do three values, where one would do), "reads_float",
+    three objects send one), "asks_each" (do three values, where one would do), "counts_rows"
+    (does a count send one row for the number of all objects), "reads_float",
     "change_is_lost" (is a change inside of the value seen), "stored_otherwise" (is an enum's value
     stored as another text), "is_single" (is the relationship one object, not a list),
     "links_backwards" (does setting it write the other row's key).

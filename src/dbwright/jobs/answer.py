@@ -135,6 +135,10 @@ def _with_loops(
     """The report on queries of files, with what the loops of these files load."""
     if not files or options.db or options.twin:
         return report
+    from dbwright.jobs.query_counted import COUNTED
+
+    # that one is told already, of the function alone that is asked about
+    options = replace(options, ignore=(*options.ignore, COUNTED))
     try:
         loops = _reviewed(Understanding("loads", ""), path, options, progress)
     except CollectError:

@@ -27,7 +27,7 @@ def review_loops(place: Workplace, found: Collected, rules: Sequence[Rule]) -> R
     place.progress("reading the loops in the code")
     code = read_code(place.project, mapping)
     application = scanned(mapping, code.sources, code.templates, code.asking)
-    if not application.repeats:
+    if not (application.repeats or application.counted):
         return Reviewed()
     prover = model_prover(
         mapping,

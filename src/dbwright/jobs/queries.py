@@ -36,8 +36,9 @@ from dbwright.dialects.sqlglot_queries import tree_of
 from dbwright.jobs import query_live, query_project
 from dbwright.jobs.check import chosen_rules
 from dbwright.jobs.flow import Reviewed, analyze, order, review
-from dbwright.jobs.query_answer import distinct, tried
+from dbwright.jobs.query_answer import NO_CAUSE, distinct, tried
 from dbwright.jobs.query_code import Spelling
+from dbwright.jobs.query_counted import COUNTED, review_counted
 from dbwright.jobs.query_grounds import Opened, on_clone
 from dbwright.jobs.query_many import MOST, Choice, chosen, only_read
 from dbwright.jobs.query_named import in_code
@@ -88,10 +89,10 @@ def _doing(number: int, count: int) -> str:
 
 
 def _order(item: Recommendation) -> tuple[float, ...]:
-    """The worst first; of equal ones that which gains most."""
+    """The worst first; of equal ones what spares the statement, then that which gains most."""
     gain = max((proof.factor or 0.0 for proof in item.proofs), default=0.0)
     severity, level, *_ = order(item)
-    return (severity, -gain, level)
+    return (severity, item.rule != COUNTED, -gain, level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,16 @@ class _Work:
             self.notes.insert(
                 0, f"{len(self.statements):,} statements were read on {opened.words}."
             )
+        if self.code:
+            self._look_at_code(opened)
+
+    def _look_at_code(self, opened: Opened) -> None:
+        """Adds what the code does with the rows of its statements."""
+        given = [(each.given.place, each.numbered.sql) for each in self.statements]
+        found = review_counted(self.spelling, self.code, self.rules, opened, given)
+        if found.recommendations:
+            self.notes = [each for each in self.notes if not each.startswith(NO_CAUSE)]
+        self.reviewed.add(found)
 
     def _look(self, opened: Opened, statement: _Statement) -> None:
         """Reviews one statement."""

@@ -10,6 +10,7 @@ from dbwright.core.finding import Recommendation
 from dbwright.core.query import Query
 from dbwright.verify.queries.ground import NOTICEABLE
 
+NO_CAUSE = "No cause was found that can be mended"
 _MANY = 100_000
 _DIRECTION = re.compile(r" (?:DESC|ASC|NULLS FIRST|NULLS LAST)\b", re.IGNORECASE)
 
@@ -40,7 +41,7 @@ def tried(query: Query, refuted: int, *, offered: bool) -> str:
     if explained is None or query.ground == "none":
         return ""
     rows = explained.root.actual_rows
-    first = text = "No cause was found that can be mended"
+    first = text = NO_CAUSE
     if refuted:
         text += f"; {refuted} that were suspected gain less than {NOTICEABLE:g} times"
     text += (

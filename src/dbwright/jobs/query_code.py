@@ -97,6 +97,11 @@ class Spelling:
         compiled = answer["sql"]
         return found.shown if compiled and found.compiles_to(compiled) else None
 
+    def models(self, dialect: str) -> tuple[Mapping, dict[str, Any]] | None:
+        """Gives the models and the worker's arguments that name them; None where there are none."""
+        mapping = self._models(dialect)
+        return None if mapping is None else (mapping, self._source)
+
     def workplace(self, dialect: str) -> Workplace | None:
         """Gives the open workplace with its interpreter at work; None where there is no project."""
         try:

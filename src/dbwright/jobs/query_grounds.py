@@ -60,12 +60,15 @@ class Opened:
         """The connection that plans are made on."""
         return self.ground.connection
 
-    def values(self, sql: str) -> tuple[tuple[int, str], ...]:
-        """Gives typical literals for a statement's parameters; raises the driver's error."""
+    def values(self, sql: str, kind: str = "typical") -> tuple[tuple[int, str], ...]:
+        """Gives typical literals for a statement's parameters, or the "common" ones.
+
+        Raises the driver's error.
+        """
         if self.target.dialect != "postgresql":
             return ()
         try:
-            return typical(self.connection, sql)
+            return typical(self.connection, sql, kind)
         finally:
             self.connection.rollback()
 

@@ -80,7 +80,8 @@ def _pieces(tokens: list[Token]) -> Iterator[str]:
 def _filled(pieces: list[str], indent: int, width: int) -> list[str]:
     lines = (" " * indent + pieces[0]).split("\n")
     start = _opened(lines[0])
-    hang = start if start <= width // 2 else indent + 4
+    fits = len(pieces) < 2 or start + len(pieces[1].split("\n")[0]) <= width
+    hang = start if start <= width // 2 and fits else indent + 4
     for piece in pieces[1:]:
         glued = lines[-1] + piece if _glue(lines[-1], piece) else f"{lines[-1]} {piece}"
         if piece[:1] in ")]}" and lines[-1].endswith(","):

@@ -4,7 +4,7 @@
 # on = ["psycopg"]
 # before = 20
 # after = 3
-# beside = ["autoflush-storm"]
+# beside = ["autoflush-storm", "rows-loaded-to-count"]
 # replace = [["relationship(cascade=\"all, delete-orphan\",", "relationship(cascade=\"all, delete-orphan\", passive_deletes=True,"]]
 # ///
 

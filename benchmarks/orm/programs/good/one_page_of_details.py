@@ -6,6 +6,7 @@
 # looks = "lazy-load"
 # why = "one parent for each relationship"
 # before = 3
+# beside = ["rows-loaded-to-count"]
 # ///
 
 from sqlalchemy import ForeignKey, String, select

@@ -26,15 +26,19 @@ _PLAIN = {
 """What a parameter is given that meets no column alone, as `lower(email) = $1`."""
 
 
-def typical(connection: psycopg.Connection[Any], sql: str) -> tuple[tuple[int, str], ...]:
+def typical(
+    connection: psycopg.Connection[Any], sql: str, kind: str = "typical"
+) -> tuple[tuple[int, str], ...]:
     """Gives a literal for each parameter by its number; none where one has no such value.
+
+    With `kind` they are the "common" or the "rare" values.
 
     Raises psycopg.Error for a statement that the server refuses.
     """
     if not places(sql):
         return ()
     found = accesses(connection, sql, partition_roots(connection))
-    values = literals(connection, sql, found, Values(connection))["typical"]
+    values = literals(connection, sql, found, Values(connection))[kind]
     of_type = types(connection, sql)
     known = {
         number: text if text is not None else _plain(of_type[number - 1])

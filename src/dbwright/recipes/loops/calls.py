@@ -7,6 +7,7 @@ from abc import abstractmethod
 from typing import Any
 
 from dbwright.core.application import RepeatKind
+from dbwright.recipes.loops.counts import Counts
 from dbwright.recipes.loops.evaluate import Evaluator, rows_of, single
 from dbwright.recipes.loops.found import place_of
 from dbwright.recipes.loops.options import LOADERS
@@ -45,10 +46,14 @@ _BUILTINS = _KEEPS | _THROUGH | _PRINTS | {"len", "enumerate", "zip", "next", "g
 
 
 class Calls(Evaluator):
-    """Evaluates calls; `schemas` and `templates` know what reads objects by their fields."""
+    """Evaluates calls; `schemas` and `templates` know what reads objects by their fields.
+
+    `counts` sees what is counted.
+    """
 
     schemas: Schemas
     templates: Templates
+    counts: Counts
 
     def _call(self, node: ast.Call) -> Any:
         func = node.func
@@ -294,6 +299,8 @@ class Calls(Evaluator):
             if isinstance(base, Element):
                 self.read(base, target.attr, target, counted=True)
             return None
+        if name == "len":
+            self.counts.len(self, node)
         args = [self.value(arg) for arg in node.args]
         named = {each.arg: self.value(each.value) for each in node.keywords}
         first = args[0] if args else None

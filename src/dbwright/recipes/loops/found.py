@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from dbwright.core.application import Repeat, RepeatKind, Root
+from dbwright.core.application import Counted, Repeat, RepeatKind, Root
 from dbwright.core.mapping import Mapping
 from dbwright.core.place import Place
 from dbwright.recipes.loops.options import chain_of, how_loaded, is_way_back, relationship
@@ -18,6 +18,7 @@ class Found:
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
         self._repeats: dict[tuple[str, int | None, str, str], Repeat] = {}
+        self._counted: dict[tuple[str, int | None, str], Counted] = {}
         self._loaded: dict[tuple[Place, Path], tuple[str, int | None, str, str]] = {}
 
     @property
@@ -25,6 +26,17 @@ class Found:
         """All of them, by place."""
         found = self._repeats.values()
         return tuple(sorted(found, key=lambda each: (each.place.file, each.place.line or 0)))
+
+    @property
+    def counted(self) -> tuple[Counted, ...]:
+        """The rows that are taken to be counted, by place."""
+        found = self._counted.values()
+        return tuple(sorted(found, key=lambda each: (each.place.file, each.place.line or 0)))
+
+    def count(self, counted: Counted) -> None:
+        """Takes rows that are counted."""
+        key = (counted.place.file, counted.place.line, counted.code)
+        self._counted.setdefault(key, counted)
 
     def load(
         self, element: Element, name: str, at: Place, loop: Loop, selected: dict[str, Root | None],

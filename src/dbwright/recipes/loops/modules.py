@@ -9,6 +9,7 @@ from dbwright.core.mapping import Mapper, Mapping
 from dbwright.core.source import Source
 from dbwright.recipes.loops.values import Class, Function, Schema, TableOf
 
+Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _SCHEMAS = {"BaseModel", "BaseSchema", "SQLModel", "RootModel", "GenericModel"}
 _DEEPEST = 4
@@ -45,6 +46,28 @@ class Module:
         """The classes and functions at the module's top."""
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
         return {node.name: node for node in self.tree.body if isinstance(node, kinds)}
+
+    @cached_property
+    def _parents(self) -> dict[ast.AST, ast.AST]:
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node that a node is a part of."""
+        return self._parents.get(node)
+
+    def around(self, node: ast.AST) -> Scope:
+        """The function around a node, the module where there is none."""
+        found = self.parent(node)
+        while found is not None and not isinstance(found, Scope):
+            found = self.parent(found)
+        return self.tree if found is None else found
+
+    def bound(self, name: ast.AST) -> ast.expr | None:
+        """What a name is given where it stands alone before `=`, None for any other binding."""
+        node = self.parent(name)
+        if isinstance(node, ast.Assign):
+            return node.value if node.targets == [name] else None
+        return node.value if isinstance(node, ast.AnnAssign) and node.target is name else None
 
     def _base(self, node: ast.ImportFrom) -> str:
         if not node.level:

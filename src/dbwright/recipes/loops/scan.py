@@ -9,6 +9,7 @@ from dbwright.core.application import Application
 from dbwright.core.mapping import Mapping
 from dbwright.core.source import Source
 from dbwright.recipes.loops.commits import Commits
+from dbwright.recipes.loops.counts import Counts
 from dbwright.recipes.loops.found import Found
 from dbwright.recipes.loops.modules import Modules
 from dbwright.recipes.loops.schemas import Schemas
@@ -32,7 +33,7 @@ def scanned(
     found = Found(mapping)
     modules = Modules(mapping, tuple(sources))
     walker = Walker(modules, found)
-    walker.schemas, walker.commits = Schemas(), Commits()
+    walker.schemas, walker.commits, walker.counts = Schemas(), Commits(), Counts()
     walker.templates = Templates(tuple(templates))
     paths = [source.path for source in sources] if wanted is None else wanted
     for path in paths:
@@ -40,7 +41,7 @@ def scanned(
         if module is not None:
             for function, owner in _functions(module.tree, None):
                 walker.function(function, path, owner)
-    return Application(mapping, (*sources, *templates), found.repeats)
+    return Application(mapping, (*sources, *templates), found.repeats, found.counted)
 
 
 def _functions(

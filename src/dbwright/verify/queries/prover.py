@@ -89,10 +89,11 @@ class QueryProver:
         holds, witness, factor = self._seen(probe)
         if not holds:
             return Proof("refuted", proposition, scope=self.server, witness=witness)
-        return Proof(self._level, proposition, self.server, witness, factor=factor)
+        return Proof(self.level, proposition, self.server, witness, factor=factor)
 
     @property
-    def _level(self) -> ProofLevel:
+    def level(self) -> ProofLevel:
+        """How far what is seen here is proved: on the target's major version, or on another."""
         return "verified" if self.target.major in (None, self.major) else "observed"
 
     def _cheaper(self, probe: QueryProbe, proposition: str) -> Proof:
@@ -109,7 +110,7 @@ class QueryProver:
             and is_index
             and not any(name.strip('"') in made for name in found.indexes)
         )
-        level: ProofLevel = "refuted" if unused or not found.gains else self._level
+        level: ProofLevel = "refuted" if unused or not found.gains else self.level
         words = "the server does not choose the index" if unused else found.words
         if self.untried and level != "refuted":
             why = f"{self.untried}; {words}"

@@ -1,0 +1,43 @@
+"""One row more than a page holds is loaded, to see whether there are more."""
+
+# /// label
+# on = ["sqlite", "psycopg"]
+# static = true
+# looks = "rows-loaded-to-count"
+# why = "the rows are given too, and what is only counted is a page"
+# before = 2
+# ///
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    posts: Mapped[list["Post"]] = relationship(back_populates="author", order_by="Post.id")
+
+
+class Post(Base):
+    __tablename__ = "post"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(80))
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), index=True)
+    author: Mapped[Author] = relationship(back_populates="posts")
+
+
+def fill(session):
+    for number in range(12):
+        posts = [Post(title=f"Post {number}.{part}") for part in range(2)]
+        session.add(Author(name=f"Author {number}", posts=posts))
+
+
+def work(session):
+    page = session.scalars(select(Post).order_by(Post.id).limit(11)).all()
+    more = len(session.scalars(select(Author).limit(6)).all()) > 5
+    return {"titles": [post.title for post in page[:10]], "more": len(page) > 10, "authors": more}
