@@ -93,9 +93,18 @@ def risk(item: Recommendation) -> str:
 
 
 def sentences(lines: Sequence[str]) -> str:
-    """Gives the lines as sentences on one line."""
+    """Gives the lines as sentences on one line; what begins with code keeps its letter.
+
+    >>> sentences(["it ran twice", "shop/queries.py:7: all()"])
+    'It ran twice. shop/queries.py:7: all().'
+    """
     ended = [line if line.endswith((".", "!", "?", ":")) else f"{line}." for line in lines if line]
-    return " ".join(line[0].upper() + line[1:] for line in ended)
+    return " ".join(_begun(line) for line in ended)
+
+
+def _begun(line: str) -> str:
+    is_word = line.partition(" ")[0].rstrip(".,;:'’").isalpha()
+    return line[0].upper() + line[1:] if is_word else line
 
 
 def plural(count: int, noun: str, many: str = "") -> str:
