@@ -86,9 +86,18 @@ def commits(recording: Recording, scope: Scope) -> Iterator[tuple[Group, str]]:
 
 
 def _queue(recording: Recording, scope: Scope, loop: Line) -> bool:
-    """Whether each turn takes a row for itself: what it does is to be kept before the next."""
-    shapes = [recording.shape(group) for group in scope.groups if same(group, loop)]
-    return any(shape is not None and shape.locks for shape in shapes)
+    """Whether each turn takes rows for itself: what it does is to be kept before the next.
+
+    It locks them, or asks the same with a limit each turn, until none are left.
+    """
+    for group in scope.groups:
+        shape = recording.shape(group)
+        if shape is None or not same(group, loop):
+            continue
+        again = group.parameters == 1 and group.looked >= repeats.LEAST
+        if shape.locks or (again and shape.verb == "select" and shape.limit):
+            return True
+    return False
 
 
 def _written(recording: Recording, scope: Scope, loop: Line) -> dict[str, float]:
