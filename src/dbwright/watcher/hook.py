@@ -352,7 +352,7 @@ class Watcher:
             stack = self.stacks.now(sys._getframe(2), called=True)
             load = read(context, stack.through)
             line = stack.lines[0] if stack.lines else None
-            key = (tally.shape, load.how, load.names, line)
+            key = (tally.shape, load.how, load.base, load.names, line)
             group = scope.group(key, tally.shape, load)
             weight = tally.weight()
             if group is None:
