@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +41,25 @@ def test_a_call_has_a_number_that_no_later_one_has() -> None:
     found = [called() for _ in range(200)]
     assert all(first == second for first, second in found)
     assert len(set(found)) == 200
+
+
+def test_what_a_function_has_goes_when_it_returns(engine: Engine, watcher: Watcher) -> None:
+    with Session(engine) as session:
+
+        def load() -> weakref.ref[Post]:
+            post = session.get(Post, 1)
+            assert post is not None
+            session.add(Author(name="Eve"))
+            session.flush()
+            session.commit()
+            return weakref.ref(post)
+
+        gc.collect()
+        gc.disable()
+        try:
+            assert load()() is None
+        finally:
+            gc.enable()
 
 
 def test_a_loop_that_is_turned_once_by_each_of_many_calls_is_none(
