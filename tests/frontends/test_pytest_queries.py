@@ -339,7 +339,12 @@ def test_own():
 def test_what_tests_do_themselves_is_left_out(suite: Suite) -> None:
     """A test that loads row by row is not told, nor its loop that calls the program each turn."""
     own = """
-from shop import Post, authors, save, save_all
+from shop import Post, authors, first, save, save_all
+
+def test_each(session):
+    one, other, *_ = authors(session)
+    assert first(one) == 1
+    assert first(other) > 1
 
 def test_own(session):
     assert [author.posts[0].id for author in authors(session)][0] == 1
@@ -356,6 +361,9 @@ def save(session, post):
     session.add(post)
     session.commit()
 
+def first(author):
+    return author.posts[0].id
+
 def save_all(session, posts):
     for post in posts:
         save(session, post)
@@ -364,13 +372,13 @@ def save_all(session, posts):
     status, text = suite.run("--dbwright-queries=strict")
     assert status == 1, text
     assert "FAILED test_shop.py::test_many" in text
-    assert "1 failed, 2 passed" in text
+    assert "1 failed, 3 passed" in text
     assert "1 finding in" in text
     assert "Post: 4 commits write a row or a few each  shop.py:31" in text
     assert "1 left out by their files, the tests' own (dbwright_queries_ignore)" in text
     suite.write({"pytest.ini": "[pytest]\ndbwright_queries_ignore = shop.py\n"})
     _, text = suite.run("--dbwright-queries")
-    assert "Author.posts: 25 SELECTs load it, one for each object  test_shop.py:5" in text
+    assert "Author.posts: 25 SELECTs load it, one for each object  test_shop.py:10" in text
 
 
 def test_how_many_tests_could_not_be_judged_is_told(suite: Suite) -> None:

@@ -8,26 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from dbwright.core.source import is_test
-
-LINE, IN_LOOP = "the line is ", ", in the loop at "
-"""How evidence says the code of a line, and the loop around it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the user's code on a stack; `loop` says whether it stands within a loop.
-
-    `loop_line` is the line that begins the innermost loop around it; both are None where the
-    source could not be read.
-    """
-
-    file: str
-    line: int
-    function: str
-    loop: bool | None = None
-    loop_line: int | None = None
-    code: str = ""
+from dbwright.core.stack_lines import IN_LOOP as IN_LOOP
+from dbwright.core.stack_lines import LINE as LINE
+from dbwright.core.stack_lines import Called as Called
+from dbwright.core.stack_lines import Line as Line
+from dbwright.core.stack_lines import asked_by_tests, loop_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +68,8 @@ class Group:
     `rows` is the most that one gave, `needed` how many these are without the product of collections
     that were joined. `sessions` flushed, `flushed` so many objects of each class in the flushes
     that were looked at.
-    `blocking` is how many of them an event loop had to wait for. An attribute that was read where
+    `blocking` is how many of them an event loop had to wait for, `called` the calls of functions
+    that it was seen in, where they could be told apart. An attribute that was read where
     nothing could await its load is a group as well: unawaited, unawaited-expired (after a commit),
     unawaited-column (made by the database).
     """
@@ -111,6 +97,7 @@ class Group:
     sessions: int = 0
     flushed: dict[str, int] = field(default_factory=dict)
     blocking: int = 0
+    called: tuple[Called, ...] = ()
 
     @property
     def place(self) -> Line | None:
@@ -119,47 +106,13 @@ class Group:
 
     @cached_property
     def loop(self) -> Line | None:
-        """The innermost line on its stacks that stands within a loop, or calls itself again.
+        """The innermost line on its stacks that stands within a loop, or calls itself again."""
+        return loop_of(self.stacks, self.count, self.looked, self.called)
 
-        A loop that is come to on several ways has to be turned three times on each: one turn in
-        each of several calls is none. Nor is that of a test which calls the program each turn.
-        """
-        for stack in self.stacks:
-            again = _called_again(stack)
-            for line in stack:
-                if line.loop and (is_test(stack[0].file) or not is_test(line.file)):
-                    ways = 1 if again else len({_behind(each, line) for each in self.stacks} - {()})
-                    return line if ways < 2 or self.count >= _TURNS * ways else again
-            if again is not None:
-                return again
-        return None
-
-
-def _behind(stack: tuple[Line, ...], loop: Line) -> tuple[Line, ...]:
-    """Gives what called the function of a loop, as a stack has it."""
-    for place, line in enumerate(stack):
-        if (line.file, line.loop_line) == (loop.file, loop.loop_line):
-            return stack[place + 1 :]
-    return ()
-
-
-_TURNS = 3
-_INLINE = ("comp>", "<genexpr>", "<lambda>")
-
-
-def _called_again(stack: tuple[Line, ...]) -> Line | None:
-    """Gives the innermost line of a function that calls itself.
-
-    One decorator's wrapper stands on a stack once for each function that it wraps: of functions
-    made within others only those count that call themselves at once.
-    """
-    called = [line for line in stack if not line.function.endswith(_INLINE)]
-    functions = [(line.file, line.function) for line in called]
-    for place, (line, function) in enumerate(zip(called, functions, strict=True)):
-        behind = functions[place + 1 :]
-        if function in (behind[:1] if "<locals>" in line.function else behind):
-            return line
-    return None
+    @cached_property
+    def by_tests(self) -> bool:
+        """Whether it is the tests that call the program once for each execution."""
+        return asked_by_tests(self.stacks, self.looked, self.called)
 
 
 @dataclass(frozen=True, slots=True)

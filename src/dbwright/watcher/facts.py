@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import CodeType
 from typing import Any
 
 from . import mapped
@@ -126,6 +127,7 @@ def _group(group: Group, scope: Scope, places: _Places) -> dict[str, Any]:
         "flushed": group.flushed,
         "through": group.through,
         "blocking": group.blocking,
+        "called": places.called(group.most),
         "stacks": [[places.of(line) for line in stack] for stack in group.stacks],
     }
 
@@ -152,6 +154,17 @@ class _Places:
     def all(self, lines: tuple[Line, ...]) -> list[list[Any]]:
         """Says where several lines are."""
         return [self.of(line) for line in lines]
+
+    def called(self, most: Mapping[CodeType, int]) -> list[dict[str, Any]]:
+        """Says which functions sent a statement how often in one call."""
+        found: dict[tuple[Any, ...], int] = {}
+        for code, number in most.items():
+            file, _, function = self.of((code, 0))
+            found[file, function] = max(number, found.get((file, function), 0))
+        return [
+            {"file": file, "function": function, "most": number}
+            for (file, function), number in found.items()
+        ]
 
     def of(self, line: Line) -> list[Any]:
         code, number = line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import CodeType
 from typing import Any
 
 from .loads import Load
@@ -13,9 +14,13 @@ _GROUPS = 4_000
 _SCOPES = 2_000
 _DISTINCT = 64
 _ALL = 8
+MOMENTS = 64
+"""So many flushes and commits are looked at: those of all lines are counted as one."""
 _STACKS = 6
 _RUNS = 32
 _CLASSES = 32
+_CALLS = 4
+_FUNCTIONS = 24
 
 Key = tuple[Any, ...]
 
@@ -23,14 +28,25 @@ Key = tuple[Any, ...]
 class Tally:
     """How often a statement ran in a scope, and at which execution it is looked at again.
 
-    The first eight are looked at, then ever fewer, in steps that no even beat can hide from; each
-    one that is looked at stands for those since the last.
+    The first eight (`every`) are looked at, then ever fewer, in steps that no even beat can hide
+    from; each one that is looked at stands for those since the last.
     """
 
-    __slots__ = ("count", "due", "eager", "last", "looked", "orm", "shape", "streams", "writes")
+    __slots__ = (
+        "count",
+        "due",
+        "eager",
+        "every",
+        "last",
+        "looked",
+        "orm",
+        "shape",
+        "streams",
+        "writes",
+    )
 
-    def __init__(self, shape: int, orm: bool, due: int) -> None:
-        self.shape, self.orm, self.due = shape, orm, due
+    def __init__(self, shape: int, orm: bool, due: int, every: int = _ALL) -> None:
+        self.shape, self.orm, self.due, self.every = shape, orm, due, every
         self.count = self.last = 0
         self.eager = self.streams = self.writes = False
         self.looked: Group | None = None
@@ -38,7 +54,7 @@ class Tally:
     def weight(self) -> int:
         """Gives how many executions this one stands for, and says when to look again."""
         stands, self.last = self.count - self.last, self.count
-        self.due = self.count + 1 if self.count < _ALL else self.count + self.count // 2 | 1
+        self.due = self.count + 1 if self.count < self.every else self.count + self.count // 2 | 1
         return stands
 
 
@@ -52,11 +68,13 @@ class Group:
     `rows` is the most that one was given, `needed` how many these would be if collections were not
     joined to each other. Of flushes `sessions` are those that flushed, and `flushed` the objects
     of each class in the flushes that were looked at.
-    `blocking` is how many of them an event loop had to wait for.
+    `blocking` is how many of them an event loop had to wait for. `calls` are the functions on the
+    stacks, with the last calls of each and how many executions these sent; `most` the most of one.
     """
 
     __slots__ = (
         "blocking",
+        "calls",
         "count",
         "flushed",
         "flushes",
@@ -64,6 +82,7 @@ class Group:
         "load",
         "looked",
         "milliseconds",
+        "most",
         "needed",
         "parameters",
         "parents",
@@ -93,6 +112,8 @@ class Group:
         self.flushes: set[int] = set()
         self.transactions: set[int] = set()
         self.stacks: list[tuple[Line, ...]] = []
+        self.calls: dict[CodeType, dict[int, int]] = {}
+        self.most: dict[CodeType, int] = {}
 
     def add(self, weight: int, load: Load, stack: Stack) -> None:
         """Takes down one execution that stands for several."""
@@ -108,6 +129,20 @@ class Group:
             lines = tuple(stack.lines)
             if lines not in self.stacks:
                 self.stacks.append(lines)
+        outermost = {line[0]: call for line, call in zip(stack.lines, stack.calls) if call}
+        for code, call in outermost.items():
+            self._called(code, call)
+
+    def _called(self, code: CodeType, call: int) -> None:
+        """Takes down that a call of a function sent it once more, of the last calls of it."""
+        if code not in self.calls and len(self.calls) >= _FUNCTIONS:
+            return
+        calls = self.calls.setdefault(code, {})
+        sent = calls.pop(call, 0) + 1
+        if len(calls) >= _CALLS:
+            del calls[next(iter(calls))]
+        calls[call] = sent
+        self.most[code] = max(self.most.get(code, 0), sent)
 
     def given(self, parameters: Any, sets: int) -> None:
         """Takes down the values of an execution, and of how many rows they are."""

@@ -210,8 +210,10 @@ class Holds:
     def look(self, held: Open, lines: list[Line]) -> None:
         """Takes down which other threads are in the same function, while one of them asks."""
         frames = sys._current_frames()
+        # a variable of this frame that has it would keep all that stands below it
+        frames.pop(threading.get_ident(), None)
         held.others = {}
-        if len(frames) == 1 or held.is_async or not lines:
+        if not frames or held.is_async or not lines:
             return
         held.looked = time.monotonic()
         for number, frame in list(frames.items())[:_DEEP]:

@@ -18,7 +18,7 @@ from . import engines, errors, flags, holds
 from .engines import Engines
 from .errors import Errors
 from .forks import RUNNING
-from .groups import Ended, Group, Scope, Tally
+from .groups import MOMENTS, Ended, Group, Scope, Tally
 from .holds import PAUSE, After, Holds, current_task, on_a_loop
 from .loads import AUTOFLUSH, FLUSH, Load, marks, numbers, read, unawaited
 from .origins import Origins
@@ -252,11 +252,11 @@ class Watcher:
                 return
             tally = scope.tallies.get(kind)
             if tally is None:
-                tally = scope.tallies[kind] = Tally(0, False, 1)
+                tally = scope.tallies[kind] = Tally(0, False, 1, MOMENTS)
             tally.count += 1
             if tally.count >= tally.due:
                 with self._lock:
-                    stack = self.stacks.now(sys._getframe(2))
+                    stack = self.stacks.now(sys._getframe(2), called=True)
                     autoflush = kind == "flush" and stack.through & AUTOFLUSH
                     load = Load("autoflush" if autoflush else kind)
                     key = (0, load.how, stack.lines[0] if stack.lines else None)
@@ -349,10 +349,10 @@ class Watcher:
     ) -> None:
         connection = context.root_connection
         with self._lock:
-            stack = self.stacks.now(sys._getframe(2))
+            stack = self.stacks.now(sys._getframe(2), called=True)
             load = read(context, stack.through)
             line = stack.lines[0] if stack.lines else None
-            key = (tally.shape, load.how, load.names, line)
+            key = (tally.shape, load.how, load.base, load.names, line)
             group = scope.group(key, tally.shape, load)
             weight = tally.weight()
             if group is None:

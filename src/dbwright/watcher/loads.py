@@ -21,7 +21,8 @@ class Load(NamedTuple):
     """Why the ORM sends a SELECT.
 
     `how` is lazy, column, expired, refresh, get, eager, or direct for a query of the program's own.
-    `names` are the attributes, `owner` the class that has them; `path` is the way from the root,
+    `names` are the attributes, `owner` the class that has them, of a lazy load `base` what that
+    inherits from first; `path` is the way from the root,
     (class, relationship) each; `parent` says which object it is for, and `run` which query that
     object came from, None where none is.
     """
@@ -33,6 +34,7 @@ class Load(NamedTuple):
     parent: Any = None
     run: int | None = None
     class_: type | None = None
+    base: str = ""
 
 
 DIRECT = Load("direct")
@@ -48,10 +50,11 @@ def read(context: Any, through: int) -> Load:
     state = options._lazy_loaded_from
     if state is not None:
         steps = _steps(path)
-        class_ = path[-2].mapper.class_ if steps else state.class_
+        mapper = path[-2].mapper if steps else state.mapper
+        class_, base = mapper.class_, qualified(mapper.base_mapper.class_)
         name = steps[-1][1] if steps else ""
         parent = state.key or id(state)
-        return Load("lazy", qualified(class_), (name,), steps, parent, state.runid, class_)
+        return Load("lazy", qualified(class_), (name,), steps, parent, state.runid, class_, base)
     state = options._refresh_state
     if state is not None:
         return _refreshed(options, compile_options, state)

@@ -8,6 +8,8 @@ import sysconfig
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
+from . import calls
+
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LIBRARIES = tuple(
     os.path.realpath(path) + os.sep
@@ -34,12 +36,18 @@ def _template_line(frame: FrameType) -> int:
 
 
 class Stack:
-    """The user's lines, innermost first, and through which functions of SQLAlchemy it went."""
+    """The user's lines, innermost first, and through which functions of SQLAlchemy it went.
 
-    __slots__ = ("lines", "through")
+    `calls` has for each line what names the call of its function (calls.py); it is empty unless it
+    is asked for.
+    """
+
+    __slots__ = ("calls", "lines", "numbers", "through")
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
+        self.calls: list[int] = []
+        self.numbers = False
         self.through = 0
 
 
@@ -55,13 +63,16 @@ class Stacks:
         self._known: dict[CodeType, int | None] = dict(marks or {})
         self._names: dict[str, str | None] = {}
 
-    def now(self, frame: FrameType | None = None, most: int = MOST) -> Stack:
-        """Gives the stack as it is, of its lines so many.
+    def now(
+        self, frame: FrameType | None = None, most: int = MOST, *, called: bool = False
+    ) -> Stack:
+        """Gives the stack as it is, of its lines so many; `called` asks for its calls.
 
         The driver of an async engine runs in a greenlet: the code that awaits it is on the stack
         of the one that waits.
         """
         stack = Stack()
+        stack.numbers = called and calls.are_told()
         left = self._read(frame or sys._getframe(1), stack, _DEEPEST, most)
         module = sys.modules.get("greenlet")
         current: Any = module.getcurrent() if module is not None else None
@@ -105,6 +116,8 @@ class Stacks:
                     stack.through |= mark | mark << BEHIND if lines else mark
                 else:
                     lines.append((code, frame.f_lineno if not mark else _template_line(frame)))
+                    if stack.numbers:
+                        stack.calls.append(calls.number(frame))
                     if len(lines) >= most:
                         return 0
             frame = frame.f_back

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbwright.core.recording import Group, MappedClass, Recording, Scope
+from dbwright.core.source import is_test
 from dbwright.recipes.queries.loading import Loading
 from dbwright.recipes.queries.watched import groups_of
 
@@ -21,6 +22,13 @@ def reloads(recording: Recording, how: str) -> Iterator[tuple[Scope, Group]]:
         together = group.parents > group.transactions and group.parents >= least
         if group.batch >= 2 or together:
             yield scope, group
+
+
+def expired_by_tests(scope: Scope, group: Group) -> bool:
+    """Whether it is the program that reads anew, and only the lines of tests that commit."""
+    commits = [each.place for each in scope.groups if each.how == "commit"]
+    own = group.place is None or is_test(group.place.file)
+    return bool(commits) and not own and all(at is None or is_test(at.file) for at in commits)
 
 
 def is_async(group: Group) -> bool:

@@ -53,12 +53,13 @@ def finding(
 def groups_of(recording: Recording, how: str) -> Iterator[tuple[Scope, Group]]:
     """Gives the statements that are sent for a reason, each with its scope.
 
-    What the same line does in several scopes is told once, as it was in the worst.
+    What the same line does in several scopes is told once, as it was in the worst; what it does
+    once each time that a test calls it is left out.
     """
     worst: dict[Any, tuple[Scope, Group]] = {}
     for scope in recording.scopes:
         for group in scope.groups:
-            if group.how != how or group.place is None:
+            if group.how != how or group.place is None or group.by_tests:
                 continue
             key = (group.place.file, group.place.line, group.owner, group.names, group.shape)
             if key not in worst or group.count > worst[key][1].count:

@@ -32,12 +32,15 @@ def savepoints(recording: Recording, scope: Scope, loop: Line) -> bool:
 
 
 def flushes(recording: Recording, scope: Scope, how: str) -> Iterator[tuple[Group, str]]:
-    """Gives lines in loops that flush few objects again and again, and the class of most."""
+    """Gives lines in loops that flush few objects again and again, and the class of most.
+
+    They have to be seen there: one look stands for the flushes of other lines as well.
+    """
     for group in scope.groups:
         loop = group.loop
         if group.how != how or loop is None or group.place is None or not group.flushed:
             continue
-        if group.count < repeats.LEAST or objects(group) >= FEW or _sessions(group):
+        if group.looked < repeats.LEAST or objects(group) >= FEW or _sessions(group):
             continue
         if group.through & (watched.COMMIT | watched.ENDING):
             continue
@@ -75,7 +78,7 @@ def commits(recording: Recording, scope: Scope) -> Iterator[tuple[Group, str]]:
         loop = group.loop
         if group.how != "commit" or loop is None or group.place is None:
             continue
-        if group.count >= repeats.LEAST and not _queue(recording, scope, loop):
+        if group.looked >= repeats.LEAST and not _queue(recording, scope, loop):
             written = _written(recording, scope, loop)
             rows = sum(written.values()) / group.count
             if written and 0 < rows < FEW:
@@ -83,9 +86,18 @@ def commits(recording: Recording, scope: Scope) -> Iterator[tuple[Group, str]]:
 
 
 def _queue(recording: Recording, scope: Scope, loop: Line) -> bool:
-    """Whether each turn takes a row for itself: what it does is to be kept before the next."""
-    shapes = [recording.shape(group) for group in scope.groups if same(group, loop)]
-    return any(shape is not None and shape.locks for shape in shapes)
+    """Whether each turn takes rows for itself: what it does is to be kept before the next.
+
+    It locks them, or asks the same with a limit each turn, until none are left.
+    """
+    for group in scope.groups:
+        shape = recording.shape(group)
+        if shape is None or not same(group, loop):
+            continue
+        again = group.parameters == 1 and group.looked >= repeats.LEAST
+        if shape.locks or (again and shape.verb == "select" and shape.limit):
+            return True
+    return False
 
 
 def _written(recording: Recording, scope: Scope, loop: Line) -> dict[str, float]:

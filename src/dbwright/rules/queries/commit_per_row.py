@@ -13,7 +13,8 @@ as one. An import that stops halfway leaves a half behind. The objects expire, a
 ## When to leave it
 
 When each row is a job of its own whose result must stay though the next one fails. Silent are
-batches, ranges, rows that are taken by SELECT … FOR UPDATE, and Sessions of their own.
+batches, ranges, rows that are taken by SELECT … FOR UPDATE or by the same SELECT with a LIMIT, and
+Sessions of their own.
 """
 
 from __future__ import annotations
@@ -99,6 +100,21 @@ def work(session):
         entry.amount = done = done + 1
         session.commit()
     return done
+"""
+)
+GOOD_SLICES = ProgramExample(
+    MODELS
+    + """
+def fill(session):
+    session.add_all(Entry(amount=0) for _ in range(8))
+
+def work(session):
+    oldest = select(Entry).where(Entry.amount == 0).order_by(Entry.id).limit(2)
+    while found := session.scalars(oldest).all():
+        for entry in found:
+            entry.amount = 1
+        session.commit()
+    return session.scalar(select(func.sum(Entry.amount)))
 """
 )
 GOOD_REQUESTS = ProgramExample(

@@ -25,7 +25,7 @@ from dbwright.core.recording import Group, Recording, Scope
 from dbwright.core.rule import Applies, ProgramExample
 from dbwright.recipes.queries import watched
 from dbwright.recipes.queries.loading import Loading
-from dbwright.recipes.queries.reloads import reloads, select_again
+from dbwright.recipes.queries.reloads import expired_by_tests, reloads, select_again
 
 APPLIES = Applies()
 SEVERITY = "warning"
@@ -123,7 +123,9 @@ def work(session):
 def check(recording: Recording) -> Iterator[Finding]:
     """Yields a finding for each class and line."""
     for scope, group in reloads(recording, "expired"):
-        yield _finding(recording, scope, group)
+        cause = _cause(scope, group, Loading(recording, scope))
+        if cause != "commit" or not expired_by_tests(scope, group):
+            yield _finding(recording, scope, group)
 
 
 def _finding(recording: Recording, scope: Scope, group: Group) -> Finding:

@@ -1,0 +1,122 @@
+"""Lines of the user's code as a stack has them, and what on a stack repeats a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dbwright.core.source import is_test
+
+LINE, IN_LOOP = "the line is ", ", in the loop at "
+"""How evidence says the code of a line, and the loop around it."""
+
+_TURNS = 3
+_KEPT = 6
+"""So many stacks of one statement are kept (watcher/groups.py)."""
+_INLINE = ("comp>", "<genexpr>", "<lambda>")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the user's code on a stack; `loop` says whether it stands within a loop.
+
+    `loop_line` is the line that begins the innermost loop around it; both are None where the
+    source could not be read.
+    """
+
+    file: str
+    line: int
+    function: str
+    loop: bool | None = None
+    loop_line: int | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A function on the stacks of a statement, and how often one call of it was seen to send it.
+
+    `most` is that of the call with most, of the executions that were looked at.
+    """
+
+    file: str
+    function: str
+    most: int
+
+
+Stack = tuple[Line, ...]
+
+
+def loop_of(
+    stacks: Sequence[Stack], count: int, looked: int, called: Sequence[Called]
+) -> Line | None:
+    """Gives the innermost line on stacks that stands within a loop, or calls itself again.
+
+    A loop has to be turned three times in one call of its function: one turn in each of several
+    calls is none. Where calls could not be told apart, it has to be turned three times on each of
+    the ways that it is come to. Nor is that of a test a loop which calls the program each turn.
+    """
+    most = {(each.file, each.function): each.most for each in called}
+    for stack in stacks:
+        own = [line for line in stack if is_test(stack[0].file) or not is_test(line.file)]
+        again = _called_again(own)
+        for line in own:
+            if not line.loop:
+                continue
+            turns = most.get((line.file, line.function))
+            if turns is None:
+                ways = 1 if again else len({_behind(each, line) for each in stacks} - {()})
+                if ways > 1 and count < _TURNS * ways:
+                    return again
+                return line
+            if turns >= min(_TURNS, looked):
+                return line
+        if again is not None:
+            return again
+    return None
+
+
+def _behind(stack: Stack, loop: Line) -> Stack:
+    """Gives what called the function of a loop, as a stack has it."""
+    for place, line in enumerate(stack):
+        if (line.file, line.loop_line) == (loop.file, loop.loop_line):
+            return stack[place + 1 :]
+    return ()
+
+
+def _called_again(stack: Sequence[Line]) -> Line | None:
+    """Gives the innermost line of a function that calls itself.
+
+    One decorator's wrapper stands on a stack once for each function that it wraps: of functions
+    made within others only those count that call themselves at once.
+    """
+    called = [line for line in stack if not line.function.endswith(_INLINE)]
+    functions = [(line.file, line.function) for line in called]
+    for place, (line, function) in enumerate(zip(called, functions, strict=True)):
+        behind = functions[place + 1 :]
+        if function in (behind[:1] if "<locals>" in line.function else behind):
+            return line
+    return None
+
+
+def asked_by_tests(stacks: Sequence[Stack], looked: int, called: Sequence[Called]) -> bool:
+    """Whether the program sends a statement once in each call, and tests call it each time.
+
+    A library between them may repeat it: the tests have to call it from as many lines, or in a
+    loop of theirs.
+    """
+    most = {(each.file, each.function): each.most for each in called}
+    asked = [line for stack in stacks if (line := _test_of(stack)) is not None]
+    if not asked or len(asked) < len(stacks):
+        return False
+    lines = (line for stack in stacks for line in stack if not is_test(line.file))
+    if any(most.get((line.file, line.function), looked) > 1 for line in lines):
+        return False
+    return len(stacks) >= min(looked, _KEPT) or any(line.loop for line in asked)
+
+
+def _test_of(stack: Stack) -> Line | None:
+    """Gives the line of a test that calls the program on a stack."""
+    if not stack or is_test(stack[0].file):
+        return None
+    return next((line for line in stack if is_test(line.file)), None)
