@@ -1,6 +1,6 @@
 """What watching costs: each query with no tool, dbwright and the peers, in turn; and memory.
 
-    python cost.py FOLDER [--tool NAME]... [--rounds N] [--counted] [--memory]
+    python cost.py FOLDER [--tool NAME]... [--rounds N] [--url URL] [--counted] [--memory]
 
 FOLDER is what prepare.py filled. Each tool is measured in its own environment, with a process that
 takes turns with another one in which no tool ever was. A figure is CPU time per query in
@@ -8,6 +8,7 @@ microseconds, the least of the rounds, on SQLite in memory, where a query costs 
 the first thousand under a tool, in which it learns the statement and the lines, `then` the second,
 `median` that of what the pairs of `then` cost more, which others on the machine make larger, and
 `off` after the tool has ended.
+`--url` names another database, of whose queries the tool's process alone is counted.
 `--counted` counts the processor's instructions under valgrind instead, which others on the machine
 change nothing of: thousands per query.
 `--memory` runs a million statements of one shape, and 1,000 to 20,000 shapes, under dbwright.
@@ -43,9 +44,11 @@ def main() -> int:
     parser.add_argument("folder", type=lambda text: Path(text).absolute())
     parser.add_argument("--tool", action="append", choices=TOOLS)
     parser.add_argument("--rounds", type=int, default=41)
+    parser.add_argument("--url", default="sqlite://")
     parser.add_argument("--counted", action="store_true")
     parser.add_argument("--memory", action="store_true")
     given = parser.parse_args()
+    os.environ["COST_URL"] = given.url
     if given.memory:
         for line in inside("dbwright", given.folder, ["memory"]):
             print(line)

@@ -23,6 +23,7 @@ from sqlalchemy.pool import StaticPool
 
 TIMES = 1_000
 """Queries of one round."""
+URL = os.environ.get("COST_URL", "sqlite://")
 
 
 class Base(orm.DeclarativeBase):
@@ -33,13 +34,14 @@ class Author(Base):
     """Some rows to read."""
 
     __tablename__ = "author"
+    __table_args__ = {"prefixes": [] if URL == "sqlite://" else ["TEMPORARY"]}
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     name: orm.Mapped[str] = orm.mapped_column(default="Ada")
 
 
 def filled() -> sa.Engine:
-    """An engine on a database in memory with ten rows."""
-    engine = sa.create_engine("sqlite://", poolclass=StaticPool)
+    """An engine of one connection on a database with ten rows, by default one in memory."""
+    engine = sa.create_engine(URL, poolclass=StaticPool)
     Base.metadata.create_all(engine)
     with orm.Session(engine) as session:
         session.add_all(Author(name=f"author {n}") for n in range(10))

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from time import monotonic
 from types import FrameType
 from typing import Any
 
@@ -61,7 +62,8 @@ class After:
 class Open:
     """A transaction that is open on a connection: its last statement, and whose it is.
 
-    `last` is when that ended, 0 while it runs. `plain` says that nothing of SQLAlchemy's own is to
+    `last` is when a statement ended last, less than 0 while another one runs, 0 until the first has
+    ended. `plain` says that nothing of SQLAlchemy's own is to
     be done behind a statement of this dialect, and `timed` is what times the last one.
     """
 
@@ -69,13 +71,11 @@ class Open:
         "cpu",
         "delayed",
         "failed",
-        "flying",
         "is_async",
         "last",
         "looked",
         "others",
         "plain",
-        "statements",
         "tally",
         "thread",
         "timed",
@@ -86,7 +86,7 @@ class Open:
     def __init__(self, is_async: bool, plain: bool) -> None:
         self.is_async, self.plain = is_async, plain
         self.last = self.cpu = self.delayed = self.looked = 0.0
-        self.who = self.flying = self.statements = self.thread = 0
+        self.who = self.thread = 0
         self.wrote = False
         self.tally: Tally | None = None
         self.others: dict[int, set[int]] = {}
@@ -95,7 +95,7 @@ class Open:
 
     def after(self) -> None:
         """A statement has ended."""
-        self.last, self.flying = time.monotonic(), 0
+        self.last = monotonic()
 
 
 class Pause:
@@ -114,7 +114,7 @@ class Delays(threading.local):
 
     def lately(self) -> float:
         """Gives it without asking the system for each transaction of many."""
-        now = time.monotonic()
+        now = monotonic()
         if now - self.at > _MOMENT:
             self.at, self.seconds = now, delayed()
         return self.seconds
@@ -164,8 +164,8 @@ class Holds:
             return
         if len(self._ended) > _OPEN:
             self._ended.clear()
-        self._ended[held.who] = time.monotonic()
-        if held.last and time.monotonic() - held.last > PAUSE:
+        self._ended[held.who] = monotonic()
+        if held.last > 0.0 and monotonic() - held.last > PAUSE:
             self.pause(held, how, stacks, frame)
 
     def pause(self, held: Open, how: str, stacks: Stacks, frame: FrameType) -> None:
@@ -173,7 +173,7 @@ class Holds:
 
         A thread that could compute, and that a busy machine gives no processor, waits for nothing.
         """
-        waited = time.monotonic() - held.last
+        waited = monotonic() - held.last
         busy = 0.0  # since the transaction began, at most
         if held.thread == threading.get_ident():
             busy = time.thread_time() - held.cpu + delayed() - held.delayed
@@ -199,7 +199,7 @@ class Holds:
         same function at the time: to hand on a session is none.
         """
         if held.who and held.who != who and held.tally is not None:
-            during = bool(held.flying) and held.flying != who
+            during = held.last <= 0.0
             if during or (not held.is_async and self._both(held, who, frame)):
                 kind = "task" if held.is_async else "thread"
                 key = (kind, _lines(held.tally), tuple(stacks.now(frame).lines))
@@ -215,7 +215,7 @@ class Holds:
         held.others = {}
         if not frames or held.is_async or not lines:
             return
-        held.looked = time.monotonic()
+        held.looked = monotonic()
         for number, frame in list(frames.items())[:_DEEP]:
             if number != held.who:
                 calls = {id(each) for each in _frames(frame) if each.f_code is lines[0][0]}

@@ -161,11 +161,10 @@ class Watcher:
             tally.count += 1
             held = self.holds.open.get(id(context.root_connection))
             if held is not None:
-                who = current_task() if held.is_async else get_ident()
-                if held.who != who or (held.last and monotonic() - held.last > PAUSE):
+                who, last = current_task() if held.is_async else get_ident(), held.last
+                if held.who != who or (last > 0.0 and monotonic() - last > PAUSE):
                     self._held(held, who)
-                held.tally, held.flying, held.last = tally, who, 0.0
-                held.statements += 1
+                held.tally, held.last = tally, -last
                 if tally.writes:
                     held.wrote = True
                 if held.timed is not None:  # the last part of an INSERT in several
@@ -221,7 +220,7 @@ class Watcher:
         """Takes down a pause, or that another thread or task goes on with a transaction."""
         with self._lock:
             frame = sys._getframe(2)
-            if held.last and monotonic() - held.last > PAUSE:
+            if held.last > 0.0 and monotonic() - held.last > PAUSE:
                 self.holds.pause(held, "statement", self.stacks, frame)
             if held.who != who:
                 self.holds.other(held, who, self.stacks, frame)
@@ -275,14 +274,14 @@ class Watcher:
         try:
             lines = tuple(self.stacks.now(sys._getframe(1)).lines)
             held = self.holds.open.get(id(context.connection))
-            first = held.failed if held is not None else ()
-            self.errors.add(context.original_exception, lines, first)
+            earlier = held.failed if held is not None else ()
+            self.errors.add(context.original_exception, lines, earlier)
             if held is None:
                 return
+            first, waiting = not held.last, getattr(context, "is_pre_ping", False)
             held.failed, held.timed = held.failed or lines, None
             held.after()
-            waiting = getattr(context, "is_pre_ping", False)
-            if context.is_disconnect and held.statements == 1 and not waiting:
+            if context.is_disconnect and first and not waiting:
                 self.engines.drop(context.dialect, lines)
         except Exception as error:
             self.miss(error)
