@@ -61,7 +61,8 @@ bench-orm: $(VENV)/.ready  ## Programs with known ORM behaviour, beside four pee
 	$(BIN)/python benchmarks/orm/run.py $(PEERS)/orm --postgresql '$(POSTGRESQL)' --mariadb '$(MARIADB)' --save $(PEERS)/orm.json
 
 bench-safe-hands: $(VENV)/.ready  ## Every attack and every legitimate read, as superuser and as the printed role; takes long.
-	$(BIN)/python benchmarks/safe_hands/run.py
+	for stand in postgresql-15 postgresql-18 mariadb sqlite; do $(BIN)/python benchmarks/safe_hands/run.py --on $$stand || exit 1; done
+	$(BIN)/python benchmarks/safe_hands/run.py --reads
 
 bench-scale: $(VENV)/.ready  ## Backfills under kills and faults, their speed, and a fleet. POSTGRESQL= names an empty database, MARIADB= another, RABBITMQ= a broker; takes long.
 	@test -n '$(POSTGRESQL)' || { echo 'Name an empty database: make bench-scale POSTGRESQL=postgresql+psycopg://USER:PASSWORD@HOST/NAME'; exit 2; }
