@@ -66,9 +66,9 @@ bench-safe-hands: $(VENV)/.ready  ## Every attack and every legitimate read, as 
 
 bench-scale: $(VENV)/.ready  ## Backfills under kills and faults, their speed, and a fleet. POSTGRESQL= names an empty database, MARIADB= another, RABBITMQ= a broker; takes long.
 	@test -n '$(POSTGRESQL)' || { echo 'Name an empty database: make bench-scale POSTGRESQL=postgresql+psycopg://USER:PASSWORD@HOST/NAME'; exit 2; }
-	for engine in process celery procrastinate; do $(BIN)/python benchmarks/scale/kills.py --engine $$engine || exit 1; done
-	test -z '$(RABBITMQ)' || $(BIN)/python benchmarks/scale/kills.py --engine celery --broker '$(RABBITMQ)'
-	test -z '$(MARIADB)' || $(BIN)/python benchmarks/scale/kills.py '$(MARIADB)'
+	for engine in process celery procrastinate; do $(BIN)/python benchmarks/scale/kills.py --engine $$engine --rows 100000 || exit 1; done
+	test -z '$(RABBITMQ)' || $(BIN)/python benchmarks/scale/kills.py --engine celery --rows 100000 --broker '$(RABBITMQ)'
+	test -z '$(MARIADB)' || $(BIN)/python benchmarks/scale/kills.py '$(MARIADB)' --rows 150000
 	$(BIN)/python benchmarks/scale/kills.py sqlite:///$$(mktemp -d)/kills.db --rows 200000
 	$(BIN)/python benchmarks/scale/faults.py
 	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)'

@@ -95,7 +95,7 @@ def interrupted(place: Path, times: int) -> str:
 def _interrupted(place: Path, url: str, broker: str, name: str) -> str:
     arguments = Namespace(engine=name, broker=broker, url=url)
     engine = engine_of(url)
-    fill(engine, ROWS)
+    fill(engine, 3 * ROWS)  # so many that it is still at work
     start(engine, ADD, SMALL)
     command, variables = commands(arguments, place)
     if name == "process":
