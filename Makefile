@@ -19,7 +19,7 @@ demo: $(VENV)/.ready  ## Review the example shop, then take the tour.
 
 test: $(VENV)/.ready  ## Run the whole suite on every database that can be started or reached.
 	@$(BIN)/python -m compileall -q src  # the commands that tests run would compile it each time
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 check: $(VENV)/.ready lint types layers  ## What ends in seconds: lint, types, layers, tests without a database.
 	$(BIN)/python -m pytest -n 2 -m 'not database'
@@ -68,7 +68,7 @@ bench-scale: $(VENV)/.ready  ## Backfills under kills and faults, their speed, a
 	@test -n '$(POSTGRESQL)' || { echo 'Name an empty database: make bench-scale POSTGRESQL=postgresql+psycopg://USER:PASSWORD@HOST/NAME'; exit 2; }
 	for engine in process celery procrastinate; do $(BIN)/python benchmarks/scale/kills.py --engine $$engine --rows 100000 || exit 1; done
 	test -z '$(RABBITMQ)' || $(BIN)/python benchmarks/scale/kills.py --engine celery --rows 100000 --broker '$(RABBITMQ)'
-	test -z '$(MARIADB)' || $(BIN)/python benchmarks/scale/kills.py '$(MARIADB)' --rows 150000
+	test -z '$(MARIADB)' || $(BIN)/python benchmarks/scale/kills.py '$(MARIADB)' --rows 250000
 	$(BIN)/python benchmarks/scale/kills.py sqlite:///$$(mktemp -d)/kills.db --rows 200000
 	$(BIN)/python benchmarks/scale/faults.py
 	$(BIN)/python benchmarks/scale/speed.py '$(POSTGRESQL)'
