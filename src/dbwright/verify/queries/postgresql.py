@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
+from psycopg.rows import scalar_row
 
 from dbwright.core.explained import Explained
 from dbwright.dialects.postgresql import explain, parameters, side_effects
@@ -40,6 +41,11 @@ _ONLY_READ = "the database is only read (`queries review --prove-on CLONE` tries
 _NAME = "dbwright_side"
 _FEWER, _SLOWER = 3.0, 0.9
 """So many times fewer pages are a gain that needs no clock, unless the clock goes against it."""
+_PATIENCE = 30.0
+"""Seconds that VACUUM waits for transactions that are older, those of other databases too."""
+_OLDER = """
+    select exists (select from pg_stat_activity where pid <> pg_backend_pid()
+                   and backend_xid is not null and xact_start < %s)"""
 _LOST_ROUNDS, _LOST = 3, 1.2
 """After so many rounds it is over for a side whose fastest run is not so many times faster."""
 
@@ -211,6 +217,8 @@ class Rows:
             statistics_of.settle(self.connection)
             self.connection.autocommit = True
             try:
+                if side.setup:
+                    self._wait_for_older()
                 for step in side.setup:
                     self.connection.execute(step.encode())
             finally:
@@ -221,6 +229,19 @@ class Rows:
                 with self._standing(replace(side, setup=())):
                     self._run(side, seen)
         return compared(first, second)
+
+    def _wait_for_older(self) -> None:
+        """Waits until no transaction that has written is older: VACUUM FULL keeps what it may see.
+
+        That of another database counts too, since each snapshot begins with the oldest of all.
+        """
+        end = time.monotonic() + _PATIENCE
+        with self.connection.cursor(row_factory=scalar_row) as cursor:
+            now = cursor.execute("select clock_timestamp()").fetchone()
+            while cursor.execute(_OLDER, [now]).fetchone():
+                if time.monotonic() > end:
+                    raise CannotTry("an older transaction of the server keeps what VACUUM takes")
+                time.sleep(0.05)
 
     def _run(self, side: Side, seen: Seen) -> None:
         serializes = self.connection.info.server_version >= 170000
