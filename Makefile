@@ -19,7 +19,7 @@ demo: $(VENV)/.ready  ## Review the example shop, then take the tour.
 
 test: $(VENV)/.ready  ## Run the whole suite on every database that can be started or reached.
 	@$(BIN)/python -m compileall -q src  # the commands that tests run would compile it each time
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: $(VENV)/.ready lint types layers  ## What ends in seconds: lint, types, layers, tests without a database.
 	$(BIN)/python -m pytest -n 2 -m 'not database'

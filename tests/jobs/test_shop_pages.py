@@ -50,8 +50,8 @@ def shop() -> Iterator[Source]:
         found.connection.close()  # a template may have no session
         with psycopg.connect(beside(found, "postgres"), autocommit=True) as admin:
             admin.execute("create database clone template source")
-        found.connection = psycopg.connect(found.url, autocommit=True)
-        yield found
+        with psycopg.connect(found.url, autocommit=True) as found.connection:
+            yield found
 
 
 def asked(shop: Source, words: str, **more: Any) -> Report:
