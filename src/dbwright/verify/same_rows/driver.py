@@ -22,13 +22,14 @@ class DriverBench:
     """Small databases on one connection of a DB-API driver, whose errors are all `error`.
 
     `types` and `query_parts` are the dialect's modules, `changing` its functions that return
-    something else each time.
+    something else each time, `families` what the driver's Python types stand for.
     """
 
     error: type[Exception] = Exception
     types: ModuleType
     query_parts: ModuleType
     changing: frozenset[str] = frozenset()
+    families: Mapping[type, str] = {}
 
     def __init__(self, connection: Any, schema: Schema) -> None:
         self.connection = connection
@@ -184,7 +185,15 @@ class DriverBench:
                 raise Unfit(f"{table.key} could not be emptied: {error.args[-1]}") from error
 
     def _value(self, expression: str) -> tuple[str, str] | None:
-        raise NotImplementedError
+        try:
+            row = self._row(f"select {expression}")
+        except self.error:
+            return None
+        value = row[0] if row else None
+        if value is None or type(value) not in self.families:
+            return None
+        text = value.hex() if isinstance(value, bytes) else str(value)
+        return text, self.families[type(value)]
 
     def _of(self, table: Table, name: str, value: str | None) -> str:
         column = table.column(name)

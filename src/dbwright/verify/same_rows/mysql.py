@@ -61,6 +61,7 @@ class MysqlBench(DriverBench):
     types = types
     query_parts = query_parts
     changing = _CHANGING
+    families = _FAMILIES
 
     def __init__(self, connection: Any, schema: Schema) -> None:
         super().__init__(connection, schema)
@@ -156,14 +157,7 @@ class MysqlBench(DriverBench):
 
     def _value(self, expression: str) -> tuple[str, str] | None:
         self._in(self._application)
-        try:
-            row = self._row(f"select {expression}")
-        except pymysql.err.Error:
-            return None
-        value = row[0] if row else None
-        if value is None or type(value) not in _FAMILIES:
-            return None
-        return value.hex() if isinstance(value, bytes) else str(value), _FAMILIES[type(value)]
+        return super()._value(expression)
 
 
 def _named(name: str) -> str:

@@ -29,6 +29,7 @@ class SqliteBench(DriverBench):
     types = types
     query_parts = query_parts
     changing = _CHANGING
+    families = _FAMILIES
 
     @contextlib.contextmanager
     def opened(self, tables: Iterable[str]) -> Iterator[None]:
@@ -101,15 +102,6 @@ class SqliteBench(DriverBench):
     def _empty(self, wanted: set[str]) -> None:
         self.connection.execute("pragma defer_foreign_keys = on")
         super()._empty(wanted)
-
-    def _value(self, expression: str) -> tuple[str, str] | None:
-        try:
-            (value,) = self._row(f"select {expression}")
-        except sqlite3.Error:
-            return None
-        if value is None:
-            return None
-        return value.hex() if isinstance(value, bytes) else str(value), _FAMILIES[type(value)]
 
 
 def _plain(value: object) -> str | None:
