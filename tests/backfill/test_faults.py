@@ -411,7 +411,9 @@ def test_a_full_disk_ends_it_with_the_words_of_the_database(made: Callable[[str]
 def test_ctrl_c_gives_the_range_back_and_says_what_there_is(postgresql: Engine) -> None:
     table = filled(postgresql, 30_000)
     url = table.url.render_as_string(hide_password=False)
-    start(table, ADD, replace(SMALL, first_size=1, max_size=1))
+    # each batch takes long, so Ctrl-C meets one that runs
+    slow = replace(ADD, set=f"{ADD.set}, note = (SELECT 1 FROM pg_sleep(0.2))")
+    start(table, slow, replace(SMALL, first_size=1, max_size=1, lease_seconds=60.0))
     script = "import sys; from dbwright.frontends.cli import main; sys.argv[0] = 'dbwright'; main()"
     words = ["migrations", "backfill", "add", "--db", url, "--resume", "--yes"]
     words += ["--target-seconds", "0.00001"]
@@ -427,7 +429,7 @@ def test_ctrl_c_gives_the_range_back_and_says_what_there_is(postgresql: Engine) 
     assert "Stopped. add: running." in said
     assert "The same command again goes on from there." in said
     assert "nothing was changed" not in said
-    assert status(table, "add").workers == 0
+    assert status(table, "add").workers == 0, "the batch that ran was not waited for"
 
 
 def test_a_resume_keeps_the_limits_that_it_was_started_with(rows: Engine) -> None:

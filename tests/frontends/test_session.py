@@ -87,7 +87,9 @@ def test_session_answers_follows_up_remembers_and_leaves(
     assert "no file in the versions folder" in terminal.until("versions folder(.|\n)*dbwright> ")
     terminal.type("write me a poem\n")
     assert "cannot be answered" in terminal.until("It takes(.|\n)*dbwright> ")
-    terminal.type("review my proj\x03")  # an unfinished line is thrown away
+    terminal.type("review my proj")
+    terminal.until("review my proj")
+    terminal.type("\x03")  # an unfinished line is thrown away
     terminal.until("\n.*dbwright> ")
     terminal.type("\x04")
     assert os.waitpid(terminal.pid, 0)[1] == 0

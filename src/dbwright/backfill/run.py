@@ -100,34 +100,40 @@ class _Team:
     stop: threading.Event = field(default_factory=threading.Event)
     words: str = ""
     error: BaseException | None = None
-    threads: list[threading.Thread] = field(default_factory=list)
+    ended: list[threading.Event] = field(default_factory=list)
+    """One of each thread. `Thread.join` that Ctrl-C interrupts takes a thread that runs for one
+    that ended, before Python 3.13."""
 
     def hire(self, count: int) -> None:
         for number in range(1, count + 1):
             worker = Worker(stop=self.stop, tell=self.hear, replicas=self.replicas)
             worker.name = f"{worker.name}:{number}"
-            thread = threading.Thread(target=self._work, args=(worker,), daemon=True)
-            self.threads.append(thread)
-            thread.start()
+            ended = threading.Event()
+            self.ended.append(ended)
+            threading.Thread(target=self._work, args=(worker, ended), daemon=True).start()
 
     def hear(self, words: str) -> None:
         self.words = words
 
-    def _work(self, worker: Worker) -> None:
+    def _work(self, worker: Worker, ended: threading.Event) -> None:
         try:
             work(self.engine, self.name, worker)
         except BaseException as error:
             self.error = self.error or error
             self.stop.set()
+        finally:
+            ended.set()
 
     def is_working(self) -> bool:
-        return any(thread.is_alive() for thread in self.threads)
+        return not all(ended.is_set() for ended in self.ended)
 
-    def wait(self, seconds: float) -> None:
-        for thread in self.threads:
-            if thread.is_alive():
-                thread.join(seconds)
-                return
+    def wait(self, seconds: float | None = None) -> None:
+        """Waits for the first thread that still works, for all without a number of seconds."""
+        for ended in self.ended:
+            if not ended.is_set():
+                ended.wait(seconds)
+                if seconds is not None:
+                    return
 
 
 def run(
@@ -159,8 +165,7 @@ def run(
                 _show(engine, backfill.name, rate, team, watch)
     finally:
         team.stop.set()
-        for thread in team.threads:
-            thread.join()
+        team.wait()
     if team.error is not None:
         raise team.error
     return status(engine, backfill.name)
