@@ -13,7 +13,8 @@ import pytest
 from dbwright.core.errors import ServerError
 from dbwright.dialects.mariadb import catalog
 from dbwright.scratch.databases import open_sandbox
-from dbwright.scratch.mysql import KEPT_TEMPLATES, Database, Sandbox, open_mysql
+from dbwright.scratch.kept import KEPT
+from dbwright.scratch.mysql import Database, Sandbox, open_mysql
 from dbwright.scratch.mysql_given import Given
 from dbwright.scratch.server import ServerChoice
 
@@ -108,7 +109,7 @@ def test_a_template_is_built_once_and_a_failed_build_leaves_none(sandbox: Sandbo
 
 
 def test_the_oldest_template_goes_when_there_are_too_many(sandbox: Sandbox) -> None:
-    for number in range(KEPT_TEMPLATES + 1):
+    for number in range(KEPT + 1):
         sandbox.template(f"number {number}", lambda database: None)
     assert sandbox.has("number 0") is None
     assert sandbox.has("number 1") is not None

@@ -13,6 +13,7 @@ import pytest
 
 from dbwright.core.errors import SandboxError
 from dbwright.dialects.postgresql.server import install_stand_ins
+from dbwright.scratch.kept import KEPT
 from dbwright.scratch.sandbox import Database, Sandbox
 from dbwright.scratch.server import Server, ServerChoice, server
 
@@ -188,7 +189,10 @@ def test_saving_a_database_in_use_says_so(sandbox: Sandbox) -> None:
     assert sandbox.has("in use") is None
 
 
-def test_the_16_most_recently_used_templates_are_kept(sandbox: Sandbox) -> None:
+def test_the_16_most_recently_used_templates_are_kept(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dbwright.scratch.kept.SURE_SECONDS", 0.0)
     first = sandbox.template("lru 0", with_table)
     second = sandbox.template("lru 1", with_table)
     for number in range(2, 16):
@@ -293,3 +297,11 @@ def test_what_an_interrupted_drop_left_is_dropped_by_the_next(sandbox: Sandbox) 
         )
     Sandbox(sandbox.server)
     assert name not in databases(sandbox.server)
+
+
+def test_a_template_that_others_overtake_can_still_be_cloned(sandbox: Sandbox) -> None:
+    first = sandbox.template("overtaken 0", with_table)
+    for number in range(1, KEPT + 2):
+        sandbox.template(f"overtaken {number}", with_table)
+    with sandbox.clone(first) as database, database.connect() as connection:
+        assert connection.execute("select count(*) from kept").fetchone() is not None

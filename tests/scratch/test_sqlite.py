@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dbwright.core.errors import SandboxError
-from dbwright.scratch.sqlite import KEPT_TEMPLATES, Database, Sandbox, open_sqlite
+from dbwright.scratch.kept import KEPT
+from dbwright.scratch.sqlite import Database, Sandbox, open_sqlite
 
 
 @pytest.fixture
@@ -81,14 +82,25 @@ def test_saving_takes_a_write_ahead_log_along(sandbox: Sandbox) -> None:
         assert rows(copy) == 1
 
 
-def test_the_oldest_template_goes_and_its_clone_is_refused(sandbox: Sandbox) -> None:
+def test_the_oldest_template_goes_and_its_clone_is_refused(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dbwright.scratch.kept.SURE_SECONDS", 0.0)
     first = sandbox.template("0", build)
-    for number in range(1, KEPT_TEMPLATES + 1):
+    for number in range(1, KEPT + 1):
         sandbox.template(str(number), build)
     assert sandbox.has("0") is None
-    assert sandbox.has(str(KEPT_TEMPLATES))
+    assert sandbox.has(str(KEPT))
     with pytest.raises(SandboxError, match="it is gone"), sandbox.clone(first):
         pass
+
+
+def test_a_template_that_others_overtake_can_still_be_cloned(sandbox: Sandbox) -> None:
+    first = sandbox.template("0", build)
+    for number in range(1, KEPT + 2):
+        sandbox.template(str(number), build)
+    with sandbox.clone(first) as copy:
+        assert rows(copy) == 1
 
 
 def test_templates_are_found_again_in_the_cache(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ import pymysql
 
 from dbwright.core.errors import SandboxError, ServerError
 from dbwright.dialects.mysql.quoting import quoted
+from dbwright.scratch.kept import KEPT
 from dbwright.scratch.mysql_copy import copy_database
 from dbwright.scratch.mysql_given import Given, way_out
 
 if TYPE_CHECKING:
     from dbwright.dialects.mysql.server import Connection
 
-KEPT_TEMPLATES = 16
 _PREFIX = "dbw_"
 _LOCK = "dbwright_"
 _NO_PRIVILEGE = (1044, 1142, 1227)
@@ -119,7 +119,7 @@ class Sandbox:
                 self._drop(name)
                 raise
             self._use(name)
-            for oldest in list(self._templates)[:-KEPT_TEMPLATES]:
+            for oldest in list(self._templates)[:-KEPT]:
                 self._templates.pop(oldest)
                 self._drop(oldest)
         return name

@@ -16,9 +16,9 @@ from psycopg import sql
 
 from dbwright.core.errors import SandboxError
 from dbwright.dialects.postgresql.server import OWNER
+from dbwright.scratch.kept import gone, to_drop
 from dbwright.scratch.server import Server
 
-KEPT_TEMPLATES = 16
 _TEMPLATE = "dbw_t_"
 _CLONE = "dbw_c_"
 _EMPTY = "dbw_empty_1"
@@ -70,7 +70,7 @@ class Sandbox:
         """Give the template of a key, building it if it is not there.
 
         One of several processes builds, the others wait for it. A build that raises leaves
-        nothing. The name is good until 16 other templates were used after it.
+        nothing. The name is good until others were used after it (`kept.to_drop`).
         """
         name = _template_name(self._owned + key)
         with self._admin() as admin:
@@ -152,11 +152,8 @@ class Sandbox:
         try:
             _create(admin, name, source, self.server.owner)
         except psycopg.errors.InvalidCatalogName as error:
-            raise SandboxError(
-                f"cannot clone the template {source}: it is gone, {KEPT_TEMPLATES} others were "
-                "used since",
-                way_out="Ask for the template again before cloning it.",
-            ) from error
+            words, way_out = gone(source)
+            raise SandboxError(words, way_out=way_out) from error
         except psycopg.errors.ObjectInUse as error:
             raise SandboxError(
                 f"cannot copy the database {source}: somebody is connected to it",
@@ -211,9 +208,8 @@ class Sandbox:
             admin.execute(comment.format(sql.Identifier(name), sql.Literal(text)))
 
     def _drop_oldest(self, admin: psycopg.Connection) -> None:
-        notes = _notes(admin)
-        newest = sorted(notes, key=lambda name: float(notes[name].get("used", 0)), reverse=True)
-        for name in newest[KEPT_TEMPLATES:]:
+        used = {name: float(note.get("used", 0)) for name, note in _notes(admin).items()}
+        for name in to_drop(used, time.time()):
             self._retire(name)
 
     def _retire(self, name: str) -> None:

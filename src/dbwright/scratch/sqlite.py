@@ -15,8 +15,8 @@ from pathlib import Path
 
 from dbwright.core.errors import SandboxError
 from dbwright.dialects.sqlite import server
+from dbwright.scratch.kept import gone, to_drop
 
-KEPT_TEMPLATES = 16
 _SUFFIX = ".sqlite"
 _CLONE = "c-"
 _ORPHAN_AGE = 24 * 60 * 60
@@ -57,7 +57,8 @@ class Sandbox:
     def template(self, key: str, build: Callable[[Database], None]) -> str:
         """Give the template of a key, building it if it is not there.
 
-        A build that raises leaves nothing. The name is good until 16 others were used after it.
+        A build that raises leaves nothing. The name is good until
+        others were used after it (`kept.to_drop`).
         """
         name = _template_name(key)
         if self._path(name).exists():
@@ -97,7 +98,7 @@ class Sandbox:
             source.close()
             target.close()
         os.replace(part, self._path(name))
-        self._drop_oldest(name)
+        self._drop_oldest()
         return name
 
     def has(self, key: str) -> str | None:
@@ -113,17 +114,16 @@ class Sandbox:
             shutil.copyfile(source, target)
             os.utime(source)
         except FileNotFoundError as error:
-            raise SandboxError(
-                f"cannot clone the template {source.stem}: it is gone, {KEPT_TEMPLATES} others "
-                "were used since",
-                way_out="Ask for the template again before cloning it.",
-            ) from error
+            words, way_out = gone(source.stem)
+            raise SandboxError(words, way_out=way_out) from error
 
-    def _drop_oldest(self, newest: str) -> None:
-        found = [path for path in self.folder.glob(f"t-*{_SUFFIX}") if path.stem != newest]
-        found.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for path in found[KEPT_TEMPLATES - 1 :]:
-            path.unlink(missing_ok=True)
+    def _drop_oldest(self) -> None:
+        used = {}
+        for path in self.folder.glob(f"t-*{_SUFFIX}"):
+            with contextlib.suppress(FileNotFoundError):  # another process dropped it
+                used[path.stem] = path.stat().st_mtime
+        for name in to_drop(used, time.time()):
+            self._path(name).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
