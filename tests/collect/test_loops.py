@@ -88,3 +88,31 @@ def test_a_few_values_that_stand_in_the_source_are_no_loop(tmp_path: Path) -> No
 def test_a_comparison_in_a_template_has_no_line_of_its_own(tmp_path: Path, line: int) -> None:
     (tmp_path / "page.html").write_text(TEMPLATE, encoding="utf-8")
     assert Loops(tmp_path).around("page.html", line) == (True, 3)
+
+
+VALUES = """
+def remove(session, keys):
+    for key in keys:
+        session.execute(query(key))  # dropped
+        ignored = session.execute(query(key))  # dropped
+        result = session.execute(query(key))  # kept
+        self.count = session.execute(query(key)).rowcount  # kept
+        if not session.query(Entry).filter_by(id=key).delete():  # kept
+            raise Gone(key)
+        total += result.rowcount
+        with session.begin():
+            session.execute(
+                query(key)  # dropped
+            )
+    return session.execute(query(0))  # returned
+"""
+
+
+def test_what_becomes_of_the_value_of_a_call(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(VALUES, encoding="utf-8")
+    loops = Loops(tmp_path)
+    for number, line in enumerate(VALUES.splitlines(), 1):
+        if "  # " in line:
+            said = line.split("  # ")[1].replace("dropped", "")
+            assert loops.value("app.py", number) == said, line
+    assert loops.value("app.html", 1) == ""

@@ -7,6 +7,7 @@ import linecache
 from collections.abc import Iterator
 from pathlib import Path
 
+from dbwright.collect.call_values import Value, value_at
 from dbwright.collect.fixed_loops import Fixed
 from dbwright.core.source import parsed
 
@@ -33,6 +34,7 @@ class Loops:
         self._ends: dict[str, list[tuple[int, int]]] = {}
         self._lines: dict[str, list[str]] = {}
         self._trees: dict[str, ast.Module | None] = {}
+        self._values: dict[tuple[str, int], Value] = {}
 
     def around(self, file: str, line: int) -> tuple[bool | None, int | None]:
         """Gives whether a line is in a loop of its own function, and where that begins.
@@ -51,6 +53,13 @@ class Loops:
         if not inside:
             return False, None
         return True, min(inside, key=lambda span: span[1] - span[0])[2]
+
+    def value(self, file: str, line: int) -> Value:
+        """Gives what becomes of the value of a line's call; nothing where there is no source."""
+        if (file, line) not in self._values:
+            tree = self.tree(file) if file.endswith(".py") else None
+            self._values[file, line] = value_at(tree, line) if tree is not None else ""
+        return self._values[file, line]
 
     def code(self, file: str, line: int) -> str:
         """Gives the text of a line, empty where there is none."""

@@ -50,7 +50,8 @@ def recording(data: dict[str, Any], root: Path, loops: Loops | None = None) -> R
     def line(each: list[Any]) -> Line:
         file, number, function = each
         around = loops.around(file, number)
-        return Line(file, number, function, *around, code=loops.code(file, number))
+        code = loops.code(file, number)
+        return Line(file, number, function, *around, code, loops.value(file, number))
 
     for scope in data["scopes"]:
         for group in scope["groups"]:

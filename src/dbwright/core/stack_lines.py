@@ -21,7 +21,8 @@ class Line:
     """A line of the user's code on a stack; `loop` says whether it stands within a loop.
 
     `loop_line` is the line that begins the innermost loop around it; both are None where the
-    source could not be read.
+    source could not be read. `value` says what becomes of what its call gives: kept, returned,
+    or nothing.
     """
 
     file: str
@@ -30,6 +31,7 @@ class Line:
     loop: bool | None = None
     loop_line: int | None = None
     code: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,14 @@ def _called_again(stack: Sequence[Line]) -> Line | None:
         if function in (behind[:1] if "<locals>" in line.function else behind):
             return line
     return None
+
+
+def value_is_used(stack: Stack) -> bool:
+    """Whether the program uses what its statement gave, a count of rows for example."""
+    for line in stack:
+        if line.value != "returned":
+            return line.value == "kept"
+    return False
 
 
 def asked_by_tests(stacks: Sequence[Stack], looked: int, called: Sequence[Called]) -> bool:

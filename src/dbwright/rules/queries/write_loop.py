@@ -13,8 +13,9 @@ writes them all. Ten to a hundred times as long is common.
 ## When to leave it
 
 When there are a few rows only, or each write needs what the last one gave. Silent are lists of
-rows, writes of a range or of a list of keys, the same write tried again, and rows that are written
-in a savepoint or a transaction of their own.
+rows, writes of a range or of a list of keys, the same write tried again, updates and deletes whose
+count of rows the program reads, and rows that are written in a savepoint or a transaction of
+their own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from dbwright.core.claim import Claim, RunProbe
 from dbwright.core.finding import Advice, Alternative, Finding, Risk
 from dbwright.core.recording import Group, Recording, Scope, Shape
 from dbwright.core.rule import Applies, ProgramExample
+from dbwright.core.stack_lines import value_is_used
 from dbwright.recipes.queries import repeats, watched, writing
 
 APPLIES = Applies()
@@ -110,6 +112,20 @@ def work(session):
     return session.scalar(select(func.sum(Entry.amount)))
 """
 )
+GOOD_COUNTED = ProgramExample(
+    MODELS
+    + """
+def remove(session, key):
+    return session.execute(delete(Entry).where(Entry.id == key)).rowcount
+
+def work(session):
+    gone = []
+    for key in (2, 4, 6, 8, 70, 71, 72, 73, 74):
+        if remove(session, key) == 0:
+            gone.append(key)
+    return gone
+"""
+)
 GOOD_SAVEPOINT = ProgramExample(
     MODELS
     + """
@@ -136,6 +152,8 @@ def check(recording: Recording) -> Iterator[Finding]:
                 continue
             loop = group.loop
             if not repeats.repeated(group) or loop is None:
+                continue
+            if shape.verb != "insert" and all(map(value_is_used, group.stacks)):
                 continue
             if not writing.savepoints(recording, scope, loop):
                 yield _finding(recording, scope, group, shape)
