@@ -40,7 +40,7 @@ class Entry(Base):
 def fill(session):
     session.add_all(Entry(amount=number) for number in range(9))
 
-KEYS = (2, 4, 6, 8)
+KEYS = [2, 4, 6, 8]
 """
 BAD = ProgramExample(
     MODELS
