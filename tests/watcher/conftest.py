@@ -23,6 +23,8 @@ class Author(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(default="Ada")
     bio: Mapped[str] = mapped_column(default="…", deferred=True)
+    photo: Mapped[str] = mapped_column(default="…", deferred=True, deferred_group="pictures")
+    avatar: Mapped[str] = mapped_column(default="…", deferred=True, deferred_group="pictures")
     kind: Mapped[str] = mapped_column(default="author")
     posts: Mapped[list[Post]] = relationship(back_populates="author")
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "author"}

@@ -16,7 +16,7 @@ from dbwright.core.finding import Recommendation
 from dbwright.jobs.watch import Watch, reviewed
 from dbwright.rules.registry import rules_for
 from dbwright.verify.queries.watched import Run
-from dbwright.watcher.inject import options_of, selected
+from dbwright.watcher.inject import instead, options_of, selected
 
 Work = Callable[[Session], Any]
 
@@ -32,6 +32,10 @@ def levels_of_posts(session: Session) -> Any:
 
 def bios(session: Session) -> Any:
     return [author.bio for author in session.scalars(select(Author))]
+
+
+def pictures(session: Session) -> Any:
+    return [(author.photo, author.avatar) for author in session.scalars(select(Author))]
 
 
 def bios_of_posts(session: Session) -> Any:
@@ -68,6 +72,7 @@ CASES = [
     (levels, "selectin_polymorphic(Author, [Editor])"),
     (levels_of_posts, "joinedload(Post.author).selectin_polymorphic([Editor])"),
     (bios, "undefer(Author.bio)"),
+    (pictures, 'undefer_group("pictures")'),
     (bios_of_posts, "selectinload(Post.author).undefer(Author.bio)"),
     (of_one, "options=[selectinload(Author.posts).selectinload(Post.comments)]"),
     (joined_by_the_query, "contains_eager(Author.posts).selectinload(Post.comments)"),
@@ -110,7 +115,7 @@ def _given(trial: Trial) -> Callable[[Any], None]:
             return
         for chain in trial.options:
             plain = [[loader, owner, name, dict(more)] for loader, owner, name, more in chain]
-            state.statement = state.statement.options(*options_of(plain, entity))
+            state.statement = instead(state.statement, options_of(plain, entity))
 
     return given
 

@@ -71,10 +71,11 @@ def _listening(target: Any, wanted: dict[str, Callable[..., None]]) -> Callable[
 
 def instead(statement: Any, options: list[Any]) -> Any:
     """Gives a statement with options, in place of its own that load the same in another way."""
-    ways = {each.path.path: each.strategy for option in options for each in option.context}
+    new = (each for option in options for each in _context(option))
+    ways = {each.path.path: each.strategy for each in new}
     kept = []
     for option in statement._with_options:
-        context = getattr(option, "context", ())
+        context = _context(option)
         left = tuple(e for e in context if ways.get(e.path.path, e.strategy) == e.strategy)
         if len(left) != len(context):
             option = option._clone()
@@ -83,6 +84,11 @@ def instead(statement: Any, options: list[Any]) -> Any:
     statement = statement._generate()
     statement._with_options = tuple(kept)
     return statement.options(*options)
+
+
+def _context(option: Any) -> tuple[Any, ...]:
+    """Gives the parts of an option; one of a group of columns alone has none."""
+    return tuple(getattr(option, "context", None) or ())
 
 
 def unleaked(state: Any) -> None:
