@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,28 +21,29 @@ from dbwright.backfill import Settings, Worker, cancel, engine_of, run, start, s
 from dbwright.backfill.brakes import Brakes
 from dbwright.core.errors import ReadOnlyError
 
+Harms = dict[str, Callable[[], None]]
+
 
 def database(place: Path, times: int) -> str:
     """The postmaster and a backend killed, and an immediate stop, again and again."""
     chance = random.Random(11)
-    done: dict[str, int] = {}
     with server(place / "pg") as primary:
-        trial = Trial(engine_of(primary.url())).start(ROWS * times // 5)
-        for number in range(3 * times):
-            trial.goes_on(chance.randrange(1, 20))
-            if not trial.is_running():
-                break
-            what = ("kill of the postmaster", "kill of a backend", "immediate stop")[number % 3]
-            if number % 3 == 1:
-                primary.kill_backend()
-                until(primary.answers, "the server is there again")
-            else:
-                primary.end(signal.SIGQUIT if number % 3 else signal.SIGKILL)
-                time.sleep(chance.random() * 0.3)
-                primary.start()
-            done[what] = done.get(what, 0) + 1
-        told = ", ".join(f"{count} × {what}" for what, count in done.items())
-        return f"{told}: {trial.close()}"
+
+        def ended(by: int) -> None:
+            primary.end(by)
+            time.sleep(chance.random() * 0.3)
+            primary.start()
+
+        def backend_killed() -> None:
+            primary.kill_backend()
+            until(primary.answers, "the server is there again")
+
+        harms: Harms = {
+            "kill of the postmaster": lambda: ended(signal.SIGKILL),
+            "kill of a backend": backend_killed,
+            "immediate stop": lambda: ended(signal.SIGQUIT),
+        }
+        return _harmed(engine_of(primary.url()), harms, chance, times)
 
 
 def mariadb(place: Path, times: int) -> str:
@@ -49,26 +51,36 @@ def mariadb(place: Path, times: int) -> str:
     if not shutil.which("mariadbd"):
         return "not run: there is no mariadbd"
     chance = random.Random(15)
-    done: dict[str, int] = {}
     found = MariaDB(place / "m").made()
+
+    def ended(by: int) -> None:
+        found.end(by)
+        time.sleep(chance.random() * 0.3)
+        found.start()
+
+    harms: Harms = {
+        "kill of the server": lambda: ended(signal.SIGKILL),
+        "kill of a connection": found.kill_connection,
+        "stop": lambda: ended(signal.SIGTERM),
+    }
     try:
-        trial = Trial(engine_of(found.url)).start(ROWS * times // 5)
-        for number in range(3 * times):
-            trial.goes_on(chance.randrange(1, 20))
-            if not trial.is_running():
-                break
-            what = ("kill of the server", "kill of a connection", "stop")[number % 3]
-            if number % 3 == 1:
-                found.kill_connection()
-            else:
-                found.end(signal.SIGTERM if number % 3 else signal.SIGKILL)
-                time.sleep(chance.random() * 0.3)
-                found.start()
-            done[what] = done.get(what, 0) + 1
-        told = ", ".join(f"{count} × {what}" for what, count in done.items())
-        return f"{told}: {trial.close()}"
+        return _harmed(engine_of(found.url), harms, chance, times)
     finally:
         found.end(signal.SIGKILL)
+
+
+def _harmed(engine: Engine, harms: Harms, chance: random.Random, times: int) -> str:
+    """A backfill while its server is harmed in these ways in turn, each so many times."""
+    done: dict[str, int] = {}
+    trial = Trial(engine).start(ROWS * times // 5)
+    for what, harm in list(harms.items()) * times:
+        trial.goes_on(chance.randrange(1, 20))
+        if not trial.is_running():
+            break
+        harm()
+        done[what] = done.get(what, 0) + 1
+    told = ", ".join(f"{count} × {what}" for what, count in done.items())
+    return f"{told}: {trial.close()}"
 
 
 def failover(place: Path, times: int) -> str:
