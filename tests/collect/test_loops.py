@@ -116,3 +116,56 @@ def test_what_becomes_of_the_value_of_a_call(tmp_path: Path) -> None:
             said = line.split("  # ")[1].replace("dropped", "")
             assert loops.value("app.py", number) == said, line
     assert loops.value("app.html", 1) == ""
+
+
+GUARDED = """
+def save(session, rows):
+    for row in rows:
+        session.add(row)  # no
+        session.flush()  # no
+    for row in rows:
+        try:
+            session.flush()  # turn
+        except IntegrityError:
+            failed.append(row)
+    try:
+        for row in rows:
+            made = Entry(row)
+            session.flush()  # turn
+    except IntegrityError as error:
+        raise Duplicate(made.name) from error
+    try:
+        for row in rows:
+            session.flush()  # no
+    except IntegrityError:
+        session.rollback()
+        raise
+    while waiting:
+        try:
+            for each in waiting:
+                each.start()  # turn
+        except Stop:
+            break
+        session.flush()  # no
+
+
+def saved(session):
+    try:
+        session.commit()  # caught
+    except IntegrityError:
+        session.rollback()
+    try:
+        session.commit()  # no
+    except IntegrityError:
+        session.rollback()
+        raise
+"""
+
+
+def test_turns_that_may_fail_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(GUARDED, encoding="utf-8")
+    loops = Loops(tmp_path)
+    for number, line in enumerate(GUARDED.splitlines(), 1):
+        if "  # " in line:
+            found = loops.guard("app.py", number)
+            assert (found or "no") == line.split("  # ")[1], line

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dbwright.collect.call_values import Value, value_at
 from dbwright.collect.fixed_loops import Fixed
+from dbwright.collect.guarded_turns import Guard, guard_at
 from dbwright.core.source import parsed
 
 _LOOPS = (
@@ -34,6 +35,7 @@ class Loops:
         self._ends: dict[str, list[tuple[int, int]]] = {}
         self._lines: dict[str, list[str]] = {}
         self._trees: dict[str, ast.Module | None] = {}
+        self._guards: dict[tuple[str, int], Guard] = {}
         self._values: dict[tuple[str, int], Value] = {}
 
     def around(self, file: str, line: int) -> tuple[bool | None, int | None]:
@@ -53,6 +55,13 @@ class Loops:
         if not inside:
             return False, None
         return True, min(inside, key=lambda span: span[1] - span[0])[2]
+
+    def guard(self, file: str, line: int) -> Guard:
+        """Gives how a line is tried; nothing where there is no source."""
+        if (file, line) not in self._guards:
+            tree = self.tree(file) if file.endswith(".py") else None
+            self._guards[file, line] = guard_at(tree, line) if tree is not None else ""
+        return self._guards[file, line]
 
     def value(self, file: str, line: int) -> Value:
         """Gives what becomes of the value of a line's call; nothing where there is no source."""

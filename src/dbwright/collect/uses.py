@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from dbwright.core.recording import MappedClass, Use, UseKind
@@ -11,6 +12,10 @@ from dbwright.core.recording import MappedClass, Use, UseKind
 _ASKING = frozenset({"bool", "any"})
 _BY_NAME = frozenset({"getattr", "attrgetter", "association_proxy", "hasattr"})
 _LENGTHS = frozenset({"length", "count"})
+
+
+_KEPT = 512
+"""So many files are kept as they were read: a test suite asks for the same ones at each test."""
 
 
 def uses(
@@ -23,45 +28,51 @@ def uses(
         for name, each in mapped.relationships.items()
         if each.many
     }
-    owners = {mapped.name for mapped in classes.values()}
+    owners = {mapped.name for mapped in classes.values()}  # their attributes are no collections
     found: list[Use] = []
     for file, text in texts if names else ():
-        try:
-            found += _Python(file, names, owners).read(ast.parse(text))
-        except (SyntaxError, ValueError, RecursionError):
-            found += _template(file, text, names)
+        known = _read(file, text)
+        for name in names & known.keys():
+            found += (use for use, owner in known[name] if owner not in owners)
     return tuple(found)
 
 
-class _Python:
-    """Reads one file; `owners` are the classes, whose attributes are no collections."""
+@lru_cache(_KEPT)
+def _read(file: str, text: str) -> dict[str, list[tuple[Use, str]]]:
+    """Gives what a file reads by names of attributes, each with whose it is, where it is a name."""
+    found: dict[str, list[tuple[Use, str]]] = {}
+    try:
+        every = list(_python(file, ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError):
+        every = [(each, "") for each in _template(file, text)]
+    for use, owner in every:
+        found.setdefault(use.name, []).append((use, owner))
+    return found
 
-    def __init__(self, file: str, names: set[str], owners: set[str]) -> None:
-        self.file, self.names, self.owners = file, names, owners
 
-    def read(self, tree: ast.AST) -> Iterator[Use]:
-        """Gives the uses in a tree."""
-        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        for node in ast.walk(tree):
-            name, kind = self._use(node, parents)
-            if kind is not None:
-                assert isinstance(node, (ast.expr, ast.stmt))
-                last = node.end_lineno or node.lineno
-                yield Use(name, self.file, node.lineno, last, _function(node, parents), kind)
+def _python(file: str, tree: ast.AST) -> Iterator[tuple[Use, str]]:
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        for name, owner, kind in _used(node, parents):
+            assert isinstance(node, (ast.expr, ast.stmt))
+            last = node.end_lineno or node.lineno
+            yield Use(name, file, node.lineno, last, _function(node, parents), kind), owner
 
-    def _use(self, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> tuple[str, UseKind | None]:
-        if isinstance(node, ast.Attribute) and node.attr in self.names:
-            owner = node.value.id if isinstance(node.value, ast.Name) else ""
-            return node.attr, None if owner in self.owners else _kind(node, parents)
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            own = "Mapped" in ast.unparse(node.annotation) or isinstance(node.value, ast.Call)
-            if node.target.id in self.names and not own:
-                return node.target.id, "other"
-        if isinstance(node, ast.Call) and _called(node) in _BY_NAME:
-            for each in node.args:
-                if isinstance(each, ast.Constant) and each.value in self.names:
-                    return str(each.value), "other"
-        return "", None
+
+def _used(
+    node: ast.AST, parents: dict[ast.AST, ast.AST]
+) -> Iterator[tuple[str, str, UseKind]]:  # fmt: skip
+    if isinstance(node, ast.Attribute):
+        owner = node.value.id if isinstance(node.value, ast.Name) else ""
+        yield node.attr, owner, _kind(node, parents)
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        own = "Mapped" in ast.unparse(node.annotation) or isinstance(node.value, ast.Call)
+        if not own:
+            yield node.target.id, "", "other"
+    elif isinstance(node, ast.Call) and _called(node) in _BY_NAME:
+        for each in node.args:
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                yield each.value, "", "other"
 
 
 def _kind(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> UseKind:
@@ -93,7 +104,7 @@ def _function(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> int:
     return around.lineno if around is not None else 0
 
 
-def _template(file: str, text: str, names: set[str]) -> Iterator[Use]:
+def _template(file: str, text: str) -> Iterator[Use]:
     """Gives the uses in a Jinja template; nothing of what is none."""
     from jinja2 import Environment, TemplateError, nodes
 
@@ -111,5 +122,4 @@ def _template(file: str, text: str, names: set[str]) -> Iterator[Use]:
         elif isinstance(each, (nodes.If, nodes.CondExpr)):
             kinds[id(each.test)] = "asked"
     for node in tree.find_all(nodes.Getattr):
-        if node.attr in names:
-            yield Use(node.attr, file, node.lineno, node.lineno, 0, kinds.get(id(node), "other"))
+        yield Use(node.attr, file, node.lineno, node.lineno, 0, kinds.get(id(node), "other"))

@@ -51,7 +51,8 @@ def recording(data: dict[str, Any], root: Path, loops: Loops | None = None) -> R
         file, number, function = each
         around = loops.around(file, number)
         code = loops.code(file, number)
-        return Line(file, number, function, *around, code, loops.value(file, number))
+        value, guard = loops.value(file, number), loops.guard(file, number)
+        return Line(file, number, function, *around, code, value, guard)
 
     for scope in data["scopes"]:
         for group in scope["groups"]:

@@ -12,7 +12,7 @@ from dbwright.core.stack_lines import IN_LOOP as IN_LOOP
 from dbwright.core.stack_lines import LINE as LINE
 from dbwright.core.stack_lines import Called as Called
 from dbwright.core.stack_lines import Line as Line
-from dbwright.core.stack_lines import asked_by_tests, loop_of
+from dbwright.core.stack_lines import asked_by_tests, fails_alone, loop_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,12 @@ class Group:
     def loop(self) -> Line | None:
         """The innermost line on its stacks that stands within a loop, or calls itself again."""
         return loop_of(self.stacks, self.count, self.looked, self.called)
+
+    @cached_property
+    def fails_alone(self) -> bool:
+        """Whether each turn of its loop may fail without the others."""
+        loop = self.loop
+        return loop is not None and all(fails_alone(stack, loop) for stack in self.stacks)
 
     @cached_property
     def by_tests(self) -> bool:

@@ -22,7 +22,7 @@ class Line:
 
     `loop_line` is the line that begins the innermost loop around it; both are None where the
     source could not be read. `value` says what becomes of what its call gives: kept, returned,
-    or nothing.
+    or nothing; `guard` how it is tried: the turn of its loop, caught here, or not.
     """
 
     file: str
@@ -32,6 +32,7 @@ class Line:
     loop_line: int | None = None
     code: str = ""
     value: str = ""
+    guard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,13 @@ def loop_of(
     for stack in stacks:
         own = [line for line in stack if is_test(stack[0].file) or not is_test(line.file)]
         again = _called_again(own)
-        for line in own:
+        for within, line in zip([None, *own], own, strict=False):
             if not line.loop:
                 continue
             turns = most.get((line.file, line.function))
+            if turns is not None and within is not None and within.function != line.function:
+                # one call of what the loop calls may send several: these are no turns of it
+                turns //= most.get((within.file, within.function)) or 1
             if turns is None:
                 ways = 1 if again else len({_behind(each, line) for each in stacks} - {()})
                 if ways > 1 and count < _TURNS * ways:
@@ -99,6 +103,16 @@ def _called_again(stack: Sequence[Line]) -> Line | None:
         if function in (behind[:1] if "<locals>" in line.function else behind):
             return line
     return None
+
+
+def fails_alone(stack: Stack, loop: Line) -> bool:
+    """Whether a turn of a loop may fail without the others, or is to be told by its name."""
+    for line in stack:
+        if (line.file, line.line, line.function) == (loop.file, loop.line, loop.function):
+            return line.guard == "turn"
+        if line.guard:
+            return True
+    return False
 
 
 def value_is_used(stack: Stack) -> bool:

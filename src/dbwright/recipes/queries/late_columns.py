@@ -73,7 +73,7 @@ def late_columns(recording: Recording) -> list[LateColumns]:
 def _found(recording: Recording) -> Iterator[LateColumns]:
     for scope, group in groups_of(recording, "column"):
         loading = Loading(recording, scope)
-        if not loading.together(group):
+        if not loading.together(group) or loading.selected_by_tests(group):
             continue
         origin = loading.origin(group)
         base = loading.end(origin) if origin is not None else loading.root(group.owner)

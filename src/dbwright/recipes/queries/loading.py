@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dbwright.core.claim import Trial
 from dbwright.core.recording import Group, Line, MappedClass, Recording, Relationship, Scope
+from dbwright.core.source import is_test
 
 _DEEPEST = 12
 _UNLIMITED = -1
@@ -61,6 +62,14 @@ class Loading:
         if found is not None and group.how == "lazy" and group.shape in group.sources:
             return replace(found, path=(*found.path, *group.path[-1:]))  # from what it gave itself
         return found
+
+    def selected_by_tests(self, group: Group) -> bool:
+        """Whether the query of the objects that the program reads is a test's: there is none."""
+        found = self.origin(group)
+        line, place = found.line if found is not None else None, group.place
+        if line is None or place is None or is_test(place.file):
+            return False
+        return is_test(line.file)
 
     def together(self, group: Group, left: int = _DEEPEST) -> bool:
         """Whether two and more of its objects came from one query.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from dbwright.core.recording import Group, MappedClass, Recording, Scope
 from dbwright.core.source import is_test
+from dbwright.recipes.queries import watched
 from dbwright.recipes.queries.loading import Loading
-from dbwright.recipes.queries.watched import groups_of
 
 _FEW = 3
 
@@ -17,7 +17,9 @@ def reloads(recording: Recording, how: str) -> Iterator[tuple[Scope, Group]]:
 
     One object for each transaction is a program that works on one at a time.
     """
-    for scope, group in groups_of(recording, how):
+    for scope, group in watched.groups_of(recording, how):
+        if group.fails_alone or group.through & (watched.FLUSH | watched.AUTOFLUSH):
+            continue
         least = 2 if group.loop is not None else _FEW
         together = group.parents > group.transactions and group.parents >= least
         if group.batch >= 2 or together:

@@ -35,8 +35,17 @@ def reads(recording: Recording, how: str = "direct") -> Iterator[tuple[Scope, Gr
             shape = recording.shape(group)
             if group.how != how or shape is None or shape.verb != "select":
                 continue
-            if repeated(group) and not apart(group) and not _asked_so(shape, group):
+            if not repeated(group) or apart(group) or _of_jobs(group):
+                continue
+            if not _asked_so(shape, group):
                 yield scope, group, shape
+
+
+def _of_jobs(group: Group) -> bool:
+    """Whether a loop elsewhere takes jobs one by one, each of which may fail: a runner, a queue."""
+    loop, place = group.loop, group.place
+    elsewhere = loop is not None and place is not None and loop.file != place.file
+    return elsewhere and group.fails_alone
 
 
 def _asked_so(shape: Shape, group: Group) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from dbwright.core.claim import Claim, RunProbe, Trial
 from dbwright.core.finding import Advice, Alternative, Finding, Fix, Location, Risk, Undo
 from dbwright.core.recording import IN_LOOP, LINE, Group, Line, Recording, Scope
+from dbwright.watcher.loads import AUTOFLUSH as AUTOFLUSH
 from dbwright.watcher.loads import COMMIT as COMMIT
 from dbwright.watcher.loads import DELETE as DELETE
 from dbwright.watcher.loads import ENDING as ENDING

@@ -44,8 +44,33 @@ def flushes(recording: Recording, scope: Scope, how: str) -> Iterator[tuple[Grou
             continue
         if group.through & (watched.COMMIT | watched.ENDING):
             continue
+        if group.fails_alone or (how == "flush" and _ended(recording, scope, group)):
+            continue
+        if how == "autoflush" and _pages(recording, scope, group):
+            continue
         if _sends(recording, scope, group) and not savepoints(recording, scope, loop):
             yield group, most(group)
+
+
+def _ended(recording: Recording, scope: Scope, flush: Group) -> bool:
+    """Whether the loop would flush all the same: it commits, which is told, or asks."""
+    loop = flush.loop
+    assert loop is not None
+    if any(group.loop == loop for group, _ in commits(recording, scope)):
+        return True
+    asked = [
+        each
+        for each in scope.groups
+        if each.how == "direct" and each.loop == loop and 2 * each.count >= flush.count
+    ]
+    shapes = (recording.shape(each) for each in asked)
+    return any(each is not None and each.verb == "select" and each.classes for each in shapes)
+
+
+def _pages(recording: Recording, scope: Scope, flush: Group) -> bool:
+    """Whether the query that flushes gives the next page of what the loop goes through."""
+    shapes = (recording.shape(each) for each in scope.groups if each.place == flush.place)
+    return any(shape is not None and repeats.paged(shape) for shape in shapes)
 
 
 def _sends(recording: Recording, scope: Scope, flush: Group) -> bool:
@@ -76,7 +101,7 @@ def commits(recording: Recording, scope: Scope) -> Iterator[tuple[Group, str]]:
     """Gives lines in loops that commit a row or a few again and again, and what they write."""
     for group in scope.groups:
         loop = group.loop
-        if group.how != "commit" or loop is None or group.place is None:
+        if group.how != "commit" or loop is None or group.place is None or group.fails_alone:
             continue
         if group.looked >= repeats.LEAST and not _queue(recording, scope, loop):
             written = _written(recording, scope, loop)

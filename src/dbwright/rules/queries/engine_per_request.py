@@ -82,6 +82,8 @@ def check(recording: Recording) -> Iterator[Finding]:
         place = engine.place
         if place is None or is_test(place.file):
             continue
+        if any(is_test(line.file) for line in engine.stack) and not engine.request:
+            continue  # a test makes the program anew, its engine with it
         many = engine.alike >= _LEAST and engine.pool not in ("NullPool", "StaticPool")
         memory = engine.backend == "sqlite" and engine.database in (None, "", ":memory:")
         if (many and not memory) or (engine.request and not recording.sqlalchemy):

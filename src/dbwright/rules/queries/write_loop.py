@@ -151,7 +151,7 @@ def check(recording: Recording) -> Iterator[Finding]:
             if repeats.ranged(shape) or repeats.listed(shape, group):
                 continue
             loop = group.loop
-            if not repeats.repeated(group) or loop is None:
+            if not repeats.repeated(group) or loop is None or group.fails_alone:
                 continue
             if shape.verb != "insert" and all(map(value_is_used, group.stacks)):
                 continue
