@@ -7,8 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import Engine, ForeignKey, create_engine, event, select
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    aliased,
+    contains_eager,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+    subqueryload,
+)
 from tests.watcher.conftest import Author, Editor, Post
 
 from dbwright.core.claim import RunProbe, Trial
@@ -63,6 +74,12 @@ def of_an_alias(session: Session) -> Any:
     return [[each.id for each in author.posts] for author in session.scalars(select(alias))]
 
 
+def behind_a_subquery(session: Session) -> Any:
+    query = select(Author).options(subqueryload(Author.posts))
+    authors = session.scalars(query)
+    return [[each.id for p in author.posts for each in p.comments] for author in authors]
+
+
 def after_its_column(session: Session) -> Any:
     authors = session.scalars(select(Author))
     return [(author.bio, [each.id for each in author.posts]) for author in authors]
@@ -76,6 +93,7 @@ CASES = [
     (bios_of_posts, "selectinload(Post.author).undefer(Author.bio)"),
     (of_one, "options=[selectinload(Author.posts).selectinload(Post.comments)]"),
     (joined_by_the_query, "contains_eager(Author.posts).selectinload(Post.comments)"),
+    (behind_a_subquery, "subqueryload(Author.posts).selectinload(Post.comments)"),
     (of_an_alias, "selectinload(Author.posts)"),
     (after_its_column, "selectinload(Author.posts)"),
 ]
@@ -118,6 +136,59 @@ def _given(trial: Trial) -> Callable[[Any], None]:
             state.statement = instead(state.statement, options_of(plain, entity))
 
     return given
+
+
+class Base(DeclarativeBase):
+    """Classes of which one is joined to what is loaded late."""
+
+
+class Shelf(Base):
+    __tablename__ = "shelf"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    room: Mapped[Room] = relationship()
+
+
+class Room(Base):
+    __tablename__ = "room"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chairs: Mapped[list[Chair]] = relationship(lazy="joined")
+
+
+class Chair(Base):
+    __tablename__ = "chair"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    legs: Mapped[list[Leg]] = relationship()
+
+
+class Leg(Base):
+    __tablename__ = "leg"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chair_id: Mapped[int] = mapped_column(ForeignKey("chair.id"))
+
+
+def test_a_chain_goes_through_what_a_late_load_joins() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        chairs = [Chair(legs=[Leg(), Leg()]) for _ in range(3)]
+        session.add(Shelf(room=Room(chairs=chairs)))
+        session.commit()
+    with Watch(engine) as watch, Session(engine) as session:
+        shelf = session.scalars(select(Shelf)).one()
+        assert [len([leg.id for leg in chair.legs]) for chair in shelf.room.chairs] == [2, 2, 2]
+    (advised,) = watch.report().recommendations
+    chain = "joinedload(Shelf.room).selectinload(Room.chairs).selectinload(Chair.legs)"
+    assert chain in advised.advice.fix.code
+    event.listen(Session, "do_orm_execute", given := _given(_trial(advised)))
+    try:
+        with Watch(engine) as again, Session(engine) as session:
+            shelf = session.scalars(select(Shelf)).one()
+            assert [len(chair.legs) for chair in shelf.room.chairs] == [2, 2, 2]
+    finally:
+        event.remove(Session, "do_orm_execute", given)
+    assert again.recording.statements == 3
 
 
 def test_an_option_that_a_run_refutes_is_not_advised(engine: Engine) -> None:

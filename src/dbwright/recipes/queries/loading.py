@@ -91,7 +91,8 @@ class Loading:
                 if source.how in ("lazy", *_RELOADS) and left and source is not group:
                     before = self._origin(source, left - 1)
                     if before is not None:
-                        return replace(before, path=(*before.path, *own))
+                        ahead = self._joined_within(source, self.end(before), own)
+                        return replace(before, path=(*before.path, *ahead, *own))
                 elif source.how == "eager":
                     root = self._root_of(source)
                     if root is not None:
@@ -119,6 +120,17 @@ class Loading:
                     ahead = loaded + len(before)
                     return Origin(root, first, (*before, *path), ahead, shape.aliased)
         return None
+
+    def _joined_within(self, source: Group, end: str, own: Path) -> Path:
+        """Gives what a late load joins ahead itself, on the way to the objects of the next one."""
+        shape = self.recording.shape(source)
+        if not own or shape is None or self.is_a(own[0][0], end):
+            return ()
+        for path in (*shape.joined, *((step,) for step in shape.joins)):
+            related = self._relationship(*path[-1])
+            if related is not None and self.is_a(own[0][0], related.target):
+                return path
+        return ()
 
     def _of(self, shape: int, group: Group) -> list[Group]:
         """Gives the groups of a shape; a load of what the group's owner is first."""
@@ -180,6 +192,8 @@ class Loading:
             related = self._relationship(owner, name)
             if related is None:
                 return []
+            if not (self.is_a(owner, at) or self.is_a(at, owner)):
+                return []  # something between the two was not seen
             inside = owner != at and self.is_a(owner, at)
             if inside and (number or not origin.aliased):  # with_polymorphic has a name for it
                 found.append(Step("options", at, None, (("classes", (owner,)),)))
@@ -208,7 +222,10 @@ class Loading:
             return "contains_eager"
         for group in self.scope.groups:
             if group.how == "eager" and group.path[: len(path)] == path:
-                return "selectinload"
+                shape = self.recording.shape(group)
+                within = shape is not None and "FROM (SELECT " in " ".join(shape.sql.split())
+                # another loader than the query's own would be refused
+                return "subqueryload" if within and group.path == path else "selectinload"
         return "joinedload"
 
     def code(self, steps: Sequence[Step]) -> str:
