@@ -54,3 +54,18 @@ def test_what_a_function_of_the_program_repeats_is_the_programs() -> None:
 
 def test_what_a_test_does_itself_is_not_asked_of_the_program() -> None:
     assert not asked_by_tests([(asking(3),), (asking(4),)], 2, ())
+
+
+def test_what_one_call_within_a_loop_sends_several_times_is_one_turn() -> None:
+    """A runner takes one job, whose templates are asked for one by one."""
+    stack = (LOAD, Line("shop/jobs.py", 4, "digest", False), WALK, asking(3))
+    sent = [Called("shop/jobs.py", "digest", 6), Called("shop/orders.py", "totals", 6)]
+    assert loop_of([stack], 6, 6, [*LOADED, *sent]) is None
+    sent = [Called("shop/jobs.py", "digest", 2), Called("shop/orders.py", "totals", 6)]
+    assert loop_of([stack], 6, 6, [*LOADED, *sent]) == WALK
+
+
+def test_of_a_decorator_that_stands_twice_on_a_stack_the_inner_call_is_one_turn() -> None:
+    wrapper = Line("shop/utils.py", 20, "autocommit.<locals>._wrapper", False)
+    sent = [Called(wrapper.file, wrapper.function, 6), Called("shop/orders.py", "totals", 6)]
+    assert loop_of([(wrapper, WALK, wrapper, asking(3))], 6, 6, sent) == WALK

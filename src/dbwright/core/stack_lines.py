@@ -67,9 +67,8 @@ def loop_of(
             if not line.loop:
                 continue
             turns = most.get((line.file, line.function))
-            if turns is not None and within is not None and within.function != line.function:
-                # one call of what the loop calls may send several: these are no turns of it
-                turns //= most.get((within.file, within.function)) or 1
+            if turns is not None and within is not None:
+                turns //= _sent_by_one(within, own, most)
             if turns is None:
                 ways = 1 if again else len({_behind(each, line) for each in stacks} - {()})
                 if ways > 1 and count < _TURNS * ways:
@@ -80,6 +79,16 @@ def loop_of(
         if again is not None:
             return again
     return None
+
+
+def _sent_by_one(within: Line, stack: Sequence[Line], most: dict[tuple[str, str], int]) -> int:
+    """Gives how many executions one call of what a loop calls sent: these are one turn of it.
+
+    Of a function that stands on the stack twice, as a decorator's, the outer call is counted: 1.
+    """
+    function = (within.file, within.function)
+    once = sum((line.file, line.function) == function for line in stack) == 1
+    return max(1, most.get(function, 1)) if once else 1
 
 
 def _behind(stack: Stack, loop: Line) -> Stack:
