@@ -71,10 +71,13 @@ def late_columns(recording: Recording) -> list[LateColumns]:
 
 
 def _found(recording: Recording) -> Iterator[LateColumns]:
-    for scope, group in groups_of(recording, "column"):
+
+    def fits(scope: Scope, group: Group) -> bool:
         loading = Loading(recording, scope)
-        if not loading.together(group) or loading.selected_by_tests(group):
-            continue
+        return loading.together(group) and not loading.selected_by_tests(group)
+
+    for scope, group in groups_of(recording, "column", fits):
+        loading = Loading(recording, scope)
         origin = loading.origin(group)
         base = loading.end(origin) if origin is not None else loading.root(group.owner)
         owner, known = loading.mapped(group.owner), loading.mapped(base)

@@ -17,13 +17,15 @@ def reloads(recording: Recording, how: str) -> Iterator[tuple[Scope, Group]]:
 
     One object for each transaction is a program that works on one at a time.
     """
-    for scope, group in watched.groups_of(recording, how):
+
+    def fits(_: Scope, group: Group) -> bool:
         if group.fails_alone or group.through & (watched.FLUSH | watched.AUTOFLUSH):
-            continue
+            return False
         least = 2 if group.loop is not None else _FEW
         together = group.parents > group.transactions and group.parents >= least
-        if group.batch >= 2 or together:
-            yield scope, group
+        return group.batch >= 2 or together
+
+    yield from watched.groups_of(recording, how, fits)
 
 
 def expired_by_tests(scope: Scope, group: Group) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dbwright.core.claim import Claim, RunProbe, Trial
@@ -51,11 +51,13 @@ def finding(
     )
 
 
-def groups_of(recording: Recording, how: str) -> Iterator[tuple[Scope, Group]]:
-    """Gives the statements that are sent for a reason, each with its scope.
+def groups_of(
+    recording: Recording, how: str, fits: Callable[[Scope, Group], bool]
+) -> Iterator[tuple[Scope, Group]]:
+    """Gives the statements that are sent for a reason and fit a rule, each with its scope.
 
-    What the same line does in several scopes is told once, as it was in the worst; what it does
-    once each time that a test calls it is left out.
+    What the same line does in several scopes is told once, as it was in the worst that fits; what
+    it does once each time that a test calls it is left out.
     """
     worst: dict[Any, tuple[Scope, Group]] = {}
     for scope in recording.scopes:
@@ -63,7 +65,7 @@ def groups_of(recording: Recording, how: str) -> Iterator[tuple[Scope, Group]]:
             if group.how != how or group.place is None or group.by_tests:
                 continue
             key = (group.place.file, group.place.line, group.owner, group.names, group.shape)
-            if key not in worst or group.count > worst[key][1].count:
+            if (key not in worst or group.count > worst[key][1].count) and fits(scope, group):
                 worst[key] = (scope, group)
     yield from worst.values()
 

@@ -54,17 +54,22 @@ def flushes(recording: Recording, scope: Scope, how: str) -> Iterator[tuple[Grou
 
 def _ended(recording: Recording, scope: Scope, flush: Group) -> bool:
     """Whether the loop would flush all the same: it commits, which is told, or asks."""
-    loop = flush.loop
-    assert loop is not None
-    if any(group.loop == loop for group, _ in commits(recording, scope)):
+    if any(_same_loop(group, flush) for group, _ in commits(recording, scope)):
         return True
     asked = [
         each
         for each in scope.groups
-        if each.how == "direct" and each.loop == loop and 2 * each.count >= flush.count
+        if each.how == "direct" and _same_loop(each, flush) and 2 * each.count >= flush.count
     ]
     shapes = (recording.shape(each) for each in asked)
     return any(each is not None and each.verb == "select" and each.classes for each in shapes)
+
+
+def _same_loop(group: Group, other: Group) -> bool:
+    one, two = group.loop, other.loop
+    if one is None or two is None:
+        return False
+    return (one.file, one.function, one.loop_line) == (two.file, two.function, two.loop_line)
 
 
 def _pages(recording: Recording, scope: Scope, flush: Group) -> bool:

@@ -11,7 +11,8 @@ object is written by itself, beside the query that each turn costs already.
 
 ## When to leave it
 
-When the query must see what the turns before have added.
+When the query must see what the turns before have added. A page of what the loop goes through is
+none of it.
 """
 
 from __future__ import annotations
@@ -81,6 +82,21 @@ def work(session):
     first = session.scalar(select(func.count(Entry.id)))
     session.add(Entry(account_id=2))
     return first, session.scalar(select(func.count(Entry.id)))
+"""
+)
+GOOD_PAGES = ProgramExample(
+    MODELS
+    + """
+def page(session, after):
+    query = select(Account).where(Account.id > after).order_by(Account.id).limit(2)
+    return session.scalars(query).all()
+
+def work(session):
+    accounts = page(session, 0)
+    while accounts:
+        for account in accounts:
+            account.owner = account.owner.upper()
+        accounts = page(session, accounts[-1].id)
 """
 )
 GOOD_EQUAL = ProgramExample(

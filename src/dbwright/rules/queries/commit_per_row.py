@@ -13,8 +13,9 @@ as one. An import that stops halfway leaves a half behind. The objects expire, a
 ## When to leave it
 
 When each row is a job of its own whose result must stay though the next one fails. Silent are
-batches, ranges, rows that are taken by SELECT … FOR UPDATE or by the same SELECT with a LIMIT, and
-Sessions of their own.
+batches, ranges, rows that are taken by SELECT … FOR UPDATE or by the same SELECT with a LIMIT,
+turns whose error is caught or told by name, functions that call themselves, and Sessions of their
+own.
 """
 
 from __future__ import annotations
@@ -115,6 +116,35 @@ def work(session):
             entry.amount = 1
         session.commit()
     return session.scalar(select(func.sum(Entry.amount)))
+"""
+)
+GOOD_CAUGHT = ProgramExample(
+    MODELS
+    + """
+def save(session, key):
+    try:
+        session.add(Entry(id=key, amount=key))
+        session.commit()
+    except Exception:
+        session.rollback()
+
+def work(session):
+    for key in [1, 2, 2, 3, 4, 5]:
+        save(session, key)
+    return session.scalar(select(func.count(Entry.id)))
+"""
+)
+GOOD_TREE = ProgramExample(
+    MODELS
+    + """
+def reset(session, amount):
+    session.add(Entry(amount=amount))
+    session.commit()
+    if amount:
+        reset(session, amount - 1)
+
+def work(session):
+    reset(session, 8)
 """
 )
 GOOD_REQUESTS = ProgramExample(

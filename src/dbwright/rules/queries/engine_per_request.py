@@ -13,7 +13,8 @@ server has none left. Compiled statements are cached by engine, so that nothing 
 
 ## When to leave it
 
-When each engine is for another database; one that is made once and kept is not reported.
+When each engine is for another database; one that is made once and kept is not reported. An engine
+of a program that tests make anew is told by its source alone.
 """
 
 from __future__ import annotations

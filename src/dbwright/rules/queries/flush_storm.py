@@ -13,7 +13,8 @@ keys need. A flush in each turn makes each object a round trip of its own.
 ## When to leave it
 
 When each turn needs what the database fills in, for something outside of the Session: a number that
-is printed, a row that another system reads. Silent are batches and flushes of a savepoint.
+is printed, a row that another system reads. Silent are batches, flushes of a savepoint, turns whose
+error is caught or told by name, and loops that flush all the same, since they commit or ask.
 """
 
 from __future__ import annotations
@@ -71,6 +72,19 @@ def work(session):
     return session.scalar(select(func.count(Project.id)))
 """
 )
+GOOD_NAMED = ProgramExample(
+    MODELS
+    + """
+def work(session):
+    try:
+        for number in range(20, 26):
+            project = Project(id=number)
+            session.add(project)
+            session.flush()
+    except Exception as error:
+        raise ValueError(f"project {project.id} is there already") from error
+"""
+)
 GOOD_SAVEPOINT = ProgramExample(
     MODELS
     + """
@@ -106,16 +120,20 @@ def _finding(recording: Recording, scope: Scope, group: Group, class_: str) -> F
         [Claim("flushes_each_row", probe=RunProbe("", group.count, said=said))],
         of=name,
         place=f"{group.place.file}:{group.place.line}" if group.place else "",
+        itself=group.place is not None and "flush(" in group.place.code,
     )
 
 
 def advise(finding: Finding, recording: Recording) -> Advice:
     """Gives one flush behind the loop, keys by relationships, or one INSERT."""
-    name = finding.details["of"]
+    name, place = finding.details["of"], finding.details["place"]
+    left = "without session.flush()"
+    if not finding.details["itself"]:
+        left = f"session.add() in place of what flushes the {name} there"
     return watched.code_advice(
         "each flush writes what the turn has changed and waits for the database",
         "leave flush() out of the loop: the commit flushes all at once",
-        f"# {finding.details['place']}: without session.flush()\n"
+        f"# {place}: {left}\n"
         "for … in …:\n"
         f"    session.add({name}(…))  # children by their relationship, no key is needed\n"
         "session.commit()",

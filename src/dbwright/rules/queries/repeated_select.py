@@ -14,7 +14,8 @@ with the data, so no test with two rows shows it.
 
 When the loop never has more than a few turns, or each step needs what the last one gave. Silent are
 pages (OFFSET, or a range with LIMIT), lists of keys, the same question asked again, SELECT … FOR
-UPDATE, and one statement for each transaction.
+UPDATE, a function that calls itself, jobs of a runner that may fail one by one, and one statement
+for each transaction.
 """
 
 from __future__ import annotations

@@ -1,0 +1,39 @@
+"""Loops whose turns are no storm: they ask, they are one job each, they were selected by a test."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+from tests.watcher.conftest import Author
+
+from dbwright.jobs.watch import Watch
+
+
+def told(watch: Watch) -> set[str]:
+    return {each.rule for each in watch.report().recommendations}
+
+
+def test_a_loop_that_asks_would_flush_all_the_same(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        for number in range(100, 108):
+            if session.scalars(select(Author).where(Author.id == number)).first() is None:
+                session.add(Author(id=number))
+                session.flush()
+    assert told(watch) == {"repeated-select"}
+    with Watch(engine) as watch, Session(engine) as session:
+        for number in range(100, 108):
+            session.add(Author(id=number))
+            session.flush()
+    assert told(watch) == {"flush-storm"}
+
+
+def walk(session: Session, number: int) -> int:
+    """Asks for what the last call has found."""
+    found = session.scalars(select(Author.id).where(Author.id == number)).all()
+    return len(found) + walk(session, number - 1) if number else 0
+
+
+def test_what_a_function_asks_that_calls_itself_cannot_be_asked_once(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        walk(session, 9)
+    assert told(watch) == set()
