@@ -33,6 +33,21 @@ def walk(session: Session, number: int) -> int:
     return len(found) + walk(session, number - 1) if number else 0
 
 
+def walk_wide(session: Session, numbers: list[int]) -> int:
+    """Asks in a loop, and calls itself in it."""
+    found = 0
+    for number in numbers:
+        found += len(session.scalars(select(Author.id).where(Author.id == number)).all())
+        found += walk_wide(session, numbers[: number // 2])
+    return found
+
+
+def test_a_walk_down_a_tree_cannot_ask_once(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        walk_wide(session, [1, 2, 3, 4])
+    assert told(watch) == set()
+
+
 def test_what_a_function_asks_that_calls_itself_cannot_be_asked_once(engine: Engine) -> None:
     with Watch(engine) as watch, Session(engine) as session:
         walk(session, 9)

@@ -12,7 +12,7 @@ from dbwright.core.stack_lines import IN_LOOP as IN_LOOP
 from dbwright.core.stack_lines import LINE as LINE
 from dbwright.core.stack_lines import Called as Called
 from dbwright.core.stack_lines import Line as Line
-from dbwright.core.stack_lines import asked_by_tests, fails_alone, loop_of
+from dbwright.core.stack_lines import asked_by_tests, fails_alone, is_walk, loop_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,12 @@ class Group:
     @cached_property
     def fails_alone(self) -> bool:
         """Whether each turn of its loop may fail without the others."""
-        loop = self.loop
-        return loop is not None and all(fails_alone(stack, loop) for stack in self.stacks)
+        return self.loop is not None and fails_alone(self.stacks, self.loop)
+
+    @cached_property
+    def is_walk(self) -> bool:
+        """Whether the function of its loop calls itself, down a tree for example."""
+        return self.loop is not None and is_walk(self.stacks, self.loop)
 
     @cached_property
     def by_tests(self) -> bool:

@@ -114,14 +114,19 @@ def _called_again(stack: Sequence[Line]) -> Line | None:
     return None
 
 
-def fails_alone(stack: Stack, loop: Line) -> bool:
+def fails_alone(stacks: Sequence[Stack], loop: Line) -> bool:
     """Whether a turn of a loop may fail without the others, or is to be told by its name."""
-    for line in stack:
-        if (line.file, line.line, line.function) == (loop.file, loop.line, loop.function):
-            return line.guard == "turn"
-        if line.guard:
-            return True
-    return False
+    through = [stack[: stack.index(loop)] for stack in stacks if loop in stack]
+    turns = loop.guard == "turn"
+    return bool(through) and (turns or all(any(each.guard for each in one) for one in through))
+
+
+def is_walk(stacks: Sequence[Stack], loop: Line) -> bool:
+    """Whether the function of a loop calls itself: what one call finds the next asks for."""
+    function = (loop.file, loop.function)
+    return any(
+        sum((line.file, line.function) == function for line in stack) > 1 for stack in stacks
+    )
 
 
 def value_is_used(stack: Stack) -> bool:

@@ -35,15 +35,10 @@ def reads(recording: Recording, how: str = "direct") -> Iterator[tuple[Scope, Gr
             shape = recording.shape(group)
             if group.how != how or shape is None or shape.verb != "select":
                 continue
-            if not repeated(group) or apart(group) or recursive(group) or _of_jobs(group):
+            if not repeated(group) or apart(group) or group.is_walk or _of_jobs(group):
                 continue
             if not _asked_so(shape, group):
                 yield scope, group, shape
-
-
-def recursive(group: Group) -> bool:
-    """Whether it is a function that calls itself: what one call finds the next one asks for."""
-    return group.loop is not None and not group.loop.loop
 
 
 def _of_jobs(group: Group) -> bool:

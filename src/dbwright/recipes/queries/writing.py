@@ -108,7 +108,7 @@ def commits(recording: Recording, scope: Scope) -> Iterator[tuple[Group, str]]:
         loop = group.loop
         if group.how != "commit" or loop is None or group.place is None or group.fails_alone:
             continue
-        alone = repeats.recursive(group) or _queue(recording, scope, loop)
+        alone = group.is_walk or _queue(recording, scope, loop)
         if group.looked >= repeats.LEAST and not alone:
             written = _written(recording, scope, loop)
             rows = sum(written.values()) / group.count
