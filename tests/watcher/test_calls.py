@@ -120,6 +120,8 @@ def test_what_was_not_seen_there_is_no_storm(engine: Engine, watcher: Watcher) -
         for _ in range(4):
             session.add(Post(author_id=1))
             session.flush()
+        for _ in range(4):
+            session.add(Post(author_id=1))
             session.commit()
     found = seen(watcher)
     (scope,) = found.scopes

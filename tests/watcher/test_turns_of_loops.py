@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
-from tests.watcher.conftest import Author
+from tests.watcher.conftest import Author, Post
 
 from dbwright.jobs.watch import Watch
 
@@ -25,6 +25,44 @@ def test_a_loop_that_asks_would_flush_all_the_same(engine: Engine) -> None:
             session.add(Author(id=number))
             session.flush()
     assert told(watch) == {"flush-storm"}
+
+
+def setUp(session: Session) -> None:
+    for number in range(100, 108):
+        session.add(Author(id=number))
+        session.flush()
+
+
+def test_what_unittest_does_around_a_test_is_not_judged(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        setUp(session)
+    assert told(watch) == set()
+
+
+def test_a_row_that_the_turn_wrote_is_read_again(engine: Engine) -> None:
+    table = Author.__table__
+    with Watch(engine) as watch, engine.begin() as connection:
+        for number in range(100, 108):
+            connection.execute(insert(table).values(id=number, name="…"))
+            connection.execute(select(table).where(table.c.id == number)).one()
+    assert told(watch) == {"write-loop"}
+
+
+def test_a_condition_without_a_value_is_not_lost(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        for number in range(1, 6):
+            query = select(Author).where(Author.id == number, Author.name.is_not(None))
+            session.scalars(query).first()
+    (found,) = watch.report().recommendations
+    assert f"# and where {Author.__tablename__}.name IS NOT NULL" in found.advice.fix.code
+
+
+def test_rows_that_are_locked_are_not_joined_to_what_may_be_missing(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        for post in session.scalars(select(Post).with_for_update()):
+            assert post.author.id
+    (found,) = watch.report().recommendations
+    assert "selectinload(Post.author)" in found.advice.fix.code
 
 
 def walk(session: Session, number: int) -> int:

@@ -16,9 +16,11 @@ from dbwright.collect.uses import uses
 from dbwright.core.codec import from_json
 from dbwright.core.errors import CollectError
 from dbwright.core.recording import Group, Line, Recording, Scope, Shape
+from dbwright.core.source import is_test
 
 VERSION = 1
 _STATEMENT_FREE = 0
+_FIXTURES = {"setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown"}
 
 
 def read_watched(folder: Path, root: Path) -> Recording | None:
@@ -55,6 +57,7 @@ def recording(data: dict[str, Any], root: Path, loops: Loops | None = None) -> R
         return Line(file, number, function, *around, code, value, guard)
 
     for scope in data["scopes"]:
+        scope["groups"] = [each for each in scope["groups"] if not _of_fixture(each["stacks"])]
         for group in scope["groups"]:
             group["stacks"] = [[_plain(line(each)) for each in stack] for stack in group["stacks"]]
     data["shapes"] = [watched_texts.read(each) for each in data["shapes"]]
@@ -69,6 +72,14 @@ def recording(data: dict[str, Any], root: Path, loops: Loops | None = None) -> R
     found = from_json(Recording, data)
     found = replace(found, uses=uses(_texts(found, loops), found.classes))
     return with_sources(placed(found, loops), root)
+
+
+def _of_fixture(stacks: list[list[list[Any]]]) -> bool:
+    """Whether all that is known of a group ran in what unittest does around a test."""
+    return bool(stacks) and all(
+        any(is_test(file) and function.rpartition(".")[2] in _FIXTURES for file, _, function in one)
+        for one in stacks
+    )
 
 
 def _texts(found: Recording, loops: Loops) -> Iterator[tuple[str, str]]:

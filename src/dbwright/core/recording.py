@@ -23,7 +23,8 @@ class Shape:
     objects and `aliased` that one is under another name; `aggregates` are the functions that all
     its columns are. `compared` are the columns that are compared with its `binds` parameters:
     class, table, name, operator; with `expanding` one of them is a list. `page` is its limit when
-    it was first sent, `locks` says FOR UPDATE, `writes` the class that it writes and `written` what
+    it was first sent, `fixed` are its conditions without parameters, `by_key` says that the others
+    are of a primary key, `locks` FOR UPDATE, `writes` the class that it writes and `written` what
     it sets; `joined` are the paths that it loads ahead by joins, `siblings` those of collections
     that multiply each other.
     """
@@ -49,6 +50,8 @@ class Shape:
     expanding: bool = False
     page: int | None = None
     locks: bool = False
+    fixed: tuple[str, ...] = ()
+    by_key: bool = False
     writes: str = ""
     written: tuple[str, ...] = ()
     joined: tuple[tuple[tuple[str, str], ...], ...] = ()

@@ -9,6 +9,7 @@ from .loads import qualified
 from .rows import Products, products
 
 _MOST = 20
+_LONGEST = 200
 Compared = list[str]
 """Class (empty where none is mapped), table, attribute or column, and the operator."""
 
@@ -32,6 +33,7 @@ def read(context: Any) -> tuple[dict[str, Any], set[type], Products | None]:
         found["tables"] = _tables(compiled)
         found["page"] = _page(statement)
         found["locks"] = getattr(statement, "_for_update_arg", None) is not None
+        found["fixed"], found["by_key"] = _conditions(statement)
         return found, classes | _selected(statement), _joined(compiled, found)
     found["writes"] = _written_class(statement, classes)
     found["written"] = _written(context, statement)
@@ -54,6 +56,23 @@ def _compared(statement: Any, classes: set[type]) -> list[Compared]:
                 if said not in found:
                     found.append(said)
     return found
+
+
+def _conditions(statement: Any) -> tuple[list[str], bool]:
+    """Gives the conditions of a SELECT without parameters, and whether the others are of a key."""
+    from sqlalchemy.sql import visitors
+
+    where = getattr(statement, "whereclause", None)
+    fixed, keys = [], []
+    joined = getattr(getattr(where, "operator", None), "__name__", "") == "and_"
+    for each in (where.clauses if joined else [where]) if where is not None else ():
+        parts = list(visitors.iterate(each))
+        columns = [part for part in parts if getattr(part, "__visit_name__", "") == "column"]
+        if any(getattr(part, "__visit_name__", "") == "bindparam" for part in parts):
+            keys += [bool(getattr(column, "primary_key", False)) for column in columns]
+        elif columns:
+            fixed.append(str(each)[:_LONGEST])
+    return fixed[:_MOST], bool(keys) and all(keys)
 
 
 def _columns(side: Any) -> list[Any]:

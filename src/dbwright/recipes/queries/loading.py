@@ -186,6 +186,7 @@ class Loading:
         """Gives the loaders along an origin's path: the best for each relationship."""
         shape = self.recording.shape(origin.root)
         joined = set(shape.joins) if shape is not None else set()
+        locks = shape is not None and shape.locks
         found: list[Step] = []
         at = origin.class_
         for number, (owner, name) in enumerate(origin.path):
@@ -202,8 +203,8 @@ class Loading:
                 loader = self._loader_of(origin.path[: number + 1], joined)
             elif (owner, name) in joined and not related.many:
                 loader = "contains_eager"
-            else:
-                loader = "selectinload" if related.many else "joinedload"
+            else:  # the outer join of an optional one cannot be locked
+                loader = "selectinload" if related.many or locks else "joinedload"
             arguments: tuple[tuple[str, str | int | tuple[str, ...]], ...] = ()
             if related.itself and self._again(origin, number):
                 loader, arguments = "selectinload", (("recursion_depth", _UNLIMITED),)

@@ -37,7 +37,7 @@ def reads(recording: Recording, how: str = "direct") -> Iterator[tuple[Scope, Gr
                 continue
             if not repeated(group) or apart(group) or group.is_walk or _of_jobs(group):
                 continue
-            if not _asked_so(shape, group):
+            if not _asked_so(shape, group) and not _written_before(recording, scope, group, shape):
                 yield scope, group, shape
 
 
@@ -46,6 +46,33 @@ def _of_jobs(group: Group) -> bool:
     loop, place = group.loop, group.place
     elsewhere = loop is not None and place is not None and loop.file != place.file
     return elsewhere and group.fails_alone
+
+
+def _written_before(recording: Recording, scope: Scope, group: Group, shape: Shape) -> bool:
+    """Whether a SELECT by key reads again the row that the same turn of the loop wrote."""
+    return shape.by_key and any(
+        in_one_loop(other, group)
+        and 2 * other.count >= group.count
+        and set(written.tables) & set(shape.tables)
+        and _stands_before(other, group)
+        for other, written in writes(recording, scope)
+    )
+
+
+def _stands_before(group: Group, other: Group) -> bool:
+    """Whether a line comes before another one, where what called them both goes two ways."""
+    for one, two in zip(reversed(group.stacks[0]), reversed(other.stacks[0]), strict=False):
+        if one != two:
+            return (one.file, one.function) == (two.file, two.function) and one.line < two.line
+    return False
+
+
+def in_one_loop(group: Group, other: Group) -> bool:
+    """Whether two lines stand in the same loop."""
+    one, two = group.loop, other.loop
+    if one is None or two is None:
+        return False
+    return (one.file, one.function, one.loop_line) == (two.file, two.function, two.loop_line)
 
 
 def _asked_so(shape: Shape, group: Group) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from dbwright.core.recording import Group, Line, Recording, Scope
 from dbwright.recipes.queries import repeats, watched
@@ -52,24 +53,30 @@ def flushes(recording: Recording, scope: Scope, how: str) -> Iterator[tuple[Grou
             yield group, most(group)
 
 
+def worst(found: Iterable[tuple[Scope, Group, str]]) -> Iterator[tuple[Scope, Group, str]]:
+    """Gives of each line in a loop the scope where it does most, whatever it writes in others."""
+    most: dict[Any, tuple[Scope, Group, str]] = {}
+    for scope, group, name in found:
+        loop = group.loop
+        key = (group.place, loop and (loop.file, loop.function, loop.loop_line))
+        if key not in most or group.count > most[key][1].count:
+            most[key] = (scope, group, name)
+    yield from most.values()
+
+
 def _ended(recording: Recording, scope: Scope, flush: Group) -> bool:
     """Whether the loop would flush all the same: it commits, which is told, or asks."""
-    if any(_same_loop(group, flush) for group, _ in commits(recording, scope)):
+    if any(repeats.in_one_loop(group, flush) for group, _ in commits(recording, scope)):
         return True
     asked = [
         each
         for each in scope.groups
-        if each.how == "direct" and _same_loop(each, flush) and 2 * each.count >= flush.count
+        if each.how == "direct"
+        and repeats.in_one_loop(each, flush)
+        and 2 * each.count >= flush.count
     ]
     shapes = (recording.shape(each) for each in asked)
     return any(each is not None and each.verb == "select" and each.classes for each in shapes)
-
-
-def _same_loop(group: Group, other: Group) -> bool:
-    one, two = group.loop, other.loop
-    if one is None or two is None:
-        return False
-    return (one.file, one.function, one.loop_line) == (two.file, two.function, two.loop_line)
 
 
 def _pages(recording: Recording, scope: Scope, flush: Group) -> bool:

@@ -177,9 +177,11 @@ def work(session):
 
 def check(recording: Recording) -> Iterator[Finding]:
     """Yields a finding for each line."""
-    for scope in recording.scopes:
-        for group, name in writing.commits(recording, scope):
-            yield _finding(recording, scope, group, name)
+    found = (
+        (scope, *each) for scope in recording.scopes for each in writing.commits(recording, scope)
+    )
+    for scope, group, name in writing.worst(found):
+        yield _finding(recording, scope, group, name)
 
 
 def _finding(recording: Recording, scope: Scope, group: Group, name: str) -> Finding:

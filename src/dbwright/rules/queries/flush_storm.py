@@ -103,9 +103,13 @@ def work(session):
 
 def check(recording: Recording) -> Iterator[Finding]:
     """Yields a finding for each line."""
-    for scope in recording.scopes:
-        for group, class_ in writing.flushes(recording, scope, "flush"):
-            yield _finding(recording, scope, group, class_)
+    found = (
+        (scope, *each)
+        for scope in recording.scopes
+        for each in writing.flushes(recording, scope, "flush")
+    )
+    for scope, group, class_ in writing.worst(found):
+        yield _finding(recording, scope, group, class_)
 
 
 def _finding(recording: Recording, scope: Scope, group: Group, class_: str) -> Finding:

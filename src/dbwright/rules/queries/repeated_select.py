@@ -161,6 +161,7 @@ def _finding(recording: Recording, scope: Scope, group: Group, shape: Shape) -> 
         [Claim("repeats_statement", probe=RunProbe(shape.sql, group.count))],
         columns=[names.spelled(shape, each) for each in columns],
         names=[name for *_, name in columns],
+        fixed=list(shape.fixed),
         whole=names.of_read(shape) if shape.whole else "",
         related=names.related(shape) if shape.whole else "",
     )
@@ -202,12 +203,14 @@ def _code(finding: Finding) -> str:
     if len(columns) > 1:
         key = f"({', '.join(f'row.{each}' for each in finding.details['names'])})"
     condition = repeats.keyed(columns, "values")
+    fixed = finding.details["fixed"]
+    also = f"  # and where {' AND '.join(fixed)}" if fixed else ""
     selected = whole or f"{', '.join(columns)}, …"
     call = "session.scalars(query)" if whole else "session.execute(query)"
     return (
         "# before the loop; `values` are all that it goes through\n"
         "found = collections.defaultdict(list)\n"
-        f"query = select({selected}).where({condition})\n"
+        f"query = select({selected}).where({condition}){also}\n"
         f"for row in {call}:\n"
         f"    found[{key}].append(row)\n"
         "# in the loop\n"
