@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import runpy
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 from tests.watcher.conftest import Author, Post
 
 from dbwright.jobs.watch import Watch
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder whose name says nothing of tests."""
+    with tempfile.TemporaryDirectory(prefix="dbwright-") as found:
+        yield Path(found)
 
 
 def told(watch: Watch) -> set[str]:
@@ -63,6 +77,62 @@ def test_rows_that_are_locked_are_not_joined_to_what_may_be_missing(engine: Engi
             assert post.author.id
     (found,) = watch.report().recommendations
     assert "selectinload(Post.author)" in found.advice.fix.code
+
+
+SHOP = """
+from sqlalchemy import create_engine, select
+
+def counts(authors):
+    return [len([post.id for post in author.posts]) for author in authors]
+
+def selected(session, author):
+    return counts(session.scalars(select(author)).all())
+
+def made(url):
+    return create_engine(url)
+
+def caught(session, author, numbers):
+    for number in numbers:
+        try:
+            session.add(author(id=number))
+            session.flush()
+        except ValueError:
+            pass
+"""
+
+
+def shop(folder: Path) -> dict[str, Any]:
+    """A program that stands in no folder of tests."""
+    file = folder / "shop.py"
+    file.write_text(SHOP, encoding="utf-8")
+    return runpy.run_path(str(file))
+
+
+def test_what_a_test_selects_itself_is_not_the_programs(engine: Engine, folder: Path) -> None:
+    program = shop(folder)
+    with Watch(engine) as watch, Session(engine) as session:
+        program["counts"](session.scalars(select(Author)).all())
+    assert told(watch) == set()
+    with Watch(engine) as watch, Session(engine) as session:
+        program["selected"](session, Author)
+    assert told(watch) == {"lazy-load"}
+
+
+def test_a_program_that_a_test_makes_anew_has_its_engine_anew(folder: Path) -> None:
+    program = shop(folder)
+    with Watch() as watch:
+        for _ in range(4):
+            made = program["made"](f"sqlite:///{folder}/shop.db")
+            made.connect().close()
+            made.dispose()
+    assert [each.alike for each in watch.recording.engines] == [4]
+    assert "engine-per-request" not in told(watch)
+
+
+def test_turns_whose_error_is_caught_are_no_storm(engine: Engine, folder: Path) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        shop(folder)["caught"](session, Author, range(100, 108))
+    assert told(watch) == set()
 
 
 def walk(session: Session, number: int) -> int:

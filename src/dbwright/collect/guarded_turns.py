@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 from typing import Literal
 
+from dbwright.collect.around_line import around
+
 Guard = Literal["", "turn", "caught"]
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_TRIES = (ast.Try, ast.TryStar)
 
 
 def guard_at(tree: ast.Module, line: int) -> Guard:
@@ -20,31 +23,19 @@ def guard_at(tree: ast.Module, line: int) -> Guard:
     'turn'
     """
     loops: list[ast.AST] = []
-    tries: list[ast.Try] = []
+    tries: list[ast.Try | ast.TryStar] = []
     turn = caught = False
-    for node in _around(tree, line):
+    for node in around(tree, line):
         if isinstance(node, _FUNCTIONS):
             loops, tries, turn, caught = [], [], False, False
         elif isinstance(node, _LOOPS):
             loops.append(node)
             turn = turn or any(_tells(each, node) for each in tries)
-        elif isinstance(node, ast.Try) and node.handlers and _spans(node.body, line):
+        elif isinstance(node, _TRIES) and node.handlers and _spans(node.body, line):
             tries.append(node)
             turn = turn or bool(loops)
             caught = caught or any(_ends_here(each) for each in node.handlers)
     return "turn" if turn else "caught" if caught else ""
-
-
-def _around(node: ast.AST, line: int) -> list[ast.AST]:
-    """Gives what a line is in, the outermost first."""
-    found: list[ast.AST] = []
-    for child in ast.iter_child_nodes(node):
-        first = getattr(child, "lineno", None)
-        if first is None or first <= line <= (getattr(child, "end_lineno", first) or first):
-            below = _around(child, line)
-            if first is not None or below:
-                found = [*([child] if first is not None else []), *below]
-    return found
 
 
 def _spans(body: list[ast.stmt], line: int) -> bool:
@@ -55,7 +46,7 @@ def _ends_here(handler: ast.ExceptHandler) -> bool:
     return not any(isinstance(each, ast.Raise) for each in ast.walk(handler))
 
 
-def _tells(tried: ast.Try, loop: ast.AST) -> bool:
+def _tells(tried: ast.Try | ast.TryStar, loop: ast.AST) -> bool:
     """Whether a handler around a loop reads what its turns have set."""
     names = [each for each in ast.walk(loop) if isinstance(each, ast.Name)]
     stored = {each.id for each in names if isinstance(each.ctx, ast.Store)}

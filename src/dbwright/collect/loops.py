@@ -22,6 +22,7 @@ _LOOPS = (
     ast.GeneratorExp,
 )
 _CALLED_AGAIN = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "any", "all", "sum"})
+_TREES = 32
 Span = tuple[int, int, int]
 """First and last line of what is repeated, and the line that the loop begins at."""
 
@@ -82,6 +83,8 @@ class Loops:
     def tree(self, file: str) -> ast.Module | None:
         """Gives the syntax tree of a Python file, None for what is none."""
         if file not in self._trees:
+            if len(self._trees) >= _TREES:  # of thousands of files they would fill the memory
+                del self._trees[next(iter(self._trees))]
             try:
                 self._trees[file] = parsed(self.text(file))
             except (SyntaxError, ValueError):
@@ -102,13 +105,11 @@ class Loops:
         lines = self._text(file)
         if not lines:
             return None
-        text = self.text(file)
-        try:
-            tree = parsed(text)
-            self._ends[file] = list(_ends(tree))
-            return list(_python(tree))
-        except (SyntaxError, ValueError):
-            return _template(text)
+        tree = self.tree(file)
+        if tree is None:
+            return _template(self.text(file))
+        self._ends[file] = list(_ends(tree))
+        return list(_python(tree))
 
 
 def _ends(tree: ast.AST) -> Iterator[tuple[int, int]]:

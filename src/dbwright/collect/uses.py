@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from dbwright.core.recording import MappedClass, Use, UseKind
+from dbwright.core.source import parsed
 
 _ASKING = frozenset({"bool", "any"})
 _BY_NAME = frozenset({"getattr", "attrgetter", "association_proxy", "hasattr"})
 _LENGTHS = frozenset({"length", "count"})
 
-
-_KEPT = 512
+_KEPT = 128
 """So many files are kept as they were read: a test suite asks for the same ones at each test."""
 
 
@@ -42,7 +42,7 @@ def _read(file: str, text: str) -> dict[str, list[tuple[Use, str]]]:
     """Gives what a file reads by names of attributes, each with whose it is, where it is a name."""
     found: dict[str, list[tuple[Use, str]]] = {}
     try:
-        every = list(_python(file, ast.parse(text)))
+        every = list(_python(file, parsed(text)))
     except (SyntaxError, ValueError, RecursionError):
         every = [(each, "") for each in _template(file, text)]
     for use, owner in every:

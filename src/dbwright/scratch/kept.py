@@ -25,7 +25,7 @@ def to_drop(used: Mapping[str, float], now: float) -> list[str]:
 def gone(template: str) -> tuple[str, str]:
     """Gives the words and the way out for a template that was dropped before it was copied."""
     return (
-        f"cannot clone the template {template}: it is gone, {KEPT} others were used in the "
-        f"{SURE_SECONDS / 60:.0f} minutes since",
+        f"cannot clone the template {template}: it is gone, {KEPT} others were used since, and it "
+        f"was not for {SURE_SECONDS / 60:.0f} minutes",
         "Ask for the template again before cloning it.",
     )

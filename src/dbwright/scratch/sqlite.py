@@ -57,8 +57,8 @@ class Sandbox:
     def template(self, key: str, build: Callable[[Database], None]) -> str:
         """Give the template of a key, building it if it is not there.
 
-        A build that raises leaves nothing. The name is good until
-        others were used after it (`kept.to_drop`).
+        A build that raises leaves nothing. The name is good until others were
+        used after it (`kept.to_drop`).
         """
         name = _template_name(key)
         if self._path(name).exists():
