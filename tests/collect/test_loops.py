@@ -62,6 +62,12 @@ def written(rows):
             return row
         except OSError:
             pass
+    for archiver in config.archivers.enabled():
+        ask(archiver)  # few
+    for name, plugin in sorted(self.settings["plugins"].items()):
+        ask(plugin)  # few
+    for row in load(config):
+        ask(row)  # many
     few = [ask(kind) for kind in ("a", "b", "c")]  # few
     return [ask((kind, row)) for kind in KINDS for row in rows]  # many
 """

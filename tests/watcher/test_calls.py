@@ -117,10 +117,10 @@ def test_a_flush_stands_for_those_of_its_own_line(engine: Engine, watcher: Watch
 
 def test_what_was_not_seen_there_is_no_storm(engine: Engine, watcher: Watcher) -> None:
     with Session(engine) as session:
-        for _ in range(4):
+        for _ in range(6):
             session.add(Post(author_id=1))
             session.flush()
-        for _ in range(4):
+        for _ in range(6):
             session.add(Post(author_id=1))
             session.commit()
     found = seen(watcher)

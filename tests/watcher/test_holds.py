@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, create_engine, event, select, text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, PendingRollbackError
 from sqlalchemy.orm import Session
 from tests.watcher.conftest import Author
@@ -159,6 +159,20 @@ def test_an_error_that_is_caught_is_told_with_the_first_one(
     assert error.handler is not None
     assert error.handler.code.startswith("except IntegrityError:")
     assert "[SQL" not in error.message
+
+
+def test_what_ctrl_c_leaves_is_none_of_the_programs(engine: Engine, watcher: Watcher) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Session(engine) as session:
+        event.listen(session, "after_flush", stop)
+        session.add(Author(id=100))
+        with pytest.raises(KeyboardInterrupt):
+            session.flush()
+        with pytest.raises(PendingRollbackError):
+            session.scalars(select(Author)).all()
+    assert seen(watcher).errors == ()
 
 
 def test_two_threads_in_one_transaction_are_told(engine: Engine, watcher: Watcher) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,4 +160,62 @@ def test_a_walk_down_a_tree_cannot_ask_once(engine: Engine) -> None:
 def test_what_a_function_asks_that_calls_itself_cannot_be_asked_once(engine: Engine) -> None:
     with Watch(engine) as watch, Session(engine) as session:
         walk(session, 9)
+    assert told(watch) == set()
+
+
+STORE = """
+from site_packages_facade import writer
+
+def save(session, one):
+    session.add(one)
+    session.commit()
+
+def import_all(session, author, numbers):
+    for number in numbers:
+        save(session, author(id=number))
+
+@writer
+def added(session, one):
+    session.add(one)
+
+def add_all(session, author, numbers):
+    for number in numbers:
+        added(session, author(id=number))
+"""
+FACADE = """
+def writer(function):
+    def within(session, *given):
+        with session.begin():
+            return function(session, *given)
+    return within
+"""
+
+
+def store(folder: Path) -> dict[str, Any]:
+    """A program with a library that begins its transactions, or has those of its callers."""
+    library = folder / "site-packages" / "site_packages_facade.py"
+    library.parent.mkdir()
+    library.write_text(FACADE, encoding="utf-8")
+    sys.path.insert(0, str(library.parent))
+    try:
+        (folder / "store.py").write_text(STORE, encoding="utf-8")
+        return runpy.run_path(str(folder / "store.py"))
+    finally:
+        sys.path.remove(str(library.parent))
+        del sys.modules["site_packages_facade"]
+
+
+def test_commits_are_named_by_what_their_loop_writes(engine: Engine, folder: Path) -> None:
+    program = store(folder)
+    with Watch(engine) as watch, Session(engine) as session:
+        for number in range(100, 130):
+            program["save"](session, Post(id=number, author_id=1))
+        program["import_all"](session, Author, range(100, 108))
+    (found,) = watch.report().recommendations
+    assert (found.rule, found.location.object) == ("commit-per-row", "Author")
+
+
+def test_a_library_commits_where_no_caller_has_begun(engine: Engine, folder: Path) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        store(folder)["add_all"](session, Author, range(100, 108))
     assert told(watch) == set()

@@ -1,4 +1,4 @@
-"""Loops whose number of turns stands in the source: a few values, written one by one."""
+"""Loops whose number of turns stands in the source or the configuration: a few values."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ _MOST = 8
 """With more values one statement for all of them is worth its lines."""
 _WRAPPERS = frozenset({"enumerate", "iter", "list", "reversed", "sorted", "tuple", "zip"})
 _VIEWS = frozenset({"items", "keys", "values"})
+_CONFIGURATIONS = frozenset({"cfg", "conf", "config", "configuration", "settings"})
 
 
 class Fixed:
@@ -33,6 +34,8 @@ class Fixed:
     def turns(self, loop: ast.AST) -> bool:
         """Whether a loop, or each `for` of a comprehension, has few turns that are written down.
 
+        What is an attribute of `config`, `settings` and the like was written by who runs it.
+
         >>> loop = ast.parse("for each in enumerate((1, 2)): pass").body[0]
         >>> Fixed(loop).turns(loop)
         True
@@ -43,6 +46,8 @@ class Fixed:
         return bool(generators) and all(self._few(each.iter) for each in generators)
 
     def _few(self, node: ast.expr) -> bool:
+        if _configured(node):
+            return True
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute):
                 return node.func.attr in _VIEWS and self._few(node.func.value)
@@ -57,3 +62,13 @@ class Fixed:
     @staticmethod
     def _written(values: list[ast.expr]) -> bool:
         return len(values) <= _MOST and not any(isinstance(one, ast.Starred) for one in values)
+
+
+def _configured(node: ast.expr) -> bool:
+    """Whether a value is taken from what is named as a configuration: `config.archivers`."""
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+        if name.strip("_").lower() in _CONFIGURATIONS:
+            return True
+    return False

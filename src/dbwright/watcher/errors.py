@@ -57,6 +57,8 @@ class Errors:
         kind, message = type(error).__name__, str(error)
         first: tuple[Line, ...] = ()
         if kind == "PendingRollbackError":
+            if _was_interrupted(message):
+                return
             first = next((at for text, at in reversed(self._last) if text in message), ())
         self._count(kind, message, lines, first)
 
@@ -69,6 +71,12 @@ class Errors:
         key = (kind, message.strip()[:300], lines, first)
         if key in self.seen or len(self.seen) < _MOST:
             self.seen[key] = self.seen.get(key, 0) + 1
+
+
+def _was_interrupted(message: str) -> bool:
+    """Whether the first error has no text, as Ctrl-C's: none that a program has to go on from."""
+    _, marked, original = message.partition("Original exception was:")
+    return bool(marked) and not original.partition("(Background on")[0].strip()
 
 
 def follow(

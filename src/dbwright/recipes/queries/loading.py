@@ -168,6 +168,15 @@ class Loading:
             at = known.inherits if known is not None else None
         return False
 
+    def tables(self, class_: str) -> set[str]:
+        """Gives the tables that a class is in, those of the classes above it too."""
+        found: set[str] = set()
+        known = self.recording.classes.get(class_)
+        while known is not None:
+            found.add(known.table)
+            known = self.recording.classes.get(known.inherits or "")
+        return found
+
     def root(self, class_: str) -> str:
         """Gives the class that a class inherits from, the first of all."""
         known = self.recording.classes.get(class_)

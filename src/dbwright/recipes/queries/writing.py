@@ -6,18 +6,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dbwright.core.recording import Group, Line, Recording, Scope
+from dbwright.core.source import is_test
 from dbwright.recipes.queries import repeats, watched
 
 FEW = 5
 """From so many rows on a flush or commit is one of a batch."""
+TURNS = 5
+"""So often a loop has to write: one over what is configured, or over a few by nature, is no storm."""
 _FLUSHES = ("flush", "autoflush")
+_COMMITS = ("commit", "begin")
 
 
 def same(group: Group, loop: Line) -> bool:
-    """Whether a group ran within a loop, as far as its lines tell: what follows it counts too."""
+    """Whether a group ran within a loop, as far as its lines tell: one behind it counts too."""
     begins = loop.loop_line or loop.line
     return any(
-        line.file == loop.file and line.function == loop.function and line.line >= begins
+        (line.file, line.function) == (loop.file, loop.function)
+        and line.line >= begins
+        and (bool(line.loop) or not loop.loop)
         for stack in group.stacks
         for line in stack
     )
@@ -41,7 +47,7 @@ def flushes(recording: Recording, scope: Scope, how: str) -> Iterator[tuple[Grou
         loop = group.loop
         if group.how != how or loop is None or group.place is None or not group.flushed:
             continue
-        if group.looked < repeats.LEAST or objects(group) >= FEW or _sessions(group):
+        if group.looked < TURNS or objects(group) >= FEW or _sessions(group):
             continue
         if group.through & (watched.COMMIT | watched.ENDING):
             continue
@@ -115,12 +121,19 @@ def commits(recording: Recording, scope: Scope) -> Iterator[tuple[Group, str]]:
         loop = group.loop
         if group.how != "commit" or loop is None or group.place is None or group.fails_alone:
             continue
-        alone = group.is_walk or _queue(recording, scope, loop)
-        if group.looked >= repeats.LEAST and not alone:
+        alone = group.is_walk or _queue(recording, scope, loop) or _may_join(group)
+        if group.looked >= TURNS and not alone:
             written = _written(recording, scope, loop)
             rows = sum(written.values()) / group.count
             if written and 0 < rows < FEW:
                 yield group, max(written, key=lambda each: written[each])
+
+
+def _may_join(group: Group) -> bool:
+    """Whether a library commits, and tests ask: within a transaction of its caller it may not."""
+    place = group.place
+    written = place is None or any(word in place.code for word in _COMMITS)
+    return not written and any(is_test(line.file) for stack in group.stacks for line in stack)
 
 
 def _queue(recording: Recording, scope: Scope, loop: Line) -> bool:
@@ -139,14 +152,25 @@ def _queue(recording: Recording, scope: Scope, loop: Line) -> bool:
 
 
 def _written(recording: Recording, scope: Scope, loop: Line) -> dict[str, float]:
-    """Gives how many rows of which class or table a loop writes; nothing where it writes ranges."""
+    """Gives how many rows of which class or table a loop writes; nothing where it writes ranges.
+
+    A flush may be that of a line which others call as well: what they write is left out.
+    """
     found: dict[str, float] = {}
     names = repeats.Names(recording, scope)
+    here = {
+        table
+        for group, shape in repeats.writes(recording, scope)
+        if group.flushes and same(group, loop)
+        for table in shape.tables
+    }
     for group in scope.groups:
         if group.how in _FLUSHES and same(group, loop):
             if _sessions(group):
                 return {}
-            for class_, number in group.flushed.items():
+            own = [each for each in group.flushed if here & names.loading.tables(each)]
+            for class_ in own or group.flushed:
+                number = group.flushed[class_]
                 name = names.loading.name(class_)
                 found[name] = found.get(name, 0) + number / group.looked * group.count
     for group, shape in repeats.writes(recording, scope):

@@ -2,7 +2,7 @@
 
 ## What it does
 
-Looks for a line in a loop whose query makes the Session flush a few objects three and more times.
+Looks for a line in a loop whose query makes the Session flush a few objects five and more times.
 
 ## Why is this bad?
 
@@ -104,7 +104,7 @@ GOOD_EQUAL = ProgramExample(
     + """
 def work(session):
     found = []
-    for account in session.scalars(select(Account).order_by(Account.id).limit(4)).all():
+    for account in session.scalars(select(Account).order_by(Account.id).limit(8)).all():
         account.owner = account.owner.strip()
         found.append(session.scalar(select(func.count(Entry.id))))
     return found

@@ -2,7 +2,7 @@
 
 ## What it does
 
-Looks for a line in a loop that calls `flush()` three and more times with a few changed objects
+Looks for a line in a loop that calls `flush()` five and more times with a few changed objects
 each.
 
 ## Why is this bad?
@@ -65,7 +65,7 @@ GOOD = ProgramExample(
     MODELS
     + """
 def work(session):
-    for _ in range(4):
+    for _ in range(6):
         session.add_all(Project() for _ in range(50))
         session.flush()
         session.expunge_all()
@@ -90,7 +90,7 @@ GOOD_SAVEPOINT = ProgramExample(
     + """
 def work(session):
     failed = 0
-    for key in (1, 2, 2, 3):
+    for key in [1, 2, 2, 3, 4, 5, 6]:
         try:
             with session.begin_nested():
                 session.execute(insert(Project).values(id=key))

@@ -2,7 +2,7 @@
 
 ## What it does
 
-Looks for a line in a loop that sends the same INSERT, UPDATE or DELETE three and more times, each
+Looks for a line in a loop that sends the same INSERT, UPDATE or DELETE five and more times, each
 for one row with other values. What a flush of the Session sends is none of it.
 
 ## Why is this bad?
@@ -40,7 +40,7 @@ class Entry(Base):
 def fill(session):
     session.add_all(Entry(amount=number) for number in range(9))
 
-KEYS = [2, 4, 6, 8]
+KEYS = [2, 3, 4, 6, 7, 8]
 """
 BAD = ProgramExample(
     MODELS
@@ -95,7 +95,7 @@ GOOD = ProgramExample(
     MODELS
     + """
 def work(session):
-    for start in (0, 20, 40):
+    for start in range(0, 120, 20):
         rows = [{"amount": number} for number in range(start, start + 20)]
         session.execute(insert(Entry), rows)
     return session.scalar(select(func.sum(Entry.amount)))
@@ -105,7 +105,7 @@ GOOD_RANGE = ProgramExample(
     MODELS
     + """
 def work(session):
-    for low in (1, 4, 7):
+    for low in range(1, 9):
         query = update(Entry).where(Entry.id >= low, Entry.id < low + 3)
         session.execute(query.values(amount=Entry.amount + 1))
         session.commit()
@@ -131,7 +131,7 @@ GOOD_SAVEPOINT = ProgramExample(
     + """
 def work(session):
     failed = 0
-    for key in (9, 10, 11, 12):
+    for key in [7, 8, 9, 10, 11, 12]:
         try:
             with session.begin_nested():
                 session.execute(insert(Entry).values(id=key, amount=1))
@@ -151,7 +151,8 @@ def check(recording: Recording) -> Iterator[Finding]:
             if repeats.ranged(shape) or repeats.listed(shape, group):
                 continue
             loop = group.loop
-            if not repeats.repeated(group) or loop is None or group.fails_alone:
+            few = min(group.count, group.parameters) < writing.TURNS
+            if few or not repeats.repeated(group) or loop is None or group.fails_alone:
                 continue
             if shape.verb != "insert" and all(map(value_is_used, group.stacks)):
                 continue
