@@ -12,7 +12,7 @@ from dbwright.recipes.queries import repeats, watched
 FEW = 5
 """From so many rows on a flush or commit is one of a batch."""
 TURNS = 5
-"""So often a loop has to write: one over what is configured, or over a few by nature, is no storm."""
+"""So often a loop has to write: one over what is configured, or over a few, is no storm."""
 _FLUSHES = ("flush", "autoflush")
 _COMMITS = ("commit", "begin")
 
