@@ -175,3 +175,37 @@ def test_turns_that_may_fail_one_by_one(tmp_path: Path) -> None:
         if "  # " in line:
             found = loops.guard("app.py", number)
             assert (found or "no") == line.split("  # ")[1], line
+
+
+STATEMENTS = """
+def found(session, key):
+    if (
+        key
+        and session
+    ):
+        return session.scalars(
+            select(Author)
+            .where(Author.id == key),
+        ).all()
+    with session.begin(): session.add(key)
+    for one in (  # those of today
+        session
+    ):
+        print(one)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (4, "if (key and session):"),
+        (8, "return session.scalars(select(Author).where(Author.id == key)).all()"),
+        (11, "with session.begin(): session.add(key)"),
+        (13, "session"),
+        (15, "print(one)"),
+        (99, ""),
+    ],
+)
+def test_a_line_is_told_with_its_whole_statement(tmp_path: Path, line: int, code: str) -> None:
+    (tmp_path / "app.py").write_text(STATEMENTS, encoding="utf-8")
+    assert Loops(tmp_path).code("app.py", line) == code

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 
+from dbwright.collect.around_line import head_at
 from dbwright.collect.call_values import Value, value_at
 from dbwright.collect.fixed_loops import Fixed
 from dbwright.collect.guarded_turns import Guard, guard_at
@@ -23,6 +25,7 @@ _LOOPS = (
 )
 _CALLED_AGAIN = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "any", "all", "sum"})
 _TREES = 32
+_LONGEST = 200
 Span = tuple[int, int, int]
 """First and last line of what is repeated, and the line that the loop begins at."""
 
@@ -38,6 +41,7 @@ class Loops:
         self._trees: dict[str, ast.Module | None] = {}
         self._guards: dict[tuple[str, int], Guard] = {}
         self._values: dict[tuple[str, int], Value] = {}
+        self._codes: dict[tuple[str, int], str] = {}
 
     def around(self, file: str, line: int) -> tuple[bool | None, int | None]:
         """Gives whether a line is in a loop of its own function, and where that begins.
@@ -72,9 +76,20 @@ class Loops:
         return self._values[file, line]
 
     def code(self, file: str, line: int) -> str:
-        """Gives the text of a line, empty where there is none."""
-        lines = self._text(file)
-        return lines[line - 1].strip()[:200] if 0 < line <= len(lines) else ""
+        """Gives the statement of a line or the head of its block, empty where there is none.
+
+        Of one that is too long, or has a comment within, the line alone.
+        """
+        if (file, line) not in self._codes:
+            lines = self._text(file)
+            tree = self.tree(file) if file.endswith(".py") else None
+            first, last = head_at(tree, line) if tree is not None else (line, line)
+            parts = [part for each in lines[first - 1 : last] if (part := each.strip())]
+            code = reduce(_joined, parts, "")
+            if len(code) > _LONGEST or (len(parts) > 1 and "#" in code):
+                code = lines[line - 1].strip()[:_LONGEST]
+            self._codes[file, line] = code
+        return self._codes[file, line]
 
     def text(self, file: str) -> str:
         """Gives a file's text, empty where there is none."""
@@ -161,6 +176,14 @@ def _calls_again(node: ast.Call) -> bool:
     return name in _CALLED_AGAIN and any(
         isinstance(each, (ast.Lambda, ast.Name, ast.Attribute)) for each in given[:1] + given[-1:]
     )
+
+
+def _joined(before: str, after: str) -> str:
+    """Gives two lines of a statement as one."""
+    close = not before or before.endswith(("(", "[", "{")) or after.startswith((")", "]", "}", "."))
+    if after.startswith((")", "]")):
+        before = before.removesuffix(",")
+    return f"{before}{after}" if close else f"{before} {after}"
 
 
 def _end(node: ast.stmt | ast.expr) -> int:
