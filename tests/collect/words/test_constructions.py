@@ -44,6 +44,10 @@ ENTITIES = [
     ),
 ]
 ATTRIBUTES = [
+    (
+        "A loan has a due date and the day it was returned",
+        ["Loan.due_date date", "Loan.returned_on date"],
+    ),
     ("User: name, email, age", ["User.name", "User.email email", "User.age integer"]),
     ("users (id, name, email unique)", ["User.email unique"]),
     (
@@ -222,6 +226,14 @@ VALUES = [
     ("Invoices move from draft to sent, then to paid", ["Invoice.status draft>sent"]),
 ]
 RELATIONS = [
+    (
+        "A book has a title. Members have a name and borrow books: a loan has a due date",
+        ["Loan -> Member", "Loan -> Book", "Loan.due_date date"],
+    ),
+    (
+        "A book has a title. A member has a name and borrows books. A loan has a due date",
+        ["Loan -> Member", "Loan -> Book"],
+    ),
     ("A user has many posts", ["Post -> User"]),
     ("Each post belongs to one user", ["Post -> User required"]),
     ("posts belong to users", ["Post -> User"]),

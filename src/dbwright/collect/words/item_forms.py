@@ -51,6 +51,8 @@ _WHEN = (
     "date it",
     "the time it",
     "the date it",
+    "day it",
+    "the day it",
 )
 """How a moment is opened that a verb names."""
 
@@ -61,8 +63,6 @@ def moment(scan: Scan, draft: Draft, item: Item) -> bool:
         return True
     start = scan.at
     kind = "whether" if scan.take("whether", "if it is", "if it was") else ""
-    if not kind and _year_of(scan, item):
-        return True
     if not kind and scan.take(*_WHEN):
         kind = (
             "date"
@@ -70,7 +70,7 @@ def moment(scan: Scan, draft: Draft, item: Item) -> bool:
             else "time"
         )
     if not kind:
-        return False
+        return _year_of(scan, item)
     first = scan.at
     while not scan.done and not scan.separated() and scan.now.is_name:
         scan.at += 1

@@ -109,7 +109,7 @@ def _read(clause: Clause, draft: Draft, tokens: list[Token]) -> bool:
         return Having(clause, draft, clause.subject or draft.last).read(tokens[1:])
     if _tried(clause, draft, lambda: relate(clause, draft, tokens)):
         return True
-    led = tokens[0].low in FINITE and bool(clause.subject or draft.last)
+    led = _is_predicate(tokens[0]) and bool(clause.subject or draft.last)
     if led and _tried(clause, draft, lambda: relate(clause, draft, [_IT, *tokens])):
         return True
     if _tried(clause, draft, lambda: describe(clause, draft, tokens)):

@@ -214,6 +214,8 @@ class _Notes:
         noun, low = tokens[at:end], tokens[end].low if end < len(tokens) else ""
         if noun[-1].low in MODELS or (low in AT and not points(tokens, end + 1)):
             return False
+        if at and tokens[at - 1].low == "and" and self._does_to(noun):
+            return False
         key = self._key(noun)
         kept = key in self.things or any(f"_{key}".endswith(f"_{one}") for one in self.single)
         counted = low == "of" and tokens[at - 1].low in ("each", "every")
@@ -229,6 +231,11 @@ class _Notes:
             return kept or is_plural(noun[-1].low)
         return low in ("with", ":") or low in HAVE | MODALS or low in CHAIN | {
             "between", "from"} or self._does(tokens, end)  # fmt: skip
+
+    def _does_to(self, noun: Sequence[Token]) -> bool:
+        """`members have a name and borrow books: …`: a verb and its object, no name of a thing."""
+        thing = self._key(noun[1:]) if len(noun) > 1 else ""
+        return noun[0].low in ALL_VERBS and thing in self.single | set(self.things)
 
     def _each_opens(self, tokens: Sequence[Token], end: int, kept: bool) -> bool:
         while end < len(tokens) and tokens[end].low in CHAIN:

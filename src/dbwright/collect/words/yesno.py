@@ -43,7 +43,8 @@ def asked(tokens: Sequence[Token], at: int) -> int:
     return end - at if alone and known else 0
 
 
-_NOUNS = {"year", "month", "place", "city", "country", "reason", "price", "currency", "street"}
+_NOUNS = {"year", "month", "place", "city", "country", "reason", "price", "currency", "street",
+    "date", "day", "time"}  # fmt: skip
 _WHEN = {"where", "when", "why", "that", "which"}
 
 
