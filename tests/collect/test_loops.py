@@ -96,6 +96,14 @@ def test_a_comparison_in_a_template_has_no_line_of_its_own(tmp_path: Path, line:
     assert Loops(tmp_path).around("page.html", line) == (True, 3)
 
 
+def test_what_a_comprehension_goes_through_is_made_once(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("found = {each: 1 for each in asked()}\n", encoding="utf-8")
+    within, around = "work.<locals>.<dictcomp>", "work"
+    loops = Loops(tmp_path, inlined=False)
+    assert [loops.around("app.py", 1, each)[0] for each in (within, around)] == [True, False]
+    assert Loops(tmp_path, inlined=True).around("app.py", 1, around) == (True, 1)
+
+
 VALUES = """
 def remove(session, keys):
     for key in keys:

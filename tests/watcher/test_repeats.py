@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import Engine, bindparam, func, insert, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 from tests.watcher.conftest import Author, Comment, Post
 
 from dbwright.collect.watched import recording
+from dbwright.core.finding import Recommendation
 from dbwright.core.recording import Group, Recording
+from dbwright.jobs.watch import Watch
 from dbwright.recipes.queries import repeats
 from dbwright.watcher.facts import facts
 from dbwright.watcher.hook import Watcher
@@ -119,3 +122,36 @@ def test_counting_changes_nothing_of_what_is_fetched(engine: Engine, watcher: Wa
         assert len(rows) == session.scalar(select(func.count(Post.id))) == 40
         parts = session.execute(select(Post.id)).yield_per(7).partitions()
         assert [len(part) for part in parts] == [7, 7, 7, 7, 7, 5]
+
+
+def repeat(engine: Engine, query: Any, rows: list[dict[str, Any]]) -> list[Recommendation]:
+    """What is told of a query that a loop sends with these values."""
+    with Watch(engine) as watch, Session(engine) as session:
+        for row in rows:
+            session.execute(query, row).all()
+    return list(watch.report().recommendations)
+
+
+def test_a_count_is_grouped_by_what_changes(engine: Engine) -> None:
+    query = select(func.count()).where(Post.author_id == bindparam("a"), Post.id == bindparam("p"))
+    (found,) = repeat(engine, query, [{"a": 1, "p": number} for number in range(6)])
+    assert (found.rule, found.location.object) == ("count-per-row", "Post.id")
+    assert "group_by(Post.id)  # and where Post.author_id …" in found.advice.fix.code
+
+
+def test_a_value_that_is_more_than_a_key_is_no_lookup(engine: Engine) -> None:
+    rows = [{"a": number, "p": number} for number in range(6)]
+    more = Post.id > bindparam("p")
+    assert repeat(engine, select(Post.id).where(Post.author_id == bindparam("a"), more), rows) == []
+    plus = Post.id + bindparam("p") < 9
+    assert repeat(engine, select(Post.id).where(Post.author_id == bindparam("a"), plus), rows) == []
+    rows = [{"a": number, "p": 1} for number in range(6)]
+    (found,) = repeat(engine, select(Post.id).where(Post.author_id == bindparam("a"), more), rows)
+    assert "(Post.author_id.in_(values))  # and where Post.id …" in found.advice.fix.code
+
+
+def test_a_table_under_another_name_is_named(engine: Engine) -> None:
+    posts = Post.__table__.alias()
+    query = select(posts.c.id).where(posts.c.author_id == bindparam("a"))
+    (found,) = repeat(engine, query, [{"a": number} for number in range(6)])
+    assert "select(post.c.author_id, …)" in found.advice.fix.code

@@ -164,7 +164,8 @@ def test_what_a_function_asks_that_calls_itself_cannot_be_asked_once(engine: Eng
 
 
 STORE = """
-from site_packages_facade import writer
+from site_packages_facade import flushed, writer
+from sqlalchemy import select
 
 def save(session, one):
     session.add(one)
@@ -178,6 +179,23 @@ def import_all(session, author, numbers):
 def added(session, one):
     session.add(one)
 
+def flush_all(session, author, numbers):
+    for number in numbers:
+        flushed(session, author(id=number))
+
+def renamed(session, author):
+    for one in session.scalars(select(author)).all():
+        one.name += "!"
+    session.commit()
+
+def names(authors):
+    return [one.name for one in authors]
+
+def renamed_names(session, author):
+    authors = session.scalars(select(author)).all()
+    renamed(session, author)
+    return names(authors)
+
 def add_all(session, author, numbers):
     for number in numbers:
         added(session, author(id=number))
@@ -188,6 +206,10 @@ def writer(function):
         with session.begin():
             return function(session, *given)
     return within
+
+def flushed(session, one):
+    session.add(one)
+    session.flush()
 """
 
 
@@ -213,6 +235,24 @@ def test_commits_are_named_by_what_their_loop_writes(engine: Engine, folder: Pat
         program["import_all"](session, Author, range(100, 108))
     (found,) = watch.report().recommendations
     assert (found.rule, found.location.object) == ("commit-per-row", "Author")
+
+
+def test_flushes_of_a_library_cannot_be_left_out(engine: Engine, folder: Path) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        store(folder)["flush_all"](session, Author, range(100, 108))
+    assert told(watch) == set()
+
+
+def test_what_one_request_commits_is_not_expired_in_another(engine: Engine, folder: Path) -> None:
+    program = store(folder)
+    with Watch(engine) as watch, Session(engine) as session:
+        authors = session.scalars(select(Author)).all()
+        program["renamed"](session, Author)
+        program["names"](authors)
+    assert told(watch) == set()
+    with Watch(engine) as watch, Session(engine) as session:
+        program["renamed_names"](session, Author)
+    assert told(watch) == {"expired-load"}
 
 
 def test_a_library_commits_where_no_caller_has_begun(engine: Engine, folder: Path) -> None:

@@ -26,15 +26,20 @@ _LOOPS = (
 _CALLED_AGAIN = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "any", "all", "sum"})
 _TREES = 32
 _LONGEST = 200
-Span = tuple[int, int, int]
-"""First and last line of what is repeated, and the line that the loop begins at."""
+_FRAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+Span = tuple[int, int, int, bool]
+"""First and last line of what is repeated, the line that the loop begins at, and whether what is
+repeated may run in a frame of its own: that of a comprehension."""
 
 
 class Loops:
-    """Reads each file once; `root` is the folder that relative names stand in."""
+    """Reads each file once; `root` is the folder that relative names stand in.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    `inlined` says that comprehensions have no frames of their own, as from Python 3.12 (PEP 709).
+    """
+
+    def __init__(self, root: Path, inlined: bool = True) -> None:
+        self.root, self.inlined = root, inlined
         self._spans: dict[str, list[Span] | None] = {}
         self._ends: dict[str, list[tuple[int, int]]] = {}
         self._lines: dict[str, list[str]] = {}
@@ -43,10 +48,11 @@ class Loops:
         self._values: dict[tuple[str, int], Value] = {}
         self._codes: dict[tuple[str, int], str] = {}
 
-    def around(self, file: str, line: int) -> tuple[bool | None, int | None]:
+    def around(self, file: str, line: int, function: str = "") -> tuple[bool | None, int | None]:
         """Gives whether a line is in a loop of its own function, and where that begins.
 
-        None and None where there is no source. What ends in `return` or `raise` is turned once.
+        None and None where there is no source. What ends in `return` or `raise` is turned once;
+        so is what a comprehension goes through, which runs in the function around its frame.
         """
         if file not in self._spans:
             self._spans[file] = self._read(file)
@@ -54,6 +60,8 @@ class Loops:
         if spans is None:
             return None, None
         inside = [span for span in spans if span[0] <= line <= span[1]]
+        if function and not self.inlined and not function.endswith(_FRAMES):
+            inside = [span for span in inside if not span[3]]
         for first, last in self._ends.get(file, ()):
             if first <= line <= last:
                 inside = [span for span in inside if span[0] >= first and span[1] <= last]
@@ -156,18 +164,20 @@ def _python(tree: ast.AST) -> Iterator[Span]:
         if isinstance(node, _LOOPS) and fixed.turns(node):
             continue
         if isinstance(node, (ast.For, ast.AsyncFor)):
-            yield node.body[0].lineno, _end(node.body[-1]), node.lineno
+            yield node.body[0].lineno, _end(node.body[-1]), node.lineno, False
             yield from _target(node)
         elif isinstance(node, ast.While):
-            yield node.lineno, _end(node.body[-1]), node.lineno
-        elif isinstance(node, _LOOPS) or (isinstance(node, ast.Call) and _calls_again(node)):
-            yield node.lineno, _end(node), node.lineno
+            yield node.lineno, _end(node.body[-1]), node.lineno, False
+        elif isinstance(node, _LOOPS):
+            yield node.lineno, _end(node), node.lineno, True
+        elif isinstance(node, ast.Call) and _calls_again(node):
+            yield node.lineno, _end(node), node.lineno, False
 
 
 def _target(node: ast.For | ast.AsyncFor) -> Iterator[Span]:
     """A body on the loop's own line is repeated, and that line with it."""
     if node.body[0].lineno == node.lineno:
-        yield node.lineno, node.lineno, node.lineno
+        yield node.lineno, node.lineno, node.lineno, False
 
 
 def _calls_again(node: ast.Call) -> bool:
@@ -201,7 +211,8 @@ def _template(text: str) -> list[Span] | None:
         return None
     last = text.count("\n") + 1
     return [
-        (each.lineno, _template_end(each, last), each.lineno) for each in tree.find_all(nodes.For)
+        (each.lineno, _template_end(each, last), each.lineno, False)
+        for each in tree.find_all(nodes.For)
     ]
 
 

@@ -19,6 +19,8 @@ from dbwright.core.recording import Group, Line, Recording, Scope, Shape
 from dbwright.core.source import is_test
 
 VERSION = 1
+_INLINED = (3, 12)
+"""From this Python on a comprehension runs in the frame around it."""
 _STATEMENT_FREE = 0
 _FIXTURES = {"setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown"}
 
@@ -48,10 +50,11 @@ def _read(file: Path) -> dict[str, Any]:
 def recording(data: dict[str, Any], root: Path, loops: Loops | None = None) -> Recording:
     """Gives the recording of one process's facts (watcher/facts.py); `loops` are kept of files."""
     loops = loops or Loops(root)
+    loops.inlined = tuple(data.get("python", _INLINED)) >= _INLINED
 
     def line(each: list[Any]) -> Line:
         file, number, function = each
-        around = loops.around(file, number)
+        around = loops.around(file, number, function)
         code = loops.code(file, number)
         value, guard = loops.value(file, number), loops.guard(file, number)
         return Line(file, number, function, *around, code, value, guard)

@@ -22,11 +22,11 @@ class Shape:
     `classes` are the mapped classes that it selects, `whole` says that they are selected as
     objects and `aliased` that one is under another name; `aggregates` are the functions that all
     its columns are. `compared` are the columns that are compared with its `binds` parameters:
-    class, table, name, operator; with `expanding` one of them is a list. `page` is its limit when
-    it was first sent, `fixed` are its conditions without parameters, `by_key` says that the others
-    are of a primary key, `locks` FOR UPDATE, `writes` the class that it writes and `written` what
-    it sets; `joined` are the paths that it loads ahead by joins, `siblings` those of collections
-    that multiply each other.
+    class, table, name, operator, and `values` the names of these; with `expanding` one is a list.
+    `page` is its limit when it was first sent, `fixed` are its conditions without parameters,
+    `by_key` says that the others are of a primary key, `locks` FOR UPDATE, `writes` the class that
+    it writes and `written` what it sets; `joined` are the paths that it loads ahead by joins,
+    `siblings` those of collections that multiply each other.
     """
 
     number: int
@@ -46,6 +46,7 @@ class Shape:
     tables: tuple[str, ...] = ()
     unread: bool = False
     compared: tuple[tuple[str, str, str, str], ...] = ()
+    values: tuple[str, ...] = ()
     binds: int = 0
     expanding: bool = False
     page: int | None = None
@@ -67,7 +68,8 @@ class Group:
     class and the attributes that are loaded, `path` the way there. `count` is how many; the others
     were seen on those `looked` at: different `parameters` and `parents` (objects that it was for),
     `batch` the most of these that came from one query, `sources` the shapes of these queries,
-    `flushes` and `transactions`; `keys` is the most values of an execution, `sets` the most rows.
+    `flushes` and `transactions`; `keys` is the most values of an execution, `sets` the most rows;
+    `varying` are the names of the values that were not always the same.
     `rows` is the most that one gave, `needed` how many these are without the product of collections
     that were joined. `sessions` flushed, `flushed` so many objects of each class in the flushes
     that were looked at.
@@ -100,6 +102,7 @@ class Group:
     sessions: int = 0
     flushed: dict[str, int] = field(default_factory=dict)
     blocking: int = 0
+    varying: tuple[str, ...] = ()
     called: tuple[Called, ...] = ()
 
     @property
@@ -178,7 +181,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class MappedClass:
-    """A mapped class; `keys` are the attributes of its primary key."""
+    """A mapped class; `keys` are the attributes of its primary key.
+
+    `listened` says that the program listens to the delete of its objects.
+    """
 
     name: str
     inherits: str | None
@@ -187,6 +193,7 @@ class MappedClass:
     keys: tuple[str, ...]
     columns: dict[str, Column]
     relationships: dict[str, Relationship]
+    listened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

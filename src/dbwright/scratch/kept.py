@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 KEPT = 16
 """So many are kept, however long ago they were used."""
-SURE_SECONDS = 300.0
+SURE_SECONDS = 900.0
 """Whoever asked for a template or copied it has it for so long, whatever others use meanwhile."""
 MOST = 64
 """More are never kept: each takes 8 MB and more of a PostgreSQL server's disk."""

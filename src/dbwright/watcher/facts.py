@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from types import CodeType
 from typing import Any
@@ -35,6 +36,7 @@ def facts(watcher: Watcher, only: Iterable[Scope] | None = None) -> dict[str, An
         shapes = [each for each in shapes if each.number in wanted]
     return {
         "version": VERSION,
+        "python": sys.version_info[:2],
         "sqlalchemy": sqlalchemy.__version__,
         "shapes": [{"number": each.number, "sql": each.sql, **each.facts} for each in shapes],
         "scopes": [each for each in scopes if each["groups"]],
@@ -121,6 +123,7 @@ def _group(group: Group, scope: Scope, places: _Places) -> dict[str, Any]:
         "transactions": len(group.transactions),
         "keys": group.keys,
         "sets": group.sets,
+        "varying": sorted(group.varying),
         "rows": group.rows,
         "needed": group.needed,
         "sessions": len(group.sessions),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from types import CodeType
 from typing import Any
@@ -64,7 +65,8 @@ class Group:
     `count` is how many; the rest was seen on `looked` of them: sets of distinct things that end
     at 64, `parameters` their values, `parents` the objects that they were for, `runs` these by the
     query that they came from, `sources` the shapes of these queries, `flushes` and
-    `transactions` those that they were in. `keys` is the most values of one, `sets` the most rows.
+    `transactions` those that they were in. `keys` is the most values of one, `sets` the most rows,
+    `varying` are the names of the parameters that were not always the same.
     `rows` is the most that one was given, `needed` how many these would be if collections were not
     joined to each other. Of flushes `sessions` are those that flushed, and `flushed` the objects
     of each class in the flushes that were looked at.
@@ -95,6 +97,8 @@ class Group:
         "stacks",
         "through",
         "transactions",
+        "values",
+        "varying",
     )
 
     def __init__(self, shape: int, load: Load) -> None:
@@ -106,6 +110,8 @@ class Group:
         self.flushed: dict[str, int] = {}
         self.milliseconds = 0.0
         self.parameters: set[int] = set()
+        self.values: dict[str, int] = {}
+        self.varying: set[str] = set()
         self.parents: set[int] = set()
         self.runs: dict[int, set[int]] = {}
         self.sources: dict[int, int] = {}
@@ -144,12 +150,15 @@ class Group:
         calls[call] = sent
         self.most[code] = max(self.most.get(code, 0), sent)
 
-    def given(self, parameters: Any, sets: int) -> None:
-        """Takes down the values of an execution, and of how many rows they are."""
+    def given(self, parameters: Any, sets: int, named: Mapping[str, Any]) -> None:
+        """Takes down the values of an execution, by their names too, and of how many rows."""
         first = parameters[0] if sets > 1 and isinstance(parameters, list) else parameters
         self.keys = max(self.keys, len(first) if isinstance(first, (tuple, dict, list)) else 0)
         self.sets = max(self.sets, sets)
         _keep(self.parameters, _hash(parameters))
+        for name, value in itertools.islice(named.items(), _DISTINCT):
+            if self.values.setdefault(name, now := _hash((value,))) != now:
+                self.varying.add(name)
 
     def flushing(self, session: int, classes: Mapping[str, int]) -> None:
         """Takes down which Session flushes how many objects of which classes."""

@@ -360,10 +360,8 @@ class Watcher:
             if load.class_ is not None:
                 self.classes[load.owner] = load.class_
             group.add(weight, load, stack)
-            group.given(
-                parameters or context.statement,
-                len(getattr(context, "compiled_parameters", None) or (1,)),
-            )
+            named: Any = getattr(context, "compiled_parameters", None) or ({},)
+            group.given(parameters or context.statement, len(named), named[0])
             flushing = stack.through & (FLUSH | AUTOFLUSH)
             group.within(self._flush if flushing else 0, self._turn(connection))
             if not connection.dialect.is_async and on_a_loop():

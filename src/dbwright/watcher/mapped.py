@@ -29,6 +29,9 @@ def described(classes: Iterable[type]) -> dict[str, Any]:
     return found
 
 
+_DELETES = ("before_delete", "after_delete")
+
+
 def _class(mapper: Any) -> dict[str, Any]:
     return {
         "name": mapper.class_.__name__,
@@ -51,6 +54,7 @@ def _class(mapper: Any) -> dict[str, Any]:
             for prop in mapper.column_attrs
         },
         "relationships": {prop.key: _relationship(prop) for prop in mapper.relationships},
+        "listened": any(bool(getattr(mapper.dispatch, name, ())) for name in _DELETES),
     }
 
 

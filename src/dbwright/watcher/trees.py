@@ -28,7 +28,7 @@ def read(context: Any) -> tuple[dict[str, Any], set[type], Products | None]:
         return found, set(), None
     statement = context.invoked_statement
     classes: set[type] = set()
-    found["compared"] = _compared(statement, classes)[:_MOST]
+    found["compared"], found["values"] = _compared(context, classes)
     if getattr(statement, "is_select", False):
         found["tables"] = _tables(compiled)
         found["page"] = _page(statement)
@@ -40,21 +40,41 @@ def read(context: Any) -> tuple[dict[str, Any], set[type], Products | None]:
     return found, classes, None
 
 
-def _compared(statement: Any, classes: set[type]) -> list[Compared]:
-    """Gives what is compared with parameters, in subqueries too."""
+def _compared(context: Any, classes: set[type]) -> tuple[list[Compared], list[str]]:
+    """Gives what is compared with parameters, in subqueries too, and the name of each parameter."""
     from sqlalchemy.sql import visitors
     from sqlalchemy.sql.elements import BinaryExpression
 
     found: list[Compared] = []
-    for each in visitors.iterate(statement):
+    values: list[str] = []
+    names = _parameters(context)
+    for each in visitors.iterate(context.invoked_statement):
         if not isinstance(each, BinaryExpression):
             continue
         operator = getattr(each.operator, "__name__", "")
         for side, other in ((each.left, each.right), (each.right, each.left)):
             for column in _columns(side) if _given(other) else ():
                 said = [*_named(column, classes), operator]
-                if said not in found:
+                if said not in found and len(found) < _MOST:
                     found.append(said)
+                    values.append(names.get(other, ""))
+    return found, values
+
+
+def _parameters(context: Any) -> dict[Any, str]:
+    """Gives the names of a statement's parameters; what was compiled is that of its first twin."""
+    compiled = context.compiled
+    found = dict(getattr(compiled, "bind_names", None) or {})
+    key, given = (
+        getattr(compiled, "cache_key", None),
+        getattr(context, "extracted_parameters", None),
+    )
+    if key is not None and given:
+        same: Any = getattr(compiled, "_cache_key_bind_match", None)
+        for first, own in zip(key[1], given, strict=False):
+            for bind in same[0].get(first, (first,)) if same else (first,):
+                if bind in found:
+                    found[own] = found[bind]
     return found
 
 
@@ -94,11 +114,21 @@ def _named(column: Any, classes: set[type]) -> list[str]:
     noted = getattr(column, "_annotations", None) or {}
     entity = noted.get("parententity")
     mapper = getattr(entity, "mapper", None)
-    table = str(getattr(column, "table", "") if column.table is not None else "")
+    table = _table(getattr(column, "table", None))
     if mapper is None:
         return ["", table, str(column.key)]
     classes.add(mapper.class_)
     return [qualified(mapper.class_), table, str(noted.get("proxy_key", column.key))]
+
+
+def _table(table: Any) -> str:
+    """Gives the name of a table, of an alias that of the table behind it."""
+    inner = table
+    while hasattr(inner, "element"):
+        inner = inner.element
+    if getattr(inner, "__visit_name__", "") == "table":
+        return str(inner)
+    return str(getattr(table, "name", "")) if table is not None else ""
 
 
 def _tables(compiled: Any) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dbwright.core.recording import Group, MappedClass, Recording, Scope
 from dbwright.core.source import is_test
+from dbwright.core.stack_lines import Stack
 from dbwright.recipes.queries import watched
 from dbwright.recipes.queries.loading import Loading
 
@@ -29,10 +30,22 @@ def reloads(recording: Recording, how: str) -> Iterator[tuple[Scope, Group]]:
 
 
 def expired_by_tests(scope: Scope, group: Group) -> bool:
-    """Whether it is the program that reads anew, and only the lines of tests that commit."""
-    commits = [each.place for each in scope.groups if each.how == "commit"]
-    own = group.place is None or is_test(group.place.file)
-    return bool(commits) and not own and all(at is None or is_test(at.file) for at in commits)
+    """Whether a test commits, or has one call of the program commit, and another one read anew.
+
+    Two requests that share a Session do so in tests alone.
+    """
+    commits = [stack for each in scope.groups if each.how == "commit" for stack in each.stacks]
+    asked = any(is_test(line.file) for stack in group.stacks for line in stack)
+    if not commits or not asked or group.place is None or is_test(group.place.file):
+        return False
+    read = set[tuple[str, str]]().union(*map(_program, group.stacks))
+    return not any(read & _program(stack) for stack in commits)
+
+
+def _program(stack: Stack) -> set[tuple[str, str]]:
+    """Gives the functions of the program on a stack, without what only wraps others."""
+    lines = (line for line in stack if not is_test(line.file))
+    return {(line.file, line.function) for line in lines if "<locals>" not in line.function}
 
 
 def is_async(group: Group) -> bool:

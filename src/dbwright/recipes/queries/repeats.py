@@ -14,6 +14,7 @@ from dbwright.recipes.queries.loading import Loading
 LEAST = 3
 RANGES = frozenset({"lt", "le", "gt", "ge", "between_op"})
 _CATALOGS = ("information_schema", "pg_catalog", "sqlite_master", "sqlite_schema", "mysql.", "sys.")
+_EQUAL = ("eq", "in_op")
 _WRITES = ("insert", "update", "delete")
 
 
@@ -37,7 +38,8 @@ def reads(recording: Recording, how: str = "direct") -> Iterator[tuple[Scope, Gr
                 continue
             if not repeated(group) or apart(group) or group.is_walk or _of_jobs(group):
                 continue
-            if not _asked_so(shape, group) and not _written_before(recording, scope, group, shape):
+            silent = _asked_so(shape, group) or _otherwise(shape, group)
+            if not silent and not _written_before(recording, scope, group, shape):
                 yield scope, group, shape
 
 
@@ -111,11 +113,41 @@ def ranged(shape: Shape) -> bool:
 
 def equal(shape: Shape) -> list[tuple[str, str, str]]:
     """Gives the columns that must equal a parameter: class, table, name."""
+    return [column for column, operator, _ in _compared(shape) if operator in _EQUAL]
+
+
+def looked_up(shape: Shape, group: Group) -> list[tuple[str, str, str]]:
+    """Gives the columns that must equal a parameter which is not always the same."""
     return [
-        (class_, table, name)
-        for class_, table, name, operator in shape.compared
-        if operator in ("eq", "in_op")
+        column
+        for column, operator, value in _compared(shape)
+        if operator in _EQUAL and (not value or not group.varying or value in group.varying)
     ]
+
+
+def always(shape: Shape, group: Group) -> list[tuple[str, str, str]]:
+    """Gives the columns that are compared with a parameter which is always the same."""
+    found = looked_up(shape, group)
+    return list(dict.fromkeys(each for each, *_ in _compared(shape) if each not in found))
+
+
+def _otherwise(shape: Shape, group: Group) -> bool:
+    """Whether a value that is not always the same is used for more than to be equal to a column.
+
+    A list of keys and a dictionary do not answer that.
+    """
+    found = list(_compared(shape))
+    varying = set(group.varying)
+    if any(operator not in _EQUAL and value in varying for _, operator, value in found):
+        return True
+    values = {value for *_, value in found}
+    return bool(values) and "" not in values and not varying <= values
+
+
+def _compared(shape: Shape) -> Iterator[tuple[tuple[str, str, str], str, str]]:
+    values = shape.values or ("",) * len(shape.compared)
+    for (class_, table, name, operator), value in zip(shape.compared, values, strict=True):
+        yield (class_, table, name), operator, value
 
 
 class Names:

@@ -2,8 +2,8 @@
 
 ## What it does
 
-Looks for a line that deletes two and more objects by `session.delete()`, for each of which the ORM
-first loads a collection because the delete cascades to it.
+Looks for a line that deletes three and more objects by `session.delete()`, for each of which the
+ORM first loads a collection because the delete cascades to it.
 
 ## Why is this bad?
 
@@ -13,7 +13,8 @@ DELETE. With ON DELETE CASCADE and `passive_deletes=True` one DELETE of the pare
 ## When to leave it
 
 When events of the ORM or of the application must see each child that is deleted. Silent is what
-deletes one object in each transaction, outside of a loop: a request that deletes one.
+deletes one object in each transaction, outside of a loop: a request that deletes one; and where a
+child's delete is listened to, or takes along what the child refers to.
 """
 
 from __future__ import annotations
@@ -140,6 +141,65 @@ def work(session):
 """
 )
 
+GOOD_OWN = ProgramExample(
+    """
+class Project(Base):
+    __tablename__ = "project"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tasks: Mapped[list["Task"]] = relationship(cascade="all, delete-orphan")
+
+class Label(Base):
+    __tablename__ = "label"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+class Task(Base):
+    __tablename__ = "task"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    label_id: Mapped[int] = mapped_column(ForeignKey("label.id"), index=True)
+    label: Mapped[Label] = relationship(cascade="all, delete-orphan", single_parent=True)
+
+def fill(session):
+    session.add_all(Project(tasks=[Task(label=Label())]) for _ in range(4))
+
+def work(session):
+    for project in session.scalars(select(Project).order_by(Project.id)).all():
+        session.delete(project)
+    session.commit()
+    return session.scalar(select(func.count(Label.id)))
+"""
+)
+GOOD_DELETE_LISTENER = ProgramExample(
+    """
+from sqlalchemy import event
+
+class Project(Base):
+    __tablename__ = "project"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tasks: Mapped[list["Task"]] = relationship(cascade="all, delete-orphan")
+
+class Task(Base):
+    __tablename__ = "task"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+
+def fill(session):
+    session.add_all(Project(tasks=[Task()]) for _ in range(4))
+
+GONE = []
+
+@event.listens_for(Task, "after_delete")
+def gone(mapper, connection, task):
+    GONE.append(task.id)
+
+def work(session):
+    for project in session.scalars(select(Project).order_by(Project.id)).all():
+        session.delete(project)
+    session.commit()
+    return len(GONE)
+"""
+)
+
 
 def check(recording: Recording) -> Iterator[Finding]:
     """Yields a finding for each collection and line."""
@@ -154,8 +214,25 @@ def check(recording: Recording) -> Iterator[Finding]:
             related = counting.collection(recording, group.owner, group.names[0])
             if related is None or not related.cascades_delete or related.secondary:
                 continue
-            if min(group.count, group.parents) >= 2:
+            needed = _needs_orm(recording, related.target, set())
+            if min(group.count, group.parents) >= repeats.LEAST and not needed:
                 yield _finding(recording, scope, group, related)
+
+
+def _needs_orm(recording: Recording, class_: str, seen: set[str]) -> bool:
+    """Whether the delete of a class's objects is listened to, or takes others along as the ORM can.
+
+    ON DELETE has no way from the row with the foreign key to the one that it refers to.
+    """
+    known = recording.classes.get(class_)
+    if known is None or class_ in seen:
+        return False
+    seen.add(class_)
+    cascades = [each for each in known.relationships.values() if each.cascades_delete]
+    return known.listened or any(
+        each.direction == "MANYTOONE" or _needs_orm(recording, each.target, seen)
+        for each in cascades
+    )
 
 
 def _finding(recording: Recording, scope: Scope, group: Group, related: Relationship) -> Finding:

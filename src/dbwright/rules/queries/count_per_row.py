@@ -99,7 +99,7 @@ def work(session):
 def check(recording: Recording) -> Iterator[Finding]:
     """Yields a finding for each aggregate and line."""
     for scope, group, shape in repeats.reads(recording):
-        columns = repeats.equal(shape)
+        columns = repeats.looked_up(shape, group)
         if shape.aggregates and columns:
             yield _finding(recording, scope, group, shape, columns)
 
@@ -124,6 +124,11 @@ def _finding(
         column=names.spelled(shape, column),
         function=shape.aggregates[0],
         parent=_parent(recording, names, column),
+        fixed=[
+            *shape.fixed,
+            *(f"{names.spelled(shape, each)} …" for each in repeats.always(shape, group)),
+            *(f"{names.spelled(shape, each)} …" for each in columns if each != column),
+        ],
     )
 
 
@@ -146,13 +151,14 @@ def _parent(recording: Recording, names: repeats.Names, column: tuple[str, str, 
 def advise(finding: Finding, recording: Recording) -> Advice:
     """Gives one grouped SELECT, or a column_property."""
     column, function = finding.details["column"], finding.details["function"]
-    parent = finding.details["parent"]
+    parent, fixed = finding.details["parent"], finding.details["fixed"]
+    also = f"  # and where {' AND '.join(fixed)}" if fixed else ""
     given = "" if function == "count" else "…"
     otherwise = "0" if function == "count" else "None"
     code = (
         "# before the loop; `keys` are all that it goes through\n"
         f"query = select({column}, func.{function}({given}))\n"
-        f"query = query.where({column}.in_(keys)).group_by({column})\n"
+        f"query = query.where({column}.in_(keys)).group_by({column}){also}\n"
         f"{function}s = dict(session.execute(query).tuples().all())\n"
         "# in the loop\n"
         f"value = {function}s.get(key, {otherwise})"

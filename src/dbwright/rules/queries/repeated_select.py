@@ -151,7 +151,8 @@ def check(recording: Recording) -> Iterator[Finding]:
 
 def _finding(recording: Recording, scope: Scope, group: Group, shape: Shape) -> Finding:
     names = repeats.Names(recording, scope)
-    columns = repeats.equal(shape)
+    columns = repeats.looked_up(shape, group)
+    always = [f"{names.spelled(shape, each)} …" for each in repeats.always(shape, group)]
     return watched.finding(
         recording,
         scope,
@@ -161,7 +162,7 @@ def _finding(recording: Recording, scope: Scope, group: Group, shape: Shape) -> 
         [Claim("repeats_statement", probe=RunProbe(shape.sql, group.count))],
         columns=[names.spelled(shape, each) for each in columns],
         names=[name for *_, name in columns],
-        fixed=list(shape.fixed),
+        fixed=[*shape.fixed, *always],
         whole=names.of_read(shape) if shape.whole else "",
         related=names.related(shape) if shape.whole else "",
     )
