@@ -25,7 +25,7 @@ _LOOPS = (
 )
 _CALLED_AGAIN = frozenset({"map", "filter", "sorted", "min", "max", "reduce", "any", "all", "sum"})
 _TREES = 32
-_LONGEST = 200
+_LONGEST, _WIDEST = 200, 100
 _FRAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 Span = tuple[int, int, int, bool]
 """First and last line of what is repeated, the line that the loop begins at, and whether what is
@@ -94,9 +94,9 @@ class Loops:
             first, last = head_at(tree, line) if tree is not None else (line, line)
             parts = [part for each in lines[first - 1 : last] if (part := each.strip())]
             code = reduce(_joined, parts, "")
-            if len(code) > _LONGEST or (len(parts) > 1 and "#" in code):
-                code = lines[line - 1].strip()[:_LONGEST]
-            self._codes[file, line] = code
+            if len(parts) > 1 and (len(code) > _WIDEST or "#" in code):
+                code = lines[line - 1].strip()
+            self._codes[file, line] = code[:_LONGEST]
         return self._codes[file, line]
 
     def text(self, file: str) -> str:
