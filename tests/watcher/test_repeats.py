@@ -137,6 +137,9 @@ def test_a_count_is_grouped_by_what_changes(engine: Engine) -> None:
     (found,) = repeat(engine, query, [{"a": 1, "p": number} for number in range(6)])
     assert (found.rule, found.location.object) == ("count-per-row", "Post.id")
     assert "group_by(Post.id)  # and where Post.author_id …" in found.advice.fix.code
+    (found,) = repeat(engine, query, [{"a": number, "p": number} for number in range(6)])
+    assert "group_by(Post.author_id, Post.id)" in found.advice.fix.code
+    assert "tuple_(Post.author_id, Post.id).in_(keys)" in found.advice.fix.code
 
 
 def test_a_value_that_is_more_than_a_key_is_no_lookup(engine: Engine) -> None:

@@ -121,13 +121,12 @@ def _finding(
         f"{group.count:,} SELECTs give {functions} of the rows of one key each",
         names.column(shape, column),
         [Claim("repeats_statement", probe=RunProbe(shape.sql, group.count))],
-        column=names.spelled(shape, column),
+        columns=[names.spelled(shape, each) for each in columns],
         function=shape.aggregates[0],
         parent=_parent(recording, names, column),
         fixed=[
             *shape.fixed,
             *(f"{names.spelled(shape, each)} …" for each in repeats.always(shape, group)),
-            *(f"{names.spelled(shape, each)} …" for each in columns if each != column),
         ],
     )
 
@@ -150,16 +149,21 @@ def _parent(recording: Recording, names: repeats.Names, column: tuple[str, str, 
 
 def advise(finding: Finding, recording: Recording) -> Advice:
     """Gives one grouped SELECT, or a column_property."""
-    column, function = finding.details["column"], finding.details["function"]
+    columns, function = finding.details["columns"], finding.details["function"]
+    column = ", ".join(columns)
     parent, fixed = finding.details["parent"], finding.details["fixed"]
     also = f"  # and where {' AND '.join(fixed)}" if fixed else ""
     given = "" if function == "count" else "…"
     otherwise = "0" if function == "count" else "None"
+    rows = "session.execute(query).tuples()"
+    pairs = f"dict({rows}.all())"
+    if len(columns) > 1:
+        pairs = f"{{tuple(key): found for *key, found in {rows}}}"
     code = (
         "# before the loop; `keys` are all that it goes through\n"
         f"query = select({column}, func.{function}({given}))\n"
-        f"query = query.where({column}.in_(keys)).group_by({column}){also}\n"
-        f"{function}s = dict(session.execute(query).tuples().all())\n"
+        f"query = query.where({repeats.keyed(columns)}).group_by({column}){also}\n"
+        f"{function}s = {pairs}\n"
         "# in the loop\n"
         f"value = {function}s.get(key, {otherwise})"
     )
@@ -170,8 +174,9 @@ def advise(finding: Finding, recording: Recording) -> Advice:
         code,
         (
             Alternative(
-                f"a column_property on {owner}: select(func.{function}({given})).where({column} == "
-                f"{parent or '…'}.id).correlate_except(…).scalar_subquery(), deferred=True",
+                f"a column_property on {owner}: select(func.{function}({given})).where("
+                f"{columns[0]} == {parent or '…'}.id).correlate_except(…).scalar_subquery(), "
+                "deferred=True",
                 "it comes with the rows where it is undeferred, as a subquery for each row",
             ),
             Alternative(
