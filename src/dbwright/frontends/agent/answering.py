@@ -76,7 +76,7 @@ def answer(
         found = ask(request, place, chosen, told)[1]
         answers, refused = [found], ""
     except DbwrightError as error:
-        found, answers, refused = error, [], error.message
+        found, answers, refused = error, [], str(error)
     tools, sent, first = opened(request, place, chosen, found, told)
     shown = set(tools.ledger.sources)
     said = talk(sent, first, tools, model, scripted)
