@@ -43,6 +43,12 @@ def test_answer_holds_what_the_model_asked_for_and_cites(shelf: Path) -> None:
     assert "title" not in (shelf / "models.py").read_text(), "nothing is written"
 
 
+def test_refusal_has_its_way_out(shelf: Path) -> None:
+    model = FunctionModel(lambda messages, info: answer({"text": "Hello.", "cites": []}))
+    found = answered("hello", shelf, Options(), model=MODEL, scripted=model)
+    assert "For example" in found.refused or "dbwright ask" in found.refused
+
+
 def test_talk_goes_on_from_the_last_one(
     shelf: Path, script: Callable[[Script], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
