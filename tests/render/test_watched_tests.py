@@ -25,6 +25,13 @@ def test_the_same_at_several_lines_is_told_once() -> None:
     assert "orders_and_returns.py:4 (+2)" in text
 
 
+def test_objects_of_one_line_with_one_cure_are_told_once() -> None:
+    found = [at(7, name) for name in ("Order", "Line", "Order", "Note", "Customer", "Invoice")]
+    text = " ".join(" ".join(told([(each, LONG[:1], 0) for each in found])).split())
+    assert text.count("its statement blocks the event loop") == 1
+    assert "orders_and_returns.py:7 (also Line, Note, Customer (+1))" in text
+
+
 def test_lines_fit_the_terminal_and_names_keep_their_parameters() -> None:
     lines = list(told([(at(line), LONG, 4) for line in range(1, 6)], 80))
     assert max(map(len, lines)) <= 80

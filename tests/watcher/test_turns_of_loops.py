@@ -183,6 +183,14 @@ def flush_all(session, author, numbers):
     for number in numbers:
         flushed(session, author(id=number))
 
+def add_told(session, author, numbers):
+    for number in numbers:
+        session.add(author(id=number))
+        try:
+            session.flush()
+        except ValueError as error:
+            raise KeyError(number) from error
+
 def renamed(session, author):
     for one in session.scalars(select(author)).all():
         one.name += "!"
@@ -241,6 +249,34 @@ def test_flushes_of_a_library_cannot_be_left_out(engine: Engine, folder: Path) -
     with Watch(engine) as watch, Session(engine) as session:
         store(folder)["flush_all"](session, Author, range(100, 108))
     assert told(watch) == set()
+
+
+def test_turns_are_those_of_one_call(engine: Engine, folder: Path) -> None:
+    program = store(folder)
+    with Watch(engine) as watch, Session(engine) as session:
+        for start in range(100, 200, 10):
+            program["import_all"](session, Author, range(start, start + 4))
+    assert told(watch) == set()
+
+
+def test_a_flush_is_there_for_its_error(engine: Engine, folder: Path) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        store(folder)["add_told"](session, Author, range(100, 108))
+    assert told(watch) == set()
+
+
+def test_the_commit_is_told_that_is_nearest_to_the_reading(engine: Engine, folder: Path) -> None:
+    program = store(folder)
+    with Watch(engine) as watch, Session(engine) as session:
+        program["save"](session, Author(id=100))
+        posts = session.scalars(select(Post)).all()
+        posts[0].author_id = 2
+        session.commit()
+        keys = [each.author_id for each in posts]
+    (found,) = [each for each in watch.report().recommendations if each.rule == "expired-load"]
+    assert len(keys) == 40
+    assert "at tests/watcher/test_turns_of_loops.py" in found.message
+    assert "inspect(each).identity[0] for each in objects" in str(found.advice)
 
 
 def test_what_one_request_commits_is_not_expired_in_another(engine: Engine, folder: Path) -> None:

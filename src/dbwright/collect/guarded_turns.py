@@ -7,7 +7,7 @@ from typing import Literal
 
 from dbwright.collect.around_line import around
 
-Guard = Literal["", "turn", "caught"]
+Guard = Literal["", "turn", "caught", "told"]
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TRIES = (ast.Try, ast.TryStar)
@@ -16,7 +16,7 @@ _TRIES = (ast.Try, ast.TryStar)
 def guard_at(tree: ast.Module, line: int) -> Guard:
     """Gives how a line is tried: each turn of its loop, or so that an error of it goes no further.
 
-    A turn is also what a handler around the loop names.
+    A turn is also what a handler around the loop names; "told" is an error that is raised again.
 
     >>> code = "for row in rows:\\n  try:\\n    save(row)\\n  except Bad:\\n    bad.append(row)"
     >>> guard_at(ast.parse(code), 3)
@@ -24,10 +24,10 @@ def guard_at(tree: ast.Module, line: int) -> Guard:
     """
     loops: list[ast.AST] = []
     tries: list[ast.Try | ast.TryStar] = []
-    turn = caught = False
+    turn = caught = told = False
     for node in around(tree, line):
         if isinstance(node, _FUNCTIONS):
-            loops, tries, turn, caught = [], [], False, False
+            loops, tries, turn, caught, told = [], [], False, False, False
         elif isinstance(node, _LOOPS):
             loops.append(node)
             turn = turn or any(_tells(each, node) for each in tries)
@@ -35,7 +35,8 @@ def guard_at(tree: ast.Module, line: int) -> Guard:
             tries.append(node)
             turn = turn or bool(loops)
             caught = caught or any(_ends_here(each) for each in node.handlers)
-    return "turn" if turn else "caught" if caught else ""
+            told = True
+    return "turn" if turn else "caught" if caught else "told" if told else ""
 
 
 def _spans(body: list[ast.stmt], line: int) -> bool:

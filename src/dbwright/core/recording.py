@@ -12,7 +12,7 @@ from dbwright.core.stack_lines import IN_LOOP as IN_LOOP
 from dbwright.core.stack_lines import LINE as LINE
 from dbwright.core.stack_lines import Called as Called
 from dbwright.core.stack_lines import Line as Line
-from dbwright.core.stack_lines import asked_by_tests, fails_alone, is_walk, loop_of
+from dbwright.core.stack_lines import asked_by_tests, fails_alone, is_walk, loop_of, turns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,13 @@ class Group:
     def loop(self) -> Line | None:
         """The innermost line on its stacks that stands within a loop, or calls itself again."""
         return loop_of(self.stacks, self.count, self.looked, self.called)
+
+    @cached_property
+    def turns(self) -> int:
+        """How often its loop turned in one call of its function, of what was looked at."""
+        if self.loop is None:
+            return 0
+        return turns_of(self.stacks, self.loop, self.looked, self.called)
 
     @cached_property
     def fails_alone(self) -> bool:

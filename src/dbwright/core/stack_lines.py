@@ -22,7 +22,7 @@ class Line:
 
     `loop_line` is the line that begins the innermost loop around it; both are None where the
     source could not be read. `value` says what becomes of what its call gives: kept, returned,
-    or nothing; `guard` how it is tried: the turn of its loop, caught here, or not.
+    or nothing; `guard` how it is tried: the turn of its loop, caught here, raised again, or not.
     """
 
     file: str
@@ -81,6 +81,21 @@ def loop_of(
     return None
 
 
+def turns_of(stacks: Sequence[Stack], loop: Line, looked: int, called: Sequence[Called]) -> int:
+    """Gives how often a loop turned in one call of its function, of the call where most.
+
+    Where calls could not be told apart it is all that was looked at.
+    """
+    most = {(each.file, each.function): each.most for each in called}
+    turns = most.get((loop.file, loop.function), looked)
+    sent = [
+        _sent_by_one(stack[stack.index(loop) - 1], stack, most)
+        for stack in stacks
+        if loop in stack[1:]
+    ]
+    return turns // min(sent, default=1)
+
+
 def _sent_by_one(within: Line, stack: Sequence[Line], most: dict[tuple[str, str], int]) -> int:
     """Gives how many executions one call of what a loop calls sent: these are one turn of it.
 
@@ -118,7 +133,8 @@ def fails_alone(stacks: Sequence[Stack], loop: Line) -> bool:
     """Whether a turn of a loop may fail without the others, or is to be told by its name."""
     through = [stack[: stack.index(loop)] for stack in stacks if loop in stack]
     turns = loop.guard == "turn"
-    return bool(through) and (turns or all(any(each.guard for each in one) for one in through))
+    alone = (any(each.guard in ("turn", "caught") for each in one) for one in through)
+    return bool(through) and (turns or all(alone))
 
 
 def is_walk(stacks: Sequence[Stack], loop: Line) -> bool:

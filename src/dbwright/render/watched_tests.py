@@ -40,13 +40,16 @@ def told(found: Sequence[Told], width: int = 80) -> Iterator[str]:
 def told_once(found: Sequence[Told]) -> list[list[Told]]:
     """Gives findings in groups that are told as one.
 
-    What is said of no object, and in the same words of several lines, has one cause.
+    What is said of no object, and in the same words of several lines, has one cause; so have
+    several objects of one line that the same fix cures.
     """
     groups: dict[tuple[str, ...], list[Told]] = {}
-    for number, each in enumerate(found):
-        item = each[0]
-        alone = "" if item.location.object is None else str(number)
-        groups.setdefault((item.rule, item.message, alone), []).append(each)
+    for each in found:
+        item, place = each[0], each[0].location
+        cause = [item.message]
+        if place.object is not None:
+            cause = [f"{place.file}:{place.line}", item.advice.fix.title]
+        groups.setdefault((item.rule, *cause), []).append(each)
     return list(groups.values())
 
 
@@ -58,10 +61,18 @@ def _block(group: Sequence[Told], width: int) -> Iterator[str]:
 
 
 def _others(group: Sequence[Told]) -> str:
-    """Gives the further lines of a group, the first few."""
-    places = [f"{item.location.file}:{item.location.line}" for item, _, _ in group[1:]]
-    left = len(places) - _PLACES
-    return "".join(f", {each}" for each in places[:_PLACES]) + (f" (+{left:,})" if left > 0 else "")
+    """Gives the further lines of a group, or the further objects of its line, the first few."""
+    first, *rest = (item.location for item, _, _ in group)
+    if first.object is None:
+        others = [f"{each.file}:{each.line}" for each in rest]
+    else:
+        others = list(dict.fromkeys(each.object or "" for each in rest))
+        others = [each for each in others if each != first.object]
+    left = len(others) - _PLACES
+    said = ", ".join(others[:_PLACES]) + (f" (+{left:,})" if left > 0 else "")
+    if not said:
+        return ""
+    return f", {said}" if first.object is None else f" (also {said})"
 
 
 def _filled(text: str, indent: str, width: int) -> list[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
-from dbwright.core.recording import Group, MappedClass, Recording, Scope
+from dbwright.core.recording import Group, Line, MappedClass, Recording, Scope
 from dbwright.core.source import is_test
 from dbwright.core.stack_lines import Stack
 from dbwright.recipes.queries import watched
 from dbwright.recipes.queries.loading import Loading
 
+COMMITS = ("commit", "read-commit")
 _FEW = 3
 
 
@@ -48,13 +50,36 @@ def _program(stack: Stack) -> set[tuple[str, str]]:
     return {(line.file, line.function) for line in lines if "<locals>" not in line.function}
 
 
+def commit_before(scope: Scope, group: Group) -> Line | None:
+    """Gives the line of the commit that is nearest to where objects are read anew.
+
+    It is the one that has most of its callers in common, of several the last.
+    """
+
+    def near(commit: Group) -> int:
+        return max(_shared(one, other) for one in commit.stacks for other in group.stacks)
+
+    found = [each for each in scope.groups if each.how in COMMITS and each.place is not None]
+    return max(reversed(found), key=near).place if found else None
+
+
+def _shared(stack: Stack, other: Stack) -> int:
+    """Gives how many of the outermost functions two stacks have in common."""
+    pairs = zip(reversed(stack), reversed(other), strict=False)
+    same = ((one.file, one.function) == (two.file, two.function) for one, two in pairs)
+    return sum(1 for _ in itertools.takewhile(bool, same))
+
+
 def is_async(group: Group) -> bool:
     """Whether a line awaits."""
     return any("await " in line.code for stack in group.stacks for line in stack)
 
 
 def select_again(loading: Loading, group: Group, objects: str = "objects") -> str:
-    """Gives the SELECT that reads many objects anew, as code."""
+    """Gives the SELECT that reads many objects anew, as code.
+
+    Their keys are asked of the Session: an expired object would read itself for its own.
+    """
     name, known = loading.name(group.owner), loading.mapped(group.owner)
     query = f"select({name}).where({_keys(name, known, objects)})"
     end = "(await session.scalars(again)).all()" if is_async(group) else "session.scalars(again)"
@@ -68,10 +93,9 @@ def select_again(loading: Loading, group: Group, objects: str = "objects") -> st
 def _keys(name: str, known: MappedClass | None, objects: str) -> str:
     keys = known.keys if known is not None and known.keys else ("id",)
     if len(keys) == 1:
-        return f"{name}.{keys[0]}.in_([each.{keys[0]} for each in {objects}])"
+        return f"{name}.{keys[0]}.in_([inspect(each).identity[0] for each in {objects}])"
     columns = ", ".join(f"{name}.{key}" for key in keys)
-    values = ", ".join(f"each.{key}" for key in keys)
-    return f"tuple_({columns}).in_([({values}) for each in {objects}])"
+    return f"tuple_({columns}).in_([inspect(each).identity for each in {objects}])"
 
 
 def loop_of(group: Group) -> str:

@@ -47,18 +47,23 @@ def flushes(recording: Recording, scope: Scope, how: str) -> Iterator[tuple[Grou
         loop = group.loop
         if group.how != how or loop is None or group.place is None or not group.flushed:
             continue
-        if group.looked < TURNS or objects(group) >= FEW or _sessions(group):
+        if min(group.looked, group.turns) < TURNS or objects(group) >= FEW or _sessions(group):
             continue
         if group.through & (watched.COMMIT | watched.ENDING):
             continue
         if group.fails_alone or (how == "flush" and _ended(recording, scope, group)):
             continue
-        if how == "flush" and "flush(" not in (group.place.code or "flush("):
-            continue  # a library's, whose caller cannot leave it out
+        if how == "flush" and _is_meant(group.place):
+            continue
         if how == "autoflush" and _pages(recording, scope, group):
             continue
         if _sends(recording, scope, group) and not savepoints(recording, scope, loop):
             yield group, most(group)
+
+
+def _is_meant(place: Line) -> bool:
+    """Whether a flush is there for its error, or a library's, whose caller cannot leave it out."""
+    return place.guard != "" or "flush(" not in (place.code or "flush(")
 
 
 def worst(found: Iterable[tuple[Scope, Group, str]]) -> Iterator[tuple[Scope, Group, str]]:
@@ -124,7 +129,7 @@ def commits(recording: Recording, scope: Scope) -> Iterator[tuple[Group, str]]:
         if group.how != "commit" or loop is None or group.place is None or group.fails_alone:
             continue
         alone = group.is_walk or _queue(recording, scope, loop) or _may_join(group)
-        if group.looked >= TURNS and not alone:
+        if min(group.looked, group.turns) >= TURNS and not alone:
             written = _written(recording, scope, loop)
             rows = sum(written.values()) / group.count
             if written and 0 < rows < FEW:

@@ -13,8 +13,8 @@ DELETE. With ON DELETE CASCADE and `passive_deletes=True` one DELETE of the pare
 ## When to leave it
 
 When events of the ORM or of the application must see each child that is deleted. Silent is what
-deletes one object in each transaction, outside of a loop: a request that deletes one; and where a
-child's delete is listened to, or takes along what the child refers to.
+deletes one object in each transaction: a request that deletes one, a loop that commits each; and
+where a child's delete is listened to, or takes along what the child refers to.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def check(recording: Recording) -> Iterator[Finding]:
                 continue
             if group.through & watched.LISTENED:  # which would load it all the same
                 continue
-            if group.by_tests or (group.loop is None and repeats.apart(group)):
+            if group.by_tests or repeats.apart(group):
                 continue
             related = counting.collection(recording, group.owner, group.names[0])
             if related is None or not related.cascades_delete or related.secondary:

@@ -25,11 +25,15 @@ from dbwright.core.recording import Group, Recording, Scope
 from dbwright.core.rule import Applies, ProgramExample
 from dbwright.recipes.queries import watched
 from dbwright.recipes.queries.loading import Loading
-from dbwright.recipes.queries.reloads import expired_by_tests, reloads, select_again
+from dbwright.recipes.queries.reloads import (
+    commit_before,
+    expired_by_tests,
+    reloads,
+    select_again,
+)
 
 APPLIES = Applies()
 SEVERITY = "warning"
-_COMMITS = ("commit", "read-commit")
 MODELS = """
 class Account(Base):
     __tablename__ = "account"
@@ -134,7 +138,7 @@ def _finding(recording: Recording, scope: Scope, group: Group) -> Finding:
     place = group.place
     assert place is not None
     trials = [Trial(place.file, place.line, group.owner, keep=True)] if cause == "commit" else []
-    commit = next((each.place for each in scope.groups if each.how in _COMMITS), None)
+    commit = commit_before(scope, group)
     where = f" at {commit.file}:{commit.line}" if commit is not None and cause == "commit" else ""
     return watched.finding(
         recording,

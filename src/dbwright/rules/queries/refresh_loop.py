@@ -85,6 +85,20 @@ def work(session):
     claims=("repeats_statement",),
     object="Account",
 )
+BAD_COMMITTED = ProgramExample(
+    BAD_NEW.code,
+    fixed="""
+def work(session):
+    accounts = [Account(owner=f"new {number}") for number in range(4)]
+    session.add_all(accounts)
+    session.commit()
+    keys = [inspect(each).identity[0] for each in accounts]
+    again = select(Account).where(Account.id.in_(keys))
+    session.scalars(again.execution_options(populate_existing=True)).all()
+    return [account.balance for account in accounts]
+""",
+    object="Account",
+)
 BAD_RELATIONSHIP = ProgramExample(
     MODELS
     + """
