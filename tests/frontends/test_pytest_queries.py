@@ -350,11 +350,11 @@ def test_own(session):
     assert [author.posts[0].id for author in authors(session)][0] == 1
 
 def test_calls(session):
-    for number in range(4):
+    for number in range(6):
         save(session, Post(author_id=1))
 
 def test_many(session):
-    save_all(session, [Post(author_id=1) for _ in range(4)])
+    save_all(session, [Post(author_id=1) for _ in range(6)])
 """
     saves = """
 def save(session, post):
@@ -374,7 +374,7 @@ def save_all(session, posts):
     assert "FAILED test_shop.py::test_many" in text
     assert "1 failed, 3 passed" in text
     assert "1 finding in" in text
-    assert "Post: 4 commits write a row or a few each  shop.py:31" in text
+    assert "Post: 6 commits write a row or a few each  shop.py:31" in text
     assert "1 left out by their files, the tests' own (dbwright_queries_ignore)" in text
     suite.write({"pytest.ini": "[pytest]\ndbwright_queries_ignore = shop.py\n"})
     _, text = suite.run("--dbwright-queries")
