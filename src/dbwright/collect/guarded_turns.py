@@ -16,7 +16,7 @@ _TRIES = (ast.Try, ast.TryStar)
 def guard_at(tree: ast.Module, line: int) -> Guard:
     """Gives how a line is tried: each turn of its loop, or so that an error of it goes no further.
 
-    A turn is also what a handler around the loop names; "told" is an error that is raised again.
+    A turn is also what a handler around the loop names; "told" is one that is raised as another.
 
     >>> code = "for row in rows:\\n  try:\\n    save(row)\\n  except Bad:\\n    bad.append(row)"
     >>> guard_at(ast.parse(code), 3)
@@ -31,11 +31,12 @@ def guard_at(tree: ast.Module, line: int) -> Guard:
         elif isinstance(node, _LOOPS):
             loops.append(node)
             turn = turn or any(_tells(each, node) for each in tries)
+            told = False  # of which turn it is, the handler around the loop does not know
         elif isinstance(node, _TRIES) and node.handlers and _spans(node.body, line):
             tries.append(node)
             turn = turn or bool(loops)
             caught = caught or any(_ends_here(each) for each in node.handlers)
-            told = True
+            told = any(_raises_another(each) for each in node.handlers)
     return "turn" if turn else "caught" if caught else "told" if told else ""
 
 
@@ -45,6 +46,10 @@ def _spans(body: list[ast.stmt], line: int) -> bool:
 
 def _ends_here(handler: ast.ExceptHandler) -> bool:
     return not any(isinstance(each, ast.Raise) for each in ast.walk(handler))
+
+
+def _raises_another(handler: ast.ExceptHandler) -> bool:
+    return any(isinstance(each, ast.Raise) and each.exc for each in ast.walk(handler))
 
 
 def _tells(tried: ast.Try | ast.TryStar, loop: ast.AST) -> bool:

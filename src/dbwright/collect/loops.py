@@ -33,13 +33,10 @@ repeated may run in a frame of its own: that of a comprehension."""
 
 
 class Loops:
-    """Reads each file once; `root` is the folder that relative names stand in.
+    """Reads each file once; `root` is the folder that relative names stand in."""
 
-    `inlined` says that comprehensions have no frames of their own, as from Python 3.12 (PEP 709).
-    """
-
-    def __init__(self, root: Path, inlined: bool = True) -> None:
-        self.root, self.inlined = root, inlined
+    def __init__(self, root: Path) -> None:
+        self.root = root
         self._spans: dict[str, list[Span] | None] = {}
         self._ends: dict[str, list[tuple[int, int]]] = {}
         self._lines: dict[str, list[str]] = {}
@@ -48,11 +45,12 @@ class Loops:
         self._values: dict[tuple[str, int], Value] = {}
         self._codes: dict[tuple[str, int], str] = {}
 
-    def around(self, file: str, line: int, function: str = "") -> tuple[bool | None, int | None]:
+    def around(self, file: str, line: int, frame: str = "") -> tuple[bool | None, int | None]:
         """Gives whether a line is in a loop of its own function, and where that begins.
 
-        None and None where there is no source. What ends in `return` or `raise` is turned once;
-        so is what a comprehension goes through, which runs in the function around its frame.
+        None and None where there is no source. What ends in `return` or `raise` is turned once; so
+        is what a comprehension goes through, which runs in another `frame` (its function's name)
+        than the comprehension. From Python 3.12 on they share one (PEP 709): none is given.
         """
         if file not in self._spans:
             self._spans[file] = self._read(file)
@@ -60,7 +58,7 @@ class Loops:
         if spans is None:
             return None, None
         inside = [span for span in spans if span[0] <= line <= span[1]]
-        if function and not self.inlined and not function.endswith(_FRAMES):
+        if frame and not frame.endswith(_FRAMES):
             inside = [span for span in inside if not span[3]]
         for first, last in self._ends.get(file, ()):
             if first <= line <= last:

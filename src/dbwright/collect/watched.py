@@ -50,11 +50,11 @@ def _read(file: Path) -> dict[str, Any]:
 def recording(data: dict[str, Any], root: Path, loops: Loops | None = None) -> Recording:
     """Gives the recording of one process's facts (watcher/facts.py); `loops` are kept of files."""
     loops = loops or Loops(root)
-    loops.inlined = tuple(data.get("python", _INLINED)) >= _INLINED
+    framed = tuple(data.get("python", _INLINED)) < _INLINED
 
     def line(each: list[Any]) -> Line:
         file, number, function = each
-        around = loops.around(file, number, function)
+        around = loops.around(file, number, function if framed else "")
         code = loops.code(file, number)
         value, guard = loops.value(file, number), loops.guard(file, number)
         return Line(file, number, function, *around, code, value, guard)

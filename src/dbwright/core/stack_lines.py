@@ -22,7 +22,7 @@ class Line:
 
     `loop_line` is the line that begins the innermost loop around it; both are None where the
     source could not be read. `value` says what becomes of what its call gives: kept, returned,
-    or nothing; `guard` how it is tried: the turn of its loop, caught here, raised again, or not.
+    or nothing; `guard` how it is tried: the turn of its loop, caught here, told as another, or not.
     """
 
     file: str

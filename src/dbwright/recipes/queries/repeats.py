@@ -192,6 +192,11 @@ class Names:
         """Gives what is known of a class."""
         return self.recording.classes.get(class_)
 
+    def besides(self, shape: Shape, group: Group) -> str:
+        """Gives the conditions that are the same in each turn, as a comment; empty for none."""
+        fixed = [*shape.fixed, *(f"{self.spelled(shape, one)} …" for one in always(shape, group))]
+        return f"  # and where {' AND '.join(fixed)}" if fixed else ""
+
     def related(self, shape: Shape) -> str:
         """Gives the relationship whose key a SELECT compares: `Author.posts`; empty for none."""
         for class_, table, name in equal(shape):

@@ -141,6 +141,28 @@ def work(session):
 """
 )
 
+GOOD_COMMITTED = ProgramExample(
+    """
+class Project(Base):
+    __tablename__ = "project"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tasks: Mapped[list["Task"]] = relationship(cascade="all, delete-orphan")
+
+class Task(Base):
+    __tablename__ = "task"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+
+def fill(session):
+    session.add_all(Project(tasks=[Task()]) for _ in range(6))
+
+def work(session):
+    for key in session.scalars(select(Project.id).order_by(Project.id)).all():
+        session.delete(session.get(Project, key))
+        session.commit()
+    return session.scalar(select(func.count(Task.id)))
+"""
+)
 GOOD_OWN = ProgramExample(
     """
 class Project(Base):

@@ -121,13 +121,10 @@ def _finding(
         f"{group.count:,} SELECTs give {functions} of the rows of one key each",
         names.column(shape, column),
         [Claim("repeats_statement", probe=RunProbe(shape.sql, group.count))],
-        columns=[names.spelled(shape, each) for each in columns],
+        columns=[names.spelled(shape, each) for each in sorted(columns, key=column.__ne__)],
         function=shape.aggregates[0],
         parent=_parent(recording, names, column),
-        fixed=[
-            *shape.fixed,
-            *(f"{names.spelled(shape, each)} …" for each in repeats.always(shape, group)),
-        ],
+        besides=names.besides(shape, group),
     )
 
 
@@ -151,8 +148,7 @@ def advise(finding: Finding, recording: Recording) -> Advice:
     """Gives one grouped SELECT, or a column_property."""
     columns, function = finding.details["columns"], finding.details["function"]
     column = ", ".join(columns)
-    parent, fixed = finding.details["parent"], finding.details["fixed"]
-    also = f"  # and where {' AND '.join(fixed)}" if fixed else ""
+    parent, besides = finding.details["parent"], finding.details["besides"]
     given = "" if function == "count" else "…"
     otherwise = "0" if function == "count" else "None"
     rows = "session.execute(query).tuples()"
@@ -162,7 +158,7 @@ def advise(finding: Finding, recording: Recording) -> Advice:
     code = (
         "# before the loop; `keys` are all that it goes through\n"
         f"query = select({column}, func.{function}({given}))\n"
-        f"query = query.where({repeats.keyed(columns)}).group_by({column}){also}\n"
+        f"query = query.where({repeats.keyed(columns)}).group_by({column}){besides}\n"
         f"{function}s = {pairs}\n"
         "# in the loop\n"
         f"value = {function}s.get(key, {otherwise})"

@@ -14,7 +14,8 @@ keys need. A flush in each turn makes each object a round trip of its own.
 
 When each turn needs what the database fills in, for something outside of the Session: a number that
 is printed, a row that another system reads. Silent are batches, flushes of a savepoint, turns whose
-error is caught or told by name, and loops that flush all the same, since they commit or ask.
+error is caught or told by name, loops that flush all the same, since they commit or ask, and a
+flush within `try`, which is there for its error, or of a library.
 """
 
 from __future__ import annotations

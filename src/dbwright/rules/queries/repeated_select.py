@@ -145,14 +145,13 @@ def work(session):
 def check(recording: Recording) -> Iterator[Finding]:
     """Yields a finding for each statement and line; aggregates by a key are count-per-row's."""
     for scope, group, shape in repeats.reads(recording):
-        if not (shape.aggregates and repeats.equal(shape)):
+        if not (shape.aggregates and repeats.looked_up(shape, group)):
             yield _finding(recording, scope, group, shape)
 
 
 def _finding(recording: Recording, scope: Scope, group: Group, shape: Shape) -> Finding:
     names = repeats.Names(recording, scope)
     columns = repeats.looked_up(shape, group)
-    always = [f"{names.spelled(shape, each)} …" for each in repeats.always(shape, group)]
     return watched.finding(
         recording,
         scope,
@@ -162,7 +161,7 @@ def _finding(recording: Recording, scope: Scope, group: Group, shape: Shape) -> 
         [Claim("repeats_statement", probe=RunProbe(shape.sql, group.count))],
         columns=[names.spelled(shape, each) for each in columns],
         names=[name for *_, name in columns],
-        fixed=[*shape.fixed, *always],
+        besides=names.besides(shape, group),
         whole=names.of_read(shape) if shape.whole else "",
         related=names.related(shape) if shape.whole else "",
     )
@@ -204,14 +203,12 @@ def _code(finding: Finding) -> str:
     if len(columns) > 1:
         key = f"({', '.join(f'row.{each}' for each in finding.details['names'])})"
     condition = repeats.keyed(columns, "values")
-    fixed = finding.details["fixed"]
-    also = f"  # and where {' AND '.join(fixed)}" if fixed else ""
     selected = whole or f"{', '.join(columns)}, …"
     call = "session.scalars(query)" if whole else "session.execute(query)"
     return (
         "# before the loop; `values` are all that it goes through\n"
         "found = collections.defaultdict(list)\n"
-        f"query = select({selected}).where({condition}){also}\n"
+        f"query = select({selected}).where({condition}){finding.details['besides']}\n"
         f"for row in {call}:\n"
         f"    found[{key}].append(row)\n"
         "# in the loop\n"
