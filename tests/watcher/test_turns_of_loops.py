@@ -183,13 +183,16 @@ def flush_all(session, author, numbers):
     for number in numbers:
         flushed(session, author(id=number))
 
+def written(session):
+    try:
+        session.flush()
+    except ValueError as error:
+        raise KeyError from error
+
 def add_told(session, author, numbers):
     for number in numbers:
         session.add(author(id=number))
-        try:
-            session.flush()
-        except ValueError as error:
-            raise KeyError(number) from error
+        written(session)
 
 def renamed(session, author):
     for one in session.scalars(select(author)).all():
