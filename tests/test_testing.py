@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from dbwright.core.errors import RuleError
 from dbwright.core.finding import Job
 from dbwright.core.rule import Rule
-from dbwright.rules.registry import read_rule
+from dbwright.rules.registry import all_rules, read_rule
 from dbwright.testing import Laboratory, Tally, page_problems, problems
 
 PAGE = """A page count may be NULL.
@@ -418,3 +419,12 @@ def test_two_rules_of_one_name_are_refused(third_party: Path) -> None:
     rule.rename(rule.with_name("float_money.py"))
     with pytest.raises(AssertionError, match="two rules are named float-money"):
         run(third_party, "-m", "dbwright.frontends.cli", "rule")
+
+
+@pytest.mark.database
+def test_a_claim_of_the_example_that_no_remedy_proves_is_told(rule_lab: Laboratory) -> None:
+    """An index stands there, so that the rewrite's claim may fall, but not in the example."""
+    (rule,) = (each for each in all_rules() if each.name == "arithmetic-on-column")
+    bad = replace(rule.examples["BAD_PLUS"], claims=("same_rows", "cheaper_plan"))
+    texts = problems(replace(rule, examples={"BAD": bad}), rule_lab, among=[rule])
+    assert [text for text in texts if "the claim same_rows is refuted" in text] != []

@@ -237,7 +237,7 @@ def _bad(rule: Rule, example: Example, case: Case, lab: Laboratory, *, fixes: bo
         texts.append(f"it does not claim {', '.join(sorted(set(example.claims) - claimed))}")
     standing = []
     for fact, finding in pairs:
-        left, problems_ = _unproved(rule, finding, fact, case, lab.tally)
+        left, problems_ = _unproved(rule, finding, fact, case, lab.tally, example.claims)
         standing.append((fact, left))
         texts += problems_
     fact, finding = standing[0]
@@ -245,9 +245,12 @@ def _bad(rule: Rule, example: Example, case: Case, lab: Laboratory, *, fixes: bo
 
 
 def _unproved(
-    rule: Rule, finding: Finding, fact: object, case: Case, tally: Tally
+    rule: Rule, finding: Finding, fact: object, case: Case, tally: Tally, wanted: Sequence[str]
 ) -> tuple[Finding, list[str]]:
-    """Gives the finding with the remedies that stand, and what could not be proved of it."""
+    """Gives the finding with the remedies that stand, and what could not be proved of it.
+
+    Of each kind in `wanted` a claim must hold; another's remedy may fall as long as one stands.
+    """
     if rule.reasoned is not None:
         return finding, []
     if not finding.claims:
@@ -255,10 +258,12 @@ def _unproved(
     texts: list[str] = []
     pairs = list(zip(finding.claims, case.prove(finding, fact), strict=True))
     standing, _ = remedied(finding, pairs)
+    missing = {claim.kind for claim, _ in pairs if claim.kind in wanted}
+    missing -= {claim.kind for claim, proof in pairs if proof.holds}
     for claim, proof in pairs:
-        if proof.level in ("verified", "observed"):
+        if proof.holds:
             tally.claims[str(case.target), proof.level] += 1
-        elif claim.remedy is None or standing is None:
+        elif claim.remedy is None or standing is None or claim.kind in missing:
             texts.append(f"the claim {claim.kind} is {proof.level}: {proof.why or proof.witness}")
     return standing or finding, texts
 

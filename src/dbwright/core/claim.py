@@ -312,3 +312,8 @@ class Proof:
     witness: str = ""
     why: str = ""
     factor: float | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether a run has shown it."""
+        return self.level in ("verified", "observed")

@@ -28,7 +28,7 @@ class Step:
 
     `processes` is how many executed it at the same time, the leader among them. `early` says that
     what is above may have stopped it before its last row, `partial` that its rows are shared by the
-    processes.
+    processes. `share` is the part of its rows that a LIMIT above is expected to ask for.
     """
 
     number: int
@@ -38,6 +38,7 @@ class Step:
     processes: float = 1.0
     early: bool = False
     partial: bool = False
+    share: float = 1.0
 
     @property
     def expected(self) -> float:
@@ -80,16 +81,28 @@ class Step:
 def steps(root: Node) -> tuple[Step, ...]:
     """Gives the steps of a plan, parents first, as its text has them."""
     found: list[Step] = []
-    waiting: list[tuple[Node, int | None, int, float, bool]] = [(root, None, 0, 1.0, False)]
+    waiting: list[tuple[Node, Step | None]] = [(root, None)]
     while waiting:
-        node, parent, depth, processes, early = waiting.pop()
-        shared = processes > 1 and any(each.parallel for each in node.walk())
-        step = Step(len(found), node, parent, depth, processes, early, shared)
+        node, above = waiting.pop()
+        step = _step(len(found), node, above)
         found.append(step)
-        for child in reversed(node.children):
-            together = _processes(step, child)
-            waiting.append((child, step.number, depth + 1, together, _early(step, child)))
+        waiting += [(child, step) for child in reversed(node.children)]
     return tuple(found)
+
+
+def _step(number: int, node: Node, above: Step | None) -> Step:
+    if above is None:
+        return Step(number, node, None, 0)
+    processes, early = _processes(above, node), _early(above, node)
+    shared = processes > 1 and any(each.parallel for each in node.walk())
+    share = _share(above, node) if early else 1.0
+    return Step(number, node, above.number, above.depth + 1, processes, early, shared, share)
+
+
+def _share(above: Step, child: Node) -> float:
+    if above.node.name != "Limit":
+        return above.share
+    return above.share * min(above.node.rows / max(child.rows, 1.0), 1.0)
 
 
 def _processes(step: Step, child: Node) -> float:

@@ -51,7 +51,7 @@ def _proved(
     focused = _focused(rehearsal, finding)
     if focused is not None:
         proof = claims.prove(claim, migration, focused, target)
-        if proof.level in ("verified", "observed"):
+        if proof.holds:
             return proof
     return claims.prove(claim, migration, rehearsal, target)
 

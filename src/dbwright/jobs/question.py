@@ -151,7 +151,7 @@ def _reviewed(
 
 
 def _known(item: Recommendation) -> str:
-    if item.proof.level in ("verified", "observed") and item.proof.scope:
+    if item.proof.holds and item.proof.scope:
         return f"{item.proof.level} on {item.proof.scope}"
     return item.proof.level
 

@@ -54,7 +54,7 @@ def run(report: Report, place: Workplace, found: Collected, rules: Sequence[Rule
     inside.sort(key=lambda item: (SEVERITIES.index(item.severity), trials.position(item)))
     for number, item in enumerate(inside, 1):
         known = outcomes.get(id(item))
-        if known is not None and known.proof.level not in ("verified", "observed"):
+        if known is not None and not known.proof.holds:
             continue
         if time.monotonic() > until:
             outcomes[id(item)] = untried(item, NO_TIME)

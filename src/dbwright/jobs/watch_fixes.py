@@ -10,8 +10,6 @@ from dbwright.core.claim import RunProbe, Trial
 from dbwright.core.finding import Edit, Recommendation
 from dbwright.recipes.queries.loader_edit import with_options
 
-_PROVED = ("verified", "observed")
-
 
 def edits_of(
     items: Iterable[Recommendation], hoped: frozenset[str], root: Path
@@ -48,7 +46,7 @@ def edits_of(
 
 def _trials(item: Recommendation) -> Iterator[Trial]:
     for claim, proof in zip(item.claims, item.proofs, strict=False):
-        if isinstance(claim.probe, RunProbe) and proof.level in _PROVED:
+        if isinstance(claim.probe, RunProbe) and proof.holds:
             yield from claim.probe.trials
 
 

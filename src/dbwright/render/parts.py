@@ -37,7 +37,7 @@ def place(location: Location) -> str:
 
 def proofs(item: Recommendation) -> str:
     """Gives the proof of the finding, and whether its fix was seen to cure."""
-    holds = item.trial is not None and item.trial.level in ("verified", "observed")
+    holds = item.trial is not None and item.trial.holds
     found, semicolon, rows = proof_words(item.proof).partition(";")
     return f"{found}{', fix tried' if holds else ''}{semicolon}{rows}"
 
@@ -50,7 +50,7 @@ def title(item: Recommendation) -> str:
 
 def proof_words(proof: Proof) -> str:
     """Gives the proof in one phrase: `verified on PostgreSQL 18.6`."""
-    if proof.level in ("verified", "observed") and proof.scope:
+    if proof.holds and proof.scope:
         return f"{proof.level} on {proof.scope}"
     return proof.level
 

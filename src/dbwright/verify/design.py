@@ -72,7 +72,7 @@ def constraints(prover: ModelProver, plan: Plan, database: str, found: Findings)
             # another rule of the table spoke first
             what = f"{case.subject}, a row to be {verb}"
             found.unmet.append(Unverified(what, proof.witness))
-        elif proof.level in ("verified", "observed"):
+        elif proof.holds:
             found.held[f"bad rows {verb}" if verb == "refused" else "good rows taken"] += 1
         elif proof.level == "refuted":
             found.broken.append(

@@ -86,12 +86,12 @@ def counts(session: Session) -> Any:
 # as polar's webhooks
 GOOD_ENUM = ModelsExample(
     code="""
-import enum
-
 class Product(Base):
     __tablename__ = "products"
     id: Mapped[int] = mapped_column(primary_key=True)
     tags: Mapped[str] = mapped_column(String(80))
+
+import enum
 
 class Kind(enum.StrEnum):
     new = "new"

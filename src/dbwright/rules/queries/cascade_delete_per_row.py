@@ -154,7 +154,7 @@ class Task(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
 
 def fill(session):
-    session.add_all(Project(tasks=[Task()]) for _ in range(6))
+    session.add_all(Project(tasks=[Task()]) for _ in range(4))
 
 def work(session):
     for key in session.scalars(select(Project.id).order_by(Project.id)).all():

@@ -62,6 +62,11 @@ GOOD_OTHER_COLUMN = QueryExample(
 GOOD_ONE_ROW = QueryExample(
     schema=TABLE, sql="select cents from orders where customer_id = 4711", data=DATA
 )
+GOOD_FEW_OF_MANY = QueryExample(
+    schema=TABLE,
+    sql="select customer_id, cents from orders order by customer_id, cents limit 100",
+    data=DATA,
+)
 
 
 def check(query: Query) -> Iterator[Finding]:
@@ -78,8 +83,10 @@ def check(query: Query) -> Iterator[Finding]:
 
 
 def _is_visited(query: Query, scan: Scan) -> bool:
-    rows = scan.step.found if query.ran and scan.step.found is not None else scan.step.expected
-    if rows < FEW:
+    step = scan.step
+    found = step.found if query.ran else None
+    rows = step.expected * step.share if found is None else found
+    if rows <= FEW:
         return False
     size = query.size_of(scan.table.key)
     if scan.node.name == ONLY and query.ran:
@@ -154,7 +161,7 @@ def _of_plan(query: Query) -> Iterator[Finding]:
     """What a plan alone shows: visits for half of the rows of an index-only scan."""
     for node in query.root.walk() if query.root is not None else ():
         rows = (node.actual_rows or 0.0) * (node.loops or 0.0)
-        if node.name != ONLY or rows < FEW or (node.heap_fetches or 0.0) < VISITS * rows:
+        if node.name != ONLY or rows <= FEW or (node.heap_fetches or 0.0) < VISITS * rows:
             continue
         remedy = remedies.in_code(
             f"vacuum {node.relation}",
