@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.frontends.suites import Suite
+from tests.jobs.zygote import Zygote
 
 from dbwright.frontends.cli import main
 
@@ -82,3 +85,18 @@ def models(tmp_path: Path) -> Path:
     file.write_text(MODELS)
     (tmp_path / "pyproject.toml").write_text('[tool.dbwright]\ndatabase = "sqlite"\n')
     return file
+
+
+@pytest.fixture(scope="session")
+def suite_zygote() -> Iterator[Zygote]:
+    """The process that runs of pytest are forked from."""
+    found = Zygote({**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, "pytest")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def suite(tmp_path: Path, suite_zygote: Zygote) -> Suite:
+    """A small suite with a lazy load."""
+    (tmp_path / "suite").mkdir()
+    return Suite(tmp_path / "suite", suite_zygote)

@@ -49,6 +49,7 @@ class Gathered:
         self.unverified: dict[tuple[str, str], Unverified] = {}
         self.met: set[str] = set()
         self.left_out: set[str] = set()
+        self.aside: set[tuple[str, str]] = set()
         self.tests: dict[str, int] = {}
         self.passed: set[str] = set()
         self.hoped: set[str] = set()
@@ -65,6 +66,7 @@ class Gathered:
         for each in shown.unverified:
             self.unverified[each.what, each.why] = each
         self.left_out |= {*shown.left_out}
+        self.aside |= {*shown.aside}
         self.met |= {*shown.accepted, *(item.fingerprint for item in shown.found)}
 
     def _item(self, test: str, item: Recommendation) -> None:

@@ -31,7 +31,8 @@ from dbwright.watcher.scopes import alone, entered
 class Shown:
     """What one test showed: its statements, what stands, what is accepted, what went wrong.
 
-    `left_out` are what was found in files that are ignored.
+    `left_out` are what was found in files that are ignored, `aside` the rules and fingerprints of
+    what is of a kind that is not told.
     """
 
     statements: int
@@ -40,6 +41,7 @@ class Shown:
     accepted: tuple[str, ...] = ()
     unverified: tuple[Unverified, ...] = ()
     left_out: tuple[str, ...] = ()
+    aside: tuple[tuple[str, str], ...] = ()
     recording: Recording | None = None
 
     def plain(self) -> dict[str, Any]:
@@ -62,20 +64,26 @@ _SENT: dict[str, Any] = {
     "accepted": tuple[str, ...],
     "unverified": tuple[Unverified, ...],
     "left_out": tuple[str, ...],
+    "aside": tuple[tuple[str, str], ...],
 }
 
 
 class Scopes:
     """Watches the scopes of one process: tests one by one, or requests beside each other.
 
-    What stands in files that match `ignore` is not told, nor what the baseline accepts. Raises
-    UsageError for settings that cannot be read.
+    What stands in files that match `ignore` is not told, nor what the baseline accepts, nor what no
+    rule in `kinds` says; None means all. Raises UsageError for settings that cannot be read.
     """
 
     def __init__(
-        self, root: Path, accepted: dict[str, dict[str, str]], ignore: Sequence[str] = ()
+        self,
+        root: Path,
+        accepted: dict[str, dict[str, str]],
+        ignore: Sequence[str] = (),
+        kinds: frozenset[str] | None = None,
     ) -> None:
         self.root, self.baseline, self.ignore = root, accepted, tuple(ignore)
+        self.kinds = kinds
         self._judge = Judge(root)
         self._watcher = Watcher(root=str(root))
         self._watcher.rest = None
@@ -141,13 +149,15 @@ class Scopes:
         kept, waived, complaints = waive(items, sources, None, frozenset(), rule_names())
         standing, by_baseline, _ = baseline.split(kept, self.baseline)
         accepted = {each.fingerprint for each in kept} - {each.fingerprint for each in standing}
+        told = [each for each in standing if self.kinds is None or each.rule in self.kinds]
         return Shown(
             statements,
-            tuple(standing),
+            tuple(told),
             (*waived, *by_baseline),
             tuple(sorted(accepted)),
             (*report.unverified, *complaints),
             tuple(each.fingerprint for each in ignored),
+            tuple((each.rule, each.fingerprint) for each in standing if each not in told),
             recording,
         )
 

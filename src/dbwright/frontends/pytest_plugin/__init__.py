@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Record them without values and constants.",
     )
     _add_queries(parser, group)
+    _add_settings(parser)
 
 
 def _add_queries(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
@@ -60,6 +61,13 @@ def _add_queries(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
         "Watch what each test sends through SQLAlchemy and say at the end what loads object by "
         "object or again and again; =strict fails the test that shows it, =prove runs it again "
         "with the loader option.",
+    )
+    group.addoption(
+        "--dbwright-queries-kinds",
+        metavar="sure|all|RULE,…",
+        type=lambda given: given.split(","),
+        help="Which findings are told: `sure` (the default) those that a test shows as surely as "
+        "the program at work, what loads object by object and errors; or all; or these rules.",
     )
     with_mode(
         "dbwright-fix",
@@ -83,10 +91,19 @@ def _add_queries(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
         metavar="FORMAT:PATH",
         help="Write the findings to a file: json, sarif, github, markdown, html, text.",
     )
+
+
+def _add_settings(parser: pytest.Parser) -> None:
     parser.addini("dbwright_budget", "The most statements that a test without a mark may send.")
     parser.addini(
         "dbwright_queries_baseline",
         "The file of accepted findings, dbwright-queries-baseline.json if not set.",
+    )
+    parser.addini(
+        "dbwright_queries_kinds",
+        "Which findings are told, as --dbwright-queries-kinds: sure, all, or names of rules.",
+        type="args",
+        default=[],
     )
     parser.addini(
         "dbwright_queries_ignore",

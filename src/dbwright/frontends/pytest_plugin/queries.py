@@ -16,6 +16,7 @@ from dbwright.core.finding import Recommendation
 from dbwright.core.source import TESTS
 from dbwright.jobs.budgets import budget_of
 from dbwright.jobs.watch_gathered import Gathered, accepted
+from dbwright.jobs.watch_kinds import kinds_of
 from dbwright.jobs.watch_shown import Scopes, Shown, over_budget
 from dbwright.verify.queries.watched import Run
 
@@ -45,7 +46,8 @@ class Queries:
             self.budget = _ini_budget(config)
             known = {} if option.dbwright_write_baseline else accepted(root, self.baseline)
             ignored = config.getini("dbwright_queries_ignore") or TESTS
-            self.tests = Scopes(root, known, ignored)
+            given = option.dbwright_queries_kinds or config.getini("dbwright_queries_kinds")
+            self.tests = Scopes(root, known, ignored, kinds_of(given or ["sure"]))
             self.gathered = Gathered(root, known)
             _check_outputs(option.dbwright_report)
         except DbwrightError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from dbwright.core.errors import DbwrightError
 from dbwright.frontends import undoing
 from dbwright.jobs import budgets, fix, watch_fixes
 from dbwright.jobs.watch_gathered import Entry
+from dbwright.jobs.watch_kinds import SURE
 from dbwright.render.watched_tests import told, told_once
 
 if TYPE_CHECKING:
@@ -49,6 +51,12 @@ def _notes(run: Queries) -> Iterator[str]:
         yield f"{len(gathered.waived):,} allowed by a comment or the baseline"
     for each in gathered.unverified.values():
         yield f"{each.what}: {each.why}. {each.way_out}".rstrip()
+    if gathered.aside:
+        counts = Counter(rule for rule, _ in gathered.aside).most_common()
+        names = ", ".join(f"{rule}{f' ({n:,})' if n > 1 else ''}" for rule, n in counts)
+        which = "kinds that tests show less surely" if run.tests.kinds == SURE else "other kinds"
+        yield f"{len(gathered.aside):,} of {which}: {names}"
+        yield "--dbwright-queries-kinds=all tells them"
     if gathered.left_out:
         own = "" if run.config.getini("dbwright_queries_ignore") else ", the tests' own"
         yield f"{len(gathered.left_out):,} left out by their files{own} (dbwright_queries_ignore)"
