@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, bindparam, func, insert, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 from tests.watcher.conftest import Author, Comment, Post
@@ -158,3 +159,16 @@ def test_a_table_under_another_name_is_named(engine: Engine) -> None:
     query = select(posts.c.id).where(posts.c.author_id == bindparam("a"))
     (found,) = repeat(engine, query, [{"a": number} for number in range(6)])
     assert "select(post.c.author_id, …)" in found.advice.fix.code
+
+
+@pytest.mark.parametrize("loader", [selectinload, joinedload])
+def test_what_the_query_loads_already_is_no_lazy_load_when_it_has_expired(
+    engine: Engine, loader: Any
+) -> None:
+    """The option is there: it is the commit between that has each object asked for again."""
+    query = select(Author).options(loader(Author.posts))
+    with Watch(engine) as watch, Session(engine) as session:
+        authors = session.scalars(query).unique().all()
+        session.commit()
+        assert sum(post.id for author in authors for post in author.posts)
+    assert {each.rule for each in watch.report().recommendations} == {"expired-load"}

@@ -18,23 +18,37 @@ _CLASSES = 5_000
 
 
 class Products:
-    """Where a statement's rows have the keys of its root and of the collections joined to it."""
+    """Where a statement's rows have the keys of its root and of the collections joined to it.
 
-    __slots__ = ("parts", "root")
+    `beside` are of each collection the numbers of those that are not on the way to it.
+    """
 
-    def __init__(self, root: tuple[int, ...], parts: tuple[tuple[int, ...], ...]) -> None:
-        self.root, self.parts = root, parts
+    __slots__ = ("beside", "parts", "root")
+
+    def __init__(
+        self,
+        root: tuple[int, ...],
+        parts: tuple[tuple[int, ...], ...],
+        beside: tuple[tuple[int, ...], ...],
+    ) -> None:
+        self.root, self.parts, self.beside = root, parts, beside
 
 
 class Count:
-    """Counts the rows of one execution; of products also the different objects in them."""
+    """Counts the rows of one execution; of products also the different objects in them.
 
-    __slots__ = ("group", "parts", "products", "rows")
+    Rows are multiplied where two collections beside each other have two elements of one object:
+    else it is another join of the query that gives an object again.
+    """
+
+    __slots__ = ("elements", "group", "multiplied", "parts", "products", "rows")
 
     def __init__(self, group: Group, products: Products | None) -> None:
         self.group, self.products, self.rows = group, products, 0
         self.parts: list[set[Any]] = [set() for _ in products.parts] if products else []
         self.parts += [set()]
+        self.elements: dict[Any, list[int]] = {}
+        self.multiplied = False
 
     def see(self, rows: Sequence[Any]) -> None:
         """Takes down rows that were fetched."""
@@ -49,15 +63,20 @@ class Count:
         if self.rows >= group.rows:
             group.rows = self.rows
             if self.products is not None and self.rows <= _DISTINCT:
-                group.needed = sum(map(len, self.parts))
+                group.needed = sum(map(len, self.parts)) if self.multiplied else self.rows
 
     def _keys(self, row: Any, products: Products) -> None:
         root = tuple(row[at] for at in products.root)
         self.parts[-1].add(root)
-        for seen, part in zip(self.parts, products.parts):
+        counts = self.elements.setdefault(root, [0] * len(products.parts))
+        for number, part in enumerate(products.parts):
             key = tuple(row[at] for at in part)
-            if None not in key:
-                seen.add((root, key))
+            if None in key or (root, key) in self.parts[number]:
+                continue
+            self.parts[number].add((root, key))
+            counts[number] += 1
+            if counts[number] > 1 and not self.multiplied:
+                self.multiplied = any(counts[other] > 1 for other in products.beside[number])
 
 
 def count(context: Any, group: Group, products: Products | None) -> None:
@@ -106,17 +125,30 @@ def _strategy() -> Any:
 
 
 def products(compiled: Any, paths: Sequence[tuple[Any, Any]]) -> Products | None:
-    """Gives where the keys stand; `paths` are the collections and what adapts their columns."""
+    """Gives where the keys stand.
+
+    `paths` are the ways to the collections, each ending at its relationship, and what adapts their
+    columns.
+    """
     state = compiled.compile_state
     entries = [entry.objects or () for entry in compiled._result_columns]
     mapper = next(each.mapper for each in state._entities if getattr(each, "mapper", None))
     root = tuple(_place(entries, column) for column in mapper.primary_key)
     parts = []
-    for prop, adapter in paths:
-        columns = [adapter.columns[column] for column in prop.mapper.primary_key]
+    for path, adapter in paths:
+        columns = [adapter.columns[column] for column in path[-1].mapper.primary_key]
         parts.append(tuple(_place(entries, column) for column in columns))
+    beside = tuple(
+        tuple(at for at, (other, _) in enumerate(paths) if apart(path, other)) for path, _ in paths
+    )
     places = [*root, *(at for part in parts for at in part)]
-    return None if None in places else Products(root, tuple(parts))  # type: ignore[arg-type]
+    return None if None in places else Products(root, tuple(parts), beside)  # type: ignore[arg-type]
+
+
+def apart(one: Any, other: Any) -> bool:
+    """Whether neither path begins with the other."""
+    shorter = min(len(one), len(other))
+    return bool(one[:shorter] != other[:shorter])
 
 
 def _place(entries: Sequence[Any], column: Any) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .loads import qualified
-from .rows import Products, products
+from .rows import Products, apart, products
 
 _MOST = 20
 _LONGEST = 200
@@ -197,14 +197,14 @@ def _joined(compiled: Any, found: dict[str, Any]) -> Products | None:
     ]
     found["joined"] = [[list(step) for step in _steps(path)] for path, _ in paths]
     many = [(path, adapter) for path, adapter in paths if path[-1].uselist]
-    siblings = [each for each, _ in many if any(_apart(each, other) for other, _ in many)]
+    siblings = [each for each, _ in many if any(apart(each, other) for other, _ in many)]
     if not siblings:
         return None
     named = [[list(step) for step in _steps(path)] for path in siblings]
     asked = _asked(compiled.statement)
     order = [asked.index(each) if each in asked else len(asked) for each in named]
     found["siblings"] = [named[at] for at in sorted(range(len(named)), key=order.__getitem__)]
-    return products(compiled, [(path[-1], adapter) for path, adapter in many])
+    return products(compiled, many)
 
 
 def _asked(statement: Any) -> list[list[list[str]]]:
@@ -217,9 +217,3 @@ def _asked(statement: Any) -> list[list[list[str]]]:
 def _steps(path: Any) -> Iterator[tuple[str, str]]:
     for owner, attribute in zip(path[::2], path[1::2]):
         yield qualified(owner.mapper.class_), str(attribute.key)
-
-
-def _apart(one: Any, other: Any) -> bool:
-    """Whether neither path begins with the other."""
-    shorter = min(len(one), len(other))
-    return bool(one[:shorter] != other[:shorter])

@@ -71,6 +71,17 @@ class Loading:
             return False
         return is_test(line.file)
 
+    def is_loaded(self, group: Group) -> bool:
+        """Whether the query of the objects loads all the way itself: what it gave has expired."""
+        found = self.origin(group)
+        if found is None or not found.path:
+            return False
+        shape = self.recording.shape(found.root)
+        return (shape is not None and found.path in shape.joined) or any(
+            each.how == "eager" and each.path == found.path and found.root.shape in each.sources
+            for each in self.scope.groups
+        )
+
     def together(self, group: Group, left: int = _DEEPEST) -> bool:
         """Whether two and more of its objects came from one query.
 

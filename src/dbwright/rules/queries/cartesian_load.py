@@ -87,6 +87,23 @@ def work(session):
     return told(session.scalars(query).unique().all())
 """
 )
+# as flaskbb's topics, whose query selects what it joins besides
+GOOD_OF_ANOTHER_JOIN = ProgramExample(
+    MODELS
+    + """
+def fill(session):
+    session.add_all(Article(links=[Link() for _ in range(6)]) for _ in range(5))
+
+def work(session):
+    other = aliased(Link)
+    query = (
+        select(Article, other)
+        .join(other, other.article_id == Article.id)
+        .options(joinedload(Article.tags), joinedload(Article.links))
+    )
+    return [(told([article]), link.id) for article, link in session.execute(query).unique()]
+"""
+)
 
 
 def check(recording: Recording) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ seconds. It grows with the data, so no test with three rows shows it.
 
 When the query never gives more than a handful, or the relationship is read in rare cases only.
 Silent is what a test selects itself and gives to the program: where the program selects it is not
-known.
+known. What the query loads already, and a commit has expired, is told as expired-load.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def check(recording: Recording) -> Iterator[Finding]:
         loading = Loading(recording, scope)
         if group.through & (watched.FLUSH | watched.DELETE) or counting.kind(recording, group):
             return False
-        return loading.together(group) and not loading.selected_by_tests(group)
+        given = loading.selected_by_tests(group) or loading.is_loaded(group)
+        return loading.together(group) and not given
 
     for scope, group in watched.groups_of(recording, "lazy", fits):
         yield _finding(recording, scope, group)
