@@ -7,9 +7,11 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, PendingRollbackError
 from sqlalchemy.orm import Session
 from tests.watcher.conftest import Author
@@ -21,11 +23,17 @@ from dbwright.watcher.hook import Watcher
 
 def test_what_is_followed_is_put_back() -> None:
     before, raising = Engine.__init__, vars(InvalidRequestError).get("__init__")
-    watcher = Watcher()
+    behind = DefaultExecutionContext.post_exec
+    watcher, other = Watcher(), Watcher()
     watcher.start()
+    other.start()
     assert Engine.__init__ is not before
+    assert DefaultExecutionContext.post_exec is not behind
+    other.stop()
+    assert DefaultExecutionContext.post_exec is not behind
     watcher.stop()
     assert Engine.__init__ is before
+    assert DefaultExecutionContext.post_exec is behind
     assert vars(InvalidRequestError).get("__init__") is raising
 
 
@@ -75,6 +83,40 @@ def wait(before: float) -> None:
     began = time.monotonic()
     while time.monotonic() - began - (busy() - before) < 0.6:
         time.sleep(0.4)
+
+
+def test_a_method_behind_statements_that_does_something_is_left_alone(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a later SQLAlchemy or another tool may have it: it is called once for each statement."""
+    called = []
+
+    def post_exec(context: Any) -> None:
+        called.append(context)
+
+    monkeypatch.setattr(DefaultExecutionContext, "post_exec", post_exec)
+    watcher = Watcher(engine)
+    watcher.start()
+    assert DefaultExecutionContext.post_exec is post_exec
+    with engine.connect() as connection:
+        for _ in range(20):
+            connection.execute(select(Author))
+            (held,) = watcher.holds.open.values()
+            assert held.last > 0
+    watcher.stop()
+    assert len(called) == 20
+    assert watcher.missed == 0, watcher.why
+
+
+def test_the_end_of_each_statement_is_noted(engine: Engine, watcher: Watcher) -> None:
+    ends = []
+    with engine.connect() as connection:
+        for _ in range(20):
+            connection.execute(select(Author))
+            (held,) = watcher.holds.open.values()
+            ends.append(held.last)
+    assert ends == sorted(set(ends))
+    assert ends[0] > 0
 
 
 def test_a_wait_within_a_transaction_is_told(engine: Engine, watcher: Watcher) -> None:

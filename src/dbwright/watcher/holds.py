@@ -63,8 +63,8 @@ class Open:
     """A transaction that is open on a connection: its last statement, and whose it is.
 
     `last` is when a statement ended last, less than 0 while another one runs, 0 until the first has
-    ended. `plain` says that nothing of SQLAlchemy's own is to
-    be done behind a statement of this dialect, and `timed` is what times the last one.
+    ended. `plain` says that the end of each statement of this dialect is noted by itself (sent.py),
+    and `timed` is what times the last one.
     """
 
     __slots__ = (

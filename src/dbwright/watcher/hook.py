@@ -14,7 +14,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
-from . import engines, errors, flags, holds
+from . import engines, errors, flags, holds, sent
 from .engines import Engines
 from .errors import Errors
 from .forks import RUNNING
@@ -82,7 +82,6 @@ class Watcher:
         from sqlalchemy.engine.default import DefaultExecutionContext
         from sqlalchemy.orm import Session
 
-        self._nothing = DefaultExecutionContext.post_exec
         self.stacks = Stacks(marks(), self.root)
         self.origins.number = self._number = numbers()
         engine = getattr(self.engine, "sync_engine", self.engine)
@@ -104,8 +103,10 @@ class Watcher:
         if self.by_event:
             self._listened.append((target, "after_cursor_execute", self._after))
         RUNNING.add(self)
+        sent_to = None if self.by_event else sent.follow(self)
+        self._followed = DefaultExecutionContext.post_exec if sent_to is not None else None
         self._following = [
-            *([followed] if followed else []),
+            *(each for each in (followed, sent_to) if each is not None),
             flags.kept(target),
             engines.follow(self._made, self.miss),
             errors.follow(self._raised, self.miss),
@@ -169,9 +170,7 @@ class Watcher:
                     held.wrote = True
                 if held.timed is not None:  # the last part of an INSERT in several
                     held.timed.end()
-                if held.plain:
-                    context.post_exec = held.after
-                elif not self.by_event:
+                if not held.plain and not self.by_event:
                     context.post_exec = After(held, type(context).post_exec.__get__(context))
             if tally.orm:
                 self.origins.add(tally)
@@ -195,8 +194,8 @@ class Watcher:
 
     def _begin(self, connection: Any) -> None:
         try:
-            cleared = connection.dialect.execution_ctx_cls.post_exec is self._nothing
-            self.holds.begin(connection, cleared and not self.by_event)
+            made = connection.dialect.execution_ctx_cls.post_exec
+            self.holds.begin(connection, made is self._followed)
         except Exception as error:
             self.miss(error)
 
@@ -389,7 +388,7 @@ class Watcher:
             self._timed[context] = timed
         else:
             made = type(context).post_exec
-            own = None if made is self._nothing else made.__get__(context)
+            own = None if made is self._followed else made.__get__(context)
             timed = context.post_exec = After(held, own, group, weight)
         if held is not None:
             held.timed = timed
