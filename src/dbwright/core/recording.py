@@ -138,7 +138,7 @@ class Group:
         return asked_by_tests(self.stacks, self.looked, self.called)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """What is judged by itself: a request, a test, or a whole program (without a name).
 
@@ -150,6 +150,14 @@ class Scope:
     statements: int
     left_out: int
     groups: tuple[Group, ...]
+
+    @cached_property
+    def of_shapes(self) -> dict[int, list[Group]]:
+        """The groups by the numbers of their shapes."""
+        found: dict[int, list[Group]] = {}
+        for group in self.groups:
+            found.setdefault(group.shape, []).append(group)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

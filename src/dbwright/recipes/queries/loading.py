@@ -13,7 +13,8 @@ from dbwright.core.claim import Trial
 from dbwright.core.recording import Group, Line, MappedClass, Recording, Relationship, Scope
 from dbwright.core.source import is_test
 
-_DEEPEST = 12
+_MOST = 400
+"""So many groups are gone through for one origin."""
 _UNLIMITED = -1
 _RELOADS = ("column", "expired", "refresh")
 Path = tuple[tuple[str, str], ...]
@@ -58,7 +59,7 @@ class Loading:
 
     def origin(self, group: Group) -> Origin | None:
         """Gives the query that the objects of a late load came from, None where it was not seen."""
-        found = self._origin(group, _DEEPEST)
+        found = self._origin(group, set())
         if found is not None and group.how == "lazy" and group.shape in group.sources:
             return replace(found, path=(*found.path, *group.path[-1:]))  # from what it gave itself
         return found
@@ -82,25 +83,33 @@ class Loading:
             for each in self.scope.groups
         )
 
-    def together(self, group: Group, left: int = _DEEPEST) -> bool:
+    def together(self, group: Group) -> bool:
         """Whether two and more of its objects came from one query.
 
         What loads columns of an object is the last that it came from, and stands for its query.
         """
-        if group.batch >= 2 or group.parents < 2 or not left:
-            return group.batch >= 2
-        return any(
-            source.how in _RELOADS and self.together(source, left - 1)
-            for number in group.sources
-            for source in self._of(number, group)
-        )
+        waiting, seen = [group], {id(group)}
+        while waiting:
+            each = waiting.pop()
+            if each.batch >= 2:
+                return True
+            numbers = each.sources if each.parents >= 2 else ()
+            for source in (s for number in numbers for s in self._of(number, each)):
+                if source.how in _RELOADS and id(source) not in seen:
+                    seen.add(id(source))
+                    waiting.append(source)
+        return False
 
-    def _origin(self, group: Group, left: int) -> Origin | None:
+    def _origin(self, group: Group, seen: set[int]) -> Origin | None:
+        """Goes from a group to what its objects came from; what was `seen` leads nowhere else."""
+        seen.add(id(group))
+        if len(seen) > _MOST:
+            return None
         own = group.path[-1:] if group.how == "lazy" else ()
         for number in group.sources:
             for source in self._of(number, group):
-                if source.how in ("lazy", *_RELOADS) and left and source is not group:
-                    before = self._origin(source, left - 1)
+                if source.how in ("lazy", *_RELOADS):
+                    before = None if id(source) in seen else self._origin(source, seen)
                     if before is not None:
                         ahead = self._joined_within(source, self.end(before), own)
                         return replace(before, path=(*before.path, *ahead, *own))
@@ -145,7 +154,7 @@ class Loading:
 
     def _of(self, shape: int, group: Group) -> list[Group]:
         """Gives the groups of a shape; a load of what the group's owner is first."""
-        found = [each for each in self.scope.groups if each.shape == shape]
+        found = self.scope.of_shapes.get(shape, [])
         return sorted(found, key=lambda each: not self._loads(each, group.owner))
 
     def _loads(self, group: Group, owner: str) -> bool:
@@ -156,8 +165,8 @@ class Loading:
 
     def _root_of(self, eager: Group) -> Group | None:
         for number in eager.sources:
-            for each in self.scope.groups:
-                if each.shape == number and each.how in ("direct", "get"):
+            for each in self.scope.of_shapes.get(number, ()):
+                if each.how in ("direct", "get"):
                     return each
         return None
 

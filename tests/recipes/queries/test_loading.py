@@ -1,0 +1,76 @@
+"""Where objects came from: many late loads that lead to each other, as in a deep program."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from types import FrameType
+
+import pytest
+
+from dbwright.core.recording import Group, Line, Recording, Scope, Shape
+from dbwright.recipes.queries.loading import Loading
+
+LINE = Line("app/tree.py", 4, "walk", True, 3)
+LAZY = Group(
+    shape=0,
+    how="lazy",
+    owner="app.Node",
+    names=("children",),
+    path=(("app.Node", "children"),),
+    count=5,
+    looked=5,
+    milliseconds=1.0,
+    parameters=5,
+    parents=5,
+    batch=1,
+    sources=(),
+    flushes=0,
+    transactions=1,
+    keys=1,
+    sets=1,
+    through=0,
+    stacks=((LINE,),),
+)
+
+
+def loads(count: int, *, query: bool) -> Recording:
+    """As many loads as asked, each of objects that any of the others gave; perhaps a query too."""
+    numbers = tuple(range(1, count + 1))
+    groups = [replace(LAZY, shape=each, sources=numbers) for each in numbers]
+    shapes = [Shape(each, "select", "sqlite", "SELECT") for each in numbers]
+    if query:
+        groups.append(replace(LAZY, shape=count + 1, how="direct", names=(), path=()))
+        groups[-2] = replace(groups[-2], sources=(*numbers, count + 1))
+        shapes.append(Shape(count + 1, "select", "sqlite", "SELECT", classes=("app.Node",)))
+    return Recording("2.0", tuple(shapes), (Scope("test", 1, 99, 0, tuple(groups)),))
+
+
+def calls(count: int, *, query: bool) -> int:
+    """The calls of Python that it takes to find where the first one's objects came from."""
+    recording = loads(count, query=query)
+    (scope,) = recording.scopes
+    counted = 0
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        nonlocal counted
+        counted += event == "call"
+
+    sys.setprofile(profile)
+    try:
+        loading = Loading(recording, scope)
+        found = loading.origin(scope.groups[0])
+        together = loading.together(scope.groups[0])
+    finally:
+        sys.setprofile(None)
+    assert (found is not None) == query
+    assert not together
+    return counted
+
+
+@pytest.mark.parametrize("query", [True, False])
+def test_many_loads_that_lead_to_each_other_are_each_looked_at_once(query: bool) -> None:
+    """spiff-arena's tests had 79 groups, and three thousand million calls."""
+    few, many = calls(10, query=query), calls(40, query=query)
+    assert many < 20 * few  # each of them may come from each other one
+    assert many < 40_000
