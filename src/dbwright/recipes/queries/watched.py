@@ -99,9 +99,11 @@ def said(line: Line | None) -> str:
 
 
 def loader_advice(finding: Finding, option: str, otherwise: str, reason: str) -> Advice:
-    """Gives the advice of a loader option; `otherwise` is what to do where its query is unknown."""
-    code = finding.details.get("code") or otherwise
-    title = f"load it with the query: {option}" if option else otherwise
+    """Gives the advice of a loader option; `otherwise` is that where the query is not known."""
+    code = finding.details.get("code") or f".options({otherwise})"
+    title = f"load it with the query: {option}"
+    if not option:
+        title = f"load it where its objects are selected: {otherwise}"
     return Advice(
         reason=reason,
         fix=Fix(title, code),

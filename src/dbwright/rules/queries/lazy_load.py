@@ -108,8 +108,7 @@ def advise(finding: Finding, recording: Recording) -> Advice:
     return watched.loader_advice(
         finding,
         option,
-        otherwise=f"load {finding.location.object} where the objects are selected: "
-        f".options(selectinload({finding.location.object}))",
+        otherwise=f"selectinload({finding.location.object})",
         reason="the query gives the objects without it, and each one asks for its own when it is "
         "read",
     )
