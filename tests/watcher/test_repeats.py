@@ -172,3 +172,33 @@ def test_what_the_query_loads_already_is_no_lazy_load_when_it_has_expired(
         session.commit()
         assert sum(post.id for author in authors for post in author.posts)
     assert {each.rule for each in watch.report().recommendations} == {"expired-load"}
+
+
+def test_what_is_refreshed_on_purpose_is_no_lazy_load(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        for author in session.scalars(select(Author)).all():
+            session.refresh(author, ["posts"])
+    assert {each.rule for each in watch.report().recommendations} == {"refresh-loop"}
+
+
+def test_what_the_end_of_a_savepoint_expires_is_not_told_in_tests(engine: Engine) -> None:
+    """As suites have it whose Session has a transaction around it: no COMMIT is sent."""
+    with engine.connect() as connection, connection.begin() as around:
+        mode: Any = "create_savepoint"
+        with Watch(engine) as watch, Session(connection, join_transaction_mode=mode) as session:
+            authors = session.scalars(select(Author)).all()
+            authors[0].name = "Grace"
+            session.commit()
+            assert sum(author.id for author in authors)
+        around.rollback()
+    assert watch.report().recommendations == ()
+
+
+def test_a_key_of_a_joined_table_is_selected_too(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        for key in range(1, 9):
+            query = select(Author).join(Author.posts).where(Post.id == key)
+            assert session.scalars(query).all()
+    (found,) = watch.report().recommendations
+    assert "query = select(Author, Post.id).where(Post.id.in_(values))" in found.advice.fix.code
+    assert "for row in session.execute(query)" in found.advice.fix.code

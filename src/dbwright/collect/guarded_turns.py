@@ -40,6 +40,25 @@ def guard_at(tree: ast.Module, line: int) -> Guard:
     return "turn" if turn else "caught" if caught else "told" if told else ""
 
 
+def expected_at(tree: ast.Module, line: int) -> tuple[str, ...]:
+    """Gives the errors that handlers around a line name, in its own function.
+
+    >>> expected_at(ast.parse("try:\\n  read(row)\\nexcept (KeyError, orm.Gone):\\n  pass"), 2)
+    ('KeyError', 'Gone')
+    """
+    found: list[str] = []
+    for node in around(tree, line):
+        if isinstance(node, _FUNCTIONS):
+            found = []
+        elif isinstance(node, _TRIES) and _spans(node.body, line):
+            for handler in node.handlers:
+                kind = handler.type
+                for each in kind.elts if isinstance(kind, ast.Tuple) else [kind]:
+                    if isinstance(each, (ast.Name, ast.Attribute)):
+                        found.append(each.id if isinstance(each, ast.Name) else each.attr)
+    return tuple(found)
+
+
 def _spans(body: list[ast.stmt], line: int) -> bool:
     return body[0].lineno <= line <= (body[-1].end_lineno or body[-1].lineno)
 

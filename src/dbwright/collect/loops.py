@@ -11,7 +11,7 @@ from pathlib import Path
 from dbwright.collect.around_line import head_at
 from dbwright.collect.call_values import Value, value_at
 from dbwright.collect.fixed_loops import Fixed
-from dbwright.collect.guarded_turns import Guard, guard_at
+from dbwright.collect.guarded_turns import Guard, expected_at, guard_at
 from dbwright.core.source import parsed
 
 _LOOPS = (
@@ -42,6 +42,7 @@ class Loops:
         self._lines: dict[str, list[str]] = {}
         self._trees: dict[str, ast.Module | None] = {}
         self._guards: dict[tuple[str, int], Guard] = {}
+        self._expected: dict[tuple[str, int], tuple[str, ...]] = {}
         self._values: dict[tuple[str, int], Value] = {}
         self._codes: dict[tuple[str, int], str] = {}
 
@@ -73,6 +74,13 @@ class Loops:
             tree = self.tree(file) if file.endswith(".py") else None
             self._guards[file, line] = guard_at(tree, line) if tree is not None else ""
         return self._guards[file, line]
+
+    def expected(self, file: str, line: int) -> tuple[str, ...]:
+        """Gives the errors that handlers around a line name; nothing where there is no source."""
+        if (file, line) not in self._expected:
+            tree = self.tree(file) if file.endswith(".py") else None
+            self._expected[file, line] = expected_at(tree, line) if tree is not None else ()
+        return self._expected[file, line]
 
     def value(self, file: str, line: int) -> Value:
         """Gives what becomes of the value of a line's call; nothing where there is no source."""

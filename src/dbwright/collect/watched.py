@@ -57,7 +57,8 @@ def recording(data: dict[str, Any], root: Path, loops: Loops | None = None) -> R
         around = loops.around(file, number, function if framed else "")
         code = loops.code(file, number)
         value, guard = loops.value(file, number), loops.guard(file, number)
-        return Line(file, number, function, *around, code, value, guard)
+        expected = loops.expected(file, number)
+        return Line(file, number, function, *around, code, value, guard, expected)
 
     for scope in data["scopes"]:
         scope["groups"] = [each for each in scope["groups"] if not _of_fixture(each["stacks"])]

@@ -40,6 +40,7 @@ def read(shape: dict[str, Any]) -> dict[str, Any]:
     found["page"] = _page(tree)
     found["locks"] = tree.find(exp.Lock) is not None
     found["written"] = _written(tree)
+    found["upsert"] = tree.find(exp.OnConflict) is not None
     found["aggregates"] = _aggregates(tree)
     return found
 

@@ -25,8 +25,8 @@ class Shape:
     class, table, name, operator, and `values` the names of these; with `expanding` one is a list.
     `page` is its limit when it was first sent, `fixed` are its conditions without parameters,
     `by_key` says that the others are of a primary key, `locks` FOR UPDATE, `writes` the class that
-    it writes and `written` what it sets; `joined` are the paths that it loads ahead by joins,
-    `siblings` those of collections that multiply each other.
+    it writes, `written` what it sets and `upsert` that rows may be there already; `joined` are the
+    paths that it loads ahead by joins, `siblings` those of collections that multiply each other.
     """
 
     number: int
@@ -55,6 +55,7 @@ class Shape:
     by_key: bool = False
     writes: str = ""
     written: tuple[str, ...] = ()
+    upsert: bool = False
     joined: tuple[tuple[tuple[str, str], ...], ...] = ()
     siblings: tuple[tuple[tuple[str, str], ...], ...] = ()
 

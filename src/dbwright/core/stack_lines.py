@@ -22,7 +22,8 @@ class Line:
 
     `loop_line` is the line that begins the innermost loop around it; both are None where the
     source could not be read. `value` says what becomes of what its call gives: kept, returned,
-    or nothing; `guard` how it is tried: the turn of its loop, caught here, told as another, or not.
+    or nothing; `guard` how it is tried: the turn of its loop, caught here, told as another, or not;
+    `expected` are the errors that handlers around it in its function name.
     """
 
     file: str
@@ -33,6 +34,7 @@ class Line:
     code: str = ""
     value: str = ""
     guard: str = ""
+    expected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

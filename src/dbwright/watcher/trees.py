@@ -37,6 +37,7 @@ def read(context: Any) -> tuple[dict[str, Any], set[type], Products | None]:
         return found, classes | _selected(statement), _joined(compiled, found)
     found["writes"] = _written_class(statement, classes)
     found["written"] = _written(context, statement)
+    found["upsert"] = getattr(statement, "_post_values_clause", None) is not None
     return found, classes, None
 
 

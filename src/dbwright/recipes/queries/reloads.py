@@ -31,14 +31,23 @@ def reloads(recording: Recording, how: str) -> Iterator[tuple[Scope, Group]]:
     yield from watched.groups_of(recording, how, fits)
 
 
+def asked_by_a_test(group: Group) -> bool:
+    """Whether a test has called what reads anew."""
+    return any(is_test(line.file) for stack in group.stacks for line in stack)
+
+
 def expired_by_tests(scope: Scope, group: Group) -> bool:
     """Whether a test commits, or has one call of the program commit, and another one read anew.
 
     Two requests that share a Session do so in tests alone.
     """
-    commits = [stack for each in scope.groups if each.how == "commit" for stack in each.stacks]
-    asked = any(is_test(line.file) for stack in group.stacks for line in stack)
-    if not commits or not asked or group.place is None or is_test(group.place.file):
+    commits = [stack for each in scope.groups if each.how in COMMITS for stack in each.stacks]
+    if (
+        not commits
+        or not asked_by_a_test(group)
+        or group.place is None
+        or is_test(group.place.file)
+    ):
         return False
     read = set[tuple[str, str]]().union(*map(_program, group.stacks))
     return not any(read & _program(stack) for stack in commits)

@@ -172,6 +172,11 @@ class Names:
             return self.loading.name(shape.writes)
         return shape.tables[0] if shape.tables else ""
 
+    def is_beside(self, shape: Shape, columns: Sequence[tuple[str, str, str]]) -> bool:
+        """Whether a column is of another table than what a SELECT gives: it joins them."""
+        own = {table for class_ in shape.classes for table in self.loading.tables(class_)}
+        return bool(own) and any(table and table not in own for _, table, _ in columns)
+
     def column(self, shape: Shape, one: tuple[str, str, str]) -> str:
         """Gives a column as `Class.attribute`, or `table.column`."""
         class_, table, name = one

@@ -14,6 +14,7 @@ from dbwright.watcher.loads import DELETE as DELETE
 from dbwright.watcher.loads import ENDING as ENDING
 from dbwright.watcher.loads import FLUSH as FLUSH
 from dbwright.watcher.loads import MERGE as MERGE
+from dbwright.watcher.loads import REFRESH as REFRESH
 from dbwright.watcher.stacks import BEHIND
 
 LISTENED = DELETE << BEHIND

@@ -26,6 +26,8 @@ from dbwright.core.rule import Applies, ProgramExample
 from dbwright.recipes.queries import watched
 from dbwright.recipes.queries.loading import Loading
 from dbwright.recipes.queries.reloads import (
+    COMMITS,
+    asked_by_a_test,
     commit_before,
     expired_by_tests,
     reloads,
@@ -128,7 +130,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     """Yields a finding for each class and line."""
     for scope, group in reloads(recording, "expired"):
         cause = _cause(scope, group, Loading(recording, scope))
-        if cause != "commit" or not expired_by_tests(scope, group):
+        unknown = cause == "session" and asked_by_a_test(group)
+        if not unknown and (cause != "commit" or not expired_by_tests(scope, group)):
             yield _finding(recording, scope, group)
 
 
@@ -156,21 +159,26 @@ def _finding(recording: Recording, scope: Scope, group: Group) -> Finding:
 _SAID = {
     "commit": "what the commit has expired",
     "server": "what the database has filled in",
+    "session": "what expire(), a rollback or the end of a savepoint has expired",
     "statement": "what a statement has expired",
 }
 
 
 def _cause(scope: Scope, group: Group, loading: Loading) -> str:
-    """Says what expired the objects: a commit all that they hold, others a part of it."""
+    """Says what expired the objects: a commit all that they hold, others a part of it.
+
+    Where all is expired and nothing was committed it is the Session's doing, as in tests whose
+    Session has a transaction around it: there its commit() ends a savepoint.
+    """
     known = loading.mapped(group.owner)
     columns = known.columns if known is not None else {}
     read = [columns[name] for name in group.names if name in columns]
     if read and all(each.server for each in read):
         return "server"
     whole = all(name in group.names for name, each in columns.items() if not each.deferred)
-    if whole and any(each.how == "commit" for each in scope.groups):
-        return "commit"
-    return "statement"
+    if not whole:
+        return "statement"
+    return "commit" if any(each.how in COMMITS for each in scope.groups) else "session"
 
 
 def advise(finding: Finding, recording: Recording) -> Advice:
@@ -222,17 +230,26 @@ def _cure(cause: str, again: str, name: str) -> tuple[str, Fix, Risk, Undo]:
             ),
             Undo("take eager_defaults away"),
         ),
+        "session": (
+            "the Session expired what the objects held, and each asks for it when it is read",
+            *_read_once(again),
+        ),
         "statement": (
-            "a statement, expire() or a rollback expired what the objects held, and each asks for "
-            "it when it is read",
-            Fix("read them all by one SELECT, before the first is read", again),
-            Risk(
-                "what is changed and not yet flushed is lost in the objects that are read anew",
-                "flush before it; autoflush does so by itself",
-            ),
-            Undo("take the SELECT away"),
+            "a statement expired what the objects held, and each asks for it when it is read",
+            *_read_once(again),
         ),
     }[cause]
+
+
+def _read_once(again: str) -> tuple[Fix, Risk, Undo]:
+    return (
+        Fix("read them all by one SELECT, before the first is read", again),
+        Risk(
+            "what is changed and not yet flushed is lost in the objects that are read anew",
+            "flush before it; autoflush does so by itself",
+        ),
+        Undo("take the SELECT away"),
+    )
 
 
 def _other(cause: str, again: str) -> Alternative:
@@ -242,6 +259,10 @@ def _other(cause: str, again: str) -> Alternative:
         ),
         "server": Alternative(
             f"one SELECT after the flush:\n{again}", "a statement more, on every database"
+        ),
+        "session": Alternative(
+            "expire_on_commit=False where it is the end of a savepoint",
+            "the objects keep what they hold; what others changed is not seen by itself",
         ),
         "statement": Alternative(
             'execution_options={"synchronize_session": False} at the UPDATE',

@@ -12,8 +12,9 @@ seconds. It grows with the data, so no test with three rows shows it.
 ## When to leave it
 
 When the query never gives more than a handful, or the relationship is read in rare cases only.
-Silent is what a test selects itself and gives to the program: where the program selects it is not
-known. What the query loads already, and a commit has expired, is told as expired-load.
+Silent is what `refresh(object, ["name"])` loads on purpose, and what a test selects itself and
+gives to the program: where the program selects it is not known. What the query loads already, and a
+commit has expired, is told as expired-load.
 """
 
 from __future__ import annotations
@@ -74,13 +75,23 @@ def check(recording: Recording) -> Iterator[Finding]:
 
     def fits(scope: Scope, group: Group) -> bool:
         loading = Loading(recording, scope)
-        if group.through & (watched.FLUSH | watched.DELETE) or counting.kind(recording, group):
+        meant = watched.FLUSH | watched.DELETE | watched.REFRESH
+        if group.through & meant or counting.kind(recording, group) or unawaited(scope, group):
             return False
         given = loading.selected_by_tests(group) or loading.is_loaded(group)
         return loading.together(group) and not given
 
     for scope, group in watched.groups_of(recording, "lazy", fits):
         yield _finding(recording, scope, group)
+
+
+def unawaited(scope: Scope, group: Group) -> bool:
+    """Whether it was never sent: what no line could await has raised MissingGreenlet instead."""
+    return any(
+        each.how == "unawaited"
+        and (each.owner, each.names, each.place) == (group.owner, group.names, group.place)
+        for each in scope.groups
+    )
 
 
 def _finding(recording: Recording, scope: Scope, group: Group) -> Finding:

@@ -164,6 +164,7 @@ def _finding(recording: Recording, scope: Scope, group: Group, shape: Shape) -> 
         besides=names.besides(shape, group),
         whole=names.of_read(shape) if shape.whole else "",
         related=names.related(shape) if shape.whole else "",
+        beside=names.is_beside(shape, columns),
     )
 
 
@@ -193,22 +194,25 @@ def advise(finding: Finding, recording: Recording) -> Advice:
 
 
 def _code(finding: Finding) -> str:
-    columns, whole = finding.details["columns"], finding.details["whole"]
+    details = finding.details
+    columns, whole, beside = details["columns"], details["whole"], details["besides"]
     if not columns:
         return (
             "# before the loop: one SELECT for all turns, its rows in a dictionary\n"
             "found = {row.key: row for row in session.execute(query_for_all)}"
         )
-    key = f"row.{finding.details['names'][0]}"
-    if len(columns) > 1:
-        key = f"({', '.join(f'row.{each}' for each in finding.details['names'])})"
-    condition = repeats.keyed(columns, "values")
-    selected = whole or f"{', '.join(columns)}, …"
+    if whole and details["beside"]:  # what is joined comes along, to tell the rows by
+        columns, whole, beside = [whole, *columns], "", f"{beside}  # joined as in the loop"
+    key = f"row.{details['names'][0]}"
+    if len(details["names"]) > 1:
+        key = f"({', '.join(f'row.{each}' for each in details['names'])})"
+    condition = repeats.keyed(details["columns"], "values")
+    selected = whole or ", ".join(columns if details["beside"] else [*columns, "…"])
     call = "session.scalars(query)" if whole else "session.execute(query)"
     return (
         "# before the loop; `values` are all that it goes through\n"
         "found = collections.defaultdict(list)\n"
-        f"query = select({selected}).where({condition}){finding.details['besides']}\n"
+        f"query = select({selected}).where({condition}){beside}\n"
         f"for row in {call}:\n"
         f"    found[{key}].append(row)\n"
         "# in the loop\n"

@@ -91,6 +91,24 @@ def work(session):
 """,
     object="entry",
 )
+BAD_UPSERT = ProgramExample(
+    MODELS
+    + """
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+def work(session):
+    for key in range(1, 13):
+        session.execute(insert_or(Entry).values(id=key, amount=1).on_conflict_do_nothing())
+    return session.scalar(select(func.count(Entry.id)))
+""",
+    fixed="""
+def work(session):
+    rows = [{"id": key, "amount": 1} for key in range(1, 13)]
+    session.execute(insert_or(Entry).on_conflict_do_nothing(), rows)
+    return session.scalar(select(func.count(Entry.id)))
+""",
+    object="Entry",
+)
 GOOD = ProgramExample(
     MODELS
     + """
@@ -171,6 +189,7 @@ def _finding(recording: Recording, scope: Scope, group: Group, shape: Shape) -> 
         names.of_write(shape),
         [Claim("repeats_statement", probe=RunProbe(shape.sql, group.count))],
         verb=shape.verb,
+        upsert=shape.upsert,
         target=_target(names, shape),
         columns=[names.spelled(shape, each) for each in columns],
         keys=[name for *_, name in columns],
@@ -214,11 +233,12 @@ def _row(names: list[str]) -> str:
 
 def _insert(finding: Finding, target: str) -> tuple[str, str]:
     row = _row(finding.details["written"])
-    code = (
-        f"rows = [{{{row}}} for … in …]  # what the loop goes through\n"
-        f"session.execute(insert({target}), rows)  # one statement for all"
-    )
-    return code, f"one insert({target}) with a list of rows"
+    rows = f"rows = [{{{row}}} for … in …]  # what the loop goes through\n"
+    title = f"one insert({target}) with a list of rows"
+    if finding.details["upsert"]:
+        query = f"query = insert({target}).on_conflict…  # as it is in the loop, without its values"
+        return f"{rows}{query}\nsession.execute(query, rows)  # one statement for all", title
+    return f"{rows}session.execute(insert({target}), rows)  # one statement for all", title
 
 
 def _update(finding: Finding, target: str) -> tuple[str, str]:
