@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, bindparam, func, insert, select, text
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 from tests.watcher.conftest import Author, Comment, Post
 
@@ -202,3 +203,14 @@ def test_a_key_of_a_joined_table_is_selected_too(engine: Engine) -> None:
     (found,) = watch.report().recommendations
     assert "query = select(Author, Post.id).where(Post.id.in_(values))" in found.advice.fix.code
     assert "for row in session.execute(query)" in found.advice.fix.code
+
+
+def test_rows_that_may_be_there_already_keep_their_clause(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        for key in range(100, 112):
+            values = upsert(Author).values(id=key)
+            session.execute(values.on_conflict_do_nothing())
+        session.rollback()
+    (found,) = watch.report().recommendations
+    assert found.rule == "write-loop"
+    assert "query = insert(Author).on_conflict" in found.advice.fix.code

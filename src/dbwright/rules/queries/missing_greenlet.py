@@ -91,19 +91,19 @@ async def work(session):
 GOOD_EXPECTED = ProgramExample(
     _MODELS
     + """
-from sqlalchemy.exc import MissingGreenlet
-
-async def posts(session, author):
-    try:
-        return author.posts
-    except MissingGreenlet:
-        await session.refresh(author, ["posts"])
-        return author.posts
+from sqlalchemy.exc import MissingGreenlet, StatementError
 
 async def work(session):
-    authors = (await session.scalars(select(Author).where(Author.id < 3))).all()
-    return [post.id for author in authors for post in await posts(session, author)]
-"""
+    authors = (await session.scalars(select(Author).order_by(Author.id))).all()
+    missing = []
+    for author in authors:
+        try:
+            author.posts
+        except (MissingGreenlet, StatementError):
+            missing.append(author)
+    return len(missing)
+""",
+    dialect="postgresql",
 )
 _OTHERWISE = {
     "unawaited-expired": (
