@@ -10,6 +10,7 @@ import pytest
 
 from dbwright.core.recording import Group, Line, Recording, Scope, Shape
 from dbwright.recipes.queries.loading import Loading
+from dbwright.rules.queries import lazy_load
 
 LINE = Line("app/tree.py", 4, "walk", True, 3)
 LAZY = Group(
@@ -74,3 +75,20 @@ def test_many_loads_that_lead_to_each_other_are_each_looked_at_once(query: bool)
     few, many = calls(10, query=query), calls(40, query=query)
     assert many < 20 * few  # each of them may come from each other one
     assert many < 40_000
+
+
+def test_an_attempt_that_could_not_be_awaited_is_no_load() -> None:
+    """asyncpg's statement is counted before it raises MissingGreenlet, as DataJunction showed."""
+    line = Line("app/shop.py", 4, "shown", True, 3)
+    load = replace(LAZY, shape=1, batch=5, stacks=((line,),))
+    shapes = (Shape(1, "select", "postgresql", "SELECT"),)
+
+    def told(*groups: Group) -> int:
+        scope = Scope("", 1, 9, 0, groups)
+        return len(list(lazy_load.check(Recording("2.0", shapes, (scope,)))))
+
+    raised = replace(load, shape=0, how="unawaited")
+    assert told(load) == 1
+    assert told(load, raised) == 0
+    elsewhere = replace(raised, stacks=((replace(line, line=9),),))
+    assert told(load, elsewhere) == 1
