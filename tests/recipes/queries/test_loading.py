@@ -8,8 +8,18 @@ from types import FrameType
 
 import pytest
 
-from dbwright.core.recording import Group, Line, Recording, Scope, Shape
-from dbwright.recipes.queries.loading import Loading
+from dbwright.core.recording import (
+    Column,
+    Group,
+    Line,
+    MappedClass,
+    Recording,
+    Relationship,
+    Scope,
+    Shape,
+)
+from dbwright.recipes.queries.late_columns import late_columns
+from dbwright.recipes.queries.loading import Loading, Origin
 from dbwright.rules.queries import lazy_load
 
 LINE = Line("app/tree.py", 4, "walk", True, 3)
@@ -92,3 +102,40 @@ def test_an_attempt_that_could_not_be_awaited_is_no_load() -> None:
     assert told(load, raised) == 0
     elsewhere = replace(raised, stacks=((replace(line, line=9),),))
     assert told(load, elsewhere) == 1
+
+
+def test_a_column_that_could_not_be_awaited_is_no_load_either() -> None:
+    line = Line("app/shop.py", 4, "shown", True, 3)
+    column = Column(True, None, "node", False)
+    node = MappedClass("Node", None, False, "node", ("id",), {"version": column}, {})
+    load = replace(LAZY, shape=1, how="column", names=("version",), path=(), batch=5)
+    load = replace(load, stacks=((line,),))
+    raised = replace(load, shape=0, how="unawaited")
+    for groups, told in (((load,), 1), ((load, raised), 0)):
+        scope = Scope("", 1, 9, 0, groups)
+        shapes = (Shape(1, "select", "postgresql", "SELECT"),)
+        recording = Recording("2.0", shapes, (scope,), {"app.Node": node})
+        assert len(late_columns(recording)) == told
+
+
+def test_a_loader_of_the_query_is_named_as_it_is_there() -> None:
+    """What the query joins ahead may load more by SELECTs of its own: another one is refused."""
+    current, columns = ("app.Node", "current"), ("app.Revision", "columns")
+    one = Relationship(
+        "app.Revision", False, "MANYTOONE", "select", False, False, False, False, False
+    )
+    many = replace(one, target="app.Column", many=True)
+    classes = {
+        "app.Node": MappedClass("Node", None, False, "node", ("id",), {}, {"current": one}),
+        "app.Revision": MappedClass("Revision", None, False, "rev", ("id",), {}, {"columns": many}),
+    }
+    root = replace(LAZY, shape=1, how="direct", names=(), path=())
+    eager = replace(LAZY, shape=2, how="eager", path=(current, columns), sources=(1,))
+    shapes = (
+        Shape(1, "select", "sqlite", "SELECT", classes=("app.Node",), joined=((current,),)),
+        Shape(2, "select", "sqlite", "SELECT"),
+    )
+    scope = Scope("", 1, 9, 0, (root, eager))
+    loading = Loading(Recording("2.0", shapes, (scope,), classes), scope)
+    found = loading.steps(Origin(root, "app.Node", (current,), 1))
+    assert [step.loader for step in found] == ["joinedload"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from dbwright.core.recording import Group, MappedClass, Recording, Scope
 from dbwright.recipes.queries.loading import Loading, Origin, Step
-from dbwright.recipes.queries.watched import groups_of
+from dbwright.recipes.queries.watched import groups_of, unawaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ def _found(recording: Recording) -> Iterator[LateColumns]:
 
     def fits(scope: Scope, group: Group) -> bool:
         loading = Loading(recording, scope)
-        return loading.together(group) and not loading.selected_by_tests(group)
+        given = loading.selected_by_tests(group) or unawaited(scope, group)
+        return loading.together(group) and not given
 
     for scope, group in groups_of(recording, "column", fits):
         loading = Loading(recording, scope)

@@ -229,7 +229,11 @@ class Loading:
                 found.append(Step("options", at, None, (("classes", (owner,)),)))
             at = related.target
             if number < origin.loaded:
-                loader = self._loader_of(origin.path[: number + 1], joined)
+                path = origin.path[: number + 1]
+                ahead = shape is not None and any(
+                    each[: number + 1] == path for each in shape.joined
+                )
+                loader = "joinedload" if ahead else self._loader_of(path, joined)
             elif (owner, name) in joined and not related.many:
                 loader = "contains_eager"
             else:  # the outer join of an optional one cannot be locked

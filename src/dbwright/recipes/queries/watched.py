@@ -71,6 +71,16 @@ def groups_of(
     yield from worst.values()
 
 
+def unawaited(scope: Scope, group: Group) -> bool:
+    """Whether it was never sent: what no line could await has raised MissingGreenlet instead."""
+    return any(
+        each.how.startswith("unawaited")
+        and (each.owner, each.place) == (group.owner, group.place)
+        and each.names[0] in group.names
+        for each in scope.groups
+    )
+
+
 def repeated(
     recording: Recording, group: Group, trials: Sequence[Trial | None] = ()
 ) -> tuple[Claim, ...]:

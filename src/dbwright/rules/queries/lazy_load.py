@@ -76,22 +76,15 @@ def check(recording: Recording) -> Iterator[Finding]:
     def fits(scope: Scope, group: Group) -> bool:
         loading = Loading(recording, scope)
         meant = watched.FLUSH | watched.DELETE | watched.REFRESH
-        if group.through & meant or counting.kind(recording, group) or unawaited(scope, group):
+        if group.through & meant or watched.unawaited(scope, group):
+            return False
+        if counting.kind(recording, group):
             return False
         given = loading.selected_by_tests(group) or loading.is_loaded(group)
         return loading.together(group) and not given
 
     for scope, group in watched.groups_of(recording, "lazy", fits):
         yield _finding(recording, scope, group)
-
-
-def unawaited(scope: Scope, group: Group) -> bool:
-    """Whether it was never sent: what no line could await has raised MissingGreenlet instead."""
-    return any(
-        each.how == "unawaited"
-        and (each.owner, each.names, each.place) == (group.owner, group.names, group.place)
-        for each in scope.groups
-    )
 
 
 def _finding(recording: Recording, scope: Scope, group: Group) -> Finding:
@@ -120,6 +113,6 @@ def advise(finding: Finding, recording: Recording) -> Advice:
         finding,
         option,
         otherwise=f"selectinload({finding.location.object})",
-        reason="the query gives the objects without it, and each one asks for its own when it is "
-        "read",
+        reason=f"{'the query gives the objects' if option else 'the objects come'} without it, and "
+        "each one asks for its own when it is read",
     )

@@ -23,7 +23,7 @@ from dbwright.core.finding import Advice, Alternative, Finding, Fix, Risk, Undo
 from dbwright.core.recording import Group, Recording, Scope
 from dbwright.core.rule import Applies, ProgramExample
 from dbwright.recipes.queries import watched
-from dbwright.recipes.queries.loading import Loading, on_root
+from dbwright.recipes.queries.loading import Loading, Step, on_root
 from dbwright.recipes.queries.reloads import reloads, select_again
 
 APPLIES = Applies()
@@ -154,9 +154,13 @@ def _finding(recording: Recording, scope: Scope, group: Group) -> Finding:
     name, known = loading.name(group.owner), loading.mapped(group.owner)
     related = known.relationships if known is not None else {}
     names = [each for each in group.names if each in related]
+    origin = loading.origin(group) if names else None
+    if origin is not None and not loading.is_a(group.owner, loading.end(origin)):
+        origin = None  # something between the two was not seen
+    way = loading.steps(origin) if origin is not None else []
     loaders = [("selectinload" if related[n].many else "joinedload", n) for n in names]
-    code = ", ".join(f"{loader}({name}.{attribute})" for loader, attribute in loaders)
-    origin = loading.origin(group) if code else None
+    chains = [[*way, Step(loader, group.owner, attribute)] for loader, attribute in loaders]
+    code = ", ".join(map(loading.code, chains))
     return watched.finding(
         recording,
         scope,
