@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import FrameType
 
 import pytest
+from tests.recipes.queries.test_reloads import READ
 
 from dbwright.core.recording import (
     Column,
@@ -23,24 +24,13 @@ from dbwright.recipes.queries.loading import Loading, Origin
 from dbwright.rules.queries import lazy_load
 
 LINE = Line("app/tree.py", 4, "walk", True, 3)
-LAZY = Group(
-    shape=0,
+LAZY = replace(
+    READ,
     how="lazy",
     owner="app.Node",
     names=("children",),
     path=(("app.Node", "children"),),
-    count=5,
-    looked=5,
-    milliseconds=1.0,
-    parameters=5,
-    parents=5,
     batch=1,
-    sources=(),
-    flushes=0,
-    transactions=1,
-    keys=1,
-    sets=1,
-    through=0,
     stacks=((LINE,),),
 )
 
