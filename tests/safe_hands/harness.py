@@ -10,13 +10,12 @@ by every witness:
 - answer: neither the marker nor the attack's `shows` is in the rows or in the error's text
 - time: the call ends within the patience and leaves nothing running
 - lock: no lock but that of a reader is seen while it runs, or after
-- bytes: the answer and the client's memory stay small
+- bytes: the answer and the client's memory stay small, that of a `process` of the executor's too
 - session: the attack's `probe`, sent through the same executor, answers as before
 """
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
@@ -214,6 +213,7 @@ def _run(verdict: Verdict, stand: Stand, executor: Executor, url: str, patience:
             verdict.refused = f"{type(error).__name__}: {error}"
 
     memory = _forget_peak()
+    apart = 0
     thread = threading.Thread(target=call, daemon=True)
     began = time.monotonic()
     thread.start()
@@ -221,6 +221,7 @@ def _run(verdict: Verdict, stand: Stand, executor: Executor, url: str, patience:
     while thread.is_alive() and time.monotonic() - began < patience:
         if verdict.attack.witness == "lock" and stand.locked():
             verdict.harms.add("lock")
+        apart = max(apart, _peak_apart(executor))
         thread.join(pause)
     if thread.is_alive():
         verdict.harms.add("time")
@@ -231,7 +232,7 @@ def _run(verdict: Verdict, stand: Stand, executor: Executor, url: str, patience:
     if stand.busy():
         verdict.harms.add("time")
         stand.kill()
-    if _peak() - memory > MEMORY_BYTES:
+    if max(_peak() - memory, apart) > MEMORY_BYTES:
         verdict.harms.add("bytes")
 
 
@@ -260,8 +261,14 @@ def _forget_peak() -> int:
     return _peak()
 
 
-def _peak() -> int:
-    if os.path.exists("/proc/self/status"):
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+def _peak_apart(executor: Executor) -> int:
+    """Give the largest size so far of the process that the executor runs, where it has one."""
+    process = getattr(executor, "process", None)
+    return _peak(process.pid) if process is not None else 0
+
+
+def _peak(of: int | str = "self") -> int:
+    with suppress(OSError):
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{of}/status").read_text())
         return int(found[1]) * 1024 if found else 0
     return 0
