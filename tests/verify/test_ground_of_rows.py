@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from tests.safe_hands.stand_postgresql import private_server
 
-from dbwright.scratch.server import ServerChoice, server
 from dbwright.verify.queries import postgresql
 from dbwright.verify.queries.ground import CannotTry, Side
 from dbwright.verify.queries.postgresql import Rows, Seen, compared
@@ -62,29 +62,28 @@ def test_nearly_all_of_many_turns_say_which_side_is_faster() -> None:
 
 @pytest.mark.database
 def test_vacuum_waits_for_what_is_older(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transaction of another database that wrote before the rows went has VACUUM keep them."""
+    """A transaction of another database that wrote before the rows went has VACUUM keep them.
+
+    The server is the test's own: on a shared one other tests have transactions too.
+    """
     sql = "select count(*) from jobs"
     sides = Side(sql), Side(sql, ("vacuum (full) jobs",))
-    with server(ServerChoice()) as running:
+    with private_server(None) as running:
         with running.connect(autocommit=True) as admin:
-            admin.execute("drop database if exists bloated")
             admin.execute("create database bloated")
-        try:
-            with (
-                running.connect(autocommit=False) as other,
-                psycopg.connect(**running.parameters("bloated")) as connection,
-            ):
-                other.execute("select pg_current_xact_id()")
-                connection.execute("create table jobs as select generate_series(1, 20000) as id")
-                connection.execute("delete from jobs where id < 19900")
-                connection.commit()
-                ground = Rows(connection, "rows", disposable=True)
-                monkeypatch.setattr(postgresql, "_PATIENCE", 0.0)
+        with (
+            running.connect(autocommit=False) as other,
+            psycopg.connect(**running.parameters("bloated")) as connection,
+        ):
+            other.execute("select pg_current_xact_id()")
+            connection.execute("create table jobs as select generate_series(1, 20000) as id")
+            connection.execute("delete from jobs where id < 19900")
+            connection.commit()
+            ground = Rows(connection, "rows", disposable=True)
+            with monkeypatch.context() as impatient:
+                impatient.setattr(postgresql, "_PATIENCE", 0.0)
                 with pytest.raises(CannotTry, match="older transaction"):
                     ground.compare(*sides)
-                other.rollback()
-                found = ground.compare(*sides)
-                assert "pages" in found.words
-        finally:
-            with running.connect(autocommit=True) as admin:
-                admin.execute("drop database bloated with (force)")
+            other.rollback()
+            found = ground.compare(*sides)
+            assert "pages" in found.words

@@ -20,6 +20,7 @@ from dbwright.core.errors import CollectError, UsageError
 from dbwright.core.index_proof import Rows, TuneProof
 from dbwright.dialects.postgresql.side_effects import lasting
 from dbwright.scratch.server import Server, ServerChoice, server, stop
+from dbwright.verify import index_race
 from dbwright.verify.index_builds import PREFIX
 from dbwright.verify.index_proof import Execution, Task, prove
 
@@ -140,6 +141,17 @@ def test_an_index_that_makes_a_read_slower_is_refuted_with_the_figures(place: Pl
     (run,) = found.executions
     assert run.outcome == "alike"
     assert run.shape_after.indexes == ()
+
+
+@pytest.mark.parametrize("index", [{}, {"idle": "pairs (filler)"}, {"harm": "pairs (mixed)"}])
+def test_what_was_not_changed_has_gained_nothing_whatever_the_clock_says(
+    place: Place, monkeypatch: pytest.MonkeyPatch, index: dict[str, str]
+) -> None:
+    """A busy machine took twice as long for the first of two equal runs (2026-12-01)."""
+    monkeypatch.setattr(index_race, "is_faster", lambda *_: True)
+    sql = "select sum(length(filler)) from pairs where mixed >= 0"
+    (run,) = place.prove(index, {sql: 1}).executions
+    assert run.outcome == "alike"
 
 
 def test_what_a_clone_of_few_rows_does_not_show_is_not_refuted(place: Place) -> None:

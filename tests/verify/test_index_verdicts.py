@@ -25,7 +25,7 @@ def effect(
     """What the index does to a read: milliseconds without and with it, the rest standing."""
     times = (Timing(each, each, 0.0, 50, each) for each in (without, with_))
     run = Run(f"select {without}", weight)
-    return Effect(element, run, False, *times, Shape(0, 0), slowed)
+    return Effect(element, run, False, *times, Shape(0, 0), "alike", slowed)
 
 
 @pytest.mark.parametrize(

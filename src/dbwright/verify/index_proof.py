@@ -18,7 +18,7 @@ from dbwright.core.advice import DropAdvice, IndexAdvice
 from dbwright.core.index_proof import ExecutionProof, IndexProof, Rows, Timing, TuneProof
 from dbwright.dialects.postgresql import side_effects, statements
 from dbwright.verify.index_builds import Element, Key, build, droppable, prepare
-from dbwright.verify.index_race import Race, Side, outcome, roots
+from dbwright.verify.index_race import Race, Side, Word, outcome, roots
 from dbwright.verify.index_verdicts import Effect, Judge
 
 SECONDS = 30.0
@@ -82,9 +82,8 @@ class _Run:
         touched = self.touched(refuted)
         if len(touched) == 1 and self.proof is not None:
             (gone,) = touched
-            word = outcome(self.proof.before, gone.without)
             self.proof = replace(
-                self.proof, after=gone.without, shape_after=gone.shape, outcome=word
+                self.proof, after=gone.without, shape_after=gone.shape, outcome=gone.beside
             )
         return len(touched) < 2
 
@@ -258,7 +257,7 @@ class _Proof:
             before,
             after,
             *shapes,
-            outcome(before, after),
+            self._word(run, (base, full), (before, after)),
         )
         used = self._own(shapes[0].indexes), self._own(shapes[1].indexes)
         run.effects = list(self._effects(run, judge, used, (before, after)))
@@ -288,7 +287,7 @@ class _Proof:
     ) -> Iterator[Effect]:
         """Gives what each index that may have a part in it does to the execution by itself."""
         assert run.proof is not None
-        sql, word = run.execution.sql, outcome(*both)
+        sql, word = run.execution.sql, run.proof.outcome
         for element in self._involved(run, judge, used, word):
             other = judge.other(element)
             plain = self._own(self.race.used(sql, other))
@@ -298,7 +297,12 @@ class _Proof:
                 without, with_ = self.race.compare(sql, other, judge.with_)
                 shape = self.race.shape(sql, other)
             slowed = word == "slower"
-            yield Effect(element, run.execution, run.writes, without, with_, shape, slowed)
+            beside = self._word(run, (judge.without, other), (both[0], without))
+            yield Effect(element, run.execution, run.writes, without, with_, shape, beside, slowed)
+
+    def _word(self, run: _Run, sides: tuple[Side, Side], times: tuple[Timing, Timing]) -> Word:
+        """Gives how it ran; of a write the plan does not show which indexes it keeps."""
+        return outcome(*times) if run.writes else self.race.word(run.execution.sql, sides, times)
 
     def _involved(
         self, run: _Run, judge: Judge, used: tuple[Side, Side], word: str

@@ -23,6 +23,7 @@ from dbwright.dialects.postgresql import explain
 from dbwright.dialects.postgresql.backend_clock import backend_clock
 from dbwright.dialects.postgresql.question import ask
 
+Word = Literal["faster", "alike", "slower"]
 Side = frozenset[str]
 """The indexes that are taken away, as they stand in SQL."""
 
@@ -97,6 +98,22 @@ class Race:
         """Gives the indexes of the plan; nothing is run."""
         with self._standing(side):
             return self._used(sql)
+
+    def word(self, sql: str, sides: tuple[Side, Side], times: tuple[Timing, Timing]) -> Word:
+        """Gives how a read ran beside itself; what was not changed has gained nothing.
+
+        A busy machine takes and gives more than noise is thought to be.
+        """
+        found = outcome(*times)
+        if sides[0] == sides[1]:
+            return "alike"
+        if found == "faster" and self._plan(sql, sides[0]) == self._plan(sql, sides[1]):
+            return "alike"
+        return found
+
+    def _plan(self, sql: str, side: Side) -> str:
+        with self._standing(side):
+            return explain.text(self.connection, sql, costs=False)
 
     def _used(self, sql: str) -> tuple[str, ...]:
         return _indexes(explain.plan(self.connection, sql))
@@ -206,7 +223,7 @@ class _Seen:
         self.parallel |= other.parallel
 
 
-def outcome(before: Timing, after: Timing) -> Literal["faster", "alike", "slower"]:
+def outcome(before: Timing, after: Timing) -> Word:
     """Gives in a word how the second side ran beside the first."""
     if is_slower(before, after):
         return "slower"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from dbwright.core.index_proof import IndexProof, Rows, Shape, Timing, Verdict
 from dbwright.verify.index_builds import Element
-from dbwright.verify.index_race import Side, is_doubtful, outcome
+from dbwright.verify.index_race import Side, Word, is_doubtful, outcome
 
 _ENOUGH = 0.5
 """With a smaller part of the source's rows a missing gain says nothing."""
@@ -30,8 +30,8 @@ class Execution(Protocol):
 class Effect:
     """What the step that an index stands for, made or dropped, does to one execution.
 
-    `shape` is that of a run without the step. `slowed` says that with all of the advice the
-    execution is slower than before any of it.
+    `shape` is that of a run without the step, `beside` how that ran beside one before any of the
+    advice. `slowed` says that with all of the advice the execution is slower than before any of it.
     """
 
     element: Element
@@ -40,6 +40,7 @@ class Effect:
     without: Timing
     with_: Timing
     shape: Shape
+    beside: Word
     slowed: bool = False
 
     @property

@@ -110,9 +110,9 @@ def tree(connection: psycopg.Connection[Any], sql: str, *, verbose: bool = False
     return found
 
 
-def text(connection: psycopg.Connection[Any], sql: str) -> str:
+def text(connection: psycopg.Connection[Any], sql: str, *, costs: bool = True) -> str:
     """Give the plan of one statement in the server's own words; see `plan`."""
-    return "\n".join(_explained(connection, sql, "costs", None))
+    return "\n".join(_explained(connection, sql, f"costs {costs}", None))
 
 
 def _explained(
