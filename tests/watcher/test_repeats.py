@@ -214,3 +214,26 @@ def test_rows_that_may_be_there_already_keep_their_clause(engine: Engine) -> Non
     (found,) = watch.report().recommendations
     assert found.rule == "write-loop"
     assert "query = insert(Author).on_conflict" in found.advice.fix.code
+
+
+def test_rows_that_a_text_says_may_be_there_already_keep_their_clause(engine: Engine) -> None:
+    written = text("insert into post (id, author_id) values (:id, 1) on conflict do nothing")
+    with Watch(engine) as watch, Session(engine) as session:
+        for key in range(100, 112):
+            session.execute(written, {"id": key})
+        session.rollback()
+    (found,) = watch.report().recommendations
+    assert found.rule == "write-loop"
+    assert "query = insert(post).on_conflict" in found.advice.fix.code
+
+
+def test_the_option_of_a_refresh_goes_through_what_lies_between(engine: Engine) -> None:
+    """The objects are reached by another relationship from those that the query gave."""
+    with Watch(engine) as watch, Session(engine) as session:
+        query = select(Author).options(selectinload(Author.posts))
+        for author in session.scalars(query).all():
+            for post in author.posts:
+                session.refresh(post, ["comments"])
+    (found,) = (r for r in watch.report().recommendations if r.rule == "refresh-loop")
+    chain = ".options(selectinload(Author.posts).selectinload(Post.comments))"
+    assert found.advice.fix.code.endswith(chain)
