@@ -27,6 +27,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from dbwright.core.claim import Claim, Proof, QueryProbe
 from dbwright.core.errors import DbwrightError
 from dbwright.core.finding import Advice, Edit, Finding, Irreversible
 from dbwright.core.rule import Example, ModelsExample, ProgramExample, RevisionExample, Rule
@@ -42,6 +43,8 @@ from dbwright.scratch.server import ServerChoice
 MARIADB_URL = "DBWRIGHT_MARIADB_URL"
 """The variable that names a throw-away MariaDB for examples of MySQL and MariaDB."""
 
+_TRIES = 3
+"""So often a gain is looked for."""
 FEW = 1
 """How many examples of a kind and database are run where not all are asked for."""
 
@@ -249,23 +252,41 @@ def _unproved(
 ) -> tuple[Finding, list[str]]:
     """Gives the finding with the remedies that stand, and what could not be proved of it.
 
-    Of each kind in `wanted` a claim must hold; another's remedy may fall as long as one stands.
+    Of each kind in `wanted` a claim must hold; another's remedy may fall as long as one stands. A
+    machine that is busy with other things hides a gain: what fell by a clock is run again.
     """
     if rule.reasoned is not None:
         return finding, []
     if not finding.claims:
         return finding, ["it makes no claim that a run could prove"]
-    texts: list[str] = []
-    pairs = list(zip(finding.claims, case.prove(finding, fact), strict=True))
-    standing, _ = remedied(finding, pairs)
+    for _ in range(_TRIES):
+        pairs = list(zip(finding.claims, case.prove(finding, fact), strict=True))
+        standing, _ = remedied(finding, pairs)
+        fallen = _fallen(pairs, wanted, standing)
+        if not any(_by_a_clock(claim) for claim, _ in fallen):
+            break
+    tally.claims.update((str(case.target), proof.level) for _, proof in pairs if proof.holds)
+    return standing or finding, [
+        f"the claim {claim.kind} is {proof.level}: {proof.why or proof.witness}"
+        for claim, proof in fallen
+    ]
+
+
+def _by_a_clock(claim: Claim) -> bool:
+    return isinstance(claim.probe, QueryProbe) and claim.probe.expect == "cheaper"
+
+
+def _fallen(
+    pairs: Sequence[tuple[Claim, Proof]], wanted: Sequence[str], standing: Finding | None
+) -> list[tuple[Claim, Proof]]:
+    """Gives what ought to hold and does not."""
     missing = {claim.kind for claim, _ in pairs if claim.kind in wanted}
     missing -= {claim.kind for claim, proof in pairs if proof.holds}
-    for claim, proof in pairs:
-        if proof.holds:
-            tally.claims[str(case.target), proof.level] += 1
-        elif claim.remedy is None or standing is None or claim.kind in missing:
-            texts.append(f"the claim {claim.kind} is {proof.level}: {proof.why or proof.witness}")
-    return standing or finding, texts
+    return [
+        (claim, proof)
+        for claim, proof in pairs
+        if not proof.holds and (claim.remedy is None or standing is None or claim.kind in missing)
+    ]
 
 
 def _advice_problems(
