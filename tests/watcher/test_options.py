@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, ForeignKey, create_engine, event, select
+from sqlalchemy import Engine, ForeignKey, create_engine, event, select, text, union_all
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -85,7 +85,31 @@ def after_its_column(session: Session) -> Any:
     return [(author.bio, [each.id for each in author.posts]) for author in authors]
 
 
+def of_a_given_statement(session: Session) -> Any:
+    query = select(Author).from_statement(select(Author).order_by(Author.id))
+    return [[each.id for each in author.posts] for author in session.scalars(query)]
+
+
+def authors_of_a_given_union(session: Session) -> Any:
+    query = union_all(select(Post).where(Post.id < 5), select(Post).where(Post.id >= 5))
+    return [post.author.name for post in session.scalars(select(Post).from_statement(query))]
+
+
+def of_a_text(session: Session) -> Any:
+    query = session.query(Author).from_statement(text("select * from author order by id"))
+    return [[each.id for each in author.posts] for author in query]
+
+
+def bios_of_a_text(session: Session) -> Any:
+    query = select(Author).from_statement(text("select * from author order by id"))
+    return [author.bio for author in session.scalars(query)]
+
+
 CASES = [
+    (of_a_given_statement, "selectinload(Author.posts)"),
+    (authors_of_a_given_union, "selectinload(Post.author)"),
+    (of_a_text, "selectinload(Author.posts)"),
+    (bios_of_a_text, "undefer(Author.bio)"),
     (levels, "selectin_polymorphic(Author, [Editor])"),
     (levels_of_posts, "joinedload(Post.author).selectin_polymorphic([Editor])"),
     (bios, "undefer(Author.bio)"),
@@ -117,6 +141,27 @@ def test_the_option_that_is_advised_cures(engine: Engine, work: Work, code: str)
     assert (advised.rule, advised.location.object) not in rules
 
 
+def test_a_given_statement_has_to_select_the_column_too(engine: Engine) -> None:
+    """The option alone changes nothing where the text has no such column."""
+    with Watch(engine) as watch, Session(engine) as session:
+        query = select(Author).from_statement(select(Author).order_by(Author.id))
+        assert all(author.bio for author in session.scalars(query))
+    (found,) = watch.report().recommendations
+    assert found.rule == "deferred-load"
+    assert "select the column in the statement that is given" in found.advice.fix.title
+
+
+def test_what_is_refreshed_comes_by_a_select_of_its_own_where_the_text_is_given(
+    engine: Engine,
+) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        query = select(Post).from_statement(select(Post).order_by(Post.id))
+        for post in session.scalars(query):
+            session.refresh(post, ["author"])
+    (found,) = (r for r in watch.report().recommendations if r.rule == "refresh-loop")
+    assert found.advice.fix.code.endswith(".options(selectinload(Post.author))")
+
+
 def _trial(advised: Recommendation) -> Trial:
     probe = next(each.probe for each in advised.claims if each.kind == "fewer_statements")
     assert isinstance(probe, RunProbe)
@@ -128,7 +173,8 @@ def _given(trial: Trial) -> Callable[[Any], None]:
     """Gives the options as watcher/inject.py does in another process, where lines are not asked."""
 
     def given(state: Any) -> None:
-        entity = selected(state.statement, trial.class_) if state.is_select else None
+        asks = state.is_select or state.is_from_statement
+        entity = selected(state.statement, trial.class_) if asks else None
         if entity is None or state.is_relationship_load or state.is_column_load:
             return
         for chain in trial.options:

@@ -19,7 +19,8 @@ from dbwright.core.stack_lines import asked_by_tests, fails_alone, is_walk, loop
 class Shape:
     """A statement without its values; of what its tree says only what was there to read.
 
-    `classes` are the mapped classes that it selects, `whole` says that they are selected as
+    `classes` are the mapped classes that it selects, `gives` those that its rows are read as
+    (`from_statement()`: nothing can be added to its text), `whole` says that they are selected as
     objects and `aliased` that one is under another name; `aggregates` are the functions that all
     its columns are. `compared` are the columns that are compared with its `binds` parameters:
     class, table, name, operator, and `values` the names of these; with `expanding` one is a list.
@@ -34,6 +35,7 @@ class Shape:
     dialect: str
     verb: str
     classes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
     whole: bool = False
     aliased: bool = False
     aggregates: tuple[str, ...] = ()

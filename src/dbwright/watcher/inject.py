@@ -30,7 +30,7 @@ def inject(tried: list[dict[str, Any]], watcher: Watcher) -> Callable[[], None]:
         try:
             if state.is_relationship_load:
                 unleaked(state)
-            elif state.is_select and not state.is_column_load:
+            elif (state.is_select or state.is_from_statement) and not state.is_column_load:
                 options(state)
         except Exception as error:
             watcher.miss(error)

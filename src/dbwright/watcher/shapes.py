@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from . import trees
+from .loads import qualified
 from .rows import Products
 
 _MOST = 5_000
@@ -104,20 +105,17 @@ def _tree(statement: Any) -> dict[str, Any]:
     from sqlalchemy.sql import visitors
     from sqlalchemy.sql.elements import BinaryExpression
 
+    described = getattr(statement, "column_descriptions", ())
+    entities = [each["entity"] for each in described if each.get("entity") is not None]
+    mappers = [m for each in entities if (m := getattr(each, "__mapper__", None)) is not None]
+    classes = sorted({qualified(each.class_) for each in mappers})
+    found: dict[str, Any] = {"aliased": any(not isinstance(each, type) for each in entities)}
+    if trees.is_given(statement):
+        return {**found, "gives": classes}
     if not getattr(statement, "is_select", False):
         table = getattr(statement, "table", None)
         return {"tables": [str(table)]} if table is not None else {}
-    found: dict[str, Any] = {}
-    described = getattr(statement, "column_descriptions", ())
-    entities = [each["entity"] for each in described if each.get("entity") is not None]
-    found["classes"] = sorted(
-        {
-            f"{cls.__module__}.{cls.__qualname__}"
-            for each in entities
-            if (cls := getattr(getattr(each, "__mapper__", None), "class_", None)) is not None
-        }
-    )
-    found["aliased"] = any(not isinstance(each, type) for each in entities)
+    found["classes"] = classes
     found["whole"] = any(each["expr"] is each.get("entity") for each in described)
     found["aggregates"] = _aggregates(described)
     for name in ("limit", "offset", "fetch"):

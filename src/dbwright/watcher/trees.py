@@ -24,9 +24,11 @@ def read(context: Any) -> tuple[dict[str, Any], set[type], Products | None]:
         "binds": len(getattr(compiled, "bind_names", None) or binds),
         "expanding": any(each.expanding for each in binds.values()),
     }
+    statement = context.invoked_statement
+    if is_given(statement):
+        return found, _selected(statement), None
     if getattr(compiled, "isplaintext", False):
         return found, set(), None
-    statement = context.invoked_statement
     classes: set[type] = set()
     found["compared"], found["values"] = _compared(context, classes)
     if getattr(statement, "is_select", False):
@@ -39,6 +41,11 @@ def read(context: Any) -> tuple[dict[str, Any], set[type], Products | None]:
     found["written"] = _written(context, statement)
     found["upsert"] = getattr(statement, "_post_values_clause", None) is not None
     return found, classes, None
+
+
+def is_given(statement: Any) -> bool:
+    """Whether it is a statement whose rows are read as objects: `from_statement()`."""
+    return getattr(statement, "__visit_name__", "") == "orm_from_statement"
 
 
 def _compared(context: Any, classes: set[type]) -> tuple[list[Compared], list[str]]:

@@ -126,10 +126,10 @@ class Loading:
     def _at(self, root: Group, path: Path, loaded: int, owner: str) -> Origin | None:
         """Gives the origin at a query; what it joins ahead is before the path."""
         shape = self.recording.shape(root)
-        if shape is None or not shape.classes:
+        if shape is None:
             return None
         owner = path[0][0] if path else owner
-        for class_ in shape.classes:
+        for class_ in shape.classes or shape.gives:
             if self.is_a(owner, class_):
                 return Origin(root, class_, path, loaded, shape.aliased)
         for before in (*shape.joined, *((step,) for step in shape.joins)):
@@ -172,7 +172,7 @@ class Loading:
 
     def _selects(self, group: Group) -> bool:
         shape = self.recording.shape(group)
-        return shape is not None and bool(shape.classes)
+        return shape is not None and bool(shape.classes or shape.gives)
 
     def _relationship(self, owner: str, name: str) -> Relationship | None:
         class_ = self.recording.classes.get(owner)
@@ -215,7 +215,6 @@ class Loading:
         """Gives the loaders along an origin's path: the best for each relationship."""
         shape = self.recording.shape(origin.root)
         joined = set(shape.joins) if shape is not None else set()
-        locks = shape is not None and shape.locks
         found: list[Step] = []
         at = origin.class_
         for number, (owner, name) in enumerate(origin.path):
@@ -236,8 +235,8 @@ class Loading:
                 loader = "joinedload" if ahead else self._loader_of(path, joined)
             elif (owner, name) in joined and not related.many:
                 loader = "contains_eager"
-            else:  # the outer join of an optional one cannot be locked
-                loader = "selectinload" if related.many or locks else "joinedload"
+            else:
+                loader = self.best(origin, related)
             arguments: tuple[tuple[str, str | int | tuple[str, ...]], ...] = ()
             if related.itself and self._again(origin, number):
                 loader, arguments = "selectinload", (("recursion_depth", _UNLIMITED),)
@@ -245,6 +244,13 @@ class Loading:
             if step not in found:
                 found.append(step)
         return found
+
+    def best(self, origin: Origin | None, related: Relationship) -> str:
+        """Gives the loader of a relationship that nothing loads ahead yet."""
+        shape = self.recording.shape(origin.root) if origin is not None else None
+        # the outer join of an optional one cannot be locked, and nothing be joined to a given text
+        apart = shape is not None and bool(shape.locks or shape.gives)
+        return "selectinload" if related.many or apart else "joinedload"
 
     def _again(self, origin: Origin, number: int) -> bool:
         """Whether a relationship of a class to itself is followed more than once."""

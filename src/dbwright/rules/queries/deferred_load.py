@@ -117,7 +117,14 @@ def _finding(recording: Recording, late: LateColumns) -> Finding:
         code=on_root(late.origin, code) if late.origin is not None and code else "",
         option=code,
         deferred=deferred,
+        given=_is_given(recording, late),
     )
+
+
+def _is_given(recording: Recording, late: LateColumns) -> bool:
+    """Whether the query's own text says which columns come: `from_statement()`."""
+    shape = recording.shape(late.origin.root) if late.origin is not None else None
+    return shape is not None and bool(shape.gives)
 
 
 def advise(finding: Finding, recording: Recording) -> Advice:
@@ -127,6 +134,8 @@ def advise(finding: Finding, recording: Recording) -> Advice:
     deferred = finding.details["deferred"]
     left_out = "it is mapped as deferred" if deferred else "load_only() or defer() leaves it out"
     title = "load it with the query" if deferred else "name it in load_only() as well, or here"
+    if finding.details["given"]:
+        title = "select the column in the statement that is given, if it is not there, and load it"
     return Advice(
         reason=f"{left_out}, so that the query gives the objects without it, and each one asks for "
         "its own when it is read",

@@ -53,6 +53,16 @@ def work(session):
     claims=("fewer_statements", "repeats_statement"),
     object="Author.posts",
 )
+BAD_TEXT = ProgramExample(
+    MODELS
+    + """
+def work(session):
+    query = select(Author).from_statement(text("select * from author order by id"))
+    return [[post.id for post in author.posts] for author in session.scalars(query)]
+""",
+    claims=("fewer_statements", "repeats_statement"),
+    object="Author.posts",
+)
 GOOD = ProgramExample(
     MODELS
     + """

@@ -171,8 +171,7 @@ def _cure(loading: Loading, group: Group) -> tuple[str, str, str, Trial | None]:
     if related is None:
         steps = [*steps, Step("undefer", group.owner, name)]
     elif not steps:
-        loader = "selectinload" if related.many else "joinedload"
-        steps = [Step(loader, group.owner, name)]
+        steps = [Step(loading.best(origin, related), group.owner, name)]
     option = loading.code(steps)
     code = on_root(origin, option) if origin is not None else f".options({option})"
     tried = trial(origin, [steps]) if origin is not None else None

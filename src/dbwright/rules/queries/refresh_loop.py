@@ -158,7 +158,7 @@ def _finding(recording: Recording, scope: Scope, group: Group) -> Finding:
     if origin is not None and not loading.is_a(group.owner, loading.end(origin)):
         origin = None  # something between the two was not seen
     way = loading.steps(origin) if origin is not None else []
-    loaders = [("selectinload" if related[n].many else "joinedload", n) for n in names]
+    loaders = [(loading.best(origin, related[each]), each) for each in names]
     chains = [[*way, Step(loader, group.owner, attribute)] for loader, attribute in loaders]
     code = ", ".join(map(loading.code, chains))
     return watched.finding(
