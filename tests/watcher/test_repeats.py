@@ -237,3 +237,14 @@ def test_the_option_of_a_refresh_goes_through_what_lies_between(engine: Engine) 
     (found,) = (r for r in watch.report().recommendations if r.rule == "refresh-loop")
     chain = ".options(selectinload(Author.posts).selectinload(Post.comments))"
     assert found.advice.fix.code.endswith(chain)
+
+
+def test_a_line_is_quoted_without_its_comma(engine: Engine) -> None:
+    with Watch(engine) as watch, Session(engine) as session:
+        for author in session.scalars(select(Author).order_by(Author.id)):
+            session.info["a name that is as long as those of a large program's response"] = (
+                author.posts[0].id,
+                [author.id, "of a statement that is too long to be quoted as a whole in one line"],
+            )
+    (found,) = watch.report().recommendations
+    assert "the line is author.posts[0].id, in the loop at" in " ".join(found.evidence)

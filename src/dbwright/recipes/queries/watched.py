@@ -39,8 +39,9 @@ def finding(
     around = ""
     if loop is not None and (loop.file, loop.loop_line or loop.line) != (place.file, place.line):
         around = f"{IN_LOOP}{said(loop)}"
-    if place.code or around:
-        evidence.append(f"{LINE}{place.code}{around}" if place.code else around[2:])
+    code = place.code.rstrip(",")
+    if code or around:
+        evidence.append(f"{LINE}{code}{around}" if code else around[2:])
     if scope.name:
         evidence.append(f"within {scope.name}" + (f", {scope.times:,} times" * (scope.times > 1)))
     return Finding(
