@@ -44,6 +44,8 @@ def ddl(text: str, database: str = "postgresql") -> str:
     lines: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        # another test's connection may be collected meanwhile: it is not what is looked at
+        warnings.simplefilter("ignore", ResourceWarning)
         module = imported(text, "designed_models")
         try:
             module.Base.registry.configure()
