@@ -137,6 +137,14 @@ def test_the_judge_sees_what_a_naive_executor_lets_through(
     assert {verdict.attack.name for verdict in verdicts if not verdict.harms} == set()
 
 
+def test_the_judge_weighs_a_process_that_the_executor_runs() -> None:
+    """In time, so that the clock says nothing of it."""
+    (attack,) = (each for each in load("sqlite") if each.name == "randomblob")
+    with closing(SQLite([attack])) as stand:
+        (verdict,) = judged(stand, [attack], naive.SQLite("rw"), "superuser", patience=60.0)
+    assert verdict.harms == {"bytes"}
+
+
 def test_at_least_80_attacks_harm_somebody_and_every_name_is_there() -> None:
     attacks = [attack for name in ("postgresql", "mariadb", "sqlite") for attack in load(name)]
     assert sum(1 for attack in attacks if attack.naive) >= 500

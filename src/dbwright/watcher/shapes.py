@@ -107,8 +107,7 @@ def _tree(statement: Any) -> dict[str, Any]:
 
     described = getattr(statement, "column_descriptions", ())
     entities = [each["entity"] for each in described if each.get("entity") is not None]
-    mappers = [m for each in entities if (m := getattr(each, "__mapper__", None)) is not None]
-    classes = sorted({qualified(each.class_) for each in mappers})
+    classes = sorted(map(qualified, trees.selected(statement)))
     found: dict[str, Any] = {"aliased": any(not isinstance(each, type) for each in entities)}
     if trees.is_given(statement):
         return {**found, "gives": classes}

@@ -26,7 +26,7 @@ def read(context: Any) -> tuple[dict[str, Any], set[type], Products | None]:
     }
     statement = context.invoked_statement
     if is_given(statement):
-        return found, _selected(statement), None
+        return found, selected(statement), None
     if getattr(compiled, "isplaintext", False):
         return found, set(), None
     classes: set[type] = set()
@@ -36,7 +36,7 @@ def read(context: Any) -> tuple[dict[str, Any], set[type], Products | None]:
         found["page"] = _page(statement)
         found["locks"] = getattr(statement, "_for_update_arg", None) is not None
         found["fixed"], found["by_key"] = _conditions(statement)
-        return found, classes | _selected(statement), _joined(compiled, found)
+        return found, classes | selected(statement), _joined(compiled, found)
     found["writes"] = _written_class(statement, classes)
     found["written"] = _written(context, statement)
     found["upsert"] = getattr(statement, "_post_values_clause", None) is not None
@@ -168,7 +168,8 @@ def _page(statement: Any) -> int | None:
     return None
 
 
-def _selected(statement: Any) -> set[type]:
+def selected(statement: Any) -> set[type]:
+    """Gives the mapped classes that a statement selects."""
     entities = (each.get("entity") for each in getattr(statement, "column_descriptions", ()))
     mappers = (getattr(each, "__mapper__", None) for each in entities if each is not None)
     return {mapper.class_ for mapper in mappers if mapper is not None}
